@@ -1,0 +1,33 @@
+"""The one place for tolerances, each with its reason. `from tests.tolerances import ...`.
+
+They are keyword arguments of `numpy.testing.assert_allclose`:
+`assert_allclose(ours, theirs, **LOSS_PARITY)`.
+"""
+
+from typing import Final, TypedDict
+
+
+class Tolerance(TypedDict):
+    rtol: float
+    atol: float
+
+
+FLOAT32_EPS: Final = 2.0**-23
+
+# One float32 operation, or the same few in another order: a handful of roundings.
+FLOAT32_ROUNDING: Final = Tolerance(rtol=8 * FLOAT32_EPS, atol=8 * FLOAT32_EPS)
+
+# A sum or a product of matrices over up to about a thousand terms, added in another order:
+# the error grows with the root of the number of terms (32 for 1,000).
+FLOAT32_REDUCTION: Final = Tolerance(rtol=32 * FLOAT32_EPS, atol=32 * FLOAT32_EPS)
+
+# Losses of a few dozen steps on two programs that fuse differently: every step starts from
+# weights that already differ by a rounding, and the differences add up.
+LOSS_PARITY: Final = Tolerance(rtol=1e-4, atol=1e-5)
+
+# Weights after those steps. Adaptive optimisers divide by the root of a small second moment,
+# which enlarges a rounding in weights whose gradient is near zero.
+WEIGHT_PARITY: Final = Tolerance(rtol=1e-3, atol=1e-4)
+
+# float64 arithmetic against a closed form or a plain loop.
+FLOAT64: Final = Tolerance(rtol=1e-12, atol=1e-12)
