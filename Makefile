@@ -44,8 +44,8 @@ clean:  ## remove the environments and caches
 # $(1): the environment; $(2): what of the project to install into it.
 define install
 	@if ! "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null; then \
-		echo "epochal needs Python 3.11, 3.12 or 3.13, and $(or $(PYTHON),$(CANDIDATES))" \
-			"is none of them (python3: $$(python3 --version 2>&1)):" \
+		echo "epochal needs Python 3.11, 3.12 or 3.13 and found none" \
+			"(tried: $(or $(PYTHON),$(CANDIDATES)); python3 is $$(python3 --version 2>&1)):" \
 			"name one with 'make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)'." >&2; \
 		exit 1; \
 	fi

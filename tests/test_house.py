@@ -1,0 +1,254 @@
+"""The house's walls: who may import whom, and what each room may not do. Read from the source."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "epochal"
+
+# A room imports rooms of a lower layer only: never upward, never sideways.
+LAYERS = (
+    {"errors"},
+    {"schedules", "data"},
+    {"engine"},
+    {"training", "models"},
+    {"tuning"},
+    {"report"},
+    {"runs", "estimators"},
+    {"cli"},
+)
+LAYER_OF = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
+# The shop window at the top stands above every room, and no room looks back through it.
+WINDOW = "__init__"
+
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 80
+
+# What an engine must not touch: it is given values and returns values.
+NOT_IN_ENGINE = {"keras", "rich", "typer", "pathlib", "os", "io", "shutil", "tempfile", "logging"}
+# Calls that only `training/bridge.py` makes: they read or write the variables of a Keras model.
+VARIABLE_READS = {"get_weights"}
+VARIABLE_WRITES = {"assign", "assign_add", "assign_sub", "set_weights"}
+VARIABLE_LISTS = {"trainable_variables", "non_trainable_variables", "metrics_variables"}
+PICKLERS = {"pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal"}
+
+# Imports inside a function: (file, module) -> why it is not at the top of the file.
+IMPORTED_LATE: dict[tuple[str, str], str] = {}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the package."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.relative_to(PACKAGE).as_posix()
+
+    @property
+    def room(self) -> str:
+        return self.path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+    @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, filename=self.name)
+
+    def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """Line and full module name of every import; `from a import b` gives both a and a.b."""
+        return imports_of(self.tree, self.package)
+
+    @property
+    def package(self) -> tuple[str, ...]:
+        """The package that a relative import of this file starts from."""
+        return ("epochal", *self.path.relative_to(PACKAGE).parent.parts)
+
+
+def imports_of(tree: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield node.lineno, module
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def called_names(source: Source, *, with_values: bool = False) -> Iterator[tuple[int, str]]:
+    """Line and last name of every call; `with_values`: of those with a positional argument."""
+    for node in source.nodes(ast.Call):
+        assert isinstance(node, ast.Call)
+        if with_values and not node.args:
+            continue
+        if isinstance(node.func, ast.Name):
+            yield node.lineno, node.func.id
+        elif isinstance(node.func, ast.Attribute):
+            yield node.lineno, node.func.attr
+
+
+def late_imports(source: Source) -> Iterator[tuple[int, str]]:
+    """Line and module (not the names taken from it) of every import inside a function."""
+    for function in source.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield node.lineno, next(imports_of(node, source.package))[1]
+
+
+def wrong_direction(room: str, imported: str) -> bool:
+    """Whether a file of `room` must not import the module `imported`."""
+    parts = imported.split(".")
+    if parts[0] != "epochal" or room == WINDOW:
+        return False
+    if len(parts) == 1:
+        return True
+    other = parts[1]
+    if other not in LAYER_OF:
+        return True
+    return other != room and LAYER_OF[other] >= LAYER_OF[room]
+
+
+SOURCES = [Source(path) for path in sorted(PACKAGE.rglob("*.py"))]
+every_file = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+engine_file = pytest.mark.parametrize(
+    "source", [s for s in SOURCES if s.room == "engine"], ids=lambda source: source.name
+)
+
+
+@pytest.mark.parametrize(
+    ("room", "imported", "wrong"),
+    [
+        ("training", "epochal.engine.xla", False),
+        ("training", "epochal.training.bridge", False),
+        ("engine", "keras", False),
+        ("engine", "epochal.training", True),
+        ("models", "epochal.training", True),
+        ("data", "epochal.schedules", True),
+        ("cli", "epochal.runs", False),
+        ("runs", "epochal", True),
+        ("runs", "epochal.fit", True),
+        ("__init__", "epochal.cli", False),
+    ],
+)
+def test_the_rule_itself(room: str, imported: str, wrong: bool) -> None:
+    assert wrong_direction(room, imported) is wrong
+
+
+def test_relative_imports_are_resolved() -> None:
+    tree = ast.parse("from ..engine import protocol\nfrom . import bridge")
+    found = [module for _, module in imports_of(tree, ("epochal", "training"))]
+    assert found == [
+        "epochal.engine",
+        "epochal.engine.protocol",
+        "epochal.training",
+        "epochal.training.bridge",
+    ]
+
+
+def test_every_room_has_a_layer() -> None:
+    unknown = {s.room for s in SOURCES} - set(LAYER_OF) - {WINDOW}
+    assert not unknown, f"give these rooms a layer here and in CONTRIBUTING.md: {sorted(unknown)}"
+
+
+@every_file
+def test_imports_go_downward(source: Source) -> None:
+    # `from epochal.x import y` is seen as epochal.x.y as well: one wrong line counts once.
+    wrong = {line for line, module in source.imports() if wrong_direction(source.room, module)}
+    assert not wrong, f"{source.name}: imports upward or sideways on lines {sorted(wrong)}"
+
+
+@every_file
+def test_no_star_imports(source: Source) -> None:
+    stars = [line for line, module in source.imports() if module.endswith(".*")]
+    assert not stars, f"{source.name}: star import on lines {stars}"
+
+
+@every_file
+def test_imports_stand_at_the_top(source: Source) -> None:
+    late = [
+        (line, module)
+        for line, module in late_imports(source)
+        if (source.name, module) not in IMPORTED_LATE
+    ]
+    assert not late, f"{source.name}: imports inside functions, with no reason here: {late}"
+
+
+def test_no_reason_outlives_its_late_import() -> None:
+    found = {(s.name, module) for s in SOURCES for _, module in late_imports(s)}
+    assert set(IMPORTED_LATE) <= found
+
+
+@every_file
+def test_files_and_functions_stay_short(source: Source) -> None:
+    lines = source.text.count("\n")
+    assert lines <= LONGEST_FILE, f"{source.name} has {lines} lines"
+    for node in source.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
+        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        length = (node.end_lineno or node.lineno) - node.lineno + 1
+        assert length <= LONGEST_FUNCTION, f"{source.name}: {node.name} has {length} lines"
+
+
+@engine_file
+def test_the_engine_knows_neither_keras_nor_files_nor_the_terminal(source: Source) -> None:
+    imported = {module.split(".")[0] for _, module in source.imports()} & NOT_IN_ENGINE
+    assert not imported, f"{source.name} imports {sorted(imported)}"
+    called = {name for _, name in called_names(source)} & {"open", "print", "input"}
+    assert not called, f"{source.name} calls {sorted(called)}"
+
+
+@every_file
+def test_only_the_command_line_prints(source: Source) -> None:
+    printed = [line for line, name in called_names(source) if name == "print"]
+    assert source.room == "cli" or not printed, f"{source.name}: prints on lines {printed}"
+
+
+@every_file
+def test_nothing_is_pickled(source: Source) -> None:
+    found = {module.split(".")[0] for _, module in source.imports()} & PICKLERS
+    assert not found, f"{source.name} imports {sorted(found)}: see CONTRIBUTING.md, saved things"
+
+
+@every_file
+def test_only_the_bridge_touches_keras_variables(source: Source) -> None:
+    if source.name == "training/bridge.py":
+        return
+    called = [found for found in called_names(source) if found[1] in VARIABLE_READS]
+    # With a positional value: a data frame's `assign` takes keywords only.
+    called += [f for f in called_names(source, with_values=True) if f[1] in VARIABLE_WRITES]
+    read = [
+        (node.lineno, node.attr)
+        for node in source.nodes(ast.Attribute)
+        if isinstance(node, ast.Attribute) and node.attr in VARIABLE_LISTS
+    ]
+    assert not called + read, f"{source.name}: leave Keras variables to the bridge: {called + read}"
+
+
+def test_no_tracked_file_names_a_package_index() -> None:
+    # Where packages come from is each machine's own setting; put together here so that this
+    # file does not name one either.
+    hosts = ["pypi" + ".org", "python" + "hosted.org", "download.pytorch" + ".org", "conda" + ".io"]
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout: there are no tracked files to read")
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        content = path.read_bytes() if path.is_file() else b""
+        named = [host for host in hosts if host.encode() in content]
+        assert not named, f"{name} names {named}"
