@@ -1,0 +1,111 @@
+"""The parent's side: peers as processes of their own, and rounds in which each trains an epoch.
+
+In every round each peer runs one epoch while the others stand still, so that what disturbs the
+machine for a while disturbs them all alike.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from types import TracebackType
+from typing import Any, Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """What one peer did. Seconds."""
+
+    first: float
+    """The first epoch, with building and compiling."""
+    epochs: tuple[float, ...]
+    """Each later epoch."""
+    loss: float
+    """Training loss of the last epoch: the peers did the same work."""
+    facts: Mapping[str, float]
+    """What else the peer reported with its last epoch."""
+
+    @property
+    def median(self) -> float:
+        return median(self.epochs)
+
+
+class Peer:
+    """One process, `python -m MODULE ARGUMENTS`, that trains an epoch whenever it is told to."""
+
+    def __init__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str]):
+        self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - closed by __exit__
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            env={**os.environ, **environment},
+        )
+        self._reports: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        if kind is not None:
+            self._process.kill()
+        self._process.wait()
+        self._log.close()
+
+    def wait_until_ready(self) -> None:
+        self._hear()
+
+    def run_epoch(self) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write("go\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._fail()
+        self._reports.append(self._hear())
+
+    def timing(self) -> Timing:
+        first, *later = (report["seconds"] for report in self._reports)
+        *_, last = self._reports
+        facts = {name: value for name, value in last.items() if name not in ("seconds", "loss")}
+        return Timing(first=first, epochs=tuple(later), loss=last["loss"], facts=facts)
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._fail()
+        return json.loads(line)
+
+    def _fail(self) -> None:
+        self._process.wait()
+        self._log.seek(0)
+        tail = "".join(self._log.readlines()[-30:])
+        raise RuntimeError(f"{' '.join(self._command)} ended early:\n{tail}")
+
+
+def take_turns(peers: Mapping[str, Peer], rounds: int) -> dict[str, Timing]:
+    """A first epoch for each peer, then `rounds` rounds; the order turns from round to round."""
+    for peer in peers.values():
+        peer.wait_until_ready()
+        peer.run_epoch()
+    names = list(peers)
+    for turn in range(rounds):
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            peers[name].run_epoch()
+    return {name: peer.timing() for name, peer in peers.items()}

@@ -1,0 +1,106 @@
+"""A peer that trains on a file of rows, mapped or read into memory.
+
+`python -m benchmarks.peer_stream mapped|memory FOLDER EPOCHS` reports with each epoch how far
+anonymous memory (RssAnon) has grown since just before the fit, at its peak, in MB.
+"""
+
+import re
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+import epochal
+from benchmarks.gate import Gate
+
+BATCH_SIZE = 128
+
+
+def anonymous_megabytes() -> float:
+    """Memory of this process that no file stands behind."""
+    status = Path("/proc/self/status").read_text()
+    match = re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)
+    if match is None:
+        raise RuntimeError("/proc/self/status names no RssAnon: this kernel is too old")
+    return int(match.group(1)) / 1024
+
+
+class PeakMemory:
+    """Samples anonymous memory in a thread, every 10 ms, from `start` on."""
+
+    def __init__(self) -> None:
+        self._before = self._peak = 0.0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def start(self) -> None:
+        self._before = self._peak = anonymous_megabytes()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+    @property
+    def growth(self) -> float:
+        return self._peak - self._before
+
+    def _sample(self) -> None:
+        while not self._done.wait(0.01):
+            self._peak = max(self._peak, anonymous_megabytes())
+
+
+class GatedEpochs(keras.callbacks.Callback):
+    """Holds the training before each epoch until the parent says go."""
+
+    def __init__(self, gate: Gate, memory: PeakMemory) -> None:
+        super().__init__()
+        self._gate, self._memory = gate, memory
+        self._loss = float("nan")
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if epoch > 0:
+            self._gate.finished(self._loss, last=False, growth=self._memory.growth)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._loss = float((logs or {})["loss"])
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._gate.finished(self._loss, last=True, growth=self._memory.growth)
+
+
+def main(kind: str, folder: str, epochs: str) -> None:
+    gate = Gate()
+    x = np.load(Path(folder) / "x.npy", mmap_mode="r" if kind == "mapped" else None)
+    y = np.load(Path(folder) / "y.npy")
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((x.shape[1],)),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(1),
+        ]
+    )
+    model.compile(optimizer="adam", loss="mean_squared_error")
+    memory = PeakMemory()
+    gate.ready()
+    memory.start()
+    epochal.fit(
+        model,
+        x,
+        y,
+        batch_size=BATCH_SIZE,
+        epochs=int(epochs),
+        verbose=0,
+        seed=0,
+        callbacks=[GatedEpochs(gate, memory)],
+    )
+    memory.stop()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,130 @@
+"""Seconds an epoch, side by side with the peers. `python -m benchmarks.speed --help`."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.document import publish, table
+from benchmarks.harness import Peer, Timing, take_turns
+from benchmarks.inputs import write_inputs
+from benchmarks.workloads import (
+    ALL_WORKLOADS,
+    BY_NAME,
+    EPOCHAL,
+    TENSORFLOW,
+    TITLES,
+    TORCH,
+    Workload,
+)
+
+Timings = Mapping[str, Timing]
+
+NOTES = """
+- **A** is 784-300-100-10, ReLU and softmax, on 55,000 rows of Fashion-MNIST in [0, 1];
+  **A-dropout** has a dropout of 0.2 before each dense layer. SGD 0.01, Adam 0.001.
+- **B** is 3072, 20 x 100 ELU (He), softmax, on 45,000 rows of CIFAR-10 as raw pixels, with Nadam
+  5e-5.
+- The last part of a name is the batch size. Every peer shuffles, and keeps loss and accuracy.
+- Each peer is a process of its own; the peers take turns, one epoch each, {rounds} rounds after
+  the first epoch. The number is the median; in brackets, how many times as long as epochal it is.
+"""
+
+
+def measure(workload: Workload, folder: Path, rounds: int) -> Timings:
+    with ExitStack() as stack:
+        peers = {
+            name: stack.enter_context(
+                Peer(
+                    f"benchmarks.peer_{'torch' if name == TORCH else 'keras'}",
+                    [name, workload.name, str(folder), str(rounds + 1)],
+                    {
+                        "KERAS_BACKEND": "tensorflow" if name == TENSORFLOW else "jax",
+                        "TF_CPP_MIN_LOG_LEVEL": "2",
+                    },
+                )
+            )
+            for name in workload.peers
+        }
+        return take_turns(peers, rounds)
+
+
+def speed_table(results: Mapping[str, Timings]) -> str:
+    """Median seconds an epoch after the first."""
+    rows = []
+    for name, timings in results.items():
+        ours = timings[EPOCHAL].median
+        cells = [
+            f"{timings[peer].median:.2f} s ({timings[peer].median / ours:.1f}x)"
+            if peer in timings
+            else ""
+            for peer in TITLES
+            if peer != EPOCHAL
+        ]
+        rows.append([name, f"{ours:.2f} s", *cells])
+    return table(["s/epoch", *TITLES.values()], rows)
+
+
+def target_table(results: Mapping[str, Timings]) -> str:
+    """Each speed to reach, and whether it was."""
+    rows = []
+    for name, timings in results.items():
+        for peer, target in BY_NAME[name].targets.items():
+            ratio = timings[peer].median / timings[EPOCHAL].median
+            verdict = "reached" if ratio >= target else "**not reached**"
+            rows.append([name, TITLES[peer], f"{target:.1f}x", f"{ratio:.2f}x", verdict])
+    return table(["workload", "faster than", "asked", "measured", ""], rows)
+
+
+def first_epoch_table(results: Mapping[str, Timings]) -> str:
+    """Seconds of the first epoch, compiling included, and the training loss of the last one."""
+    rows = [
+        [
+            name,
+            *(
+                f"{timings[peer].first:.1f} s; {timings[peer].loss:.3f}" if peer in timings else ""
+                for peer in TITLES
+            ),
+        ]
+        for name, timings in results.items()
+    ]
+    return table(["first epoch; last loss", *TITLES.values()], rows)
+
+
+def section(results: Mapping[str, Timings], *, real: bool, rounds: int) -> Iterator[str]:
+    yield speed_table(results)
+    yield NOTES.format(rounds=rounds).strip()
+    if not real:
+        yield "**Random numbers of those shapes:** EPOCHAL_DATA was not set."
+    yield "### Speeds to reach"
+    yield target_table(results)
+    yield "### The first epoch, and what was learnt"
+    yield (
+        "Building and compiling included; then the training loss of the last epoch. On raw pixels "
+        "(B) Keras on JAX clips the probabilities, so that its loss stays where it began."
+    )
+    yield first_epoch_table(results)
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=list(BY_NAME), metavar="WORKLOAD")
+    parser.add_argument("--rounds", type=int, default=5, help="epochs after the first (default 5)")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    options = parser.parse_args(arguments)
+    workloads = [BY_NAME[name] for name in options.only or (w.name for w in ALL_WORKLOADS)]
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        real = write_inputs(workloads, Path(folder))
+        for workload in workloads:
+            results[workload.name] = measure(workload, Path(folder), options.rounds)
+            sys.stdout.write(speed_table({workload.name: results[workload.name]}) + "\n")
+            sys.stdout.flush()
+    body = "\n\n".join(section(results, real=real, rounds=options.rounds))
+    publish("Speed", body, module="benchmarks.speed", arguments=arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
