@@ -1,0 +1,82 @@
+"""Train deep networks that generalise, fast, and that know when they don't know.
+
+Keras in, Keras out. Every public name is imported when it is first asked for, so that
+``import epochal`` costs nothing and ``epochal --help`` does not wait for Keras.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from epochal import data, models, schedules
+    from epochal.estimators import DNNClassifier, DNNRegressor
+    from epochal.models import network
+    from epochal.runs import train_table
+    from epochal.training import Run, evaluate, fit, predict
+    from epochal.tuning import LearningRateCurve, find_learning_rate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DNNClassifier",
+    "DNNRegressor",
+    "LearningRateCurve",
+    "Run",
+    "__version__",
+    "data",
+    "evaluate",
+    "find_learning_rate",
+    "fit",
+    "models",
+    "network",
+    "predict",
+    "schedules",
+    "train_table",
+]
+
+_ROOMS = {
+    "DNNClassifier": "estimators",
+    "DNNRegressor": "estimators",
+    "LearningRateCurve": "tuning",
+    "Run": "training",
+    "evaluate": "training",
+    "find_learning_rate": "tuning",
+    "fit": "training",
+    "network": "models",
+    "predict": "training",
+    "train_table": "runs",
+}
+_FAMILIES = {"data", "models", "schedules"}
+
+
+def _choose_backend() -> None:
+    """Keras reads its backend once, at its first import: choose JAX before that."""
+    if "keras" in sys.modules:
+        backend = sys.modules["keras"].backend.backend()
+        how = "import epochal before keras, or set KERAS_BACKEND=jax"
+    else:
+        backend = os.environ.setdefault("KERAS_BACKEND", "jax")
+        how = "unset KERAS_BACKEND, or set it to jax"
+    if backend != "jax":
+        raise ImportError(
+            f"epochal needs Keras on JAX, but Keras is set to run on {backend!r}: {how}."
+        )
+
+
+_choose_backend()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FAMILIES:
+        return import_module(f"epochal.{name}")
+    if name in _ROOMS:
+        return getattr(import_module(f"epochal.{_ROOMS[name]}"), name)
+    from epochal.errors import suggest
+
+    raise AttributeError(f"module 'epochal' has no attribute {name!r}.{suggest(name, __all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,8 @@
+"""Training, testing and predicting with a Keras model through an engine."""
+
+from epochal.training.evaluate import evaluate
+from epochal.training.fit import fit
+from epochal.training.history import Run, Timing
+from epochal.training.predict import predict
+
+__all__ = ["Run", "Timing", "evaluate", "fit", "predict"]

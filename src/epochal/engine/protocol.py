@@ -1,0 +1,57 @@
+"""What an engine works on: values in, values out. Nothing here knows Keras, files or a terminal."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Tree = Any  # a nested structure of arrays
+Logs = dict[str, Any]  # metric name -> scalar
+
+
+class State(NamedTuple):
+    """Everything that changes while a model trains, as one value.
+
+    Random state (the dropout seeds) is among ``non_trainable``, the step among ``optimizer``.
+    """
+
+    trainable: list[Any]
+    non_trainable: list[Any]
+    optimizer: list[Any]
+    metrics: list[Any]
+
+
+class Record(NamedTuple):
+    """What a stretch of training or evaluation leaves behind."""
+
+    losses: np.ndarray  # (steps,) float32: the loss of each step of the stretch
+    logs: Logs  # the metrics over the epoch so far
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """A model as pure functions of its state: the description that the ``xla`` engine compiles.
+
+    ``key`` is equal for two models whose functions compute the same, whatever their weights,
+    seeds and learning rate: it is what makes a compiled program reusable.
+    """
+
+    key: Hashable
+    train: Callable[[State, Tree, Any], tuple[State, Any, Logs]]  # (state, batch, rate)
+    test: Callable[[State, Tree], tuple[State, Logs]]
+    predict: Callable[[State, Tree], tuple[Tree, State]]
+    result: Callable[[State, Logs], Logs]  # (state, carried logs) -> metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Data that lies on the device, and the batches to take from it.
+
+    ``data`` is a tree of arrays of equal length; ``order`` (capacity, batch size) int32 holds the
+    rows of each batch, of which the first ``steps`` are to be run.
+    """
+
+    data: Tree
+    order: Any
+    steps: int

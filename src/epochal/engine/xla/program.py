@@ -1,0 +1,217 @@
+"""The `xla` engine: a stretch of an epoch as one compiled loop over the model's own steps.
+
+One program serves every length: its loop runs from a first to a last step that are arguments.
+So an epoch, a piece of it between two progress updates, and a single batch between two callbacks
+are the same program, compiled once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import RLock
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from epochal.engine.protocol import Block, Logs, Record, State, Steps, Tree
+
+KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
+
+
+class Work(NamedTuple):
+    """One thing that a program will be asked to do: what for, and on data of which shapes."""
+
+    kind: str  # "train", "test" or "predict"
+    state: State
+    block: Block
+
+
+@dataclass
+class Executables:
+    """Compiled loops by what they compute and on which shapes, shared by all programs."""
+
+    by_key: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    lock: Any = field(default_factory=RLock)
+    traced: int = 0
+    seconds: float = 0.0
+
+    def get(self, key: Hashable) -> Any:
+        with self.lock:
+            if key in self.by_key:
+                self.by_key.move_to_end(key)
+            return self.by_key.get(key)
+
+    def put(self, key: Hashable, executable: Any) -> None:
+        with self.lock:
+            self.by_key[key] = executable
+            while len(self.by_key) > KEPT_EXECUTABLES:
+                self.by_key.popitem(last=False)
+
+
+EXECUTABLES = Executables()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A model's steps, and its compiled loops as far as they have been needed."""
+
+    steps: Steps
+
+
+def prepare(steps: Steps, works: Sequence[Work] = ()) -> Program:
+    """The program of `steps`, with the loops for `works` compiled, several at a time."""
+    program = Program(steps)
+    missing = {key: work for work in works if EXECUTABLES.get(key := _key(program, work)) is None}
+    if missing:
+        with EXECUTABLES.lock:  # tracing swaps parts of Keras, so one at a time
+            start = perf_counter()
+            lowered = {key: _lower(program, work) for key, work in missing.items()}
+            with ThreadPoolExecutor(len(lowered)) as pool:
+                compiled = pool.map(lambda each: each.compile(), lowered.values())
+                for key, executable in zip(lowered, compiled, strict=True):
+                    EXECUTABLES.put(key, executable)
+            EXECUTABLES.seconds += perf_counter() - start
+    return program
+
+
+def run_steps(
+    program: Program, state: State, block: Block, rates: np.ndarray, start: int, stop: int
+) -> tuple[State, Record]:
+    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32.
+
+    The arrays of `state` are consumed (donated); the returned state takes their place.
+    """
+    loop = _executable(program, Work("train", state, block))
+    state, losses, logs = loop(state, block.data, block.order, rates, *_span(start, stop))
+    return state, Record(np.asarray(losses)[start:stop], logs)
+
+
+def evaluate(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
+    """Test on the batches ``start`` to ``stop``: the state with its metrics, and their results."""
+    loop = _executable(program, Work("test", state, block))
+    changing, logs = loop(state, block.data, block.order, *_span(start, stop))
+    return state._replace(non_trainable=changing[0], metrics=changing[1]), logs
+
+
+def predict(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
+    """The outputs (capacity, batch size, ...) of the batches ``start`` to ``stop``, and the state."""
+    loop = _executable(program, Work("predict", state, block))
+    outputs, non_trainable = loop(state, block.data, block.order, *_span(start, stop))
+    return outputs, state._replace(non_trainable=non_trainable)
+
+
+def copy_state(state: State) -> State:
+    """A copy that survives the donation of `state`."""
+    return jax.tree.map(jnp.copy, state)
+
+
+def _span(start: int, stop: int) -> tuple[np.int32, np.int32]:
+    return np.int32(start), np.int32(stop)
+
+
+def _executable(program: Program, work: Work) -> Any:
+    key = _key(program, work)
+    executable = EXECUTABLES.get(key)
+    if executable is None:
+        prepare(program.steps, [work])
+        executable = EXECUTABLES.get(key)
+    return executable
+
+
+def _key(program: Program, work: Work) -> Hashable:
+    leaves, structure = jax.tree.flatten((work.state, work.block.data, work.block.order))
+    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
+    return work.kind, program.steps.key, structure, shapes
+
+
+def _lower(program: Program, work: Work) -> Any:
+    EXECUTABLES.traced += 1
+    state, block = work.state, work.block
+    span = (jax.ShapeDtypeStruct((), np.int32),) * 2
+    data, order = jax.tree.map(_shape_of, (block.data, block.order))
+    state = jax.tree.map(_shape_of, state)
+    if work.kind == "train":
+        rates = jax.ShapeDtypeStruct(order.shape[:1], np.float32)
+        loop = jax.jit(_training_loop(program.steps), donate_argnums=0)
+        return loop.lower(state, data, order, rates, *span)
+    loop = _testing_loop if work.kind == "test" else _prediction_loop
+    return jax.jit(loop(program.steps)).lower(state, data, order, *span)
+
+
+def _shape_of(array: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(array.shape, array.dtype)
+
+
+def _batch(data: Tree, rows: jax.Array) -> Tree:
+    return jax.tree.map(lambda leaf: leaf.at[rows].get(mode="promise_in_bounds"), data)
+
+
+def _zeros_like(shapes: Tree) -> Tree:
+    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+
+
+def _training_loop(steps: Steps) -> Callable:
+    def loop(state: State, data: Tree, order: Any, rates: Any, start: Any, stop: Any) -> tuple:
+        def body(step: Any, carry: tuple) -> tuple:
+            state, losses, _ = carry
+            state, loss, logs = steps.train(state, _batch(data, order[step]), rates[step])
+            return state, losses.at[step].set(loss.astype(jnp.float32)), logs
+
+        _, _, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), rates[0])
+        losses = jnp.zeros(order.shape[:1], jnp.float32)
+        carry = (state, losses, _zeros_like(logs))
+        state, losses, logs = lax.fori_loop(start, stop, body, carry)
+        return state, losses, steps.result(state, logs)
+
+    return loop
+
+
+def _testing_loop(steps: Steps) -> Callable:
+    def loop(
+        state: State, data: Tree, order: Any, start: Any, stop: Any
+    ) -> tuple[tuple, Logs]:
+        def test(changing: tuple, rows: Any) -> tuple[tuple, Logs]:
+            tested, logs = steps.test(with_(changing), _batch(data, rows))
+            return (tested.non_trainable, tested.metrics), logs
+
+        def with_(changing: tuple) -> State:
+            return state._replace(non_trainable=changing[0], metrics=changing[1])
+
+        changing = (state.non_trainable, state.metrics)
+        _, logs = jax.eval_shape(test, changing, order[0])
+        changing, logs = lax.fori_loop(
+            start,
+            stop,
+            lambda step, carry: test(carry[0], order[step]),
+            (changing, _zeros_like(logs)),
+        )
+        return changing, steps.result(with_(changing), logs)
+
+    return loop
+
+
+def _prediction_loop(steps: Steps) -> Callable:
+    def loop(state: State, data: Tree, order: Any, start: Any, stop: Any) -> tuple[Tree, list]:
+        def predict(non_trainable: list, rows: Any) -> tuple[Tree, list]:
+            before = state._replace(non_trainable=non_trainable)
+            outputs, after = steps.predict(before, _batch(data, rows))
+            return outputs, after.non_trainable
+
+        def body(step: Any, carry: tuple) -> tuple:
+            outputs, non_trainable = carry
+            batch, non_trainable = predict(non_trainable, order[step])
+            outputs = jax.tree.map(lambda all, one: all.at[step].set(one), outputs, batch)
+            return outputs, non_trainable
+
+        shapes, _ = jax.eval_shape(predict, state.non_trainable, order[0])
+        outputs = jax.tree.map(
+            lambda leaf: jnp.zeros((order.shape[0], *leaf.shape), leaf.dtype), shapes
+        )
+        return lax.fori_loop(start, stop, body, (outputs, state.non_trainable))
+
+    return loop

@@ -1,0 +1,80 @@
+"""When two models compute the same: the key under which their compiled programs are shared."""
+
+import json
+import re
+from collections.abc import Hashable
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import keras
+from keras.src.models.functional import Functional
+
+# What a config says beyond what is computed: the learning rate is an argument of the program and
+# seeds are part of the state.
+_VARYING = {"learning_rate", "seed", "shared_object_id"}
+_OWN = re.compile(r"(keras|epochal)(\.|$)")
+
+_tokens: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+_next_token = count()
+
+
+def architecture_key(model: keras.Model) -> Hashable:
+    """Equal for two models whose steps compute the same, whatever their weights and seeds.
+
+    Models made of Keras' own parts are compared by their configuration. A model with code of the
+    user's own (a subclass, a custom layer, loss or metric, a Lambda) is equal to itself alone.
+    """
+    trainable = tuple(bool(variable.trainable) for variable in model.variables)
+    config = _config(model)
+    if config is None:
+        parts = (model, model.optimizer, model._compile_loss, model._compile_metrics)
+        return tuple(_token(part) for part in parts), trainable
+    return config, trainable
+
+
+def _token(part: Any) -> int | None:
+    return None if part is None else _tokens.setdefault(part, next(_next_token))
+
+
+def _config(model: keras.Model) -> str | None:
+    """The model and how it is compiled, as text; None where code is the user's own."""
+    layers = model._flatten_layers(include_self=False)
+    if not all(_OWN.match(type(part).__module__) for part in (model, *layers)):
+        return None
+    if not isinstance(model, keras.Sequential | Functional):
+        return None
+    names = {layer.name: f"layer {number}" for number, layer in enumerate(layers)}
+    try:
+        built = _computed(keras.saving.serialize_keras_object(model.get_config()), names)
+        compiled = _computed(model.get_compile_config() if model.compiled else None, {})
+    except (TypeError, ValueError, NotImplementedError, OSError, _UsersOwn):
+        return None
+    # The names of several outputs are part of the names of their metrics.
+    outputs = model.output_names if model.built and len(model.outputs) > 1 else None
+    return json.dumps([built, compiled, outputs], sort_keys=True)
+
+
+class _UsersOwn(Exception):
+    """A part of the configuration is code of the user's own."""
+
+
+def _computed(node: Any, names: dict[str, str]) -> Any:
+    """`node` without what does not change the computation; layers are named by their number."""
+    if isinstance(node, dict):
+        if "class_name" in node:
+            module = node.get("module") or "keras"
+            if node["class_name"] in ("Lambda", "__lambda__", "function") or not _OWN.match(module):
+                raise _UsersOwn
+            if module == "keras.optimizers":
+                node = node | {"config": node["config"] | {"name": None}}
+        named = {"name": names.get(node["name"])} if names and "name" in node else {}
+        return {
+            key: _computed(value, names) for key, value in node.items() if key not in _VARYING
+        } | named
+    if isinstance(node, list | tuple):
+        # A tensor in a functional model's graph is [layer, node, tensor].
+        if len(node) == 3 and isinstance(node[0], str) and node[0] in names:
+            return [names[node[0]], *node[1:]]
+        return [_computed(value, names) for value in node]
+    return node

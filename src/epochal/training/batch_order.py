@@ -1,0 +1,66 @@
+"""In which order the rows are taken: Keras' meaning of shuffle and steps_per_epoch, to the letter."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from epochal.errors import InputError
+
+
+@dataclass
+class BatchOrder:
+    """The rows of each epoch in turn.
+
+    With ``seed=None`` the permutations come from NumPy's global generator, as in `model.fit`: after
+    `keras.utils.set_random_seed` both see the same batches. With a seed, each pass over the data
+    has its own permutation whatever came before, so that a resumed fit goes on as if it had never
+    stopped. Fewer steps an epoch than the data has batches go on in the next epoch where this one
+    stopped.
+    """
+
+    rows: int
+    batch_size: int
+    shuffle: Any = False  # True, False, or "batch": within each batch alone
+    steps_per_epoch: int | None = None
+    seed: int | None = None
+    passes: int = 0  # over the data, so far
+    _rest: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+
+    def __post_init__(self) -> None:
+        if self.shuffle not in (True, False, "batch"):
+            raise InputError(
+                f"shuffle must be True, False or 'batch', but is {self.shuffle!r}: choose one."
+            )
+
+    @property
+    def batches(self) -> int:
+        """Steps an epoch, the last and smaller batch included."""
+        return min(-(-self.rows // self.batch_size), self.steps_per_epoch or self.rows)
+
+    @property
+    def full_batches(self) -> int:
+        """Steps an epoch, without a last and smaller batch."""
+        return min(self.rows // self.batch_size, self.batches)
+
+    def next_epoch(self) -> np.ndarray:
+        """The rows of the next epoch, int32, in the order in which they are trained on."""
+        if len(self._rest) == 0:
+            self._rest = self._all_rows()
+            self.passes += 1
+        taken = self.batches * self.batch_size
+        epoch, self._rest = self._rest[:taken], self._rest[taken:]
+        return epoch
+
+    def _all_rows(self) -> np.ndarray:
+        if not self.shuffle:
+            return np.arange(self.rows, dtype=np.int32)
+        random: Any = np.random
+        if self.seed is not None:
+            random = np.random.default_rng([self.seed, self.passes])
+        if self.shuffle == "batch":
+            starts = range(0, self.rows, self.batch_size)
+            sizes = [min(self.batch_size, self.rows - start) for start in starts]
+            parts = [random.permutation(n) + s for n, s in zip(sizes, starts, strict=True)]
+            return np.concatenate(parts).astype(np.int32)
+        return random.permutation(self.rows).astype(np.int32)

@@ -1,0 +1,245 @@
+"""Between Keras' variables and the engine's state: the only file that reads or writes them."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from keras.optimizers.schedules import LearningRateSchedule
+from keras.src import backend
+from keras.src.initializers.random_initializers import RandomInitializer
+from keras.src.utils.python_utils import pythonify_logs
+
+from epochal.engine import Logs, State, Steps, Tree
+from epochal.training.architecture import architecture_key
+from epochal.training.tracing import innermost, traced
+
+
+def read(model: keras.Model) -> State:
+    """The model's variables as the engine's state."""
+    optimizer = model.optimizer
+    return State(
+        [variable.value for variable in model.trainable_variables],
+        [variable.value for variable in model.non_trainable_variables],
+        [variable.value for variable in optimizer.variables] if optimizer is not None else [],
+        [variable.value for variable in model.metrics_variables],
+    )
+
+
+def read_weights(model: keras.Model) -> State:
+    """The state that prediction needs: the weights alone."""
+    return State(
+        [variable.value for variable in model.trainable_variables],
+        [variable.value for variable in model.non_trainable_variables],
+        [],
+        [],
+    )
+
+
+def read_tested(model: keras.Model) -> State:
+    """The state that testing needs: the weights and the metrics."""
+    return read_weights(model)._replace(
+        metrics=[variable.value for variable in model.metrics_variables]
+    )
+
+
+def write(model: keras.Model, state: State) -> None:
+    """Put `state` into the model's variables; the parts that it leaves empty stay as they are."""
+    groups = [
+        (model.trainable_variables, state.trainable),
+        (model.non_trainable_variables, state.non_trainable),
+        (model.optimizer.variables if state.optimizer else [], state.optimizer),
+        (model.metrics_variables if state.metrics else [], state.metrics),
+    ]
+    for variables, values in groups:
+        for variable, value in zip(variables, values, strict=True):
+            variable._value = value  # shape and dtype are the variable's own: nothing to convert
+
+
+def publish(model: keras.Model, state: State) -> None:
+    """Leave `state` where Keras' callbacks find it in the middle of an epoch.
+
+    A callback that asks for its `model` has the state written into it first, and may change it.
+    """
+    model._jax_state = {f"{group}_variables": values for group, values in state._asdict().items()}
+    model._jax_state_synced = False
+
+
+def take_back(model: keras.Model, state: State) -> State:
+    """The state after callbacks have run: read anew if one of them asked for the model."""
+    touched = model._jax_state_synced
+    model._jax_state, model._jax_state_synced = None, True
+    return read(model) if touched else state
+
+
+def snapshot(model: keras.Model) -> State:
+    """A copy of everything that training changes in a model; see `restore`."""
+    return jax.tree.map(np.array, read(model))
+
+
+def restore(model: keras.Model, before: State) -> None:
+    """Put a `snapshot` back, byte for byte."""
+    write(model, jax.tree.map(jnp.array, before))
+
+
+def build(model: keras.Model, iterator: Any, seed: int | None) -> None:
+    """Build what is not yet built, from the first batch; `seed` then decides its initial weights.
+
+    Every random layer gets its own seed as well, decided by `seed`.
+    """
+    if seed is not None:
+        for index, initializer in enumerate(_unseeded_initializers(model)):
+            initializer.seed = _derived(seed, 1, index)
+    model._symbolic_build(iterator=iterator)
+    iterator.reset()
+    if seed is not None:
+        _reseed(model, seed)
+
+
+def _derived(seed: int, *path: int) -> int:
+    return int(np.random.SeedSequence([seed, *path]).generate_state(1)[0])
+
+
+def _unseeded_initializers(model: keras.Model) -> list[Any]:
+    """The random initialisers of the layers that are not built, without a seed of the user's."""
+    return [
+        value
+        for layer in model._flatten_layers()
+        if not layer.built
+        for value in vars(layer).values()
+        if isinstance(value, RandomInitializer) and value._init_seed is None
+    ]
+
+
+def _reseed(model: keras.Model, seed: int) -> None:
+    generators = [
+        variable
+        for variable in model.non_trainable_variables
+        if variable.path.endswith("seed_generator_state")
+    ]
+    for index, variable in enumerate(generators):
+        variable.assign(np.array([_derived(seed, 0, index), 0], np.uint32))
+
+
+def learning_rates(
+    model: keras.Model, state: State, schedule: Any, step: int, count: int
+) -> np.ndarray:
+    """The rates of the next `count` steps, float32 (count,), as far as they are decided now.
+
+    A schedule is evaluated for all of them at once: `schedule` from `step`, the count of steps of
+    this fit, or else the optimiser's own from its own count.
+    """
+    optimizer = innermost(model.optimizer)
+    own = getattr(optimizer, "_learning_rate", None)
+    if schedule is None and isinstance(own, LearningRateSchedule):
+        schedule, step = own, int(_value(model, state, optimizer._iterations))
+    if schedule is not None:
+        # Eagerly: a schedule is a handful of operations, less than a program's compilation.
+        rates = jax.vmap(lambda at: jnp.asarray(schedule(at), jnp.float32))
+        return np.asarray(rates(step + jnp.arange(count)))
+    if isinstance(own, keras.Variable):
+        return np.full(count, _value(model, state, own), np.float32)
+    return np.full(count, own() if callable(own) else np.nan, np.float32)
+
+
+def _value(model: keras.Model, state: State, variable: Any) -> Any:
+    """The value in `state` of one of the optimiser's variables."""
+    for one, value in zip(model.optimizer.variables, state.optimizer, strict=True):
+        if one is variable:
+            return np.asarray(value)
+    raise KeyError(variable.path)
+
+
+def finalize(model: keras.Model) -> None:
+    """What Keras does when training ends: averaged weights, where asked for, take their place."""
+    if isinstance(model.optimizer, keras.optimizers.Optimizer):
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+
+
+def to_python(logs: Logs) -> dict[str, float]:
+    return pythonify_logs(jax.device_get(logs))
+
+
+def steps_of(model: keras.Model) -> Steps:
+    """The model's own steps as pure functions of state and batch."""
+    loss_at = _loss_tracker_position(model)
+
+    def train(state: State, batch: Tree, rate: Any) -> tuple[State, Any, Logs]:
+        metrics, so_far = _without_loss(state.metrics, loss_at)
+        with traced(model.optimizer, rate):
+            logs, after = model.train_step(
+                (state.trainable, state.non_trainable, state.optimizer, metrics), batch
+            )
+        after = State(*map(list, after))
+        loss, logs, metrics = _with_loss(after.metrics, logs, loss_at, so_far)
+        state = after._replace(metrics=metrics)
+        return state, loss, _carried(state, logs)
+
+    def test(state: State, batch: Tree) -> tuple[State, Logs]:
+        with traced():
+            logs, (_, non_trainable, metrics) = model.test_step(
+                (state.trainable, state.non_trainable, state.metrics), batch
+            )
+        state = state._replace(non_trainable=list(non_trainable), metrics=list(metrics))
+        return state, _carried(state, logs)
+
+    def predict(state: State, batch: Tree) -> tuple[Tree, State]:
+        with traced():
+            outputs, non_trainable = model.predict_step(
+                (state.trainable, state.non_trainable), batch
+            )
+        return outputs, state._replace(non_trainable=list(non_trainable))
+
+    def metric_results(state: State) -> Logs:
+        mapping = list(zip(model.metrics_variables, state.metrics, strict=True))
+        with backend.StatelessScope(state_mapping=mapping):
+            return model.get_metrics_result()
+
+    def _carried(state: State, logs: Any) -> Logs:
+        """What the loop must carry: nothing, unless the model's own step reports something else."""
+        return {} if set(logs) == set(metric_results(state)) else dict(logs)
+
+    def result(state: State, carried: Logs) -> Logs:
+        return carried or metric_results(state)
+
+    return Steps(
+        key=architecture_key(model), train=train, test=test, predict=predict, result=result
+    )
+
+
+def _loss_tracker_position(model: keras.Model) -> int | None:
+    """Where the running mean of the loss (total, count) stands among the metric variables."""
+    tracker = getattr(model, "_loss_tracker", None)
+    if tracker is None:
+        return None
+    for position, variable in enumerate(model.metrics_variables):
+        if variable is tracker.variables[0]:
+            return position
+    return None
+
+
+def _without_loss(metrics: list, at: int | None) -> tuple[list, tuple | None]:
+    """The metric variables with the running loss at zero, so that a step leaves its own loss."""
+    if at is None:
+        return metrics, None
+    so_far = metrics[at], metrics[at + 1]
+    zeros = [jnp.zeros_like(value) for value in so_far]
+    return [*metrics[:at], *zeros, *metrics[at + 2 :]], so_far
+
+
+def _with_loss(
+    metrics: list, logs: Any, at: int | None, so_far: tuple | None
+) -> tuple[Any, Logs, list]:
+    """The step's own loss, its logs, and the metric variables, with the running loss put back."""
+    logs = dict(logs)
+    reported = jnp.asarray(logs.get("loss", jnp.nan), jnp.float32)
+    if at is None or so_far is None:
+        return reported, logs, metrics
+    total, weight = metrics[at], metrics[at + 1]
+    running = [so_far[0] + total, so_far[1] + weight]
+    tracked = weight > 0  # a train_step of the user's own need not use Keras' loss tracker
+    if "loss" in logs:
+        logs["loss"] = jnp.where(tracked, running[0] / running[1], logs["loss"])
+    loss = jnp.where(tracked, total / weight, reported)
+    return loss, logs, [*metrics[:at], *running, *metrics[at + 2 :]]

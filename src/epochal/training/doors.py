@@ -1,0 +1,120 @@
+"""What is checked before anything is trained, tested or predicted."""
+
+from numbers import Integral
+from typing import Any
+
+import keras
+from keras.src.losses import ALL_OBJECTS_DICT as LOSSES
+from keras.src.metrics import ALL_OBJECTS_DICT as METRICS
+from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
+
+from epochal.data import check_arrays
+from epochal.errors import InputError, suggest
+
+ENGINES = ("auto", "xla")
+_METRIC_ALIASES = ("accuracy", "acc", "crossentropy", "ce")
+
+
+def check_model(model: Any, verb: str) -> None:
+    if not isinstance(model, keras.Model):
+        raise InputError(
+            f"model must be a keras.Model, but is {_kind(model)}: "
+            f"pass the model itself, as in epochal.{verb}(model, ...)."
+        )
+    if verb == "predict":
+        return
+    if not model.compiled:
+        raise InputError(
+            f"model must be compiled before epochal.{verb}, but is not: "
+            "call model.compile(optimizer, loss) first."
+        )
+    for name in _strings(model.loss):
+        if name not in LOSSES:
+            raise InputError(
+                f"model must be compiled with a loss that Keras knows, but loss is {name!r}."
+                f"{suggest(name, _names(LOSSES))}"
+            )
+    compiled = model._compile_metrics
+    for name in _strings(compiled._user_metrics if compiled is not None else None):
+        if name not in METRICS and name not in _METRIC_ALIASES:
+            raise InputError(
+                f"model must be compiled with metrics that Keras knows, but one is {name!r}."
+                f"{suggest(name, [*_names(METRICS), *_METRIC_ALIASES])}"
+            )
+
+
+def check_engine(engine: Any) -> None:
+    if engine not in ENGINES:
+        raise InputError(
+            f"engine must be one of {', '.join(ENGINES)}, but is {engine!r}."
+            f"{suggest(engine, ENGINES)}"
+        )
+
+
+def check_fit(
+    epochs: Any,
+    initial_epoch: Any,
+    batch_size: Any,
+    validation_split: Any,
+    steps_per_epoch: Any,
+    seed: Any,
+) -> None:
+    _check_whole("epochs", epochs, 0)
+    _check_whole("initial_epoch", initial_epoch, 0)
+    for name, value in (("batch_size", batch_size), ("steps_per_epoch", steps_per_epoch)):
+        if value is not None:
+            _check_whole(name, value, 1)
+    if seed is not None:
+        _check_whole("seed", seed, 0)
+    if not 0 <= validation_split < 1:
+        raise InputError(
+            f"validation_split must be at least 0 and below 1, but is {validation_split!r}: "
+            "0.2 holds the last fifth of the rows out."
+        )
+
+
+def check_data(
+    model: keras.Model, x: Any, y: Any = None, sample_weight: Any = None, name: str = "x"
+) -> None:
+    """Look at arrays closely; what yields batches by itself is taken as it comes."""
+    if x is None:
+        raise InputError(
+            f"{name} must be arrays or something that yields batches, but is None: pass the data."
+        )
+    if not can_convert_arrays((x, y, sample_weight)):
+        return
+    loss, classes = (None, None) if y is None else _targets(model)
+    check_arrays(x, y, sample_weight, loss=loss, classes=classes)
+
+
+def _targets(model: keras.Model) -> tuple[Any, Any]:
+    """The name of the loss and the width of the output, where there is one of each."""
+    loss = model.loss
+    if isinstance(loss, keras.losses.Loss):
+        # A class that is ignored may have any label.
+        loss = None if getattr(loss, "ignore_class", None) is not None else loss.name
+    shape = model.output_shape if model.built and hasattr(model, "outputs") else None
+    single = isinstance(shape, tuple) and all(isinstance(n, int | None) for n in shape)
+    if not isinstance(loss, str) or (shape is not None and not single):
+        return None, None
+    return loss, shape[-1] if shape is not None and len(shape) == 2 else None
+
+
+def _check_whole(name: str, value: Any, least: int) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise InputError(
+            f"{name} must be a whole number of at least {least}, but is {value!r}: correct it."
+        )
+
+
+def _strings(structure: Any) -> list[str]:
+    return [leaf for leaf in keras.tree.flatten(structure) if isinstance(leaf, str)]
+
+
+def _names(objects: dict) -> list[str]:
+    return [name for name in objects if isinstance(name, str)]
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    return f"a {kind.__module__}.{kind.__name__}" if kind.__module__ != "builtins" else repr(value)

@@ -1,0 +1,247 @@
+"""`epochal.fit`: `model.fit` as whole epochs in one program, with the same numbers."""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+import keras
+from keras.src.callbacks.callback_list import CallbackList
+from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
+
+from epochal.engine import xla
+from epochal.training import bridge
+from epochal.training.callbacks import batch_by_batch_reason
+from epochal.training.doors import check_data, check_engine, check_fit, check_model
+from epochal.training.feed import Feed, make_feed
+from epochal.training.history import Run
+from epochal.training.loop import Loop, evaluation
+from epochal.training.progress import Display
+
+
+def fit(
+    model: keras.Model,
+    x: Any = None,
+    y: Any = None,
+    *,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: Any = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] | CallbackList | None = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: Any = True,
+    class_weight: dict[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: Any = 1,
+    seed: int | None = None,
+    engine: str = "auto",
+    schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
+) -> Run:
+    """Train a compiled Keras model: `model.fit`, as one program an epoch.
+
+    All that `model.fit` takes means here what it means there; the model afterwards is as after
+    `model.fit`: trained weights, optimiser state, iteration count. Cross-entropies of a softmax or
+    sigmoid output are exact, where Keras on JAX clips probabilities at 1e-7.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled model, of any kind.
+    x, y, sample_weight : array_like, or x alone a generator or data set
+        Inputs, targets and weights, (rows, ...); lists or dicts of arrays for several inputs or
+        outputs; NumPy (memory-mapped too), pandas, JAX arrays; for `x`, also `PyDataset`, Python
+        generators, `tf.data`, torch and grain loaders.
+    batch_size : int, optional
+        Rows a step; None means 32. Not for data that comes in batches.
+    epochs, initial_epoch : int
+        Train the epochs ``initial_epoch`` (0 or more) to ``epochs`` - 1.
+    verbose : "auto", 0, 1 or 2
+        0 is silent, 1 and "auto" a bar, 2 a line an epoch; without a terminal 1 means lines.
+    callbacks : list of keras.callbacks.Callback
+        Epoch hooks cost nothing. Batch hooks are called at every batch, which is slower:
+        ``run.engine_reason`` then says so.
+    validation_split, validation_data, validation_steps, validation_batch_size, validation_freq
+        As in Keras; the split takes the last rows, before shuffling.
+    shuffle : bool or "batch"
+        Whether each epoch sees the rows in a new order.
+    class_weight : dict, optional
+        A weight for each class index.
+    steps_per_epoch : int, optional
+        Steps an epoch; None means all rows once.
+    seed : int, optional
+        Decides everything that is random in the fit: the order of the rows, dropout, and the
+        initial weights of a model that is not yet built. None takes the order from NumPy's global
+        generator, as `model.fit` does, and leaves the model's own seeds alone.
+    engine : "auto" or "xla"
+        What runs the epochs.
+    schedule : keras.optimizers.schedules.LearningRateSchedule, optional
+        The learning rate of each step of this fit, counted from 0 (with `initial_epoch`, from
+        where the epochs before would have ended). The optimiser's own rate stays as it is.
+
+    Returns
+    -------
+    Run
+        A `keras.callbacks.History` that also holds the rate and loss of every step, the timing,
+        and which engine ran and why.
+
+    Raises
+    ------
+    InputError
+        Where an argument or the data is wrong; see `epochal.data.check_arrays`.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> run = epochal.fit(model, np.ones((64, 4)), np.ones(64), epochs=2, verbose=0, seed=1)
+    >>> len(run.history["loss"]), len(run.losses)
+    (2, 4)
+    """
+    began = perf_counter()
+    check_model(model, "fit")
+    check_fit(epochs, initial_epoch, batch_size, validation_split, steps_per_epoch, seed)
+    check_engine(engine)
+    check_data(model, x, y, sample_weight)
+    if validation_split and validation_data is None:
+        (x, y, sample_weight), validation_data = train_validation_split(
+            (x, y, sample_weight), validation_split=validation_split
+        )
+    if model.run_eagerly:
+        return _fit_with_keras(model, schedule, seed, **_keras_arguments(locals()))
+
+    feed, iterator = make_feed(
+        x,
+        y,
+        sample_weight,
+        batch_size=batch_size,
+        steps=steps_per_epoch,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        seed=seed,
+    )
+    validation = _validation_feed(
+        model, validation_data, validation_batch_size or batch_size, validation_steps
+    )
+    bridge.build(model, iterator, seed)
+
+    run = Run(engine="xla", engine_reason="", seed=seed)
+    callback_list = _callback_list(callbacks, run, model, verbose, epochs, feed.batches)
+    by_batch = batch_by_batch_reason(callback_list)
+    run.batch_by_batch = by_batch is not None
+    run.engine_reason = _reason(engine, by_batch)
+    test_by_batch = batch_by_batch_reason(callback_list, "test") is not None
+
+    display = Display(verbose, epochs)
+    compiled_before = xla.EXECUTABLES.seconds
+    program = _prepared(model, feed, validation)
+    loop = Loop(model, program, feed, callback_list, run, display, schedule)
+
+    model.stop_training = False
+    finished, logs = False, {}
+    callback_list.on_train_begin()
+    initial_epoch = model._initial_epoch or initial_epoch
+    feed.start_at(initial_epoch)
+    loop.step = initial_epoch * (feed.batches or 0)
+    try:
+        for epoch in range(initial_epoch, epochs):
+            title = f"epoch {epoch + 1}/{epochs}"
+            model.reset_metrics()
+            callback_list.on_epoch_begin(epoch)
+            display.begin(title, feed.batches)
+            compiling, start = xla.EXECUTABLES.seconds, perf_counter()
+            logs = loop.epoch()
+            run.timing.epochs.append(
+                perf_counter() - start - (xla.EXECUTABLES.seconds - compiling)
+            )
+            if validation is not None and model._should_eval(epoch, validation_freq):
+                tested = evaluation(
+                    model, program, validation, callback_list, test_by_batch, display
+                )
+                logs |= {f"val_{name}": value for name, value in tested.items()}
+            display.end(title, logs, loop.samples)
+            callback_list.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        finished = True
+    finally:
+        display.clear()
+        if epochs > 0:
+            bridge.finalize(model)
+        if finished:
+            callback_list.on_train_end(logs)
+        run.timing.compiling = xla.EXECUTABLES.seconds - compiled_before
+        run.timing.total = perf_counter() - began
+    return run
+
+
+def _callback_list(
+    callbacks: Any, run: Run, model: keras.Model, verbose: Any, epochs: int, steps: int | None
+) -> CallbackList:
+    if isinstance(callbacks, CallbackList):
+        callbacks.append(run)
+        run.set_model(model)
+        return callbacks
+    return CallbackList(
+        [*(callbacks or []), run], model=model, verbose=verbose, epochs=epochs, steps=steps
+    )
+
+
+def _validation_feed(
+    model: keras.Model, data: Any, batch_size: int | None, steps: int | None
+) -> Feed | None:
+    if data is None:
+        return None
+    x, y, sample_weight = unpack_x_y_sample_weight(data)
+    check_data(model, x, y, sample_weight, name="validation_data")
+    return make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)[0]
+
+
+def _prepared(model: keras.Model, feed: Feed, validation: Feed | None) -> xla.Program:
+    """The model's program, with all that the fit will need compiled side by side."""
+    state, tested = bridge.read(model), bridge.read_tested(model)
+    works = [xla.Work("train", state, block) for block in feed.shapes()]
+    if validation is not None:
+        works += [xla.Work("test", tested, block) for block in validation.shapes()]
+    return xla.prepare(bridge.steps_of(model), works)
+
+
+def _reason(engine: str, by_batch: str | None) -> str:
+    chosen = "xla runs any Keras model" if engine == "auto" else "asked for"
+    if by_batch is None:
+        return chosen
+    return f"{chosen}; batch by batch, which is slower, because {by_batch}"
+
+
+def _keras_arguments(given: dict[str, Any]) -> dict[str, Any]:
+    own = {"model", "seed", "engine", "schedule", "began", "validation_split"}
+    return {name: value for name, value in given.items() if name not in own}
+
+
+def _fit_with_keras(model: keras.Model, schedule: Any, seed: int | None, **arguments: Any) -> Run:
+    """Keras' own loop, for a user who debugs with `run_eagerly=True`."""
+    run = Run(
+        engine="keras",
+        engine_reason="Keras' own loop, because the model is compiled with run_eagerly=True",
+        seed=seed,
+    )
+    began = perf_counter()
+    arguments["callbacks"] = [*(arguments["callbacks"] or []), run]
+    optimizer, before = model.optimizer, model.optimizer._learning_rate
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    try:
+        if schedule is not None:
+            object.__setattr__(optimizer, "_learning_rate", schedule)
+        model.fit(**arguments)
+    finally:
+        object.__setattr__(optimizer, "_learning_rate", before)
+    run.timing.total = perf_counter() - began
+    return run
+
+

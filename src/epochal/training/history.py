@@ -1,0 +1,69 @@
+"""What a fit returns."""
+
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+
+
+@dataclass
+class Timing:
+    """Seconds of wall time: in all, compiling, and of each epoch (compiling left out)."""
+
+    total: float = 0.0
+    compiling: float = 0.0
+    epochs: list[float] = field(default_factory=list)
+
+
+class Run(keras.callbacks.History):
+    """A fit's record, and a `keras.callbacks.History` (`history`, `epoch`, `params`, `model`).
+
+    Attributes
+    ----------
+    engine : str
+        What ran the epochs: ``"xla"``, or ``"keras"`` where Keras' own loop had to.
+    engine_reason : str
+        Why that engine, and why batch by batch where it was so, in words.
+    batch_by_batch : bool
+        Whether Python was called at every batch.
+    learning_rates, losses : numpy.ndarray
+        The learning rate and the loss of every step, float32, shape (steps,).
+    seed : int or None
+        The seed that was given.
+    timing : Timing
+        Seconds in all, compiling, and an epoch.
+    """
+
+    def __init__(self, *, engine: str, engine_reason: str, seed: int | None) -> None:
+        super().__init__()
+        self.engine = engine
+        self.engine_reason = engine_reason
+        self.batch_by_batch = False
+        self.seed = seed
+        self.timing = Timing()
+        self._losses: list[np.ndarray] = []
+        self._learning_rates: list[np.ndarray] = []
+
+    def record_steps(self, losses: np.ndarray, learning_rates: np.ndarray) -> None:
+        self._losses.append(losses)
+        self._learning_rates.append(learning_rates)
+
+    @property
+    def losses(self) -> np.ndarray:
+        return np.concatenate([np.empty(0, np.float32), *self._losses])
+
+    @property
+    def learning_rates(self) -> np.ndarray:
+        return np.concatenate([np.empty(0, np.float32), *self._learning_rates])
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the whole fit."""
+        return self.timing.total
+
+    def __repr__(self) -> str:
+        final = {name: round(float(values[-1]), 4) for name, values in self.history.items()}
+        return (
+            f"Run({len(self.epoch)} epochs on {self.engine} in {self.seconds:.1f} s, "
+            f"last epoch: {final})"
+        )

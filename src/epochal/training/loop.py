@@ -1,0 +1,186 @@
+"""One epoch: blocks of batches through the engine, in stretches, or batch by batch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from signal import SIGINT, getsignal, signal
+from threading import current_thread, main_thread
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.callbacks.callback_list import CallbackList
+
+from epochal.engine import Block, Logs, Record, State, xla
+from epochal.training import bridge
+from epochal.training.callbacks import nan_watches
+from epochal.training.feed import Feed
+from epochal.training.history import Run
+from epochal.training.pace import Pace
+from epochal.training.progress import Display
+
+
+@dataclass
+class Loop:
+    """A fit under way. `state` holds the model's state while an epoch runs, and only then."""
+
+    model: keras.Model
+    program: xla.Program
+    feed: Feed
+    callbacks: CallbackList
+    run: Run
+    display: Display
+    schedule: Any = None
+    step: int = 0  # steps of this fit so far, which the schedule counts
+    pace: Pace = field(default_factory=Pace)
+    samples: int = 0  # rows of this epoch so far
+    state: Any = None
+
+    def epoch(self) -> dict[str, float]:
+        """Train one epoch, and leave its state in the model, also when it is interrupted."""
+        self.state = bridge.read(self.model)
+        self.samples = 0
+        logs: Logs = {}
+        done = 0
+        run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_stretches
+        try:
+            for block in self.feed.epoch():
+                steps, logs = run_block(block, done)
+                done += steps
+                if self.model.stop_training:
+                    break
+        finally:
+            bridge.write(self.model, self.state)
+            self.state = None
+        return bridge.to_python(logs)
+
+    def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
+        """As few looks from Python as a person who watches needs."""
+        watches = nan_watches(self.callbacks)
+        rates = self._rates(block)
+        start, logs = 0, {}
+        while start < block.steps and not self.model.stop_training:
+            stop = min(start + self.pace.steps, block.steps)
+            before = xla.copy_state(self.state) if watches else None
+            self.pace.begin()
+            record = self._run(block, rates, start, stop)
+            self.pace.end(stop - start)
+            if before is not None and not np.all(np.isfinite(record.losses)):
+                # Go back, and stop right after the step whose loss is not finite.
+                stop = start + 1 + int(np.argmin(np.isfinite(record.losses)))
+                self.state = before
+                record = self._run(block, rates, start, stop)
+                self._tell(watches, done + stop - 1, record)
+            self._note(record, rates[start:stop], block)
+            start, logs = stop, record.logs
+        return start, logs
+
+    def _batch_by_batch(self, block: Block, done: int) -> tuple[int, Logs]:
+        """Python at every batch, because a callback asks for it."""
+        size = self.model.steps_per_execution
+        rates = np.zeros(block.order.shape[0], np.float32)
+        start, logs = 0, {}
+        while start < block.steps and not self.model.stop_training:
+            stop = min(start + size, block.steps)
+            with self._published():
+                self.callbacks.on_train_batch_begin(done + start)
+            rates[start:stop] = bridge.learning_rates(
+                self.model, self.state, self.schedule, self.step, stop - start
+            )
+            record = self._run(block, rates, start, stop)
+            with self._published():
+                self.callbacks.on_train_batch_end(done + stop - 1, record.logs)
+            self._note(record, rates[start:stop], block)
+            start, logs = stop, record.logs
+        return start, logs
+
+    def _rates(self, block: Block) -> np.ndarray:
+        rates = np.zeros(block.order.shape[0], np.float32)
+        rates[: block.steps] = bridge.learning_rates(
+            self.model, self.state, self.schedule, self.step, block.steps
+        )
+        return rates
+
+    def _run(self, block: Block, rates: np.ndarray, start: int, stop: int) -> Record:
+        with _uninterrupted():  # the old state is gone before the new one has a name
+            self.state, record = xla.run_steps(
+                self.program, self.state, block, rates, start, stop
+            )
+        return record
+
+    @contextmanager
+    def _published(self) -> Iterator[None]:
+        """Let callbacks see and change the model in the middle of an epoch."""
+        bridge.publish(self.model, self.state)
+        try:
+            yield
+        finally:
+            self.state = bridge.take_back(self.model, self.state)
+
+    def _tell(self, watches: Any, step: int, record: Record) -> None:
+        with self._published():
+            for watch in watches:
+                watch.on_train_batch_end(step, bridge.to_python(record.logs))
+
+    def _note(self, record: Record, rates: np.ndarray, block: Block) -> None:
+        steps = len(record.losses)
+        self.step += steps
+        self.samples += steps * block.order.shape[1]
+        self.run.record_steps(record.losses, rates)
+        if self.display.live:
+            detail = bridge.to_python(record.logs) | {"rate": float(rates[-1])}
+            self.display.advance(steps, steps * block.order.shape[1], detail)
+
+
+def evaluation(
+    model: keras.Model,
+    program: xla.Program,
+    feed: Feed,
+    callbacks: CallbackList,
+    batch_by_batch: bool,
+    display: Display,
+) -> dict[str, float]:
+    """Test on every batch of `feed`, as Keras' `evaluate` does between its callbacks."""
+    model.stop_evaluating = False
+    callbacks.on_test_begin()
+    model.reset_metrics()
+    state: State = bridge.read_tested(model)
+    pace = Pace()
+    logs: Logs = {}
+    done = 0
+    for block in feed.epoch():
+        start = 0
+        while start < block.steps and not model.stop_evaluating:
+            length = model.steps_per_execution if batch_by_batch else pace.steps
+            stop = min(start + length, block.steps)
+            if batch_by_batch:
+                callbacks.on_test_batch_begin(done + start)
+            pace.begin()
+            state, logs = xla.evaluate(program, state, block, start, stop)
+            logs = bridge.to_python(logs)
+            pace.end(stop - start)
+            if batch_by_batch:
+                callbacks.on_test_batch_end(done + stop - 1, logs)
+            display.advance(stop - start, (stop - start) * block.order.shape[1], logs)
+            start = stop
+        done += start
+    bridge.write(model, state)
+    callbacks.on_test_end(logs)
+    return logs
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back until the end, where it is raised."""
+    before = getsignal(SIGINT)
+    if current_thread() is not main_thread() or before is None:
+        yield
+        return
+    held: list[tuple] = []
+    signal(SIGINT, lambda *arguments: held.append(arguments))
+    try:
+        yield
+    finally:
+        signal(SIGINT, before)
+        if held and callable(before):
+            before(*held[0])

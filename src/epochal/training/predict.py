@@ -1,0 +1,142 @@
+"""`epochal.predict`: `model.predict` as one program, in blocks of bounded memory."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+from keras.src.callbacks.callback_list import CallbackList
+
+from epochal.engine import xla
+from epochal.training import bridge
+from epochal.training.callbacks import batch_by_batch_reason
+from epochal.training.doors import check_data, check_model
+from epochal.training.feed import ArrayFeed, make_feed
+from epochal.training.progress import Display
+
+LARGEST_BATCH = 1024  # beyond this a larger batch is no faster
+
+
+def predict(
+    model: keras.Model,
+    x: Any,
+    *,
+    batch_size: int | None = None,
+    verbose: Any = "auto",
+    steps: int | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] | None = None,
+) -> Any:
+    """The outputs of a model: `model.predict`, as one program.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Need not be compiled.
+    x : array_like, generator or data set
+        Inputs, (rows, ...), as in `epochal.fit`.
+    batch_size : int, optional
+        Rows a step. None leaves the choice to epochal: rows are independent in a prediction.
+    verbose, steps, callbacks
+        As in `model.predict`.
+
+    Returns
+    -------
+    numpy.ndarray
+        (rows, ...); a list or dict of arrays for several outputs.
+
+    Raises
+    ------
+    InputError
+        Where an argument or the data is wrong; see `epochal.data.check_arrays`.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
+    >>> epochal.predict(model, np.zeros((5, 4)), verbose=0).shape
+    (5, 3)
+    """
+    check_model(model, "predict")
+    if model.run_eagerly:
+        return model.predict(x, batch_size, verbose, steps, callbacks)
+    check_data(model, x)
+    feed, iterator = make_feed(x, batch_size=batch_size or _batch_size(x), steps=steps)
+    if isinstance(feed, ArrayFeed):
+        feed.resident = False  # each row is needed once: pass it by
+    _build(model, iterator)
+    callback_list = CallbackList(
+        list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
+    )
+    by_batch = batch_by_batch_reason(callback_list, "predict") is not None
+    program = xla.prepare(
+        bridge.steps_of(model),
+        [xla.Work("predict", bridge.read_weights(model), block) for block in feed.shapes()],
+    )
+    display = Display(verbose)
+    display.begin("predict", feed.batches)
+    callback_list.on_predict_begin()
+    try:
+        outputs = _predictions(model, program, feed, callback_list, by_batch, display)
+    finally:
+        display.clear()
+    callback_list.on_predict_end()
+    return outputs
+
+
+def _predictions(
+    model: keras.Model,
+    program: xla.Program,
+    feed: Any,
+    callbacks: CallbackList,
+    by_batch: bool,
+    display: Display,
+) -> Any:
+    model.stop_predicting = False
+    state = bridge.read_weights(model)
+    parts: list[Any] = []
+    done = 0
+    for block in feed.epoch():
+        length = model.steps_per_execution if by_batch else block.steps
+        for start in range(0, block.steps, length):
+            stop = min(start + length, block.steps)
+            if by_batch:
+                callbacks.on_predict_batch_begin(done + start)
+            outputs, state = xla.predict(program, state, block, start, stop)
+            part = jax.tree.map(
+                lambda leaf, span=slice(start, stop): _rows(np.asarray(leaf)[span]), outputs
+            )
+            parts.append(part)
+            if by_batch:
+                callbacks.on_predict_batch_end(done + stop - 1, {"outputs": part})
+            display.advance(stop - start, (stop - start) * block.order.shape[1], {})
+            if model.stop_predicting:
+                break
+        done += block.steps
+        if model.stop_predicting:
+            break
+    bridge.write(model, state)
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+
+def _rows(leaf: np.ndarray) -> np.ndarray:
+    """(batches, batch size, ...) as (rows, ...)."""
+    return leaf.reshape(-1, *leaf.shape[2:])
+
+
+def _batch_size(x: Any) -> int | None:
+    """For arrays, all rows in few large batches."""
+    leaves = [leaf for leaf in jax.tree.leaves(x) if hasattr(leaf, "shape")]
+    rows = min((leaf.shape[0] for leaf in leaves if len(leaf.shape)), default=0)
+    return min(rows, LARGEST_BATCH) or None
+
+
+def _build(model: keras.Model, iterator: Any) -> None:
+    """A model that was never called has no weights yet: let it see the shape of a batch."""
+    if all(layer.built for layer in model._flatten_layers()):
+        return
+    for _, _, batches in iterator:
+        with keras.StatelessScope():
+            model(keras.tree.map_structure(np.asarray, batches[0][0]))
+        break
+    iterator.reset()

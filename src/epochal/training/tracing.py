@@ -1,0 +1,123 @@
+"""What is swapped in Keras while a model's step is traced into a program.
+
+Three things, for the time of the tracing only:
+
+- the learning rate, which the engine hands to each step, in place of the optimiser's own;
+- the cross-entropies: Keras on JAX takes them from probabilities clipped at 1e-7, where a
+  saturated softmax or sigmoid has no gradient. Here a probability that came straight out of a
+  softmax or sigmoid is traced back to its logits, as Keras on TensorFlow does;
+- dropout's and alpha dropout's random numbers, from the cheap generator of `engine/xla/masks.py`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import jax
+import jax.numpy as jnp
+from keras.src import backend
+from keras.src.backend.jax.random import jax_draw_seed
+
+from epochal.engine.xla import masks
+
+
+@contextmanager
+def traced(optimizer: Any = None, rate: Any = None) -> Iterator[None]:
+    """Trace inside this: exact cross-entropies, cheap masks, and `rate` for `optimizer`."""
+    with ExitStack() as stack:
+        for module, name, replacement in _replacements():
+            stack.enter_context(patch.object(module, name, replacement))
+        optimizer = innermost(optimizer)
+        if rate is not None and hasattr(optimizer, "_learning_rate"):
+            before = optimizer._learning_rate
+            # Around the optimiser's own __setattr__, which would track the change as state.
+            object.__setattr__(optimizer, "_learning_rate", lambda: rate)
+            stack.callback(object.__setattr__, optimizer, "_learning_rate", before)
+        yield
+
+
+def innermost(optimizer: Any) -> Any:
+    """The optimiser that applies the rate: loss scaling wraps it."""
+    while hasattr(optimizer, "inner_optimizer"):
+        optimizer = optimizer.inner_optimizer
+    return optimizer
+
+
+def _replacements() -> list[tuple[Any, str, Callable]]:
+    logits = _Logits()
+    nn, random = backend.nn, backend.random
+    return [
+        (nn, "softmax", logits.remembering(nn.softmax)),
+        (nn, "sigmoid", logits.remembering(nn.sigmoid)),
+        (nn, "categorical_crossentropy", logits.using(nn.categorical_crossentropy, "softmax")),
+        (
+            nn,
+            "sparse_categorical_crossentropy",
+            logits.using(nn.sparse_categorical_crossentropy, "softmax"),
+        ),
+        (nn, "binary_crossentropy", logits.using(nn.binary_crossentropy, "sigmoid")),
+        (random, "dropout", _dropout(random.dropout)),
+        (random, "uniform", _uniform(random.uniform)),
+    ]
+
+
+class _Logits:
+    """Which traced array came out of which activation, and from which logits."""
+
+    def __init__(self) -> None:
+        # The output is kept beside its logits: an id is unique only while its object lives.
+        self.origins: dict[int, tuple[Any, Any, str, int]] = {}
+
+    def remembering(self, activation: Callable) -> Callable:
+        def remember(x: Any, axis: int = -1) -> Any:
+            if activation.__name__ == "sigmoid":
+                output = activation(x)
+            else:
+                output = activation(x, axis=axis)
+                axis = axis % jnp.ndim(output) if isinstance(axis, int) else axis
+            self.origins[id(output)] = (output, x, activation.__name__, axis)
+            return output
+
+        return remember
+
+    def using(self, crossentropy: Callable, activation: str) -> Callable:
+        def exact(target: Any, output: Any, from_logits: bool = False, **kwargs: Any) -> Any:
+            _, x, name, axis = self.origins.get(id(output), (None, None, "", -1))
+            last = kwargs.get("axis", -1) % max(jnp.ndim(output), 1)
+            if not from_logits and name == activation and (name == "sigmoid" or axis == last):
+                # A half-precision logit is exact enough, its softmax is not.
+                x = jnp.asarray(x, jnp.promote_types(x.dtype, jnp.float32))
+                return crossentropy(target, x, from_logits=True, **kwargs)
+            return crossentropy(target, output, from_logits=from_logits, **kwargs)
+
+        return exact
+
+
+def _dropout(original: Callable) -> Callable:
+    def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -> Any:
+        if not isinstance(rate, float) or not 0.0 < rate < 1.0:
+            return original(inputs, rate, noise_shape, seed)
+        sizes = inputs.shape if noise_shape is None else noise_shape
+        shape = tuple(
+            full if size is None else size
+            for size, full in zip(sizes, inputs.shape, strict=True)
+        )
+        mask, keep = masks.keep_mask(jax_draw_seed(seed), rate, shape)
+        mask = jnp.broadcast_to(mask, inputs.shape)
+        return jax.lax.select(mask, inputs / keep, jnp.zeros_like(inputs))
+
+    return dropout
+
+
+def _uniform(original: Callable) -> Callable:
+    def uniform(
+        shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None
+    ) -> Any:
+        dtype = backend.standardize_dtype(dtype or backend.floatx())
+        if dtype != "float32":
+            return original(shape, minval, maxval, dtype, seed)
+        numbers = masks.uniform(jax_draw_seed(seed), tuple(shape))
+        return minval + (maxval - minval) * numbers
+
+    return uniform
