@@ -1,0 +1,78 @@
+"""Cells read as numbers, booleans, dates or names; what is none of it becomes missing."""
+
+import warnings
+
+import pandas as pd
+
+_TRUE = {"true", "yes", "y", "t", "1", "1.0"}
+_FALSE = {"false", "no", "n", "f", "0", "0.0"}
+_DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{1,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+
+
+def parse_numbers(series: pd.Series) -> pd.Series:
+    """The cells as float64, NaN where a cell is no number."""
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return series.astype("float64")
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return pd.Series(float("nan"), index=series.index, name=series.name)
+    # Through object: the category and Arrow dtypes do not parse.
+    return pd.to_numeric(series.astype(object), errors="coerce").astype("float64")
+
+
+def parse_booleans(series: pd.Series) -> pd.Series:
+    """The cells as 0.0 and 1.0 (true/false, yes/no, y/n, t/f, 1/0), NaN where a cell is neither."""
+    words = series.astype(object).map(lambda cell: str(cell).strip().lower(), na_action="ignore")
+    meaning = {**dict.fromkeys(_TRUE, 1.0), **dict.fromkeys(_FALSE, 0.0)}
+    return words.map(meaning).astype("float64")
+
+
+def parse_dates(series: pd.Series, *, day_first: bool | None = None) -> pd.Series:
+    """The cells as times without a zone (UTC where they had one), NaT where a cell is no date.
+
+    `day_first` says how 02/03/2020 is read; None decides by `reads_day_first`.
+    """
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return pd.to_datetime(series, utc=True).dt.tz_localize(None)
+    text = _date_like(series)
+    return _parse(text, _day_first(text) if day_first is None else day_first)
+
+
+def reads_day_first(series: pd.Series) -> bool:
+    """Whether more cells are dates with the day first (13/02/2020) than with the month first."""
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return False
+    return _day_first(_date_like(series))
+
+
+def _day_first(text: pd.Series) -> bool:
+    months = _parse(text, False).notna().sum()
+    return bool(months < text.notna().sum() and months < _parse(text, True).notna().sum())
+
+
+def _date_like(series: pd.Series) -> pd.Series:
+    # pandas reads "may" and "1.5" as dates: only what looks like one is handed to it.
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return pd.Series(None, index=series.index, name=series.name, dtype="string")
+    text = series.astype("string").str.strip()
+    return text.where(text.str.match(_DATE).fillna(False).astype(bool))
+
+
+def _parse(text: pd.Series, day_first: bool) -> pd.Series:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # pandas' advice on dayfirst: decided above
+        times = pd.to_datetime(text, errors="coerce", utc=True, dayfirst=day_first)
+        if times.notna().sum() < text.notna().sum():  # several formats: slower, cell by cell
+            times = pd.to_datetime(
+                text, errors="coerce", utc=True, dayfirst=day_first, format="mixed"
+            )
+    return times.dt.tz_localize(None)
+
+
+def as_names(series: pd.Series) -> pd.Series:
+    """The cells as text, so that 3, 3.0 and "3" are one category; None where missing."""
+    if pd.api.types.is_float_dtype(series.dtype):
+        known = series.dropna()
+        if (known == known.round()).all():
+            series = series.astype("float64").astype("Int64")
+    text = series.astype(object).map(str, na_action="ignore")
+    return text.where(series.notna(), None).astype(object)

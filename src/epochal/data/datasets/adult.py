@@ -1,0 +1,56 @@
+"""Adult: rows of the 1994 US census, and whether the income is above 50,000 dollars."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from epochal.data.datasets.contents import TableDataset
+from epochal.data.datasets.files import RemoteFile, obtain
+
+_FOLDER = "adult-income"
+_ADDRESS = "https://archive.ics.uci.edu/ml/machine-learning-databases/adult/"
+_TRAIN = RemoteFile(
+    name="adult.data",
+    address=_ADDRESS + "adult.data",
+    checksum="md5:5d7c39d7b8804f071cdd1f2a7c460872",
+)
+_TEST = RemoteFile(
+    name="adult.test",
+    address=_ADDRESS + "adult.test",
+    checksum="md5:35238206dfdf7f1fe215bbb874adecdc",
+)
+_COLUMNS = [
+    "age",
+    "workclass",
+    "fnlwgt",
+    "education",
+    "education-num",
+    "marital-status",
+    "occupation",
+    "relationship",
+    "race",
+    "sex",
+    "capital-gain",
+    "capital-loss",
+    "hours-per-week",
+    "native-country",
+    "income",
+]
+
+
+def load() -> TableDataset:
+    return TableDataset(
+        frame=_read(obtain(_FOLDER, _TRAIN, "adult.data.gz"), skip=0),
+        test_frame=_read(obtain(_FOLDER, _TEST, "adult.test.gz"), skip=1),
+        target="income",
+        task="binary",
+    )
+
+
+def _read(path: Path, skip: int) -> pd.DataFrame:
+    """The test file begins with a line that is no row, and its labels end in a point."""
+    frame = pd.read_csv(
+        path, header=None, names=_COLUMNS, skipinitialspace=True, na_values=["?"], skiprows=skip
+    )
+    frame["income"] = frame["income"].str.rstrip(".")
+    return frame

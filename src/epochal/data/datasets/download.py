@@ -1,0 +1,97 @@
+"""A file fetched once: resumed where it broke off, checked, then given its name."""
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+from typing import IO
+
+from epochal.errors import InputError
+
+_BLOCK_BYTES = 1 << 20
+_TIMEOUT_SECONDS = 30
+_ATTEMPTS = 3
+
+
+def download(address: str, destination: Path, checksum: str) -> None:
+    """Fetch `address` to `destination`, which appears only whole and with its checksum.
+
+    What has come so far lies beside it, under the name with `.part`, and the next call goes on
+    from there.
+
+    Parameters
+    ----------
+    address : str
+        http or https.
+    checksum : str
+        Algorithm and hexadecimal sum, such as "sha256:aaa5...".
+
+    Raises
+    ------
+    InputError
+        The address cannot be reached, the transfer breaks off three times, or the sum differs.
+    """
+    part = destination.with_name(destination.name + ".part")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        _fetch(address, part)
+    except (OSError, HTTPException) as error:
+        raise InputError(
+            f"{destination.name} is needed and could not be fetched from {address} "
+            f"({_reason(error)}). Fetch it yourself and put it into {destination.parent}, or "
+            f"name a folder that holds {destination.parent.name}/{destination.name} in "
+            "EPOCHAL_DATA."
+        ) from error
+    algorithm, _, expected = checksum.partition(":")
+    with part.open("rb") as file:
+        found = hashlib.file_digest(file, algorithm).hexdigest()
+    if found != expected:
+        part.unlink()  # going on from a wrong file would never end
+        raise InputError(
+            f"{destination.name} from {address} must have the {algorithm} sum {expected}, but it "
+            f"has {found}. Try again; if it stays so, the file at that address has changed."
+        )
+    os.replace(part, destination)
+
+
+def _fetch(address: str, part: Path) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            _fetch_rest(address, part)
+            return
+        except urllib.error.HTTPError:
+            raise  # the server has answered: asking again gives the same
+        except (OSError, HTTPException):
+            if attempt == _ATTEMPTS or not part.exists():
+                raise
+
+
+def _fetch_rest(address: str, part: Path) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(address, headers={"User-Agent": "epochal"})
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    try:
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:  # nothing is left to send: the checksum decides
+            return
+        raise
+    with response, part.open("ab" if response.status == 206 else "wb") as file:
+        _copy(response, file)
+
+
+def _copy(response: IO[bytes], file: IO[bytes]) -> None:
+    announced = response.headers.get("Content-Length")  # type: ignore[attr-defined]
+    received = 0
+    while block := response.read(_BLOCK_BYTES):
+        file.write(block)
+        received += len(block)
+    if announced and received < int(announced):
+        raise ConnectionError(f"it broke off after {received} of {announced} bytes")
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", "") or error or type(error).__name__)

@@ -1,0 +1,132 @@
+"""The data sets that have a name. A new one joins by its entry here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from epochal.data.datasets import adult, bundled, california, cifar, idx, imdb
+from epochal.data.datasets.contents import ImageDataset, TableDataset
+from epochal.errors import InputError, suggest
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetEntry:
+    """A data set's name, what it holds and where it is from, and the function that loads it."""
+
+    name: str
+    about: str
+    load: Callable[[], TableDataset | ImageDataset]
+
+
+ALL_DATASETS = (
+    DatasetEntry(
+        name="titanic",
+        about="891 passengers of the Titanic; target `survived`. `alive` is the target in words. "
+        "From mwaskom/seaborn-data.",
+        load=bundled.titanic,
+    ),
+    DatasetEntry(
+        name="wine",
+        about="178 Italian wines, 13 measurements; target `cultivar` (3 classes). "
+        "Aeberhard and Forina, UCI, 1992; as in scikit-learn.",
+        load=bundled.wine,
+    ),
+    DatasetEntry(
+        name="wine-quality",
+        about="1,599 red and 4,898 white wines, 11 measurements and the colour; target `quality` "
+        "(3 to 9). Some rows are duplicates. Cortez et al., UCI, 2009.",
+        load=bundled.wine_quality,
+    ),
+    DatasetEntry(
+        name="boston",
+        about="506 quarters of Boston; target `medv`, the median home value in 1000 dollars, "
+        "capped at 50. Its column `b` is derived from the share of Black residents: for "
+        "comparison with older results only. Harrison and Rubinfeld, 1978.",
+        load=bundled.boston,
+    ),
+    DatasetEntry(
+        name="california",
+        about="20,640 districts of California; target `MedHouseVal`, the median house value in "
+        "100,000 dollars. Pace and Barry, 1997.",
+        load=california.load,
+    ),
+    DatasetEntry(
+        name="adult",
+        about="32,561 training and 16,281 test rows of the US census; target `income` (<=50K or "
+        ">50K). Becker and Kohavi, UCI, 1996.",
+        load=adult.load,
+    ),
+    DatasetEntry(
+        name="imdb",
+        about="25,000 training and 25,000 test film reviews; target `label` (0 negative, 1 "
+        "positive), which `rating` gives away. Maas et al., ACL 2011.",
+        load=imdb.load,
+    ),
+    DatasetEntry(
+        name="mnist",
+        about="60,000 training and 10,000 test images of handwritten digits, 28 x 28 grey "
+        "pixels. LeCun, Cortes and Burges.",
+        load=idx.mnist,
+    ),
+    DatasetEntry(
+        name="fashion-mnist",
+        about="60,000 training and 10,000 test images of clothes in 10 classes, 28 x 28 grey "
+        "pixels. Xiao, Rasul and Vollgraf, arXiv:1708.07747.",
+        load=idx.fashion_mnist,
+    ),
+    DatasetEntry(
+        name="cifar-10",
+        about="50,000 training and 10,000 test photographs in 10 classes, 32 x 32 colour pixels. "
+        "Krizhevsky, 2009.",
+        load=cifar.load,
+    ),
+)
+
+_BY_NAME = {entry.name: entry for entry in ALL_DATASETS}
+
+
+def names() -> tuple[str, ...]:
+    """The names that `load` knows."""
+    return tuple(_BY_NAME)
+
+
+def describe(name: str) -> str:
+    """What the data set holds, its target, and who made it.
+
+    Raises
+    ------
+    InputError
+        An unknown name; the nearest is suggested.
+
+    Examples
+    --------
+    >>> describe("wine").startswith("178 Italian wines")
+    True
+    """
+    return _entry(name).about
+
+
+def load(name: str) -> TableDataset | ImageDataset:
+    """Load a data set: from the package, EPOCHAL_DATA, the cache or its official address.
+
+    Raises
+    ------
+    InputError
+        An unknown name (the nearest is suggested); or a file that is nowhere and cannot be
+        fetched: the sentence says which address, which file, which folder.
+
+    Examples
+    --------
+    >>> titanic = load("titanic")
+    >>> titanic.target, titanic.frame.shape
+    ('survived', (891, 15))
+    """
+    return _entry(name).load()
+
+
+def _entry(name: str) -> DatasetEntry:
+    if name not in _BY_NAME:
+        raise InputError(
+            f"name must be a data set, but there is no {name!r}."
+            f"{suggest(name, _BY_NAME) or ''} The data sets are {', '.join(_BY_NAME)}."
+        )
+    return _BY_NAME[name]

@@ -1,0 +1,211 @@
+"""A table turned into float32, as it was on the training rows; saved without pickle."""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from skops import io as skops_io
+
+from epochal.data.cells import as_names, parse_booleans, parse_numbers
+from epochal.data.columns import Column
+from epochal.data.date_encoding import DateEncoder
+from epochal.data.text_encoding import TextEncoder
+from epochal.errors import InputError, suggest
+
+_MOST_ONE_HOT = 40  # different values from which on a category is encoded by its spelling
+_FEWEST_ROWS = 2  # of a value to get a column of its own: seen once, it teaches nothing
+_CATEGORY_COMPONENTS = 30
+_TEXT_COMPONENTS = 100
+
+# What a saved preprocessor holds beside the types of scikit-learn and NumPy that skops trusts;
+# anything else is refused.
+_TRUSTED = ["numpy.dtype"] + [
+    f"epochal.data.{name}"
+    for name in (
+        "date_encoding.DateEncoder",
+        "preprocessing.TablePreprocessor",
+        "text_encoding.TextEncoder",
+    )
+]
+
+
+class TablePreprocessor(TransformerMixin, BaseEstimator):
+    """Columns of any kind to one float32 array, fitted on the training rows only.
+
+    Numbers, booleans and parts of dates: missing values become the median, with a column that
+    says where; then standardised. Categories: one column a value, one for what is missing, and
+    one shared by values that were seen once or, later, never; above 40 values, 30 numbers from
+    the characters of the value. Texts: 100 numbers from their words.
+
+    Attributes
+    ----------
+    kinds_ : dict of str
+        Kind of each column that is used.
+    feature_names_out_ : list of str
+        What each column of the result is, such as ``"sex_female"``.
+
+    Examples
+    --------
+    >>> from epochal.data import infer_columns
+    >>> frame = pd.DataFrame({"age": [20, None, 40], "sex": ["m", "f", "f"], "y": [0, 1, 1]})
+    >>> columns = infer_columns(frame, target="y")
+    >>> preprocessor = TablePreprocessor().fit(frame, columns)
+    >>> preprocessor.transform(frame).shape
+    (3, 4)
+    """
+
+    def fit(self, X: pd.DataFrame, columns: Sequence[Column]) -> Self:
+        """Learn medians, categories and terms from the rows of `X`.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (rows, columns)
+        columns : sequence of Column
+            What `infer_columns` found; the dropped ones are not used.
+        """
+        self.fit_transform(X, columns)
+        return self
+
+    def fit_transform(
+        self, X: pd.DataFrame, columns: Sequence[Column] = (), **fit_params: Any
+    ) -> np.ndarray:
+        """Fit on `X`, and give its rows, in one pass."""
+        self.kinds_ = {column.name: column.kind for column in columns if column.kind != "dropped"}
+        if not self.kinds_:
+            raise InputError(
+                "columns must name a column to use, but all are dropped. Keep one of them."
+            )
+        prepared = self._prepared(X)
+        self.transformer_ = ColumnTransformer(
+            self._encoders(prepared),
+            sparse_threshold=0,
+            verbose_feature_names_out=False,
+        )
+        result = self.transformer_.fit_transform(prepared).astype(np.float32)
+        self.feature_names_out_ = [str(name) for name in self.transformer_.get_feature_names_out()]
+        return result
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray:
+        """The rows of `X` as float32 of shape (rows, features).
+
+        Columns that were not fitted are not looked at.
+
+        Raises
+        ------
+        InputError
+            A column is missing, or a cell of a numeric column is no number.
+        """
+        return self.transformer_.transform(self._prepared(X)).astype(np.float32)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """`feature_names_out_`, as scikit-learn asks for it."""
+        return np.array(self.feature_names_out_, dtype=object)
+
+    def _prepared(self, frame: pd.DataFrame) -> pd.DataFrame:
+        missing = [name for name in self.kinds_ if name not in frame.columns]
+        if missing:
+            near = suggest(missing[0], frame.columns)
+            raise InputError(
+                f"The table must have the columns that were trained on, but it has no "
+                f"{', '.join(map(repr, missing[:5]))}{', ...' if len(missing) > 5 else ''}."
+                f"{near or ' Add it, empty if its values are not known.'}"
+            )
+        return pd.DataFrame({name: _cells(frame[name], kind) for name, kind in self.kinds_.items()})
+
+    def _encoders(self, prepared: pd.DataFrame) -> list[tuple[str, Any, list[str]]]:
+        def of(*kinds: str) -> list[str]:
+            return [name for name, kind in self.kinds_.items() if kind in kinds]
+
+        few = [name for name in of("category") if prepared[name].nunique() <= _MOST_ONE_HOT]
+        many = [name for name in of("category") if name not in few]
+        return [
+            ("numbers", _numbers(), of("numeric", "boolean")),
+            ("dates", make_pipeline(DateEncoder(), _numbers()), of("date")),
+            ("categories", _one_hot(), few),
+            *(
+                (f"spelling {name}", TextEncoder(_CATEGORY_COMPONENTS, "char_wb"), [name])
+                for name in many
+            ),
+            *((f"text {name}", TextEncoder(_TEXT_COMPONENTS), [name]) for name in of("text")),
+        ]
+
+
+def _numbers() -> Any:
+    return make_pipeline(
+        # A column may be all missing in the training rows: it then is 0, and stays.
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
+    )
+
+
+def _one_hot() -> OneHotEncoder:
+    return OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        min_frequency=_FEWEST_ROWS,
+        sparse_output=False,
+        dtype=np.float32,
+    )
+
+
+def _cells(series: pd.Series, kind: str) -> pd.Series:
+    if kind in ("category", "text"):
+        return as_names(series)
+    if kind == "date":
+        return series
+    parsed = parse_booleans(series) if kind == "boolean" else parse_numbers(series)
+    bad = (~np.isfinite(parsed) & series.notna()).to_numpy()
+    if bad.any():
+        at = int(bad.argmax())
+        raise InputError(
+            f"Column {series.name!r} must be {kind}, as it was in training, but row "
+            f"{series.index[at]} holds {series.iloc[at]!r} ({int(bad.sum())} such). "
+            "Correct those cells, or leave them empty."
+        )
+    return parsed
+
+
+def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> None:
+    """Save a fitted preprocessor as a .skops file, which holds no code.
+
+    Examples
+    --------
+    >>> save_preprocessing(preprocessor, "preprocessing.skops")  # doctest: +SKIP
+    """
+    skops_io.dump(preprocessor, path, compression=zipfile.ZIP_DEFLATED)
+
+
+def load_preprocessing(path: "str | Path") -> TablePreprocessor:
+    """Load what `save_preprocessing` saved; of the types in the file, only known ones.
+
+    Raises
+    ------
+    InputError
+        No such file, no skops file, or one that holds types that a preprocessor does not.
+    """
+    try:
+        unknown = sorted(set(skops_io.get_untrusted_types(file=path)) - set(_TRUSTED))
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise InputError(
+            f"{str(path)!r} must be a file of saved preprocessing, but it cannot be read as one "
+            f"({type(error).__name__}: {error}). Check the path, or train again."
+        ) from error
+    if unknown:
+        raise InputError(
+            f"{str(path)!r} must hold preprocessing only, but it holds {', '.join(unknown[:3])}, "
+            "which is not trusted. Load it only from where you trained it, or train again."
+        )
+    loaded = skops_io.load(path, trusted=_TRUSTED)
+    if not isinstance(loaded, TablePreprocessor):
+        raise InputError(
+            f"{str(path)!r} must hold preprocessing, but it holds a {type(loaded).__name__}. "
+            "Check the path."
+        )
+    return loaded

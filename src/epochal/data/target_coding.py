@@ -1,0 +1,101 @@
+"""Targets turned into what a loss wants, and a network's outputs turned back into values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from epochal.data.cells import parse_booleans, parse_numbers
+from epochal.data.task import Task
+from epochal.errors import InputError
+
+
+def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
+    """The target as the loss of `task` wants it.
+
+    Returns
+    -------
+    array
+        int32 of shape (rows,) with the positions of the classes for "classes"; float32 of
+        shape (rows,), or (rows, outputs) for several columns, otherwise.
+
+    Raises
+    ------
+    InputError
+        A missing value, a value that is none of the classes, or no number: named by its row.
+
+    Examples
+    --------
+    >>> from epochal.data import infer_task
+    >>> target = pd.Series(["no", "yes"] * 10, name="alive")
+    >>> encode_target(infer_task(target), target)[:3]
+    array([0., 1., 0.], dtype=float32)
+    """
+    if isinstance(target, pd.DataFrame) and len(task.target) == 1:
+        target = target.iloc[:, 0]
+    if isinstance(target, pd.DataFrame):
+        columns = [_encode_column(task, target[name]) for name in task.target]
+        return np.stack(columns, axis=1)
+    return _encode_column(task, target)
+
+
+def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
+    """Classes, labels or numbers, from a network's outputs or an encoded target.
+
+    Parameters
+    ----------
+    values : array of shape (rows, outputs) or (rows,)
+        Outputs of the network (probabilities for classes), or what `encode_target` gave.
+
+    Returns
+    -------
+    array of shape (rows,): the values of the target's column, those with the highest
+    probability; for "labels" 0 and 1 of shape (rows, outputs); numbers otherwise.
+
+    Examples
+    --------
+    >>> from epochal.data import infer_task
+    >>> task = infer_task(pd.Series(["no", "yes"] * 10, name="alive"))
+    >>> decode_target(task, np.array([[0.2], [0.9]])).tolist()
+    ['no', 'yes']
+    """
+    values = np.asarray(values)
+    if task.outputs == 1 and values.ndim == 2:
+        values = values[:, 0]
+    if task.kind == "classes":
+        positions = values.argmax(axis=1) if values.ndim == 2 else values.astype(np.int64)
+        return np.asarray(task.classes)[positions]
+    if task.kind == "binary":
+        return np.asarray(task.classes)[(values >= 0.5).astype(np.int64)]
+    if task.kind == "labels":
+        return (values >= 0.5).astype(np.int32)
+    return values
+
+
+def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
+    if task.kind in ("binary", "classes"):
+        positions = {value: position for position, value in enumerate(task.classes)}
+        encoded = series.astype(object).map(positions).astype("float64")
+    elif task.kind == "labels":
+        encoded = parse_booleans(series)
+    else:
+        encoded = parse_numbers(series)
+    bad = ~np.isfinite(encoded.to_numpy())
+    if bad.any():
+        at = int(bad.argmax())
+        need = (
+            f"one of {_listed(task.classes)}"
+            if task.kind in ("binary", "classes")
+            else ("0 or 1" if task.kind == "labels" else "a number")
+        )
+        raise InputError(
+            f"The target {series.name!r} must be {need}, but row {series.index[at]} holds "
+            f"{series.iloc[at]!r} ({int(bad.sum())} such). Correct those rows or leave them out."
+        )
+    return encoded.to_numpy(np.int32 if task.kind == "classes" else np.float32)
+
+
+def _listed(values: Sequence[Any]) -> str:
+    shown = ", ".join(map(repr, values[:10]))
+    return f"{shown}, ... ({len(values)} in all)" if len(values) > 10 else shown

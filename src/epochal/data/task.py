@@ -1,0 +1,252 @@
+"""What is to be learnt from a target: the kind of task, its head, loss and metrics."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from epochal.data.cells import parse_booleans, parse_numbers
+from epochal.errors import InputError, suggest
+
+# kind -> (activation of the head, loss, metrics), in Keras' names
+_HEADS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "binary": ("sigmoid", "binary_crossentropy", ("accuracy",)),
+    "classes": ("softmax", "sparse_categorical_crossentropy", ("accuracy",)),
+    "labels": ("sigmoid", "binary_crossentropy", ("binary_accuracy",)),
+    "regression": ("linear", "mean_squared_error", ("root_mean_squared_error", "mae")),
+    "bounded": ("sigmoid", "mean_squared_error", ("root_mean_squared_error", "mae")),
+}
+TASKS = tuple(_HEADS)
+
+_FEWEST_ROWS = 10  # three parts of which each says something
+_MOST_CLASSES_OF_NUMBERS = 20  # more whole numbers than these are amounts, not classes
+_ROWS_A_CLASS = 5  # mean rows below which values are not classes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a network for a target needs.
+
+    Attributes
+    ----------
+    kind : one of "binary", "classes", "labels", "regression", "bounded"
+    target : tuple of str
+        The target's column, or columns.
+    classes : tuple
+        The values that are told apart, in the order of the outputs ("binary": negative, then
+        positive); for "labels" the columns; empty for regression.
+    outputs : int
+        Width of the network's output.
+    output_activation, loss : str
+        Keras' names.
+    metrics : tuple of str
+        Keras' names.
+    missing : int
+        Rows without a target: they are left out.
+    """
+
+    kind: str
+    target: tuple[str, ...]
+    classes: tuple[Any, ...]
+    outputs: int
+    output_activation: str
+    loss: str
+    metrics: tuple[str, ...]
+    missing: int = 0
+
+
+def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> Task:
+    """The task that a target sets, unless it is named.
+
+    Two values are "binary"; texts, and at most 20 different whole numbers with at least 5 rows
+    each on average, are "classes"; numbers within 0 and 1 are "bounded"; other numbers are
+    "regression"; several columns of two values are "labels", several of numbers "regression"
+    with as many outputs.
+
+    Parameters
+    ----------
+    target : Series of shape (rows,), or DataFrame of shape (rows, columns)
+    task : str or None
+        The kind, to override what the values suggest.
+
+    Raises
+    ------
+    InputError
+        An unknown kind (the nearest is suggested), a target without values, with a single one,
+        with fewer than 10 rows, with values that the named kind cannot have, or with so many
+        that it is no class.
+
+    Notes
+    -----
+    Heads and losses: sigmoid with binary cross-entropy for "binary" and "labels", softmax with
+    sparse categorical cross-entropy for "classes" (integer targets), none with the squared
+    error for "regression", sigmoid with the squared error for "bounded".
+
+    Examples
+    --------
+    >>> infer_task(pd.Series(["no", "yes"] * 10, name="alive")).classes
+    ('no', 'yes')
+    """
+    if task is not None and task not in TASKS:
+        raise InputError(
+            f"task must be one of {', '.join(TASKS)}, but it is {task!r}."
+            f"{suggest(task, TASKS) or ' Choose one.'}"
+        )
+    known = _known(target)
+    if isinstance(known, pd.DataFrame) and known.shape[1] == 1:
+        known = known.iloc[:, 0]
+    if isinstance(known, pd.DataFrame):
+        kind = task or ("labels" if all(_is_flag(known[name]) for name in known) else "regression")
+        _check_several(known, kind)
+        names: tuple[str, ...] = tuple(map(str, known.columns))
+        classes: tuple[Any, ...] = names if kind == "labels" else ()
+        outputs = len(names)
+    else:
+        kind = task or _kind(known)
+        _check_one(known, kind)
+        names = (str(known.name),)
+        classes = _classes(known) if kind in ("binary", "classes") else ()
+        outputs = len(classes) if kind == "classes" else 1
+    activation, loss, metrics = _HEADS[kind]
+    return Task(
+        kind=kind,
+        target=names,
+        classes=classes,
+        outputs=outputs,
+        output_activation=activation,
+        loss=loss,
+        metrics=metrics,
+        missing=len(target) - len(known),
+    )
+
+
+def has_target(target: "pd.Series | pd.DataFrame") -> np.ndarray:
+    """Which rows have a target, in every column of it: bool array of shape (rows,)."""
+    present = target.to_frame() if isinstance(target, pd.Series) else target
+    return np.asarray(present.notna().all(axis=1))
+
+
+def _known(target: "pd.Series | pd.DataFrame") -> "pd.Series | pd.DataFrame":
+    known = target[has_target(target)]
+    what = _what(target)
+    if len(known) == 0:
+        raise InputError(
+            f"{what} must have values to learn, but all {len(target)} rows of it are missing. "
+            "Name another column."
+        )
+    if len(known) < _FEWEST_ROWS:
+        raise InputError(
+            f"{what} must be known in at least {_FEWEST_ROWS} rows, but it is in {len(known)}. "
+            "Give more rows."
+        )
+    return known
+
+
+def _what(target: "pd.Series | pd.DataFrame") -> str:
+    if isinstance(target, pd.Series):
+        return f"The target {target.name!r}"
+    return f"The target {', '.join(map(repr, target.columns))}"
+
+
+def _is_flag(series: pd.Series) -> bool:
+    return bool(parse_booleans(series).notna().all()) and series.nunique() <= 2
+
+
+def _kind(known: pd.Series) -> str:
+    distinct = known.nunique()
+    if distinct == 2:
+        return "binary"
+    if pd.api.types.is_datetime64_any_dtype(known.dtype):
+        raise InputError(
+            f"{_what(known)} must hold classes or numbers, but it holds dates. Name another "
+            "column, or turn the dates into numbers, such as days until then."
+        )
+    numbers = parse_numbers(known)
+    if isinstance(known.dtype, pd.CategoricalDtype) or numbers.isna().any():
+        return "classes"
+    whole = bool((numbers == numbers.round()).all())
+    enough = len(known) >= _ROWS_A_CLASS * distinct
+    if whole and enough and distinct <= _MOST_CLASSES_OF_NUMBERS:
+        return "classes"
+    if numbers.between(0, 1).all():
+        return "bounded"
+    return "regression"
+
+
+def _check_one(known: pd.Series, kind: str) -> None:
+    distinct = known.nunique()
+    if distinct == 1:
+        raise InputError(
+            f"{_what(known)} must have at least two values to tell apart, but every row has "
+            f"{known.iloc[0]!r}. Name another column."
+        )
+    if kind == "labels":
+        raise InputError(
+            f"The task 'labels' needs several target columns of 0 and 1, but {known.name!r} is "
+            "one column. Name them all, or choose 'binary' or 'classes'."
+        )
+    if kind == "binary" and distinct != 2:
+        raise InputError(
+            f"{_what(known)} must have two values for the task 'binary', but it has {distinct}. "
+            "Choose 'classes' or 'regression'."
+        )
+    if kind == "classes" and 2 * distinct > len(known):
+        raise InputError(
+            f"{_what(known)} must have few values, each in several rows, to be classes, but it "
+            f"has {distinct} in {len(known)} rows. Name another column"
+            f"{_or_regression(known)}."
+        )
+    if kind in ("regression", "bounded"):
+        _check_numbers(known, kind)
+
+
+def _or_regression(known: pd.Series) -> str:
+    return ", or choose the task 'regression'" if parse_numbers(known).notna().all() else ""
+
+
+def _check_numbers(known: pd.Series, kind: str) -> None:
+    numbers = parse_numbers(known).to_numpy()
+    wrong = ~np.isfinite(numbers)
+    if kind == "bounded":
+        wrong |= (numbers < 0) | (numbers > 1)
+    if wrong.any():
+        at = int(wrong.argmax())
+        need = "numbers from 0 to 1" if kind == "bounded" else "finite numbers"
+        raise InputError(
+            f"{_what(known)} must hold {need} for the task {kind!r}, but row {known.index[at]} "
+            f"holds {known.iloc[at]!r} ({int(wrong.sum())} such). Correct them, or choose "
+            f"another task."
+        )
+
+
+def _check_several(known: pd.DataFrame, kind: str) -> None:
+    if kind not in ("labels", "regression", "bounded"):
+        raise InputError(
+            f"The task {kind!r} needs one target column, but {known.shape[1]} are named. Name "
+            "one, or choose 'labels' or 'regression'."
+        )
+    for name in known:
+        if kind != "labels":
+            _check_numbers(known[name], kind)
+        elif not _is_flag(known[name]):
+            raise InputError(
+                f"{_what(known[name])} must hold 0 and 1 (or no and yes) for the task 'labels', "
+                f"but it holds {known[name].iloc[0]!r}. Name other columns, or one target."
+            )
+
+
+def _classes(known: pd.Series) -> tuple[Any, ...]:
+    """The values in their order, as plain Python values, which JSON can hold."""
+    if isinstance(known.dtype, pd.CategoricalDtype):
+        values = list(known.cat.remove_unused_categories().cat.categories)
+    else:
+        values = list(known.unique())
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+    if pd.api.types.is_numeric_dtype(known.dtype) and not pd.api.types.is_bool_dtype(known.dtype):
+        # A column of whole numbers with gaps is read as floats.
+        plain = [int(value) if float(value).is_integer() else value for value in plain]
+    try:
+        return tuple(sorted(plain))
+    except TypeError:  # numbers and texts in one column
+        return tuple(sorted(plain, key=str))

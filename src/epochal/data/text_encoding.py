@@ -1,0 +1,85 @@
+"""Texts, and categories of many values, as a few numbers each: tf-idf and its singular vectors."""
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from epochal.data.cells import as_names
+
+
+class TextEncoder(TransformerMixin, BaseEstimator):
+    """Latent semantic analysis of one column: near texts get near rows, seen before or not.
+
+    Parameters
+    ----------
+    components : int
+        Width at most; fewer where the column has fewer terms or rows.
+    analyzer : "word" or "char_wb"
+        Terms: words, for texts; or runs of 2 to 4 characters within words, for names and codes,
+        where parts are shared ("PC 17599", "PC 17601").
+    max_terms : int
+        The most frequent terms are kept.
+
+    Notes
+    -----
+    Deerwester, Dumais, Furnas, Landauer and Harshman, "Indexing by latent semantic analysis",
+    1990. The columns are divided by one number, so that their mean square is 1 and their
+    proportions stay.
+    """
+
+    def __init__(
+        self, components: int = 30, analyzer: str = "word", max_terms: int = 20_000
+    ) -> None:
+        self.components = components
+        self.analyzer = analyzer
+        self.max_terms = max_terms
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
+        """Learn terms and singular vectors from the one column of `X`."""
+        self.fit_transform(X)
+        return self
+
+    def fit_transform(self, X: pd.DataFrame, y: Any = None, **fit_params: Any) -> np.ndarray:
+        """Fit, and encode the rows that were fitted on, in one pass."""
+        self.feature_name_in_ = str(X.columns[0])
+        texts = _texts(X)
+        words = self.analyzer == "word"
+        self.vectorizer_ = TfidfVectorizer(
+            analyzer=self.analyzer,
+            ngram_range=(1, 1) if words else (2, 4),
+            token_pattern=r"(?u)\S+" if words and not _has_words(texts) else r"(?u)\b\w+\b",
+            max_features=self.max_terms,
+            sublinear_tf=True,
+            dtype=np.float32,
+        )
+        terms = self.vectorizer_.fit_transform(texts)
+        width = min(self.components, min(terms.shape) - 1)
+        self.svd_ = TruncatedSVD(width, random_state=0) if width > 0 else None
+        encoded = terms.toarray() if self.svd_ is None else self.svd_.fit_transform(terms)
+        self.scale_ = float(np.sqrt(np.mean(np.square(encoded)))) or 1.0
+        self.width_ = encoded.shape[1]
+        return (encoded / self.scale_).astype(np.float32)
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray:
+        """Encode; a missing text, and one of unknown terms only, is a row of zeros."""
+        terms = self.vectorizer_.transform(_texts(X))
+        encoded = terms.toarray() if self.svd_ is None else self.svd_.transform(terms)
+        return (encoded / self.scale_).astype(np.float32)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Name of the column and number of the component."""
+        return np.array(
+            [f"{self.feature_name_in_}_text{n}" for n in range(self.width_)], dtype=object
+        )
+
+
+def _texts(X: pd.DataFrame) -> pd.Series:
+    return as_names(X.iloc[:, 0]).fillna("")
+
+
+def _has_words(texts: pd.Series) -> bool:
+    return bool(texts.str.contains(r"\w").any())
