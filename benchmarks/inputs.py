@@ -25,11 +25,12 @@ def write_inputs(workloads: Iterable[Workload], folder: Path) -> bool:
 
 
 def _real(workload: Workload) -> tuple[np.ndarray, np.ndarray]:
-    (images, labels), _ = datasets.load(workload.data)
-    x = images[: workload.rows].reshape(workload.rows, workload.columns).astype("float32")
+    dataset = datasets.load(workload.data)
+    images, labels = dataset.x_train[: workload.rows], dataset.y_train[: workload.rows]
+    x = images.reshape(workload.rows, workload.columns).astype("float32")
     # Fashion-MNIST to [0, 1]; CIFAR-10 as raw pixels, as the documents' exercise has it.
     x /= 255.0 if workload.data == "fashion-mnist" else 1.0
-    return x, labels[: workload.rows].reshape(-1).astype("int32")
+    return x, labels.astype("int32")
 
 
 def _random(workload: Workload) -> tuple[np.ndarray, np.ndarray]:

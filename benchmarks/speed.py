@@ -98,8 +98,9 @@ def section(results: Mapping[str, Timings], *, real: bool, rounds: int) -> Itera
     yield NOTES.format(rounds=rounds).strip()
     if not real:
         yield "**Random numbers of those shapes:** EPOCHAL_DATA was not set."
-    yield "### Speeds to reach"
-    yield target_table(results)
+    if any(BY_NAME[name].targets for name in results):
+        yield "### Speeds to reach"
+        yield target_table(results)
     yield "### The first epoch, and what was learnt"
     yield (
         "Building and compiling included; then the training loss of the last epoch. On raw pixels "
