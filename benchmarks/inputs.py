@@ -26,6 +26,8 @@ def write_inputs(workloads: Iterable[Workload], folder: Path) -> bool:
 
 def _real(workload: Workload) -> tuple[np.ndarray, np.ndarray]:
     dataset = datasets.load(workload.data)
+    if not isinstance(dataset, datasets.ImageDataset):
+        raise TypeError(f"the workloads train on images, and {workload.data} holds none")
     images, labels = dataset.x_train[: workload.rows], dataset.y_train[: workload.rows]
     x = images.reshape(workload.rows, workload.columns).astype("float32")
     # Fashion-MNIST to [0, 1]; CIFAR-10 as raw pixels, as the documents' exercise has it.

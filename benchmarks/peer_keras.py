@@ -67,12 +67,11 @@ def main(peer: str, name: str, folder: str, epochs: str) -> None:
     x = np.load(Path(folder) / f"{workload.data}-x.npy")
     y = np.load(Path(folder) / f"{workload.data}-y.npy")
     keras.utils.set_random_seed(0)
+    fit = keras.Model.fit
     if peer == EPOCHAL:
         import epochal  # noqa: PLC0415 - only this peer's process may see epochal
 
-        fit, arguments = epochal.fit, {"seed": 0}
-    else:
-        fit, arguments = keras.Model.fit, {}
+        fit = epochal.fit
     gate.ready()
     model = build(workload, steps_per_execution=32 if peer == JAX_STEPS else 1)
     fit(
@@ -83,7 +82,6 @@ def main(peer: str, name: str, folder: str, epochs: str) -> None:
         epochs=int(epochs),
         verbose=0,
         callbacks=[GatedEpochs(gate)],
-        **arguments,
     )
 
 

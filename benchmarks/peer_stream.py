@@ -1,7 +1,7 @@
 """A peer that trains on a file of rows, mapped or read into memory.
 
-`python -m benchmarks.peer_stream mapped|memory FOLDER EPOCHS` reports with each epoch how far
-anonymous memory (RssAnon) has grown since just before the fit, at its peak, in MB.
+`python -m benchmarks.peer_stream mapped|memory FOLDER BATCH_SIZE EPOCHS` reports with each epoch
+how far anonymous memory (RssAnon) has grown since just before the fit, at its peak, in MB.
 """
 
 import re
@@ -15,8 +15,6 @@ import numpy as np
 
 import epochal
 from benchmarks.gate import Gate
-
-BATCH_SIZE = 128
 
 
 def anonymous_megabytes() -> float:
@@ -72,7 +70,7 @@ class GatedEpochs(keras.callbacks.Callback):
         self._gate.finished(self._loss, last=True, growth=self._memory.growth)
 
 
-def main(kind: str, folder: str, epochs: str) -> None:
+def main(kind: str, folder: str, batch_size: str, epochs: str) -> None:
     gate = Gate()
     x = np.load(Path(folder) / "x.npy", mmap_mode="r" if kind == "mapped" else None)
     y = np.load(Path(folder) / "y.npy")
@@ -93,7 +91,7 @@ def main(kind: str, folder: str, epochs: str) -> None:
         model,
         x,
         y,
-        batch_size=BATCH_SIZE,
+        batch_size=int(batch_size),
         epochs=int(epochs),
         verbose=0,
         seed=0,

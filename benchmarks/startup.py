@@ -28,6 +28,7 @@ def seconds(arguments: Sequence[str], caches: Path) -> float:
     work = Path(tempfile.mkdtemp(dir=caches))
     environment = {
         **os.environ,
+        "EPOCHAL_CACHE": str(caches / "cache"),
         "XDG_CACHE_HOME": str(caches / "cache"),
         "PYTHONPYCACHEPREFIX": str(caches / "bytecode"),
         "MPLCONFIGDIR": str(caches / "matplotlib"),

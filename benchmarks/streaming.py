@@ -14,9 +14,8 @@ import numpy as np
 
 from benchmarks.document import publish, table
 from benchmarks.harness import Peer, Timing, take_turns
-from benchmarks.peer_stream import BATCH_SIZE
 
-ROWS, COLUMNS = 4_000_000, 100
+ROWS, COLUMNS, BATCH_SIZE = 4_000_000, 100, 128
 MOST_GROWTH = 600.0
 LEAST_RATE = 0.80
 KINDS = {"mapped": "memory-mapped file", "memory": "array in memory"}
@@ -42,7 +41,11 @@ def measure(rows: int, rounds: int) -> dict[str, Timing]:
         environment = {"KERAS_BACKEND": "jax"}
         peers = {
             kind: stack.enter_context(
-                Peer("benchmarks.peer_stream", [kind, folder, str(rounds + 1)], environment)
+                Peer(
+                    "benchmarks.peer_stream",
+                    [kind, folder, str(BATCH_SIZE), str(rounds + 1)],
+                    environment,
+                )
             )
             for kind in KINDS
         }

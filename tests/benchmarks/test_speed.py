@@ -1,0 +1,67 @@
+"""The speed table, from invented times and from two real peers on a few rows."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import speed
+from benchmarks.harness import Peer, Timing
+from benchmarks.workloads import BY_NAME, EPOCHAL, JAX, TENSORFLOW, TITLES, TORCH
+
+
+def timing(*epochs: float) -> Timing:
+    return Timing(first=3.0, epochs=epochs, loss=0.5, facts={})
+
+
+INVENTED = {
+    "A-sgd-32": {
+        EPOCHAL: timing(1.0, 9.0, 1.0),
+        JAX: timing(2.4, 2.4, 50.0),
+        TENSORFLOW: timing(5.9, 5.9, 5.9),
+        TORCH: timing(2.3, 2.3, 2.3),
+    }
+}
+
+
+def test_ratios_are_those_of_medians() -> None:
+    assert "| A-sgd-32 | 1.00 s | 2.40 s (2.4x) |  | 5.90 s (5.9x) | 2.30 s (2.3x) |" in (
+        speed.speed_table(INVENTED)
+    )
+
+
+def test_each_target_is_marked() -> None:
+    rows = speed.target_table(INVENTED).splitlines()[2:]
+    assert rows == [
+        f"| A-sgd-32 | {TITLES[JAX]} | 2.3x | 2.40x | reached |",
+        f"| A-sgd-32 | {TITLES[TENSORFLOW]} | 6.0x | 5.90x | **not reached** |",
+        f"| A-sgd-32 | {TITLES[TORCH]} | 2.3x | 2.30x | reached |",
+    ]
+
+
+def write_rows(folder: Path, rows: int) -> None:
+    generator = np.random.default_rng(0)
+    np.save(folder / "fashion-mnist-x.npy", generator.random((rows, 784), dtype="float32"))
+    np.save(folder / "fashion-mnist-y.npy", generator.integers(10, size=rows, dtype="int32"))
+
+
+@pytest.mark.slow
+def test_two_peers_take_turns(tmp_path: Path) -> None:
+    write_rows(tmp_path, 200)
+    workload = replace(BY_NAME["A-sgd-32"], peers=(EPOCHAL, JAX))
+    timings = speed.measure(workload, tmp_path, rounds=2)
+    assert list(timings) == [EPOCHAL, JAX]
+    for timed in timings.values():
+        assert len(timed.epochs) == 2
+        assert 0 < timed.median < timed.first
+        assert timed.loss == pytest.approx(np.log(10), rel=0.2)
+
+
+def test_a_peer_that_fails_says_why(tmp_path: Path) -> None:
+    arguments = [EPOCHAL, "A-sgd-32", str(tmp_path), "1"]
+    with (
+        pytest.raises(RuntimeError, match=r"ended early:(.|\n)*fashion-mnist-x\.npy"),
+        Peer("benchmarks.peer_keras", arguments, {"KERAS_BACKEND": "jax"}) as peer,
+    ):
+        peer.wait_until_ready()
