@@ -37,8 +37,8 @@ _CHANCE = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class Leak:
-    """A column that determines the target, and how: a sentence's end such as "each of its 2
-    values always comes with one value of 'survived' (yes: 1)"."""
+    """A column that determines the target, and how it does: "each of its 2 values always comes
+    with one value of 'survived' (such as yes with 1)"."""
 
     name: str
     reason: str
@@ -82,14 +82,14 @@ def find_leaks(
     if len(frame) < 2 or not judged:
         return ()
     limit = log(_CHANCE / len(judged))
-    leaks = []
-    for column in judged:
-        for name in targets:
-            reason = _reason(frame[column.name], column.kind, frame[name], limit)
-            if reason:
-                leaks.append(Leak(name=column.name, reason=reason))
-                break
-    return tuple(leaks)
+    reasons: dict[str, str] = {}
+    for name in targets:
+        outcomes, ranks = pd.factorize(frame[name])[0], _ranks(frame[name])
+        for column in judged:
+            how = _how(frame[column.name], column.kind, outcomes, ranks, limit)
+            if how:
+                reasons.setdefault(column.name, _in_words(how, frame[column.name], frame[name]))
+    return tuple(Leak(name=name, reason=reason) for name, reason in reasons.items())
 
 
 def drop_leaks(
@@ -135,26 +135,33 @@ def count_duplicates(features: pd.DataFrame, split: Split) -> Duplicates:
     )
 
 
-def _reason(column: pd.Series, kind: str, target: pd.Series, limit: float) -> str:
+def _how(
+    column: pd.Series, kind: str, outcomes: np.ndarray, ranks: np.ndarray, limit: float
+) -> str:
+    """By what the column determines the target, "values" or "order", or ""."""
     codes = pd.factorize(column, use_na_sentinel=False)[0]
-    outcomes = pd.factorize(target)[0]
     if log_chance_of_agreement(codes, outcomes) < limit:
-        shown, outcome = column.iloc[0], target.iloc[0]
-        return (
-            f"each of its {codes.max() + 1} values always comes with one value of "
-            f"{target.name!r} (such as {shown} with {outcome})"
-        )
-    if kind == "numeric" and column.notna().all():
+        return "values"
+    if kind == "numeric":
         numbers = parse_numbers(column).to_numpy()
-        if log_chance_of_order(numbers, _ranks(target, outcomes)) < limit:
-            return f"{target.name!r} follows from its order without exception"
+        if not np.isnan(numbers).any() and log_chance_of_order(numbers, ranks) < limit:
+            return "order"
     return ""
 
 
-def _ranks(target: pd.Series, outcomes: np.ndarray) -> np.ndarray:
+def _in_words(how: str, column: pd.Series, target: pd.Series) -> str:
+    if how == "order":
+        return f"{target.name!r} follows from its order without exception"
+    return (
+        f"each of its {column.nunique(dropna=False)} values always comes with one value of "
+        f"{target.name!r} (such as {column.iloc[0]} with {target.iloc[0]})"
+    )
+
+
+def _ranks(target: pd.Series) -> np.ndarray:
     """Numbers to compare targets by; classes without an order are numbered as they come."""
     numbers = parse_numbers(target)
-    return numbers.to_numpy() if numbers.notna().all() else outcomes
+    return numbers.to_numpy() if numbers.notna().all() else pd.factorize(target)[0]
 
 
 def log_chance_of_agreement(codes: np.ndarray, outcomes: np.ndarray) -> float:
@@ -179,11 +186,11 @@ def log_chance_of_agreement(codes: np.ndarray, outcomes: np.ndarray) -> float:
 
 
 def log_chance_of_order(numbers: np.ndarray, outcomes: np.ndarray) -> float:
-    """Log of the chance that outcomes lie in one run each, in the order of `numbers`; 0 where
-    they do not, or where equal numbers have different outcomes.
+    """Log of the chance that outcomes rise or fall throughout, in the order of `numbers`, or lie
+    in one run each; 0 where they do neither, or where equal numbers have different outcomes.
 
-    Where every outcome is different, one run each is no surprise: the outcomes then have to
-    rise, or to fall, throughout.
+    Of n rows with n_c of outcome c there are n! / (product of n_c!) orders: in 2 the outcomes
+    rise or fall, in as many as the outcomes have orders they lie in runs.
 
     Parameters
     ----------
@@ -192,13 +199,11 @@ def log_chance_of_order(numbers: np.ndarray, outcomes: np.ndarray) -> float:
     order = np.lexsort((outcomes, numbers))
     numbers, outcomes = numbers[order], outcomes[order]
     changes = outcomes[1:] != outcomes[:-1]
-    if (changes & (numbers[1:] == numbers[:-1])).any():
-        return 0.0
     sizes = np.unique(outcomes, return_counts=True)[1]
-    orders = lgamma(len(outcomes) + 1) - sum(lgamma(size + 1) for size in sizes)
     rising = (outcomes[1:] >= outcomes[:-1]).all() or (outcomes[1:] <= outcomes[:-1]).all()
-    if rising:
-        return log(2) - orders
-    if changes.sum() + 1 == len(sizes):
-        return lgamma(len(sizes) + 1) - orders
-    return 0.0
+    in_runs = changes.sum() + 1 == len(sizes)
+    ties = changes & (numbers[1:] == numbers[:-1])
+    if ties.any() or not (rising or in_runs):
+        return 0.0
+    orders = lgamma(len(outcomes) + 1) - sum(lgamma(size + 1) for size in sizes)
+    return (log(2) if rising else lgamma(len(sizes) + 1)) - orders

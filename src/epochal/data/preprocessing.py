@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
@@ -17,6 +17,7 @@ from skops import io as skops_io
 from epochal.data.cells import as_names, parse_booleans, parse_numbers
 from epochal.data.columns import Column
 from epochal.data.date_encoding import DateEncoder
+from epochal.data.missing_flags import MissingFlags
 from epochal.data.text_encoding import TextEncoder
 from epochal.errors import InputError, suggest
 
@@ -24,6 +25,7 @@ _MOST_ONE_HOT = 40  # different values from which on a category is encoded by it
 _FEWEST_ROWS = 2  # of a value to get a column of its own: seen once, it teaches nothing
 _CATEGORY_COMPONENTS = 30
 _TEXT_COMPONENTS = 100
+_ROWS_A_COMPONENT = 30  # fewer rows cannot say what a component of a text is worth
 
 # What a saved preprocessor holds beside the types of scikit-learn and NumPy that skops trusts;
 # anything else is refused.
@@ -31,6 +33,7 @@ _TRUSTED = ["numpy.dtype"] + [
     f"epochal.data.{name}"
     for name in (
         "date_encoding.DateEncoder",
+        "missing_flags.MissingFlags",
         "preprocessing.TablePreprocessor",
         "text_encoding.TextEncoder",
     )
@@ -40,10 +43,11 @@ _TRUSTED = ["numpy.dtype"] + [
 class TablePreprocessor(TransformerMixin, BaseEstimator):
     """Columns of any kind to one float32 array, fitted on the training rows only.
 
-    Numbers, booleans and parts of dates: missing values become the median, with a column that
-    says where; then standardised. Categories: one column a value, one for what is missing, and
-    one shared by values that were seen once or, later, never; above 40 values, 30 numbers from
-    the characters of the value. Texts: 100 numbers from their words.
+    Numbers, booleans and parts of dates: missing values become the median, then all are
+    standardised. Categories: one column a value, one for what is missing, and one shared by
+    values that were seen once or, later, never; above 40 values, up to 30 numbers from the
+    characters of the value. Texts: up to 100 numbers from their words. Where values are missing
+    without a column that says so, one is added.
 
     Attributes
     ----------
@@ -126,22 +130,25 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
 
         few = [name for name in of("category") if prepared[name].nunique() <= _MOST_ONE_HOT]
         many = [name for name in of("category") if name not in few]
-        return [
+        most = max(1, len(prepared) // _ROWS_A_COMPONENT)
+        spelling = TextEncoder(min(_CATEGORY_COMPONENTS, most), "char_wb")
+        words = TextEncoder(min(_TEXT_COMPONENTS, most))
+        flagged = [name for name in self.kinds_ if name not in few]
+        encoders = [
             ("numbers", _numbers(), of("numeric", "boolean")),
             ("dates", make_pipeline(DateEncoder(), _numbers()), of("date")),
             ("categories", _one_hot(), few),
-            *(
-                (f"spelling {name}", TextEncoder(_CATEGORY_COMPONENTS, "char_wb"), [name])
-                for name in many
-            ),
-            *((f"text {name}", TextEncoder(_TEXT_COMPONENTS), [name]) for name in of("text")),
+            *((f"spelling of {name}", clone(spelling), [name]) for name in many),
+            *((f"words of {name}", clone(words), [name]) for name in of("text")),
+            ("missing", MissingFlags(), flagged),
         ]
+        return [encoder for encoder in encoders if encoder[2]]
 
 
 def _numbers() -> Any:
     return make_pipeline(
         # A column may be all missing in the training rows: it then is 0, and stays.
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        SimpleImputer(strategy="median", keep_empty_features=True),
         StandardScaler(),
     )
 
@@ -161,7 +168,9 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
     if kind == "date":
         return series
     parsed = parse_booleans(series) if kind == "boolean" else parse_numbers(series)
-    bad = (~np.isfinite(parsed) & series.notna()).to_numpy()
+    bad = ~np.isfinite(parsed.to_numpy())
+    if bad.any():
+        bad &= series.notna().to_numpy()
     if bad.any():
         at = int(bad.argmax())
         raise InputError(

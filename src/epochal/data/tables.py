@@ -4,6 +4,8 @@ import codecs
 import csv
 import gzip
 import re
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +20,7 @@ _TEXT = {".csv", ".tsv", ".txt", ".data"}
 _READABLE = ".csv, .tsv, .txt (.gz too), .parquet, .feather or .xlsx"
 _DELIMITERS = ",;\t|"
 _SAMPLE_BYTES = 256 << 10
+_BROKEN = (OSError, EOFError, zlib.error)
 
 
 def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
@@ -55,7 +58,7 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
         data = datasets.load(str(source))
         if not isinstance(data, datasets.TableDataset):
             raise InputError(
-                f"DATA must be a table, but {source!r} holds images. "
+                f"The data must be a table, but {source!r} holds images. "
                 f"Load it with epochal.data.datasets.load({str(source)!r})."
             )
         return data.frame
@@ -64,12 +67,12 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
 
 def _no_such(path: Path, source: str) -> str:
     if path.is_dir():
-        return f"DATA must be a file, but {source!r} is a folder. Name a file in it."
+        return f"The data must be a file, but {source!r} is a folder. Name a file in it."
     near = suggest(source, datasets.names())
     if not near and path.parent.is_dir():
         near = suggest(path.name, (entry.name for entry in path.parent.iterdir()))
     return (
-        f"DATA must be a file ({_READABLE}) or a data set ({', '.join(datasets.names())}), "
+        f"The data must be a file ({_READABLE}) or a data set ({', '.join(datasets.names())}), "
         f"but there is no {source!r}.{near or ' Check the path.'}"
     )
 
@@ -80,7 +83,7 @@ def _read_file(path: Path) -> pd.DataFrame:
     ending = (suffixes[:-1] if packed else suffixes)[-1:]
     if path.stat().st_size == 0:
         raise InputError(
-            f"DATA must hold a table, but {str(path)!r} is empty. Check how it was made."
+            f"The data must hold a table, but {str(path)!r} is empty. Check how it was made."
         )
     if ending and ending[0] in _TEXT:
         return _read_text(path, packed)
@@ -96,15 +99,15 @@ def _read_file(path: Path) -> pd.DataFrame:
             f"Excel files need a package that is not installed, to read {str(path)!r}. "
             "Install it (pip install openpyxl), or save the sheet as CSV."
         ) from error
-    except (ValueError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{str(path)!r} must be a {ending[0][1:]} table, but it cannot be read as one "
             f"({_first_line(error)}). Check how it was made."
         ) from error
     raise InputError(
-        f"DATA must be a table file ({_READABLE}), but {str(path)!r} is none by its ending. "
+        f"The data must be a table file ({_READABLE}), but {str(path)!r} is none by its ending. "
         "Rename it if it is one."
     )
 
@@ -112,7 +115,9 @@ def _read_file(path: Path) -> pd.DataFrame:
 def _read_excel(path: Path) -> pd.DataFrame:
     sheet = pd.read_excel(path, header=None)
     if sheet.empty:
-        raise InputError(f"DATA must hold a table, but the first sheet of {str(path)!r} is empty.")
+        raise InputError(
+            f"The data must hold a table, but the first sheet of {str(path)!r} is empty."
+        )
     _refuse_duplicates([str(name) for name in sheet.iloc[0] if not pd.isna(name)], str(path))
     return pd.read_excel(path)
 
@@ -139,6 +144,8 @@ def _read_text(path: Path, packed: bool) -> pd.DataFrame:
         )
     except UnicodeDecodeError as error:
         raise _not_utf8(path, packed) from error
+    except _BROKEN as error:
+        raise _unreadable(path, error) from error
     except pd.errors.ParserError as error:
         found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
         if found:
@@ -150,6 +157,13 @@ def _read_text(path: Path, packed: bool) -> pd.DataFrame:
         ) from error
 
 
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{str(path)!r} must be a file that can be read to its end, but it cannot "
+        f"({_first_line(error)}). Check or fetch it again."
+    )
+
+
 def _open(path: Path, packed: bool) -> Any:
     return gzip.open(path, "rb") if packed else path.open("rb")
 
@@ -159,11 +173,8 @@ def _sample(path: Path, packed: bool) -> str:
     try:
         with _open(path, packed) as file:
             head: bytes = file.read(_SAMPLE_BYTES)
-    except (OSError, EOFError) as error:
-        raise InputError(
-            f"{str(path)!r} must be a file that can be read, but it cannot "
-            f"({_first_line(error)}). Check the file."
-        ) from error
+    except _BROKEN as error:
+        raise _unreadable(path, error) from error
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(
             f"{str(path)!r} must be UTF-8 text, but it is UTF-16. Save it as UTF-8 "
@@ -184,7 +195,7 @@ def _sample(path: Path, packed: bool) -> str:
         text = codecs.decode(kept, "utf-8-sig", "ignore")  # a character cut by the sample's end
     if not text.strip():
         raise InputError(
-            f"DATA must hold a table, but {str(path)!r} is blank. Check how it was made."
+            f"The data must hold a table, but {str(path)!r} is blank. Check how it was made."
         )
     for opening, what in (("<", "HTML or XML"), ("{", "JSON"), ("[{", "JSON")):
         if text.lstrip().startswith(opening):

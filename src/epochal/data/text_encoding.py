@@ -47,28 +47,37 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         """Fit, and encode the rows that were fitted on, in one pass."""
         self.feature_name_in_ = str(X.columns[0])
         texts = _texts(X)
-        words = self.analyzer == "word"
-        self.vectorizer_ = TfidfVectorizer(
-            analyzer=self.analyzer,
-            ngram_range=(1, 1) if words else (2, 4),
-            token_pattern=r"(?u)\S+" if words and not _has_words(texts) else r"(?u)\b\w+\b",
-            max_features=self.max_terms,
-            sublinear_tf=True,
-            dtype=np.float32,
-        )
+        self.vectorizer_ = self._vectorizer() if texts.str.strip().any() else None
+        if self.vectorizer_ is None:  # all missing: there is nothing to tell apart
+            self.width_ = 0
+            return np.zeros((len(X), 0), np.float32)
         terms = self.vectorizer_.fit_transform(texts)
         width = min(self.components, min(terms.shape) - 1)
         self.svd_ = TruncatedSVD(width, random_state=0) if width > 0 else None
         encoded = terms.toarray() if self.svd_ is None else self.svd_.fit_transform(terms)
-        self.scale_ = float(np.sqrt(np.mean(np.square(encoded)))) or 1.0
         self.width_ = encoded.shape[1]
+        self.scale_ = float(np.sqrt(np.mean(np.square(encoded)))) or 1.0
         return (encoded / self.scale_).astype(np.float32)
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Encode; a missing text, and one of unknown terms only, is a row of zeros."""
+        if self.vectorizer_ is None:
+            return np.zeros((len(X), 0), np.float32)
         terms = self.vectorizer_.transform(_texts(X))
         encoded = terms.toarray() if self.svd_ is None else self.svd_.transform(terms)
         return (encoded / self.scale_).astype(np.float32)
+
+    def _vectorizer(self) -> TfidfVectorizer:
+        terms: dict[str, Any] = {"ngram_range": (2, 4)}
+        if self.analyzer == "word":
+            terms = {"token_pattern": r"\w+|[^\w\s]+"}  # words, and runs of signs such as :-)
+        return TfidfVectorizer(
+            analyzer=self.analyzer,
+            max_features=self.max_terms,
+            sublinear_tf=True,
+            dtype=np.float32,
+            **terms,
+        )
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Name of the column and number of the component."""
@@ -79,7 +88,3 @@ class TextEncoder(TransformerMixin, BaseEstimator):
 
 def _texts(X: pd.DataFrame) -> pd.Series:
     return as_names(X.iloc[:, 0]).fillna("")
-
-
-def _has_words(texts: pd.Series) -> bool:
-    return bool(texts.str.contains(r"\w").any())
