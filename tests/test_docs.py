@@ -1,5 +1,7 @@
-"""Every Python example in the documents runs, and every link to a file finds it."""
+"""Every example in the documents and the docstrings runs, and every link to a file finds it."""
 
+import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -43,3 +45,23 @@ def test_links_find_their_files(document: Path) -> None:
     links = LINK.findall(document.read_text())
     missing = [link for link in links if not (document.parent / link).exists()]
     assert not missing, f"{name_of(document)} links to {missing}"
+
+
+PACKAGE = ROOT / "src" / "epochal"
+MODULES = [
+    ".".join(("epochal", *path.relative_to(PACKAGE).with_suffix("").parts))
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if ">>> " in path.read_text()
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_of_docstrings_run(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    results = doctest.testmod(
+        importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert results.attempted > 0
+    assert results.failed == 0, f"{module}: see the output above"
