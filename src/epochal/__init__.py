@@ -9,6 +9,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from epochal.errors import suggest
+
 if TYPE_CHECKING:
     from epochal import data, models, schedules
     from epochal.estimators import DNNClassifier, DNNRegressor
@@ -73,8 +75,6 @@ def __getattr__(name: str) -> Any:
         return import_module(f"epochal.{name}")
     if name in _ROOMS:
         return getattr(import_module(f"epochal.{_ROOMS[name]}"), name)
-    from epochal.errors import suggest
-
     raise AttributeError(f"module 'epochal' has no attribute {name!r}.{suggest(name, __all__)}")
 
 

@@ -1,4 +1,4 @@
-"""In which order the rows are taken: Keras' meaning of shuffle and steps_per_epoch, to the letter."""
+"""In which order the rows are taken: Keras' meaning of shuffle and steps_per_epoch."""
 
 from dataclasses import dataclass, field
 from typing import Any

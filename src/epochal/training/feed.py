@@ -6,7 +6,7 @@ do not, or that are memory-mapped, and everything that yields batches by itself 
 of many batches: the next one is being loaded while the last one trains, at constant memory.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -57,14 +57,13 @@ class ArrayFeed:
             steps = self._block_steps
             lengths = [(steps * size, steps if full else 0, size), (rest, 1, rest)]
         return [
-            Block(
-                data=self._map(lambda leaf, rows=rows: _shape((rows, *leaf.shape[1:]), leaf.dtype)),
-                order=_shape((steps, size), np.int32),
-                steps=steps,
-            )
+            Block(data=self._shapes(rows), order=_shape((steps, size), np.int32), steps=steps)
             for rows, steps, size in lengths
             if steps and size
         ]
+
+    def _shapes(self, rows: int) -> Tree:
+        return jax.tree.map(lambda leaf: _shape((rows, *leaf.shape[1:]), leaf.dtype), self.rows)
 
     def _resident(self, rows: np.ndarray) -> Iterator[Block]:
         if self._on_device is None:
@@ -90,10 +89,7 @@ class ArrayFeed:
             yield _block(self._take(_as_slice(rows[steps * size :])), 1, 1, rest)
 
     def _take(self, rows: Any) -> Tree:
-        return self._map(lambda leaf: leaf.take(rows))
-
-    def _map(self, function: Callable[[Rows], Any]) -> Tree:
-        return jax.tree.map(function, self.rows)
+        return jax.tree.map(lambda leaf: leaf.take(rows), self.rows)
 
 
 class BatchFeed:

@@ -135,37 +135,50 @@ def fit(
     by_batch = batch_by_batch_reason(callback_list)
     run.batch_by_batch = by_batch is not None
     run.engine_reason = _reason(engine, by_batch)
-    test_by_batch = batch_by_batch_reason(callback_list, "test") is not None
-
-    display = Display(verbose, epochs)
     compiled_before = xla.EXECUTABLES.seconds
-    program = _prepared(model, feed, validation)
-    loop = Loop(model, program, feed, callback_list, run, display, schedule)
+    loop = Loop(
+        model=model,
+        program=_prepared(model, feed, validation),
+        feed=feed,
+        callbacks=callback_list,
+        run=run,
+        display=Display(verbose),
+        schedule=schedule,
+    )
+    try:
+        _train(loop, epochs, initial_epoch, validation, validation_freq)
+    finally:
+        run.timing.compiling = xla.EXECUTABLES.seconds - compiled_before
+        run.timing.total = perf_counter() - began
+    return run
 
-    model.stop_training = False
-    finished, logs = False, {}
-    callback_list.on_train_begin()
+
+def _train(
+    loop: Loop, epochs: int, initial_epoch: int, validation: Feed | None, validation_freq: Any
+) -> None:
+    """The epochs, and the callbacks around them, in the order in which Keras calls them."""
+    model, callbacks, display = loop.model, loop.callbacks, loop.display
+    test_by_batch = batch_by_batch_reason(callbacks, "test") is not None
+    logs: dict[str, float] = {}
+    finished = model.stop_training = False
+    callbacks.on_train_begin()
+    # A callback that restores a backup says so here.
     initial_epoch = model._initial_epoch or initial_epoch
-    feed.start_at(initial_epoch)
-    loop.step = initial_epoch * (feed.batches or 0)
+    loop.start_at(initial_epoch)
     try:
         for epoch in range(initial_epoch, epochs):
             title = f"epoch {epoch + 1}/{epochs}"
             model.reset_metrics()
-            callback_list.on_epoch_begin(epoch)
-            display.begin(title, feed.batches)
-            compiling, start = xla.EXECUTABLES.seconds, perf_counter()
+            callbacks.on_epoch_begin(epoch)
+            display.begin(title, loop.feed.batches)
             logs = loop.epoch()
-            run.timing.epochs.append(
-                perf_counter() - start - (xla.EXECUTABLES.seconds - compiling)
-            )
             if validation is not None and model._should_eval(epoch, validation_freq):
                 tested = evaluation(
-                    model, program, validation, callback_list, test_by_batch, display
+                    model, loop.program, validation, callbacks, test_by_batch, display
                 )
                 logs |= {f"val_{name}": value for name, value in tested.items()}
             display.end(title, logs, loop.samples)
-            callback_list.on_epoch_end(epoch, logs)
+            callbacks.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
         finished = True
@@ -174,10 +187,7 @@ def fit(
         if epochs > 0:
             bridge.finalize(model)
         if finished:
-            callback_list.on_train_end(logs)
-        run.timing.compiling = xla.EXECUTABLES.seconds - compiled_before
-        run.timing.total = perf_counter() - began
-    return run
+            callbacks.on_train_end(logs)
 
 
 def _callback_list(
@@ -187,9 +197,8 @@ def _callback_list(
         callbacks.append(run)
         run.set_model(model)
         return callbacks
-    return CallbackList(
-        [*(callbacks or []), run], model=model, verbose=verbose, epochs=epochs, steps=steps
-    )
+    flat = [*keras.tree.flatten(callbacks or []), run]
+    return CallbackList(flat, model=model, verbose=verbose, epochs=epochs, steps=steps)
 
 
 def _validation_feed(
@@ -243,5 +252,3 @@ def _fit_with_keras(model: keras.Model, schedule: Any, seed: int | None, **argum
         object.__setattr__(optimizer, "_learning_rate", before)
     run.timing.total = perf_counter() - began
     return run
-
-

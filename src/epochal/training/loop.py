@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from signal import SIGINT, getsignal, signal
 from threading import current_thread, main_thread
+from time import perf_counter
 from typing import Any
 
 import keras
@@ -36,8 +37,14 @@ class Loop:
     samples: int = 0  # rows of this epoch so far
     state: Any = None
 
+    def start_at(self, epoch: int) -> None:
+        """Go on as if the epochs before `epoch` had been run."""
+        self.feed.start_at(epoch)
+        self.step = epoch * (self.feed.batches or 0)
+
     def epoch(self) -> dict[str, float]:
         """Train one epoch, and leave its state in the model, also when it is interrupted."""
+        began, compiled = perf_counter(), xla.EXECUTABLES.seconds
         self.state = bridge.read(self.model)
         self.samples = 0
         logs: Logs = {}
@@ -52,6 +59,8 @@ class Loop:
         finally:
             bridge.write(self.model, self.state)
             self.state = None
+        compiling = xla.EXECUTABLES.seconds - compiled
+        self.run.timing.epochs.append(perf_counter() - began - compiling)
         return bridge.to_python(logs)
 
     def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
@@ -103,9 +112,7 @@ class Loop:
 
     def _run(self, block: Block, rates: np.ndarray, start: int, stop: int) -> Record:
         with _uninterrupted():  # the old state is gone before the new one has a name
-            self.state, record = xla.run_steps(
-                self.program, self.state, block, rates, start, stop
-            )
+            self.state, record = xla.run_steps(self.program, self.state, block, rates, start, stop)
         return record
 
     @contextmanager

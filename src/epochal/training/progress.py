@@ -17,11 +17,10 @@ class Display:
     output is no terminal, 1 means lines as well.
     """
 
-    def __init__(self, verbose: Any, epochs: int = 1, console: Console | None = None) -> None:
+    def __init__(self, verbose: Any, console: Console | None = None) -> None:
         if verbose not in ("auto", 0, 1, 2, True, False):
             raise InputError(f"verbose must be 'auto', 0, 1 or 2, but is {verbose!r}: choose one.")
         self.lines = bool(verbose)
-        self.epochs = epochs
         self.console = console or Console()
         bar = self.lines and verbose != 2 and self.console.is_terminal
         self._bar = _bar(self.console) if bar else None

@@ -100,12 +100,11 @@ def _dropout(original: Callable) -> Callable:
             return original(inputs, rate, noise_shape, seed)
         sizes = inputs.shape if noise_shape is None else noise_shape
         shape = tuple(
-            full if size is None else size
-            for size, full in zip(sizes, inputs.shape, strict=True)
+            full if size is None else size for size, full in zip(sizes, inputs.shape, strict=True)
         )
-        mask, keep = masks.keep_mask(jax_draw_seed(seed), rate, shape)
+        mask = masks.keep_mask(jax_draw_seed(seed), rate, shape)
         mask = jnp.broadcast_to(mask, inputs.shape)
-        return jax.lax.select(mask, inputs / keep, jnp.zeros_like(inputs))
+        return jax.lax.select(mask, inputs / (1.0 - rate), jnp.zeros_like(inputs))
 
     return dropout
 

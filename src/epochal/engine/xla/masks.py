@@ -4,6 +4,9 @@ Threefry, JAX's default generator, costs as much as half of a small training ste
 no cryptographic strength: every element's 32 bits come from two rounds of the `lowbias32` mixer
 (Wellons, "Prospecting for hash functions", 2018) over its index, each round keyed by one word of
 the layer's seed state. The result depends on the seed and the element alone, never on threads.
+
+A word an element is cheaper here than sharing words as 16- or 8-bit pieces: it needs no shuffling,
+so that XLA makes it in registers, inside the multiplication that uses it (`docs/decisions`).
 """
 
 import math
@@ -28,24 +31,13 @@ def random_bits(seed: jax.Array, count: int) -> jax.Array:
     return _mix(_mix(lax.iota(jnp.uint32, count) + first) ^ second)
 
 
-def random_bits_16(seed: jax.Array, count: int) -> jax.Array:
-    """`count` independent half words, uint32 (count,) in [0, 65536): two from each word."""
-    words = random_bits(seed, (count + 1) // 2)
-    return jnp.concatenate([words & 0xFFFF, words >> 16])[:count]
-
-
 def uniform(seed: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Uniform numbers in [0, 1), float32 of `shape`, in steps of 2**-24."""
     bits = random_bits(seed, math.prod(shape)) >> 8
     return (bits.astype(jnp.float32) * jnp.float32(2**-24)).reshape(shape)
 
 
-def keep_mask(seed: jax.Array, rate: float, shape: tuple[int, ...]) -> tuple[jax.Array, float]:
-    """A mask, bool of `shape`, that is False with probability `rate`, and the exact keep rate.
-
-    The rate is rounded to a 65,536th; dividing by the exact keep rate, which is returned, keeps
-    the expectation of inverted dropout exact.
-    """
-    dropped = min(max(round(rate * 65536), 0), 65535)
-    bits = random_bits_16(seed, math.prod(shape))
-    return (bits >= dropped).reshape(shape), 1.0 - dropped / 65536
+def keep_mask(seed: jax.Array, rate: float, shape: tuple[int, ...]) -> jax.Array:
+    """A mask, bool of `shape`, that is False with probability `rate` in [0, 1), to 2**-32."""
+    dropped = min(round(rate * 2**32), 2**32 - 1)
+    return (random_bits(seed, math.prod(shape)) >= jnp.uint32(dropped)).reshape(shape)

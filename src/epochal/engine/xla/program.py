@@ -99,7 +99,7 @@ def evaluate(program: Program, state: State, block: Block, start: int, stop: int
 
 
 def predict(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
-    """The outputs (capacity, batch size, ...) of the batches ``start`` to ``stop``, and the state."""
+    """The outputs (capacity, batch size, ...) of those batches, zeros elsewhere, and the state."""
     loop = _executable(program, Work("predict", state, block))
     outputs, non_trainable = loop(state, block.data, block.order, *_span(start, stop))
     return outputs, state._replace(non_trainable=non_trainable)
@@ -172,9 +172,7 @@ def _training_loop(steps: Steps) -> Callable:
 
 
 def _testing_loop(steps: Steps) -> Callable:
-    def loop(
-        state: State, data: Tree, order: Any, start: Any, stop: Any
-    ) -> tuple[tuple, Logs]:
+    def loop(state: State, data: Tree, order: Any, start: Any, stop: Any) -> tuple[tuple, Logs]:
         def test(changing: tuple, rows: Any) -> tuple[tuple, Logs]:
             tested, logs = steps.test(with_(changing), _batch(data, rows))
             return (tested.non_trainable, tested.metrics), logs
