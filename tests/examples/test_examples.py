@@ -1,0 +1,18 @@
+"""The scripts of examples/ run and do what they say."""
+
+import pytest
+
+from examples import classify_table, fit_keras_model
+
+
+def test_fit_keras_model(capsys: pytest.CaptureFixture[str]) -> None:
+    run = fit_keras_model.main(rows=1024, epochs=8)
+    assert run.history["val_accuracy"][-1] > 0.65
+    assert "validation accuracy" in capsys.readouterr().out
+
+
+def test_classify_table(capsys: pytest.CaptureFixture[str]) -> None:
+    model, accuracy = classify_table.main()
+    assert accuracy > 0.9
+    assert list(model.classes_) == [0, 1, 2]
+    assert "test accuracy" in capsys.readouterr().out
