@@ -28,8 +28,8 @@ NOTES = """
 - **B** is 3072, 20 x 100 ELU (He), softmax, on 45,000 rows of CIFAR-10 as raw pixels, with Nadam
   5e-5.
 - The last part of a name is the batch size. Every peer shuffles, and keeps loss and accuracy.
-- Each peer is a process of its own; the peers take turns, one epoch each, {rounds} rounds after
-  the first epoch. The number is the median; in brackets, how many times as long as epochal it is.
+- Each peer is a process of its own, and they take turns, an epoch each. The number is the median of
+  the epochs after the first (of each: {rounds}); in brackets, how many times epochal's it is.
 """
 
 

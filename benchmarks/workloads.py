@@ -35,7 +35,7 @@ JAX, JAX_STEPS, TENSORFLOW, TORCH, EPOCHAL = "jax", "jax-steps-32", "tensorflow"
 TITLES = {
     EPOCHAL: "epochal.fit",
     JAX: "Keras on JAX, model.fit",
-    JAX_STEPS: "the same, steps_per_execution=32",
+    JAX_STEPS: "Keras on JAX, steps_per_execution=32",
     TENSORFLOW: "Keras on TensorFlow, model.fit",
     TORCH: "torch, eager loop",
 }
