@@ -1,12 +1,22 @@
 """Cells read as numbers, booleans, dates or names; what is none of it becomes missing."""
 
 import warnings
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 _TRUE = {"true", "yes", "y", "t", "1", "1.0"}
 _FALSE = {"false", "no", "n", "f", "0", "0.0"}
 _DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{1,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+
+# Where the year comes last; of a year first, the order is never in doubt.
+_TWO_NUMBERS_FIRST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
+
+
+def shown(cell: Any) -> str:
+    """The cell as its user wrote it: 5 and 'a', not np.int64(5)."""
+    return repr(cell.item() if isinstance(cell, np.generic) else cell)
 
 
 def parse_numbers(series: pd.Series) -> pd.Series:
@@ -38,15 +48,15 @@ def parse_dates(series: pd.Series, *, day_first: bool | None = None) -> pd.Serie
 
 
 def reads_day_first(series: pd.Series) -> bool:
-    """Whether more cells are dates with the day first (13/02/2020) than with the month first."""
+    """Whether the cells can only be dates with the day first (13/02/2020)."""
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return False
     return _day_first(_date_like(series))
 
 
 def _day_first(text: pd.Series) -> bool:
-    months = _parse(text, False).notna().sum()
-    return bool(months < text.notna().sum() and months < _parse(text, True).notna().sum())
+    first, second = text.str.extract(_TWO_NUMBERS_FIRST).astype("Float64").max().fillna(0)
+    return bool(first > 12 >= second)
 
 
 def _date_like(series: pd.Series) -> pd.Series:
@@ -69,10 +79,10 @@ def _parse(text: pd.Series, day_first: bool) -> pd.Series:
 
 
 def as_names(series: pd.Series) -> pd.Series:
-    """The cells as text, so that 3, 3.0 and "3" are one category; None where missing."""
+    """The cells as text, so that 3, 3.0 and "3" are one category; NaN where missing."""
     if pd.api.types.is_float_dtype(series.dtype):
         known = series.dropna()
         if (known == known.round()).all():
             series = series.astype("float64").astype("Int64")
     text = series.astype(object).map(str, na_action="ignore")
-    return text.where(series.notna(), None).astype(object)
+    return text.where(series.notna(), np.nan).astype(object)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_dates, parse_numbers
+from epochal.data.cells import parse_booleans, parse_dates, parse_numbers, shown
 from epochal.errors import InputError, suggest
 
 KINDS = ("numeric", "category", "boolean", "date", "text", "dropped")
@@ -53,7 +53,7 @@ def infer_columns(
 ) -> tuple[Column, ...]:
     """The columns of `frame` other than the target, with their kinds.
 
-    Dropped, with a note, are columns without values, with a single one, and identifiers:
+    Dropped, with a note, are columns without values, with one value in all rows, and identifiers:
     texts without spaces or whole numbers that differ in every row (numbers only where they
     count the rows or are named so).
 
@@ -139,7 +139,8 @@ def _describe(series: pd.Series, dropped: bool, kept: bool, asked: str | None) -
         _check_kind(series, asked)
         return column(asked, "kind given")
     kind = _kind(series, distinct)
-    odd = "one value only" if distinct == 1 else _identifier(series, kind, distinct)
+    constant = distinct == 1 and missing == 0  # with missing cells it says where they are
+    odd = "one value only" if constant else _identifier(series, kind, distinct)
     if odd and not kept:
         return column("dropped", odd)
     return column(kind, f"kept on request: {odd}" if odd else "")
@@ -176,7 +177,7 @@ def _mostly(parsed: pd.Series, known: pd.Series, what: str) -> bool:
         at = int(good.argmin())
         raise InputError(
             f"Column {known.name!r} must hold {what}, as most of its cells do, but row "
-            f"{known.index[at]} holds {known.iloc[at]!r} ({int((~good).sum())} such cells). "
+            f"{known.index[at]} holds {shown(known.iloc[at])} ({int((~good).sum())} such cells). "
             f"Correct them, or take the column as categories (kinds: {known.name!r}: 'category')."
         )
     return bool(share == 1)
@@ -224,7 +225,8 @@ def _check_kind(series: pd.Series, kind: str) -> None:
         at = int(bad.argmax())
         raise InputError(
             f"Column {series.name!r} must be {kind}, as asked, but row {known.index[at]} holds "
-            f"{known.iloc[at]!r} ({int(bad.sum())} such cells). Correct them, or ask for category."
+            f"{shown(known.iloc[at])} ({int(bad.sum())} such cells). Correct them, or ask for "
+            "category."
         )
     if kind == "numeric":
         _refuse_infinite(parse_numbers(known))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from epochal.data.cells import parse_dates, reads_day_first
+from epochal.data.cells import parse_dates, reads_day_first, shown
 from epochal.errors import InputError
 
 _PARTS = ("days", "year", "month", "day", "weekday", "hour")
@@ -51,7 +51,7 @@ def _parts(cells: pd.Series, day_first: bool) -> np.ndarray:
         at = int(bad.argmax())
         raise InputError(
             f"Column {cells.name!r} must hold dates, as it did in training, but row "
-            f"{cells.index[at]} holds {cells.iloc[at]!r} ({int(bad.sum())} such). "
+            f"{cells.index[at]} holds {shown(cells.iloc[at])} ({int(bad.sum())} such). "
             "Correct those cells, or leave them empty."
         )
     date = times.dt

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from skops import io as skops_io
 
-from epochal.data.cells import as_names, parse_booleans, parse_numbers
+from epochal.data.cells import as_names, parse_booleans, parse_numbers, shown
 from epochal.data.columns import Column
 from epochal.data.date_encoding import DateEncoder
 from epochal.data.missing_flags import MissingFlags
@@ -175,7 +175,7 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
         at = int(bad.argmax())
         raise InputError(
             f"Column {series.name!r} must be {kind}, as it was in training, but row "
-            f"{series.index[at]} holds {series.iloc[at]!r} ({int(bad.sum())} such). "
+            f"{series.index[at]} holds {shown(series.iloc[at])} ({int(bad.sum())} such). "
             "Correct those cells, or leave them empty."
         )
     return parsed

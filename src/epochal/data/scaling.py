@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.preprocessing import MinMaxScaler, Normalizer, QuantileTransformer, StandardScaler
 
 from epochal.errors import InputError, suggest
 
 _BLOCK_ROWS = 1024
+_MOST_QUANTILES = 1000
 
 
 class ImageScaler(TransformerMixin, BaseEstimator):
@@ -80,12 +81,16 @@ class Float32Scaler(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Fit the scaler on the training rows `X`."""
-        self.scaler.fit(self._float64(X))
+        values = self._float64(X)
+        self.scaler_ = self._new(len(values)).fit(values)
         return self
 
     def transform(self, X: Any) -> np.ndarray:
         """`X` scaled, float32."""
-        return self.scaler.transform(self._float64(X)).astype(np.float32)
+        return self.scaler_.transform(self._float64(X)).astype(np.float32)
+
+    def _new(self, rows: int) -> Any:
+        return clone(self.scaler)
 
     @staticmethod
     def _float64(X: Any) -> np.ndarray:
@@ -103,13 +108,19 @@ class InvertibleScaler(Float32Scaler):
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """The values that `transform` took, float32."""
-        return self.scaler.inverse_transform(self._float64(X)).astype(np.float32)
+        return self.scaler_.inverse_transform(self._float64(X)).astype(np.float32)
 
 
-def _quantile() -> InvertibleScaler:
-    # The estimator takes as many quantiles as there are rows when there are fewer than 1,000,
-    # and says so in a warning; without a subsample, nothing in it is random.
-    return InvertibleScaler(QuantileTransformer(output_distribution="normal", subsample=None))
+class QuantileScaler(InvertibleScaler):
+    """An `InvertibleScaler` by quantiles, of which there are no more than rows."""
+
+    def _new(self, rows: int) -> Any:
+        return clone(self.scaler).set_params(n_quantiles=min(_MOST_QUANTILES, rows))
+
+
+def _quantile() -> QuantileScaler:
+    # Without a subsample, nothing in it is random.
+    return QuantileScaler(QuantileTransformer(output_distribution="normal", subsample=None))
 
 
 ALL_SCALERS: dict[str, Callable[[], Any]] = {

@@ -55,13 +55,7 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
     if path.is_file():
         return _checked(_read_file(path), str(source))
     if str(source) in datasets.names():
-        data = datasets.load(str(source))
-        if not isinstance(data, datasets.TableDataset):
-            raise InputError(
-                f"The data must be a table, but {source!r} holds images. "
-                f"Load it with epochal.data.datasets.load({str(source)!r})."
-            )
-        return data.frame
+        return datasets.load_table(str(source)).frame
     raise InputError(_no_such(path, str(source)))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_numbers
+from epochal.data.cells import parse_booleans, parse_numbers, shown
 from epochal.data.task import Task
 from epochal.errors import InputError
 
@@ -91,11 +91,12 @@ def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
         )
         raise InputError(
             f"The target {series.name!r} must be {need}, but row {series.index[at]} holds "
-            f"{series.iloc[at]!r} ({int(bad.sum())} such). Correct those rows or leave them out."
+            f"{shown(series.iloc[at])} ({int(bad.sum())} such). Correct those rows or leave them "
+            "out."
         )
     return encoded.to_numpy(np.int32 if task.kind == "classes" else np.float32)
 
 
 def _listed(values: Sequence[Any]) -> str:
-    shown = ", ".join(map(repr, values[:10]))
-    return f"{shown}, ... ({len(values)} in all)" if len(values) > 10 else shown
+    first = ", ".join(map(repr, values[:10]))
+    return f"{first}, ... ({len(values)} in all)" if len(values) > 10 else first

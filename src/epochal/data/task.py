@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_numbers
+from epochal.data.cells import parse_booleans, parse_numbers, shown
 from epochal.errors import InputError, suggest
 
 # kind -> (activation of the head, loss, metrics), in Keras' names
@@ -179,7 +179,7 @@ def _check_one(known: pd.Series, kind: str) -> None:
     if distinct == 1:
         raise InputError(
             f"{_what(known)} must have at least two values to tell apart, but every row has "
-            f"{known.iloc[0]!r}. Name another column."
+            f"{shown(known.iloc[0])}. Name another column."
         )
     if kind == "labels":
         raise InputError(
@@ -215,7 +215,7 @@ def _check_numbers(known: pd.Series, kind: str) -> None:
         need = "numbers from 0 to 1" if kind == "bounded" else "finite numbers"
         raise InputError(
             f"{_what(known)} must hold {need} for the task {kind!r}, but row {known.index[at]} "
-            f"holds {known.iloc[at]!r} ({int(wrong.sum())} such). Correct them, or choose "
+            f"holds {shown(known.iloc[at])} ({int(wrong.sum())} such). Correct them, or choose "
             f"another task."
         )
 
@@ -232,7 +232,7 @@ def _check_several(known: pd.DataFrame, kind: str) -> None:
         elif not _is_flag(known[name]):
             raise InputError(
                 f"{_what(known[name])} must hold 0 and 1 (or no and yes) for the task 'labels', "
-                f"but it holds {known[name].iloc[0]!r}. Name other columns, or one target."
+                f"but it holds {shown(known[name].iloc[0])}. Name other columns, or one target."
             )
 
 

@@ -5,7 +5,14 @@ A large set is looked for in the folder that EPOCHAL_DATA names, then in the cac
 """
 
 from epochal.data.datasets.contents import ImageDataset, TableDataset
-from epochal.data.datasets.registry import ALL_DATASETS, DatasetEntry, describe, load, names
+from epochal.data.datasets.registry import (
+    ALL_DATASETS,
+    DatasetEntry,
+    describe,
+    load,
+    load_table,
+    names,
+)
 
 __all__ = [
     "ALL_DATASETS",
@@ -14,5 +21,6 @@ __all__ = [
     "TableDataset",
     "describe",
     "load",
+    "load_table",
     "names",
 ]

@@ -38,9 +38,10 @@ def download(address: str, destination: Path, checksum: str) -> None:
         destination.parent.mkdir(parents=True, exist_ok=True)
         _fetch(address, part)
     except (OSError, HTTPException) as error:
+        again = "Try again: it goes on from there. Or fetch" if part.exists() else "Fetch"
         raise InputError(
             f"{destination.name} is needed and could not be fetched from {address} "
-            f"({_reason(error)}). Fetch it yourself and put it into {destination.parent}, or "
+            f"({_reason(error)}). {again} it yourself and put it into {destination.parent}, or "
             f"name a folder that holds {destination.parent.name}/{destination.name} in "
             "EPOCHAL_DATA."
         ) from error

@@ -14,7 +14,8 @@ class DatasetEntry:
 
     name: str
     about: str
-    load: Callable[[], TableDataset | ImageDataset]
+    load: Callable[[], TableDataset] | Callable[[], ImageDataset]
+    images: bool = False
 
 
 ALL_DATASETS = (
@@ -66,18 +67,21 @@ ALL_DATASETS = (
         about="60,000 training and 10,000 test images of handwritten digits, 28 x 28 grey "
         "pixels. LeCun, Cortes and Burges.",
         load=idx.mnist,
+        images=True,
     ),
     DatasetEntry(
         name="fashion-mnist",
         about="60,000 training and 10,000 test images of clothes in 10 classes, 28 x 28 grey "
         "pixels. Xiao, Rasul and Vollgraf, arXiv:1708.07747.",
         load=idx.fashion_mnist,
+        images=True,
     ),
     DatasetEntry(
         name="cifar-10",
         about="50,000 training and 10,000 test photographs in 10 classes, 32 x 32 colour pixels. "
         "Krizhevsky, 2009.",
         load=cifar.load,
+        images=True,
     ),
 )
 
@@ -121,6 +125,23 @@ def load(name: str) -> TableDataset | ImageDataset:
     ('survived', (891, 15))
     """
     return _entry(name).load()
+
+
+def load_table(name: str) -> TableDataset:
+    """Load a data set that is a table.
+
+    Raises
+    ------
+    InputError
+        As `load`; and for a data set of images.
+    """
+    loaded = None if _entry(name).images else load(name)
+    if not isinstance(loaded, TableDataset):
+        raise InputError(
+            f"The data must be a table, but {name!r} holds images. "
+            f"Load it with epochal.data.datasets.load({name!r})."
+        )
+    return loaded
 
 
 def _entry(name: str) -> DatasetEntry:

@@ -1,0 +1,131 @@
+"""Downloads against a server on this machine: whole, resumed, broken off, wrong, refused."""
+
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from epochal.data.datasets.download import download
+from epochal.errors import InputError
+
+CONTENT = bytes(range(256)) * 20_000  # 5 MB: several blocks
+CHECKSUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
+
+
+class Server(ThreadingHTTPServer):
+    """`ranges`: what was asked for. `breaks`: where the next answers break off."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.ranges: list[str | None] = []
+        self.breaks: list[int] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves CONTENT; the test says how badly."""
+
+    server: Server
+
+    def do_GET(self):
+        self.server.ranges.append(self.headers.get("Range"))
+        start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+        if self.path == "/missing":
+            self.send_error(404)
+            return
+        if self.path == "/no-range":
+            start = 0  # the whole file, with status 200
+        if start >= len(CONTENT):
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(CONTENT) - start))
+        self.end_headers()
+        breaks = self.server.breaks
+        self.wfile.write(CONTENT[start : breaks.pop(0) if breaks else None])
+        self.close_connection = True
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def address(server, path="/file"):
+    return f"http://127.0.0.1:{server.server_port}{path}"
+
+
+def test_a_file_is_fetched_whole(server, tmp_path):
+    download(address(server), tmp_path / "new" / "file", CHECKSUM)
+    assert (tmp_path / "new" / "file").read_bytes() == CONTENT
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["file"]
+    assert server.ranges == [None]
+
+
+def test_what_broke_off_is_resumed_at_once(server, tmp_path):
+    server.breaks += [1_000_000, 3_000_000]
+    download(address(server), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert server.ranges == [None, "bytes=1000000-", "bytes=3000000-"]
+
+
+def test_what_breaks_off_again_and_again_is_resumed_by_the_next_call(server, tmp_path):
+    server.breaks += [1_000_000, 2_000_000, 3_000_000]
+    with pytest.raises(
+        InputError, match=r"file is needed .*\(it broke off after 1000000 of 3120000.*Try again: it"
+    ):
+        download(address(server), tmp_path / "file", CHECKSUM)
+    assert not (tmp_path / "file").exists()
+    assert (tmp_path / "file.part").stat().st_size == 3_000_000
+    download(address(server), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert server.ranges[-1] == "bytes=3000000-"
+
+
+def test_a_part_that_is_already_whole_is_used(server, tmp_path):
+    (tmp_path / "file.part").write_bytes(CONTENT)
+    download(address(server), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_a_server_that_cannot_resume_is_read_from_the_start(server, tmp_path):
+    (tmp_path / "file.part").write_bytes(CONTENT[:5000])
+    download(address(server, "/no-range"), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_a_wrong_checksum_is_refused_and_nothing_is_left(server, tmp_path):
+    with pytest.raises(InputError, match=r"must have the md5 sum 0+, but it has [0-9a-f]{32}\."):
+        download(address(server), tmp_path / "file", "md5:" + 32 * "0")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_part_is_thrown_away(server, tmp_path):
+    (tmp_path / "file.part").write_bytes(b"x" * 1000)
+    with pytest.raises(InputError, match="Try again"):
+        download(address(server), tmp_path / "file", CHECKSUM)
+    download(address(server), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_an_address_without_the_file_is_asked_once(server, tmp_path):
+    with pytest.raises(InputError, match=r"could not be fetched from http.*/missing \(Not Found\)"):
+        download(address(server, "/missing"), tmp_path / "file", CHECKSUM)
+    assert len(server.ranges) == 1
+
+
+def test_an_unreachable_address_says_what_to_do(tmp_path):
+    with pytest.raises(InputError) as caught:
+        download("http://127.0.0.1:9/file", tmp_path / "set" / "file", CHECKSUM)
+    sentence = str(caught.value)
+    assert sentence.startswith("file is needed and could not be fetched from http://127.0.0.1:9/")
+    assert f"put it into {tmp_path / 'set'}, or name a folder that holds set/file" in sentence

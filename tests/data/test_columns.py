@@ -1,0 +1,151 @@
+"""Kinds of columns, what is dropped and why, and the sentence for what cannot be used."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from epochal.data import infer_columns, read_table
+from epochal.errors import InputError
+
+ROWS = 40
+FRAME = pd.DataFrame(
+    {
+        "amount": np.linspace(0, 1, ROWS),
+        "count": np.arange(ROWS) % 7,
+        "as_text": [str(i % 9) for i in range(ROWS)],
+        "flag": [0.0, 1.0, None, 1.0] * (ROWS // 4),
+        "answer": ["yes", "no"] * (ROWS // 2),
+        "colour": ["red", "green", "blue", None] * (ROWS // 4),
+        "code": [f"X{i // 2}" for i in range(ROWS)],
+        "day": pd.date_range("2020-01-01", periods=ROWS),
+        "day_text": pd.date_range("2020-01-01", periods=ROWS).strftime("%d/%m/%Y"),
+        "review": [f"film number {i} was a good one" for i in range(ROWS)],
+        "grade": pd.Categorical(["low", "high"] * (ROWS // 2)),
+        "nothing": [None] * ROWS,
+        "same": 3,
+        "row_number": np.arange(100, 100 + ROWS),
+        "customer_id": np.random.default_rng(0).permutation(ROWS) * 7,
+        "uuid": [f"{i:08x}" + "z" for i in range(ROWS)],
+        "y": np.arange(ROWS) % 2,
+    }
+)
+KINDS = {
+    "amount": "numeric",
+    "count": "numeric",
+    "as_text": "numeric",
+    "flag": "boolean",
+    "answer": "boolean",
+    "colour": "category",
+    "code": "category",
+    "day": "date",
+    "day_text": "date",
+    "review": "text",
+    "grade": "category",
+    "nothing": "dropped",
+    "same": "dropped",
+    "row_number": "dropped",
+    "customer_id": "dropped",
+    "uuid": "dropped",
+}
+
+
+def by_name(frame=FRAME, **arguments):
+    return {column.name: column for column in infer_columns(frame, target="y", **arguments)}
+
+
+def test_every_kind_is_told():
+    assert {name: column.kind for name, column in by_name().items()} == KINDS
+
+
+def test_missing_and_distinct_values_are_counted():
+    colour = by_name()["colour"]
+    assert (colour.missing, colour.distinct) == (10, 3)
+
+
+def test_what_is_dropped_says_why():
+    notes = {name: column.note for name, column in by_name().items() if column.note}
+    assert notes == {
+        "nothing": "no values",
+        "same": "one value only",
+        "row_number": "an identifier: it counts the rows",
+        "customer_id": "an identifier: it differs in every row",
+        "uuid": "an identifier: it differs in every row",
+    }
+
+
+def test_drop_keep_and_kinds_decide():
+    columns = by_name(
+        drop=["amount"],
+        keep=["uuid", "same"],
+        kinds={"count": "category", "customer_id": "numeric"},
+    )
+    assert columns["amount"].kind == "dropped"
+    assert columns["amount"].note == "dropped on request"
+    assert columns["uuid"].kind == "category"
+    assert columns["uuid"].note == "kept on request: an identifier: it differs in every row"
+    assert columns["same"].kind == "numeric"
+    assert columns["count"].kind == "category"
+    assert columns["customer_id"].kind == "numeric"
+
+
+def test_few_rows_name_no_identifier():
+    frame = pd.DataFrame({"name": ["a", "b", "c"], "y": [0, 1, 0]})
+    assert by_name(frame)["name"].kind == "category"
+
+
+def test_several_targets_are_left_out():
+    names = [column.name for column in infer_columns(FRAME, target=["y", "flag"])]
+    assert "y" not in names
+    assert "flag" not in names
+
+
+def test_the_columns_of_titanic():
+    kinds = {c.name: c.kind for c in infer_columns(read_table("titanic"), target="survived")}
+    assert kinds["age"] == "numeric"
+    assert kinds["sex"] == "category"
+    assert kinds["alone"] == "boolean"
+    assert "dropped" not in kinds.values()
+
+
+def with_cells(cells):
+    return pd.DataFrame({"x": cells, "z": range(len(cells)), "y": [0, 1] * (len(cells) // 2)})
+
+
+@pytest.mark.parametrize(
+    ("cells", "arguments", "message"),
+    [
+        (
+            [*map(str, range(29)), "unknown"],
+            {},
+            r"'x' must hold numbers, as most.*row 29 holds 'unknown' \(1 such.*kinds: 'x': 'cat",
+        ),
+        (["2020-01-02"] * 29 + ["soon"], {}, "'x' must hold dates, as most.*row 29 holds 'soon'"),
+        ([1.0, np.inf] * 15, {}, "'x' must hold finite numbers, but row 1 holds inf"),
+        (["1", "inf"] * 15, {}, "'x' must hold finite numbers, but row 1 holds inf"),
+        ([[1, 2]] * 30, {}, "'x' must hold single values, but row 0 holds a list"),
+        (
+            ["a", "b"] * 15,
+            {"kinds": {"x": "numeric"}},
+            "must be numeric, as asked, but row 0 holds",
+        ),
+        (["a", "b"] * 15, {"kinds": {"x": "date"}}, "must be date, as asked"),
+        (["a", "b"] * 15, {"kinds": {"x": "boolean"}}, "must be boolean, as asked"),
+        (["a"] * 30, {"kinds": {"x": "categroy"}}, r"one of numeric.*Did you mean 'category'\?"),
+        (["a"] * 30, {"kinds": {"xx": "text"}}, "kinds must name a column.*there is no 'xx'"),
+        (["a"] * 30, {"drop": ["zz"]}, "drop must name a column.*there is no 'zz'"),
+        (
+            ["a"] * 30,
+            {"keep": "w"},
+            "keep must name a column.*there is no 'w'.*columns are x, z, y",
+        ),
+        (["a"] * 30, {"drop": ["z"]}, r"none is left \(x: one value only; z: dropped on request\)"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(cells, arguments, message):
+    with pytest.raises(InputError, match=message):
+        infer_columns(with_cells(cells), target="y", **arguments)
+
+
+def test_a_target_that_does_not_exist_suggests_the_nearest():
+    with pytest.raises(InputError, match=r"no 'survivd'\. Did you mean 'survived'\?"):
+        infer_columns(read_table("titanic"), target="survivd")

@@ -1,0 +1,126 @@
+"""Splits: every row once, proportions, groups whole, time in order, Keras' last rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from epochal.data import split, validation_split
+from epochal.errors import InputError
+
+
+def parts_of(parts):
+    return parts.train, parts.validation, parts.test
+
+
+@given(
+    rows=st.integers(5, 200),
+    test_size=st.sampled_from([0, 0.1, 0.3]),
+    validation_size=st.sampled_from([0, 0.2, 0.3]),
+    classes=st.integers(1, 8),
+    way=st.sampled_from(["plain", "stratify", "groups", "order"]),
+    seed=st.integers(0, 1000),
+)
+def test_every_row_lies_in_one_part(rows, test_size, validation_size, classes, way, seed):
+    values = np.random.default_rng(seed).integers(0, classes, rows)
+    if way == "groups":
+        values = np.arange(rows) // 2 if rows > 8 else np.arange(rows)
+    ways = {} if way == "plain" else {way: values}
+    parts = split(rows, test_size=test_size, validation_size=validation_size, seed=seed, **ways)
+    together = np.concatenate(parts_of(parts))
+    assert sorted(together) == list(range(rows))
+    assert all((np.diff(part) > 0).all() for part in parts_of(parts))
+    assert (len(parts.test) > 0) == (test_size > 0)
+    assert (len(parts.validation) > 0) == (validation_size > 0)
+
+
+def test_sizes_are_shares_of_all_rows():
+    parts = split(1000, test_size=0.2, validation_size=0.3)
+    assert [len(part) for part in parts_of(parts)] == [500, 300, 200]
+
+
+def test_the_seed_alone_decides():
+    first, again, other = split(50, seed=1), split(50, seed=1), split(50, seed=2)
+    np.testing.assert_array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test)
+
+
+def test_classes_keep_their_proportions():
+    classes = np.repeat(["rare", "common"], [100, 900])
+    for part in parts_of(split(1000, stratify=classes)):
+        assert np.mean(classes[part] == "rare") == pytest.approx(0.1, abs=1e-9)
+
+
+def test_classes_of_one_row_are_drawn_together_and_it_is_said():
+    parts = split(22, stratify=["a"] * 10 + ["b"] * 10 + ["c", "d"])
+    assert parts.note == "2 classes with a single row were drawn together as one class"
+    parts = split(21, stratify=["a"] * 10 + ["b"] * 10 + ["c"])
+    assert parts.note == "a class with a single row was drawn together with the next smallest"
+    assert split(20, stratify=["a"] * 10 + ["b"] * 10).note == ""
+
+
+def test_a_part_with_fewer_rows_than_classes_is_drawn_without_them():
+    parts = split(20, test_size=0.1, validation_size=0.1, stratify=np.arange(20) // 2)
+    assert parts.note == "the split is not stratified: 2 rows cannot hold 10 classes"
+
+
+def test_no_group_lies_in_two_parts():
+    groups = np.random.default_rng(0).integers(0, 30, 300)
+    train, validation, test = (set(groups[part]) for part in parts_of(split(300, groups=groups)))
+    assert not train & validation
+    assert not train & test
+    assert not validation & test
+    assert len(test) == len(validation) == 6
+
+
+def test_the_latest_rows_are_the_test_part():
+    dates = pd.Series(pd.date_range("2020-01-01", periods=10)).sample(frac=1, random_state=0)
+    parts = split(10, order=dates)
+    times = dates.to_numpy()
+    assert times[parts.train].max() < times[parts.validation].min()
+    assert times[parts.validation].max() < times[parts.test].min()
+
+
+@pytest.mark.parametrize(("rows", "fraction", "train"), [(10, 0.2, 8), (7, 0.25, 5), (3, 0.5, 1)])
+def test_validation_split_takes_the_last_rows_as_keras_does(rows, fraction, train):
+    keras_module = pytest.importorskip("keras.src.trainers.data_adapters.array_slicing")
+    (x_train,), (x_validation,) = keras_module.train_validation_split(
+        (np.arange(rows),), validation_split=fraction
+    )
+    ours = validation_split(rows, fraction)
+    np.testing.assert_array_equal(ours[0], np.asarray(x_train))
+    np.testing.assert_array_equal(ours[1], np.asarray(x_validation))
+    assert len(ours[0]) == train
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"rows": 10, "test_size": 1.5}, "test_size must be a share .* but it is 1.5"),
+        ({"rows": 10, "validation_size": -0.1}, "validation_size must be a share"),
+        ({"rows": 10, "test_size": 0.6, "validation_size": 0.5}, "must leave rows to train on"),
+        ({"rows": 1}, "must have at least 2 rows to be split, but it has 1"),
+        ({"rows": 2}, "at least one of the rows, but there are 2: 1 for testing"),
+        ({"rows": 4, "groups": [0, 0, 1, 1]}, "at least one of the groups, but there are 2"),
+        ({"rows": 4, "order": [0, 1, 2]}, "order must have one value for each of the 4 rows"),
+        ({"rows": 3, "order": [0, None, 2]}, "order must have no missing values, but row 1"),
+        ({"rows": 2, "order": [0, 1], "groups": [0, 1]}, "one of .*, but groups and order were"),
+    ],
+)
+def test_bad_splits_are_refused(arguments, message):
+    with pytest.raises(InputError, match=message):
+        split(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("rows", "fraction", "message"),
+    [
+        (10, 0.0, "validation_split must lie between 0 and 1, but it is 0.0"),
+        (10, 10, "validation_split must lie between 0 and 1, but it is 10"),
+        (1, 0.5, "must leave rows on both sides, but 0.5 of 1 rows leaves 0 to train on"),
+    ],
+)
+def test_bad_validation_splits_are_refused(rows, fraction, message):
+    with pytest.raises(InputError, match=message):
+        validation_split(rows, fraction)

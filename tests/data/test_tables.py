@@ -1,0 +1,156 @@
+"""Tables from files of every kind, and the sentence for each that is none."""
+
+import gzip
+
+import pandas as pd
+import pytest
+
+from epochal.data import read_table
+from epochal.errors import InputError
+
+FRAME = pd.DataFrame({"age": [22.5, 38.0], "name": ["Braund, Owen", 'Heath "Florence"']})
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ending", [".csv", ".txt", ".csv.gz"])
+def test_text_tables_of_any_delimiter(tmp_path, delimiter, ending):
+    path = tmp_path / f"table{ending}"
+    FRAME.to_csv(path, sep=delimiter, index=False)
+    pd.testing.assert_frame_equal(read_table(path), FRAME)
+
+
+@pytest.mark.parametrize("ending", ["tsv", "parquet", "feather", "xlsx"])
+def test_other_formats(tmp_path, ending):
+    path = tmp_path / f"table.{ending}"
+    if ending == "xlsx":
+        pytest.importorskip("openpyxl")
+        FRAME.to_excel(path, index=False)
+    elif ending == "tsv":
+        FRAME.to_csv(path, sep="\t", index=False)
+    else:
+        getattr(FRAME, f"to_{ending}")(path)
+    pd.testing.assert_frame_equal(read_table(str(path)), FRAME)
+
+
+def test_text_tables_as_spreadsheets_write_them(tmp_path):
+    path = tmp_path / "excel.csv"
+    path.write_text("price;city\n1,5;Köln\n?;Łódź\n", encoding="utf-8-sig")
+    frame = read_table(path)
+    assert list(frame.columns) == ["price", "city"]
+    assert frame["price"].tolist()[0] == 1.5
+    assert frame["price"].isna().tolist() == [False, True]
+
+
+def test_one_column_and_one_row_are_a_table(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text("text\nhello, world\n".replace(",", ""))
+    assert read_table(path).shape == (1, 1)
+
+
+def test_a_frame_is_taken_as_it_is_and_its_names_become_text():
+    assert read_table(FRAME) is FRAME
+    assert list(read_table(pd.DataFrame([[1, 2]])).columns) == ["0", "1"]
+
+
+def test_a_bundled_name_is_a_table_unless_a_file_has_it(tmp_path, monkeypatch):
+    assert read_table("titanic").shape == (891, 15)
+
+
+def test_ten_thousand_columns_are_read(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{i}" for i in range(10_000)) + "\n" + ("1," * 10_000)[:-1] + "\n")
+    assert read_table(path).shape == (1, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.csv", b"", r"must hold a table, but '.*empty.csv' is empty"),
+        ("blank.csv", b" \n\n", "blank.csv' is blank"),
+        ("header.csv", b"a,b\n", "must have rows and columns, but .* has 0 rows and 2 columns"),
+        ("twice.csv", b"a,b,a\n1,2,3\n", "must differ, but .* has 'a' 2 times. Rename them"),
+        (
+            "long.csv",
+            b"a,b\n1,2\n1,2,3\n",
+            "must have the 2 fields of its first line, but line 3 has 3",
+        ),
+        ("latin.csv", "name\nKöln\n".encode("latin1"), "must be UTF-8 text, but byte 6 is not"),
+        ("utf16.csv", "a,b\n1,2\n".encode("utf-16"), "must be UTF-8 text, but it is UTF-16"),
+        ("image.csv", b"\x89PNG\r\n\x1a\n\0\0", r"holds binary data \(byte 8 is 0\)"),
+        ("page.csv", b"<!DOCTYPE html><html>", "one row a line, but it looks like HTML or XML"),
+        ("data.csv", b'{"a": [1, 2]}', "but it looks like JSON"),
+        (
+            "cut.csv.gz",
+            gzip.compress(b"a,b\n" * 99)[:-12],
+            "must be a file that can be read to its",
+        ),
+        ("no.csv.gz", b"a,b\n1,2\n", "must be a file that can be read to its end"),
+        ("bad.parquet", b"a,b\n1,2\n", "must be a parquet table, but it cannot be read as one"),
+        ("bad.feather", b"a,b\n1,2\n", "must be a feather table, but it cannot be read as one"),
+        ("model.keras", b"PK", r"table file \(\.csv.*'.*model.keras' is none by its ending"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_table(tmp_path / name)
+
+
+def test_the_offset_of_a_byte_that_is_not_utf8_is_found_beyond_the_sample(tmp_path):
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"name\n" + "Köln\n".encode() * 300_000 + b"\xff\n")
+    with pytest.raises(InputError, match=f"byte {5 + 6 * 300_000} is not.*iconv -f latin1"):
+        read_table(path)
+    with gzip.open(tmp_path / "late.csv.gz", "wb") as file:
+        file.write(path.read_bytes())
+    with pytest.raises(InputError, match=f"byte {5 + 6 * 300_000} is not"):
+        read_table(tmp_path / "late.csv.gz")
+
+
+def test_a_late_line_of_another_length_is_named(tmp_path):
+    path = tmp_path / "late.csv"
+    path.write_text("a,b\n" + "1,2\n" * 5000 + "1,2,3\n")
+    with pytest.raises(InputError, match="but line 5002 has 3"):
+        read_table(path)
+
+
+def test_an_excel_file_without_a_reader_says_what_to_install(tmp_path, monkeypatch):
+    def no_reader(*args, **kwargs):
+        raise ImportError("no openpyxl")
+
+    monkeypatch.setattr(pd, "read_excel", no_reader)
+    (tmp_path / "sheet.xlsx").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"Excel files need a package .*pip install openpyxl"):
+        read_table(tmp_path / "sheet.xlsx")
+
+
+def test_excel_columns_of_one_name_are_refused(tmp_path):
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "sheet.xlsx"
+    pd.DataFrame([["a", "a"], [1, 2]]).to_excel(path, index=False, header=False)
+    with pytest.raises(InputError, match=r"must differ, but .* has 'a' 2 times"):
+        read_table(path)
+
+
+def test_what_is_nowhere_suggests_the_nearest(tmp_path):
+    with pytest.raises(InputError, match=r"there is no 'titanik'\. Did you mean 'titanic'\?"):
+        read_table("titanik")
+    (tmp_path / "passengers.csv").write_text("a\n1\n")
+    with pytest.raises(InputError, match=r"Did you mean 'passengers.csv'\?"):
+        read_table(tmp_path / "pasengers.csv")
+    with pytest.raises(InputError, match=r"must be a file, but .* is a folder"):
+        read_table(tmp_path)
+
+
+def test_frames_that_are_no_table_are_refused():
+    with pytest.raises(InputError, match="must differ, but The frame has 'a' 2 times"):
+        read_table(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+    with pytest.raises(InputError, match=r"must be single names, but .* 2 levels"):
+        read_table(pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])))
+    with pytest.raises(InputError, match="rows and columns"):
+        read_table(pd.DataFrame())
+
+
+def test_images_are_no_table():
+    with pytest.raises(InputError, match="must be a table, but 'mnist' holds images"):
+        read_table("mnist")

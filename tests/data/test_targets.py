@@ -1,0 +1,54 @@
+"""A target and its loss: which pairs pass, and the sentence for those that do not."""
+
+import numpy as np
+import pytest
+
+from epochal.data import check_target
+from epochal.errors import InputError
+
+SPARSE = "sparse_categorical_crossentropy"
+ONE_HOT = np.eye(3)
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "classes"),
+    [
+        (np.array([0, 2, 1]), SPARSE, 3),
+        (np.array([[0], [2.0]]), SPARSE, 3),
+        (np.array([1, 2]), SPARSE, 5),  # a part without the first class
+        (ONE_HOT, "categorical_crossentropy", 3),
+        (0.9 * ONE_HOT + 0.1 / 3, "CategoricalCrossentropy", 3),  # smoothed
+        (np.array([0, 1, 0.5]), "binary_crossentropy", 1),
+        (np.array([True, False]), "BinaryCrossentropy", 1),
+        (np.array([[0, 1], [1, 1]]), "binary_crossentropy", 2),
+        (np.array([-5.0, 1e6]), "mse", 1),
+        (np.zeros((4, 2)), "mean_absolute_error", 2),
+        (np.zeros((4, 2)), "mse", None),
+    ],
+)
+def test_suitable_targets_pass(y, loss, classes):
+    check_target(y, loss, classes)
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "classes", "message"),
+    [
+        (ONE_HOT, SPARSE, 3, r"integer labels.*one-hot \(shape \(3, 3\)\)\. Use categorical_cross"),
+        (np.zeros((4, 2)), SPARSE, 2, r"one integer label a row.*its shape is \(4, 2\)"),
+        (np.array([0, 1.5]), SPARSE, 2, r"y\[1\] is 1\.5\. Use a regression loss"),
+        (np.array([0, -1]), SPARSE, 2, r"labels from 0 on.*y\[1\] is -1\. Number the classes"),
+        (np.array([1, 2, 3]), SPARSE, 3, r"go from 1 to 3\. Number the classes from 0: y - 1"),
+        (np.array([1, 2, 3]), SPARSE, None, r"go from 1 to 3"),
+        (np.array([0, 9]), SPARSE, 9, r"from 0 to 8.*9 outputs, but y\[1\] is 9\. Give .* 10 outp"),
+        (np.array([0, 2]), "categorical_crossentropy", 3, r"must be one-hot.*Use sparse_cat"),
+        (np.eye(4), "categorical_crossentropy", 3, r"as many columns .* outputs \(3\).*\(4, 4\)"),
+        (2 * ONE_HOT, "categorical_crossentropy", 3, r"between 0 and 1 .*y\[0, 0\] is 2"),
+        (np.array([-1, 1]), "binary_crossentropy", 1, r"y\[0\] is -1\. Turn -1 and 1 into 0 and 1"),
+        (np.array([0, 2]), "binary_crossentropy", 1, r"y\[1\] is 2\. Use a loss for such values"),
+        (np.array([0, 1]), "binary_crossentropy", 4, r"outputs \(4\), but its shape is \(2,\)"),
+        (np.zeros((5, 2)), "mse", 1, r"outputs \(1\).*Give the last layer 2 units, or reshape y"),
+    ],
+)
+def test_unsuitable_targets_are_refused(y, loss, classes, message):
+    with pytest.raises(InputError, match=message):
+        check_target(y, loss, classes)

@@ -1,0 +1,158 @@
+"""Tasks told from targets, and targets encoded and decoded."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from epochal.data import TASKS, datasets, decode_target, encode_target, has_target, infer_task
+from epochal.errors import InputError
+
+ROWS = 60
+
+
+def series(values, name="y"):
+    return pd.Series((list(values) * ROWS)[:ROWS], name=name)
+
+
+EXAMPLES = {
+    "binary": series([0, 1]),
+    "classes": series(["red", "green", "blue"]),
+    "labels": pd.DataFrame({"rain": series([0, 1]), "wind": series([True, False, False])}),
+    "regression": pd.Series(np.linspace(-3, 90, ROWS), name="y"),
+    "bounded": pd.Series(np.linspace(0, 1, ROWS), name="y"),
+}
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        *((target, kind) for kind, target in EXAMPLES.items()),
+        (series(["yes", "no"]), "binary"),
+        (series([True, False]), "binary"),
+        (series([1.0, 2.0, None]), "binary"),
+        (series([3, 4, 5, 6]), "classes"),
+        (series([1.0, 2.0, 3.0, None]), "classes"),
+        (series(range(30)), "regression"),  # too many whole numbers to be classes
+        (pd.Series(range(12), name="y"), "regression"),  # too few rows of each
+        (series(["1.5", "2.5", "3.5"]), "regression"),
+        (series([10, 20, 30]).astype("category"), "classes"),
+        (pd.DataFrame({"a": series([1.5, 2, 9]), "b": series([0, 1])}), "regression"),
+        (pd.DataFrame({"a": series([0, 1])}), "binary"),
+    ],
+)
+def test_the_kind_is_told(target, kind):
+    assert infer_task(target).kind == kind
+
+
+@pytest.mark.parametrize("name", ["titanic", "wine", "wine-quality", "boston"])
+def test_the_tasks_of_the_bundled_sets(name):
+    data = datasets.load_table(name)
+    assert infer_task(data.frame[data.target]).kind == data.task
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_heads_losses_and_metrics_are_the_documents_and_known_to_keras(kind):
+    task = infer_task(EXAMPLES[kind])
+    head, loss = {
+        "binary": ("sigmoid", "binary_crossentropy"),
+        "classes": ("softmax", "sparse_categorical_crossentropy"),
+        "labels": ("sigmoid", "binary_crossentropy"),
+        "regression": ("linear", "mean_squared_error"),
+        "bounded": ("sigmoid", "mean_squared_error"),
+    }[kind]
+    assert (task.output_activation, task.loss) == (head, loss)
+    model = keras.Sequential([keras.layers.Dense(task.outputs, activation=head)])
+    model.compile(loss=task.loss, metrics=list(task.metrics))
+    y = encode_target(task, EXAMPLES[kind])
+    results = model.evaluate(np.ones((ROWS, 2), "float32"), y, verbose=0, return_dict=True)
+    assert set(results) == {"loss", *task.metrics}
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_what_is_encoded_is_decoded(kind):
+    target = EXAMPLES[kind]
+    task = infer_task(target)
+    y = encode_target(task, target)
+    assert y.dtype == (np.int32 if kind == "classes" else np.float32)
+    assert y.shape == ((ROWS, 2) if kind == "labels" else (ROWS,))
+    np.testing.assert_array_equal(
+        decode_target(task, y), target.to_numpy().astype(y.dtype if kind != "classes" else str)
+    )
+
+
+def test_outputs_are_decoded():
+    task = infer_task(EXAMPLES["classes"])
+    assert task.classes == ("blue", "green", "red")
+    assert decode_target(task, np.array([[0.1, 0.2, 0.7]])).tolist() == ["red"]
+    binary = infer_task(series(["no", "yes"]))
+    assert decode_target(binary, np.array([[0.4], [0.5]])).tolist() == ["no", "yes"]
+    labels = infer_task(EXAMPLES["labels"])
+    assert decode_target(labels, np.array([[0.4, 0.9]])).tolist() == [[0, 1]]
+
+
+def test_a_task_survives_json():
+    for target in EXAMPLES.values():
+        fields = dataclasses.asdict(infer_task(target))
+        assert json.loads(json.dumps(fields))["classes"] == list(fields["classes"])
+
+
+def test_whole_numbers_with_gaps_stay_whole():
+    assert infer_task(series([3.0, 4.0, None])).classes == (3, 4)
+    assert infer_task(series(["b", 1])).classes == (1, "b")
+
+
+def test_rows_without_a_target_are_counted():
+    target = series([0, 1, None])
+    assert infer_task(target).missing == ROWS // 3
+    np.testing.assert_array_equal(has_target(target), target.notna())
+    both = pd.DataFrame({"a": [1, None, 1], "b": [1, 1, None]})
+    assert has_target(both).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "message"),
+    [
+        (series([0, 1]), "regresion", r"task must be one of binary.*Did you mean 'regression'\?"),
+        (series([None]), None, "'y' must have values to learn, but all 60 rows of it are missing"),
+        (series([0, 1])[:5], None, "must be known in at least 10 rows, but it is in 5"),
+        (series([7]), None, "at least two values to tell apart, but every row has 7"),
+        (pd.Series(map(str, "abcdefghijkl"), name="y"), None, "few values.*has 12 in 12 rows"),
+        (pd.Series(range(12), name="y"), "classes", "in 12 rows.*or choose the task 'regression'"),
+        (series([1, 2, 3]), "binary", "two values for the task 'binary', but it has 3"),
+        (series(["a", "b"]), "regression", r"finite numbers .* row 0 holds 'a' \(60 such\)"),
+        (series([0.5, 1.5, 0.1]), "bounded", "numbers from 0 to 1 .*, but row 1 holds 1.5"),
+        (series([0, 1]), "labels", "'labels' needs several target columns"),
+        (EXAMPLES["labels"], "binary", "'binary' needs one target column, but 2 are named"),
+        (
+            pd.DataFrame({"a": series([0, 1]), "b": series([5, 6])}),
+            "labels",
+            r"'b' must hold 0 and 1 \(or no and yes\) for the task 'labels', but it holds 5",
+        ),
+        (
+            pd.Series(pd.date_range("2020", periods=ROWS), name="y"),
+            None,
+            "must hold classes or numbers, but it holds dates",
+        ),
+    ],
+)
+def test_targets_that_cannot_be_learnt_are_refused(target, task, message):
+    with pytest.raises(InputError, match=message):
+        infer_task(target, task)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "message"),
+    [
+        ("binary", pd.Series([0, 2], name="y"), r"'y' must be one of 0, 1, but row 1 holds 2 \(1"),
+        ("classes", pd.Series(["red", None], name="y"), "one of 'blue', 'green', 'red', but row 1"),
+        ("regression", pd.Series([1.0, None], name="y"), "must be a number, but row 1 holds nan"),
+        ("labels", pd.DataFrame({"rain": [0], "wind": ["x"]}), "'wind' must be 0 or 1, but row 0"),
+    ],
+)
+def test_values_that_the_task_does_not_know_are_refused(kind, wrong, message):
+    with pytest.raises(InputError, match=message):
+        encode_target(infer_task(EXAMPLES[kind]), wrong)
