@@ -73,5 +73,5 @@ def evaluate(
         logs = evaluation(model, program, feed, callback_list, by_batch, display)
     finally:
         display.clear()
-    display.end("evaluate", logs, 0)
+    display.end("evaluate", logs)
     return logs if return_dict else model._flatten_metrics_in_order(logs)

@@ -177,7 +177,7 @@ def _train(
                     model, loop.program, validation, callbacks, test_by_batch, display
                 )
                 logs |= {f"val_{name}": value for name, value in tested.items()}
-            display.end(title, logs, loop.samples)
+            display.end(title, logs)
             callbacks.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break

@@ -34,7 +34,6 @@ class Loop:
     schedule: Any = None
     step: int = 0  # steps of this fit so far, which the schedule counts
     pace: Pace = field(default_factory=Pace)
-    samples: int = 0  # rows of this epoch so far
     state: Any = None
 
     def start_at(self, epoch: int) -> None:
@@ -46,7 +45,6 @@ class Loop:
         """Train one epoch, and leave its state in the model, also when it is interrupted."""
         began, compiled = perf_counter(), xla.EXECUTABLES.seconds
         self.state = bridge.read(self.model)
-        self.samples = 0
         logs: Logs = {}
         done = 0
         run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_stretches
@@ -132,11 +130,11 @@ class Loop:
     def _note(self, record: Record, rates: np.ndarray, block: Block) -> None:
         steps = len(record.losses)
         self.step += steps
-        self.samples += steps * block.order.shape[1]
         self.run.record_steps(record.losses, rates)
+        detail: dict[str, float] = {}
         if self.display.live:
             detail = bridge.to_python(record.logs) | {"rate": float(rates[-1])}
-            self.display.advance(steps, steps * block.order.shape[1], detail)
+        self.display.advance(steps, steps * block.order.shape[1], detail)
 
 
 def evaluation(

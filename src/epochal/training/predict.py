@@ -80,6 +80,7 @@ def predict(
         outputs = _predictions(model, program, feed, callback_list, by_batch, display)
     finally:
         display.clear()
+    display.end("predict", {})
     callback_list.on_predict_end()
     return outputs
 

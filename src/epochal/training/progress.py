@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Column
 from rich.text import Text
 
 from epochal.errors import InputError
@@ -26,6 +27,7 @@ class Display:
         self._bar = _bar(self.console) if bar else None
         self._task: Any = None
         self._began = 0.0
+        self._samples = 0
 
     @property
     def live(self) -> bool:
@@ -34,28 +36,26 @@ class Display:
 
     def begin(self, title: str, steps: int | None) -> None:
         """An epoch, an evaluation or a prediction of `steps` begins."""
-        self._began = perf_counter()
+        self._began, self._samples = perf_counter(), 0
         if self._bar is not None:
             self._bar.start()
             self._task = self._bar.add_task(title, total=steps, samples=0, detail="")
 
     def advance(self, steps: int, samples: int, detail: dict[str, float]) -> None:
         """`steps` more are done, over `samples` rows; `detail` is what to show beside the bar."""
+        self._samples += samples
         if self._bar is not None:
-            task = self._bar.tasks[-1]
             self._bar.update(
-                self._task,
-                advance=steps,
-                samples=task.fields["samples"] + samples,
-                detail=_numbers(detail),
+                self._task, advance=steps, samples=self._samples, detail=_numbers(detail)
             )
 
-    def end(self, title: str, detail: dict[str, float], samples: int) -> None:
+    def end(self, title: str, detail: dict[str, float]) -> None:
         """What began has ended: leave one line."""
         self.clear()
         if self.lines:
             seconds = max(perf_counter() - self._began, 1e-9)
-            line = f"{title}  {_numbers(detail)}  {seconds:.2f} s  {samples / seconds:,.0f} rows/s"
+            rate = f"{self._samples / seconds:,.0f} rows/s"
+            line = f"{title}  {_numbers(detail)}  {seconds:.2f} s  {rate}"
             self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def clear(self) -> None:
@@ -74,20 +74,23 @@ class _Rate(ProgressColumn):
 
 
 def _bar(console: Console) -> Progress:
+    whole = Column(no_wrap=True)
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.completed}/{task.total}"),
-        TextColumn("{task.fields[detail]}", markup=False),
-        _Rate(),
-        TimeRemainingColumn(compact=True),
+        TextColumn("{task.description}", table_column=whole),
+        BarColumn(bar_width=min(24, console.width // 8)),
+        TextColumn("{task.completed}/{task.total}", table_column=whole),
+        TextColumn("{task.fields[detail]}", markup=False, table_column=whole),
+        _Rate(table_column=whole),
+        TimeRemainingColumn(compact=True, table_column=whole),
         console=console,
         transient=True,
     )
 
 
 def _numbers(detail: dict[str, float]) -> str:
-    return "  ".join(f"{name} {_short(value)}" for name, value in detail.items())
+    """The loss first, then the metrics as they come."""
+    ordered = sorted(detail.items(), key=lambda item: item[0] not in ("loss", "val_loss"))
+    return "  ".join(f"{name} {_short(value)}" for name, value in ordered)
 
 
 def _short(value: float) -> str:
