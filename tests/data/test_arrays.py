@@ -120,4 +120,5 @@ def test_losses_are_walked_with_the_targets():
     with pytest.raises(InputError, match=r"y\['kind'\] must hold labels from 0 to 2"):
         check_arrays(np.zeros(2), y, loss=loss, classes={"kind": 3, "price": 1})
     check_arrays(np.zeros(2), jnp.array([0, 1]), loss="sparse_categorical_crossentropy", classes=2)
+    check_arrays(np.zeros(2), pd.Series([0, 1], dtype="Int64"), loss="mse", classes=1)
     check_arrays(np.zeros(2), [np.zeros(2), np.zeros(2)], loss=["mse", None], classes=[1, None])

@@ -131,6 +131,12 @@ def test_what_is_missing_in_all_training_rows_is_harmless():
     assert preprocessor.transform(nothing).shape == preprocessor.transform(FRAME[:10]).shape
 
 
+def test_names_that_collide_are_no_error():
+    frame = pd.DataFrame({"a": ["b_c", "d"] * 20, "a_b": ["c", "e"] * 20, "y": [0, 1] * 20})
+    preprocessor = fitted(frame, infer_columns(frame, target="y"))
+    assert preprocessor.feature_names_out_ == ["a_b_c", "a_d", "a_b_c", "a_b_e"]
+
+
 def test_one_row_is_transformed_and_other_columns_are_not_looked_at():
     preprocessor = fitted()
     row = FRAME.iloc[[7]].assign(more="x")

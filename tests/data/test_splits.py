@@ -82,6 +82,11 @@ def test_the_latest_rows_are_the_test_part():
     assert times[parts.validation].max() < times[parts.test].min()
 
 
+def test_dates_as_text_are_in_order():
+    days = pd.Series(pd.date_range("2020-01-25", periods=10)).dt.strftime("%d/%m/%Y")
+    np.testing.assert_array_equal(split(10, order=days).test, [8, 9])
+
+
 @pytest.mark.parametrize(("rows", "fraction", "train"), [(10, 0.2, 8), (7, 0.25, 5), (3, 0.5, 1)])
 def test_validation_split_takes_the_last_rows_as_keras_does(rows, fraction, train):
     keras_module = pytest.importorskip("keras.src.trainers.data_adapters.array_slicing")
@@ -105,6 +110,10 @@ def test_validation_split_takes_the_last_rows_as_keras_does(rows, fraction, trai
         ({"rows": 4, "groups": [0, 0, 1, 1]}, "at least one of the groups, but there are 2"),
         ({"rows": 4, "order": [0, 1, 2]}, "order must have one value for each of the 4 rows"),
         ({"rows": 3, "order": [0, None, 2]}, "order must have no missing values, but row 1"),
+        (
+            {"rows": 3, "order": ["a", "b", "c"]},
+            "order must hold dates or numbers, but row 0 .*'a'",
+        ),
         ({"rows": 2, "order": [0, 1], "groups": [0, 1]}, "one of .*, but groups and order were"),
     ],
 )

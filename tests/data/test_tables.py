@@ -41,6 +41,22 @@ def test_text_tables_as_spreadsheets_write_them(tmp_path):
     assert frame["price"].isna().tolist() == [False, True]
 
 
+def test_blank_lines_and_cells_of_several_lines(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('\na;b\n1;"two\n lines; and more"\n\n3;\u2028\n', encoding="utf-8")
+    assert read_table(path).to_numpy().tolist() == [[1, "two\n lines; and more"], [3, "\u2028"]]
+
+
+def test_a_very_long_cell_and_a_very_long_header(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n" + "x" * 200_000 + ",1\n")
+    assert read_table(path).shape == (1, 2)
+    names = [f"a_column_with_a_long_name_{i}" for i in range(12_000)]
+    path.write_text(",".join([*names, names[0]]) + "\n" + "1," * 12_000 + "1\n")
+    with pytest.raises(InputError, match="has 'a_column_with_a_long_name_0' 2 times"):
+        read_table(path)
+
+
 def test_one_column_and_one_row_are_a_table(tmp_path):
     path = tmp_path / "one.csv"
     path.write_text("text\nhello, world\n".replace(",", ""))

@@ -39,6 +39,7 @@ def check_arrays(
     x, y, sample_weight : array, or list, tuple or dict of arrays, or None
         Each array of shape (rows, ...). NumPy arrays (memory-mapped too), pandas frames and
         series, and JAX arrays are read; of any other array only shape and dtype are looked at.
+        Streams (generators, `PyDataset`) are refused: their caller leaves them out.
     loss : str, or list or dict of str, or None
         Name of the Keras loss that `y` is for, e.g. ``"sparse_categorical_crossentropy"``;
         for several outputs one each, in the structure of `y`. None checks no target.
@@ -219,6 +220,7 @@ def _check_targets(y: Any, loss: Any, classes: Any, name: str) -> None:
     """Walk `y`, `loss` and `classes` together; a loss or width for all of them is shared."""
     if y is None or loss is None:
         return
+    about = (loss, classes, name)
     if isinstance(y, Mapping):
         for key, part in y.items():
             _check_targets(part, _part(loss, key), _part(classes, key), f"{name}[{key!r}]")
@@ -226,9 +228,11 @@ def _check_targets(y: Any, loss: Any, classes: Any, name: str) -> None:
         for index, part in enumerate(y):
             _check_targets(part, _part(loss, index), _part(classes, index), f"{name}[{index}]")
     elif isinstance(loss, str) and isinstance(y, np.ndarray | pd.Series | pd.DataFrame):
-        check_target(y.to_numpy() if not isinstance(y, np.ndarray) else y, loss, classes, name)
+        values = y if isinstance(y, np.ndarray) else y.to_numpy()
+        # pandas' nullable dtypes come out as objects.
+        check_target(values.astype("float64") if values.dtype == object else values, *about)
     elif isinstance(loss, str) and _is_jax(y):
-        check_target(np.asarray(y), loss, classes, name)
+        check_target(np.asarray(y), *about)
 
 
 def _part(structure: Any, key: Any) -> Any:

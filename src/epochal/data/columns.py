@@ -208,7 +208,7 @@ def _identifier(series: pd.Series, kind: str, distinct: int) -> str:
         return "an identifier: it differs in every row"
     if kind == "numeric":
         numbers = parse_numbers(series).to_numpy(dtype="float64")
-        if (np.diff(numbers) == 1).all():
+        if numbers[0] in (0, 1) and (np.diff(numbers) == 1).all():
             return "an identifier: it counts the rows"
         if _IDENTIFIER_NAME.search(str(series.name)) and (numbers == np.rint(numbers)).all():
             return "an identifier: it differs in every row"

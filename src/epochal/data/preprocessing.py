@@ -91,10 +91,11 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         self.transformer_ = ColumnTransformer(
             self._encoders(prepared),
             sparse_threshold=0,
-            verbose_feature_names_out=False,
         )
         result = self.transformer_.fit_transform(prepared).astype(np.float32)
-        self.feature_names_out_ = [str(name) for name in self.transformer_.get_feature_names_out()]
+        # Without the encoder's name; two of them may make the same name, which is no error here.
+        names = self.transformer_.get_feature_names_out()
+        self.feature_names_out_ = [str(name).partition("__")[2] for name in names]
         return result
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
@@ -138,8 +139,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             ("numbers", _numbers(), of("numeric", "boolean")),
             ("dates", make_pipeline(DateEncoder(), _numbers()), of("date")),
             ("categories", _one_hot(), few),
-            *((f"spelling of {name}", clone(spelling), [name]) for name in many),
-            *((f"words of {name}", clone(words), [name]) for name in of("text")),
+            *((f"spelling{n}", clone(spelling), [name]) for n, name in enumerate(many)),
+            *((f"words{n}", clone(words), [name]) for n, name in enumerate(of("text"))),
             ("missing", MissingFlags(), flagged),
         ]
         return [encoder for encoder in encoders if encoder[2]]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
+from epochal.data.cells import parse_dates, parse_numbers, shown
 from epochal.errors import InputError
 
 
@@ -144,8 +145,22 @@ def _checked(way: Any, name: str, rows: int) -> np.ndarray:
             f"{name} must have no missing values, but row {int(values.isna().argmax())} has one "
             f"({int(values.isna().sum())} in all). Fill them or drop those rows."
         )
-    # Ranks of the values: classes and groups need only be told apart, times only compared.
+    if name == "order":
+        values = _times(values)
+    # Classes and groups need only be told apart, times only compared.
     return pd.factorize(values, sort=name == "order")[0]
+
+
+def _times(values: pd.Series) -> pd.Series:
+    for parse in (parse_numbers, parse_dates):
+        times = parse(values)
+        if times.notna().all():
+            return times
+    row = int(times.isna().to_numpy().argmax())
+    raise InputError(
+        f"order must hold dates or numbers, but row {row} holds {shown(values.iloc[row])}. "
+        "Write the dates as 2020-12-31."
+    )
 
 
 def _counts(total: int, test_size: float, validation_size: float, what: str) -> tuple[int, int]:

@@ -3,11 +3,13 @@
 import codecs
 import csv
 import gzip
+import io
 import re
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,11 @@ import pandas as pd
 from epochal.data import datasets
 from epochal.errors import InputError, suggest
 
-_TEXT = {".csv", ".tsv", ".txt", ".data"}
+_TEXT = {".csv", ".tsv", ".txt"}
 _READABLE = ".csv, .tsv, .txt (.gz too), .parquet, .feather or .xlsx"
 _DELIMITERS = ",;\t|"
 _SAMPLE_BYTES = 256 << 10
+_SAMPLE_LINES = 100
 _BROKEN = (OSError, EOFError, zlib.error)
 
 
@@ -167,6 +170,8 @@ def _sample(path: Path, packed: bool) -> str:
     try:
         with _open(path, packed) as file:
             head: bytes = file.read(_SAMPLE_BYTES)
+            if b"\n" not in head:  # a first line of very many columns
+                head += file.readline()
     except _BROKEN as error:
         raise _unreadable(path, error) from error
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -179,14 +184,12 @@ def _sample(path: Path, packed: bool) -> str:
             f"{str(path)!r} must be a text table by its ending, but it holds binary data "
             f"(byte {head.index(0)} is 0). Give it the ending of its format ({_READABLE})."
         )
-    whole = len(head) < _SAMPLE_BYTES or b"\n" not in head
-    kept = head if whole else head[: head.rindex(b"\n") + 1]
+    cut = len(head) >= _SAMPLE_BYTES and not head.endswith(b"\n")
+    kept = head[: head.rindex(b"\n") + 1] if cut and b"\n" in head else head
     try:
-        text = codecs.decode(kept, "utf-8-sig", "strict")
+        text = codecs.decode(kept, "utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.end < len(kept) or len(head) < _SAMPLE_BYTES:
-            raise _not_utf8(path, packed) from error
-        text = codecs.decode(kept, "utf-8-sig", "ignore")  # a character cut by the sample's end
+        raise _not_utf8(path, packed) from error
     if not text.strip():
         raise InputError(
             f"The data must hold a table, but {str(path)!r} is blank. Check how it was made."
@@ -220,16 +223,14 @@ def _not_utf8(path: Path, packed: bool) -> InputError:
 
 def _parse(sample: str) -> tuple[str, list[list[str]]]:
     """The delimiter that cuts the first lines into the most equal fields, and those lines."""
-    lines = sample.splitlines(keepends=True)[:100]
-    best = (",", list(csv.reader(lines, skipinitialspace=True)))
-    score = (0.0, 0)
+    best, score = (",", [[sample.partition("\n")[0]]]), (0.0, 0)
     for delimiter in _DELIMITERS:
+        lines = islice(io.StringIO(sample, newline=""), _SAMPLE_LINES)
         try:
-            rows = [
-                row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row
-            ]
-        except csv.Error:
+            rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+        except csv.Error:  # a cell beyond the reader's limit
             continue
+        rows = [row for row in rows if row]
         width = len(rows[0])
         regular = sum(len(row) == width for row in rows) / len(rows)
         if width > 1 and (regular, width) > score:

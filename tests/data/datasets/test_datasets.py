@@ -223,6 +223,21 @@ def test_adult_without_its_last_blank_line_and_points(monkeypatch, tmp_path):
     assert data.frame["occupation"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("name", "folder", "file", "content"),
+    [
+        ("mnist", "mnist", "train-images-idx3-ubyte.gz", b"no gzip"),
+        ("cifar-10", "cifar-10", "cifar-10-binary.tar.gz", b"no archive"),
+        ("cifar-10", "cifar-10", "train-00.webp", b"the first of fifty, and no image"),
+        ("imdb", "imdb-reviews", "aclImdb_v1.tar.gz", archive_of({"x": b"y"})[:-20]),
+    ],
+)
+def test_files_that_cannot_be_read_are_said(monkeypatch, tmp_path, name, folder, file, content):
+    in_cache(monkeypatch, tmp_path, folder, file, content)
+    with pytest.raises(InputError, match=rf"The files of '{name}' must be whole, but one cannot"):
+        datasets.load(name)
+
+
 def test_idx_files(tmp_path):
     path = tmp_path / "images"
     path.write_bytes(b"\0\0\x08\x02" + (2).to_bytes(4) + (3).to_bytes(4) + bytes(range(6)))

@@ -66,7 +66,7 @@ def _images(records: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_sheets(folder: Path) -> ImageDataset:
-    sheets = sorted(folder.glob("train-[0-9][0-9].webp"))
+    sheets = [folder / f"train-{number:02}.webp" for number in range(50)]
     return ImageDataset(
         x_train=np.concatenate([_read_sheet(sheet) for sheet in sheets]),
         y_train=np.loadtxt(folder / "train-labels.txt", dtype=np.uint8),

@@ -83,7 +83,7 @@ def read_idx(path: Path) -> np.ndarray:
         The header or the length is not as the format says.
     """
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    if len(content) < 4 or content[:3] != b"\0\0\x08":
+    if content[:3] != b"\0\0\x08" or len(content) < 4 + 4 * content[3]:
         raise InputError(
             f"{path} must be an idx file of unsigned bytes, but it begins with "
             f"{content[:3].hex(' ')}. Fetch it again."

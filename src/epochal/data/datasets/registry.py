@@ -1,5 +1,7 @@
 """The data sets that have a name. A new one joins by its entry here."""
 
+import tarfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -115,8 +117,8 @@ def load(name: str) -> TableDataset | ImageDataset:
     Raises
     ------
     InputError
-        An unknown name (the nearest is suggested); or a file that is nowhere and cannot be
-        fetched: the sentence says which address, which file, which folder.
+        An unknown name (the nearest is suggested); a file that is nowhere and cannot be fetched
+        (the sentence says which address, which file, which folder), or that cannot be read.
 
     Examples
     --------
@@ -124,7 +126,14 @@ def load(name: str) -> TableDataset | ImageDataset:
     >>> titanic.target, titanic.frame.shape
     ('survived', (891, 15))
     """
-    return _entry(name).load()
+    entry = _entry(name)
+    try:
+        return entry.load()
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise InputError(
+            f"The files of {name!r} must be whole, but one cannot be read "
+            f"({type(error).__name__}: {error}). Delete it, or put a good copy in its place."
+        ) from error
 
 
 def load_table(name: str) -> TableDataset:
