@@ -10,7 +10,7 @@ class InputError(ValueError):
 
 
 def suggest(name: object, known: Iterable[object]) -> str:
-    """" Did you mean 'x'?", or "" when nothing known is near `name`."""
+    """The end of a sentence: `` Did you mean 'x'?``, or nothing when nothing known is near."""
     by_lower = {str(option).lower(): str(option) for option in known}
     near = get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
     return f" Did you mean {by_lower[near[0]]!r}?" if near else ""
