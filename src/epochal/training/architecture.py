@@ -66,6 +66,8 @@ def _computed(node: Any, names: dict[str, str]) -> Any:
             module = node.get("module") or "keras"
             if node["class_name"] in ("Lambda", "__lambda__", "function") or not _OWN.match(module):
                 raise _UsersOwn
+            if "DTypePolicy" in node["class_name"]:
+                return node  # its name is not a layer's: it says what is computed in
             if module == "keras.optimizers":
                 node = node | {"config": node["config"] | {"name": None}}
         named = {"name": names.get(node["name"])} if names and "name" in node else {}
