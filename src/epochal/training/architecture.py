@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import keras
+import numpy as np
 from keras.src.models.functional import Functional
 
 # What a config says beyond what is computed: the learning rate is an argument of the program and
@@ -29,8 +30,26 @@ def architecture_key(model: keras.Model) -> Hashable:
     config = _config(model)
     if config is None:
         parts = (model, model.optimizer, model._compile_loss, model._compile_metrics)
-        return tuple(_token(part) for part in parts), trainable
-    return config, trainable
+        return tuple(_token(part) for part in parts), trainable, _constants(model)
+    return config, trainable, _constants(model)
+
+
+def _constants(model: keras.Model) -> tuple[bytes, ...]:
+    """What a program of `model` holds as constants: an adapted normalisation's mean and variance.
+
+    Its layer computes them from its variables when it is adapted or loaded, not when it is called.
+    """
+    adapted = [
+        layer
+        for layer in model._flatten_layers(include_self=False)
+        if isinstance(layer, keras.layers.Normalization)
+    ]
+    return tuple(
+        np.asarray(value).tobytes()
+        for layer in adapted
+        for value in (layer.mean, layer.variance)
+        if value is not None
+    )
 
 
 def _token(part: Any) -> int | None:
