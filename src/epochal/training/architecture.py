@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from keras.src.models.functional import Functional
 
+from epochal.training.tracing import innermost
+
 # What a config says beyond what is computed: the learning rate is an argument of the program and
 # seeds are part of the state.
 _VARYING = {"learning_rate", "seed", "shared_object_id"}
@@ -71,7 +73,15 @@ def _config(model: keras.Model) -> str | None:
         return None
     # The names of several outputs are part of the names of their metrics.
     outputs = model.output_names if model.built and len(model.outputs) > 1 else None
-    return json.dumps([built, compiled, outputs], sort_keys=True)
+    return json.dumps([built, compiled, outputs, _decayed(model)], sort_keys=True)
+
+
+def _decayed(model: keras.Model) -> list[bool] | None:
+    """Which weights the optimiser's decay applies to: its configuration does not say."""
+    optimizer = innermost(model.optimizer)
+    if getattr(optimizer, "weight_decay", None) is None:
+        return None
+    return [optimizer._use_weight_decay(variable) for variable in model.trainable_variables]
 
 
 class _UsersOwn(Exception):
