@@ -1,0 +1,71 @@
+"""Which head and loss a task asks for.
+
+==============  =============================  ==========  ================================
+task            target                         activation  loss
+==============  =============================  ==========  ================================
+``binary``      0 or 1                         sigmoid     binary cross-entropy
+``classes``     one of 0 .. classes - 1        softmax     sparse categorical cross-entropy
+``labels``      0 or 1 for each label          sigmoid     binary cross-entropy
+``regression``  any number, one or several     none        mean squared error
+``bounded``     numbers in [0, 1]              sigmoid     mean squared error
+==============  =============================  ==========  ================================
+
+Bounded values may be trained with ``loss="binary_crossentropy"`` as well: its gradient does not
+vanish where the sigmoid saturates. A one-hot target takes ``loss="categorical_crossentropy"``.
+"""
+
+from dataclasses import dataclass
+
+from epochal.errors import InputError, suggest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The end of a network: activation, loss and metrics by Keras' names.
+
+    `counts` names the argument that gives the number of units ("classes" or "outputs"), None where
+    it is always 1; `least` is the smallest number that makes sense.
+    """
+
+    activation: str | None
+    loss: str
+    metrics: tuple[str, ...]
+    counts: str | None
+    least: int = 1
+
+
+_ERRORS = ("root_mean_squared_error", "mae")
+
+ALL_TASKS: dict[str, Head] = {
+    "binary": Head(
+        activation="sigmoid", loss="binary_crossentropy", metrics=("accuracy",), counts=None
+    ),
+    "classes": Head(
+        activation="softmax",
+        loss="sparse_categorical_crossentropy",
+        metrics=("accuracy",),
+        counts="classes",
+        least=2,
+    ),
+    "labels": Head(
+        activation="sigmoid",
+        loss="binary_crossentropy",
+        metrics=("binary_accuracy",),
+        counts="classes",
+    ),
+    "regression": Head(
+        activation=None, loss="mean_squared_error", metrics=_ERRORS, counts="outputs"
+    ),
+    "bounded": Head(
+        activation="sigmoid", loss="mean_squared_error", metrics=_ERRORS, counts="outputs"
+    ),
+}
+
+
+def head_of(task: str) -> Head:
+    """The head of `task`, or `InputError` with the nearest task."""
+    if task not in ALL_TASKS:
+        raise InputError(
+            f"task must be one of {', '.join(ALL_TASKS)}, got {task!r}.{suggest(task, ALL_TASKS)}"
+        )
+    return ALL_TASKS[task]

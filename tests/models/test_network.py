@@ -1,0 +1,173 @@
+"""Networks after the guidelines: their parts, their heads, their seeds, and what they refuse."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from epochal.data import infer_task
+from epochal.errors import InputError
+from epochal.models import ALL_GUIDELINES, ALL_TASKS, hidden_sizes, network
+
+COUNTS: dict[str, Any] = {"classes": {"classes": 3}, "labels": {"classes": 4}, "regression": {"outputs": 2}}
+TARGETS: dict[str, Any] = {
+    "binary": pd.Series(["no", "yes"] * 20, name="y"),
+    "classes": pd.Series(["a", "b", "c", "d"] * 10, name="y"),
+    "labels": pd.DataFrame({"a": [0, 1] * 20, "b": [1, 0] * 20}),
+    "regression": pd.Series(np.linspace(-5, 5, 40), name="y"),
+    "bounded": pd.Series(np.linspace(0, 1, 40), name="y"),
+}
+
+
+def of(model: keras.Model, kind: type) -> list:
+    return [layer for layer in model.layers if isinstance(layer, kind)]
+
+
+@pytest.mark.parametrize("guideline", ALL_GUIDELINES)
+@pytest.mark.parametrize("task", ALL_TASKS)
+def test_every_task_trains_under_every_guideline(task, guideline):
+    model = network(task, 3, guideline=guideline, hidden=(8,), seed=1, **COUNTS.get(task, {}))
+    units = model.output_shape[-1]
+    x = np.random.default_rng(0).standard_normal((16, 3))
+    y = np.ones((16, units)) if task != "classes" else np.arange(16) % units
+    before = model.evaluate(x, y, verbose=0, return_dict=True)["loss"]
+    for _ in range(5):
+        after = model.train_on_batch(x, y, return_dict=True)["loss"]
+    assert after < before
+
+
+@pytest.mark.parametrize("task", ALL_TASKS)
+def test_the_heads_are_those_that_the_data_asks_for(task):
+    inferred = infer_task(TARGETS[task])
+    head = ALL_TASKS[task]
+    assert inferred.kind == task
+    assert (head.activation or "linear") == inferred.output_activation
+    assert head.loss == inferred.loss
+    assert head.metrics == inferred.metrics
+
+
+def test_the_default_guideline():
+    model = network("binary", 5, hidden=(8, 6), dropout=0.2, l2=0.01, seed=1)
+    first = model.get_layer("hidden_1")
+    assert isinstance(first.kernel_initializer, keras.initializers.HeNormal)
+    assert first.activation is keras.activations.elu
+    assert first.kernel_regularizer.l2 == pytest.approx(0.01)
+    assert [layer.rate for layer in of(model, keras.layers.Dropout)] == [0.2, 0.2]
+    assert not of(model, keras.layers.BatchNormalization)
+    assert isinstance(model.optimizer, keras.optimizers.Nadam)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
+
+
+def test_a_deep_default_network_is_normalised_before_its_activations():
+    model = network("regression", 5, hidden=(8,) * 4)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == ["Dense", "BatchNormalization", "Activation"] * 4 + ["Dense"]
+    assert not any(model.get_layer(f"hidden_{number}").use_bias for number in range(1, 5))
+    assert model.get_layer("head").use_bias
+
+
+def test_the_self_normalising_guideline():
+    model = network("binary", 5, guideline="self-normalizing", hidden=(8,) * 5, dropout=0.1)
+    first = model.get_layer("hidden_1")
+    assert isinstance(first.kernel_initializer, keras.initializers.LecunNormal)
+    assert first.activation is keras.activations.selu
+    assert len(of(model, keras.layers.AlphaDropout)) == 5
+    assert not of(model, keras.layers.BatchNormalization)
+
+
+def test_a_self_normalising_network_keeps_its_signal_over_100_layers():
+    model = network("regression", 100, guideline="self-normalizing", hidden=(100,) * 100, seed=0)
+    signal = keras.Model(model.input, model.get_layer("hidden_100").output)
+    outputs = np.asarray(signal(np.random.default_rng(0).standard_normal((500, 100))))
+    assert abs(outputs.mean()) < 0.2
+    assert 0.7 < outputs.std() < 1.3
+
+
+def test_images_are_flattened():
+    model = network("classes", (28, 28), hidden=(8,), classes=10)
+    assert model.input_shape == (None, 28, 28)
+    assert model.get_layer("hidden_1").kernel.shape == (784, 8)
+
+
+def test_no_hidden_layer_is_a_linear_model():
+    assert [layer.name for layer in network("regression", 3, hidden=()).layers] == ["head"]
+
+
+def test_a_loss_an_optimizer_and_metrics_of_ones_own():
+    model = network(
+        "bounded",
+        3,
+        hidden=(4,),
+        loss="binary_crossentropy",
+        optimizer="momentum",
+        metrics=[],
+        learning_rate=keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5),
+    )
+    assert model.loss == "binary_crossentropy"
+    assert model.optimizer.momentum == 0.9
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.1)
+
+
+def weights(**arguments) -> list[np.ndarray]:
+    return network("classes", 5, hidden=(8, 8), classes=3, **arguments).get_weights()
+
+
+def test_the_seed_alone_decides_the_weights():
+    first = weights(seed=7, dropout=0.1)
+    keras.utils.set_random_seed(99)
+    network("binary", 4, hidden=(3,))
+    for ours, again in zip(first, weights(seed=7, dropout=0.1), strict=True):
+        np.testing.assert_array_equal(ours, again)
+
+
+def test_other_seeds_and_other_layers_draw_other_weights():
+    assert not np.array_equal(weights(seed=7)[0], weights(seed=8)[0])
+    assert not np.array_equal(weights()[0], weights()[0])
+    model = network("regression", 8, hidden=(8, 8), seed=1)
+    first, second = model.get_layer("hidden_1").kernel, model.get_layer("hidden_2").kernel
+    assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("rows", "features", "expected"),
+    [
+        (10, 4, (32, 32)),  # never narrower
+        (1_000, 20, (64, 64)),  # 2 sqrt(1000) = 63.2
+        (9_999, 784, (256, 256)),  # 2 sqrt(9999) = 199.98
+        (10_000, 784, (256, 256, 256)),
+        (60_000, 784, (512, 512, 512)),
+        (1_000_000, 784, (512, 512, 512)),  # never wider
+        (1_000_000, 8, (64, 64, 64)),  # 8 features need no more
+    ],
+)
+def test_the_size_rule(rows, features, expected):
+    assert hidden_sizes(rows, features) == expected
+    model = network("binary", features, rows=rows)
+    assert [layer.units for layer in model.layers] == [*expected, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"task": "clases"}, "task must be one of .*got 'clases'. Did you mean 'classes'?"),
+        ({"guideline": "self-normalising"}, "Did you mean 'self-normalizing'?"),
+        ({"optimizer": "nadm"}, "optimizer must be one of .*got 'nadm'. Did you mean 'nadam'?"),
+        ({"activation": "sleu"}, "activation must be one of Keras' names, got 'sleu'. Did you"),
+        ({"task": "classes"}, "classes must be .* at least 2 for task 'classes', got None: give"),
+        ({"task": "labels", "classes": 0}, "classes must be .* at least 1 for task 'labels', got"),
+        ({"task": "regression", "outputs": 0}, "outputs must be a whole number of at least 1"),
+        ({"shape": ()}, r"shape must be the positive sizes of one row, got \(\): give the number"),
+        ({"shape": (28, None)}, r"shape must be the positive sizes of one row, got \(28, None\)"),
+        ({"hidden": (100, 0)}, r"hidden must hold the units .* got \(100, 0\): give for example"),
+        ({"hidden": "100"}, "hidden must hold the units of each hidden layer.*got '100'"),
+        ({"dropout": 1.0}, r"dropout must be a rate in \[0, 1\), got 1.0: usual rates are 0.1"),
+        ({"l2": -1.0}, "l2 must be finite and at least 0, got -1.0: give for example 0.01"),
+        ({"learning_rate": 0.0}, "learning_rate must be finite and above 0, got 0.0: give a rate"),
+        ({"rows": 0}, "rows must be at least 1, got 0: give the table's shape"),
+    ],
+)
+def test_network_refuses(arguments, message):
+    with pytest.raises(InputError, match=message):
+        network(**({"task": "binary", "shape": 5} | arguments))
