@@ -16,6 +16,8 @@ ONE_HOT = np.eye(3)
         (np.array([0, 2, 1]), SPARSE, 3),
         (np.array([[0], [2.0]]), SPARSE, 3),
         (np.array([1, 2]), SPARSE, 5),  # a part without the first class
+        (np.eye(4, dtype=int), SPARSE, None),  # one event in each of four sequences
+        (np.array([1, 2, 3]), SPARSE, None),  # tokens, of which 0 is padding
         (ONE_HOT, "categorical_crossentropy", 3),
         (0.9 * ONE_HOT + 0.1 / 3, "CategoricalCrossentropy", 3),  # smoothed
         (np.array([0, 1, 0.5]), "binary_crossentropy", 1),
@@ -38,7 +40,6 @@ def test_suitable_targets_pass(y, loss, classes):
         (np.array([0, 1.5]), SPARSE, 2, r"y\[1\] is 1\.5\. Use a regression loss"),
         (np.array([0, -1]), SPARSE, 2, r"labels from 0 on.*y\[1\] is -1\. Number the classes"),
         (np.array([1, 2, 3]), SPARSE, 3, r"go from 1 to 3\. Number the classes from 0: y - 1"),
-        (np.array([1, 2, 3]), SPARSE, None, r"go from 1 to 3"),
         (np.array([0, 9]), SPARSE, 9, r"from 0 to 8.*9 outputs, but y\[1\] is 9\. Give .* 10 outp"),
         (np.array([0, 2]), "categorical_crossentropy", 3, r"must be one-hot.*Use sparse_cat"),
         (np.eye(4), "categorical_crossentropy", 3, r"as many columns .* outputs \(3\).*\(4, 4\)"),

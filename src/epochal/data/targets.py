@@ -20,7 +20,9 @@ def check_target(y: np.ndarray, loss: str, classes: int | None, name: str = "y")
     loss : str
         Keras' name of the loss, as a function (``"mse"``) or a class (``"MeanSquaredError"``).
     classes : int or None
-        Width of the model's output; None does not check the width.
+        Width of the model's output, of shape (rows, classes). None where it is not known or the
+        output has another rank: then a row may hold labels of several steps, and 0 may stand
+        for padding that does not occur, so that only what no label can be is refused.
     name : str
         What the sentence calls `y`.
 
@@ -43,17 +45,16 @@ def check_target(y: np.ndarray, loss: str, classes: int | None, name: str = "y")
 
 
 def _check_labels(y: np.ndarray, loss: str, classes: int | None, name: str) -> None:
-    if y.ndim == 2 and y.shape[1] > 1:
+    if classes is not None and y.ndim == 2 and y.shape[1] > 1:
         if _is_one_hot(y):
             raise InputError(
                 f"{name} must hold integer labels for {loss}, but it is one-hot (shape {y.shape}). "
                 f"Use categorical_crossentropy, or {name}.argmax(axis=1)."
             )
-        if classes is not None:
-            raise InputError(
-                f"{name} must hold one integer label a row for {loss}, but its shape is {y.shape}. "
-                f"Use a loss for several outputs, such as binary_crossentropy."
-            )
+        raise InputError(
+            f"{name} must hold one integer label a row for {loss}, but its shape is {y.shape}. "
+            f"Use a loss for several outputs, such as binary_crossentropy."
+        )
     if y.dtype.kind == "f" and (y != np.rint(y)).any():
         at = _first(y != np.rint(y))
         raise InputError(
@@ -66,7 +67,7 @@ def _check_labels(y: np.ndarray, loss: str, classes: int | None, name: str) -> N
             f"{name} must hold labels from 0 on for {loss}, but {name}{list(_first(y < 0))} is "
             f"{y[_first(y < 0)]:g}. Number the classes 0, 1, 2, ..."
         )
-    if low > 0 and (high == classes or classes is None):
+    if low > 0 and high == classes:
         raise InputError(
             f"{name} must hold labels from 0 on for {loss}, but its labels go from {low:g} to "
             f"{high:g}. Number the classes from 0: {name} - {low:g}."
