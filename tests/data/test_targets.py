@@ -41,6 +41,7 @@ def test_suitable_targets_pass(y, loss, classes):
         (np.array([0, -1]), SPARSE, 2, r"labels from 0 on.*y\[1\] is -1\. Number the classes"),
         (np.array([1, 2, 3]), SPARSE, 3, r"go from 1 to 3\. Number the classes from 0: y - 1"),
         (np.array([0, 9]), SPARSE, 9, r"from 0 to 8.*9 outputs, but y\[1\] is 9\. Give .* 10 outp"),
+        (np.array([True, True]), SPARSE, 1, "go from 1 to 1"),
         (np.array([0, 2]), "categorical_crossentropy", 3, r"must be one-hot.*Use sparse_cat"),
         (np.eye(4), "categorical_crossentropy", 3, r"as many columns .* outputs \(3\).*\(4, 4\)"),
         (2 * ONE_HOT, "categorical_crossentropy", 3, r"between 0 and 1 .*y\[0, 0\] is 2"),

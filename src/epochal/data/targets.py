@@ -61,22 +61,22 @@ def _check_labels(y: np.ndarray, loss: str, classes: int | None, name: str) -> N
             f"{name} must hold integer labels for {loss}, but {name}{list(at)} is {y[at]}. "
             "Use a regression loss such as mse, or turn the values into classes."
         )
-    low, high = y.min(), y.max()
+    low, high = int(y.min()), int(y.max())  # of bool and uint8 too, without overflow
     if low < 0:
         raise InputError(
             f"{name} must hold labels from 0 on for {loss}, but {name}{list(_first(y < 0))} is "
-            f"{y[_first(y < 0)]:g}. Number the classes 0, 1, 2, ..."
+            f"{int(y[_first(y < 0)])}. Number the classes 0, 1, 2, ..."
         )
     if low > 0 and high == classes:
         raise InputError(
-            f"{name} must hold labels from 0 on for {loss}, but its labels go from {low:g} to "
-            f"{high:g}. Number the classes from 0: {name} - {low:g}."
+            f"{name} must hold labels from 0 on for {loss}, but its labels go from {low} to "
+            f"{high}. Number the classes from 0: {name} - {low}."
         )
     if classes is not None and high >= classes:
         at = _first(y >= classes)
         raise InputError(
             f"{name} must hold labels from 0 to {classes - 1}, as the model has {classes} outputs, "
-            f"but {name}{list(at)} is {y[at]:g}. Give the model {int(high) + 1} outputs, or check "
+            f"but {name}{list(at)} is {int(y[at])}. Give the model {high + 1} outputs, or check "
             "the labels."
         )
 
