@@ -46,8 +46,9 @@ def innermost(optimizer: Any) -> Any:
 
 def _replacements() -> list[tuple[Any, str, Callable]]:
     logits = _Logits()
-    nn, random = backend.nn, backend.random
+    core, nn, random = backend.core, backend.nn, backend.random
     return [
+        (core, "convert_to_tensor", logits.converting(core.convert_to_tensor)),
         (nn, "softmax", logits.remembering(nn.softmax)),
         (nn, "sigmoid", logits.remembering(nn.sigmoid)),
         (nn, "categorical_crossentropy", logits.using(nn.categorical_crossentropy, "softmax")),
@@ -80,6 +81,17 @@ class _Logits:
             return output
 
         return remember
+
+    def converting(self, convert: Callable) -> Callable:
+        """A loss takes a half-precision output in float32: the same probabilities, a new array."""
+
+        def converted(x: Any, *args: Any, **kwargs: Any) -> Any:
+            output = convert(x, *args, **kwargs)
+            if id(x) in self.origins and output is not x:
+                self.origins[id(output)] = (output, *self.origins[id(x)][1:])
+            return output
+
+        return converted
 
     def using(self, crossentropy: Callable, activation: str) -> Callable:
         def exact(target: Any, output: Any, from_logits: bool = False, **kwargs: Any) -> Any:
