@@ -11,7 +11,11 @@ from epochal.data import infer_task
 from epochal.errors import InputError
 from epochal.models import ALL_GUIDELINES, ALL_TASKS, hidden_sizes, network
 
-COUNTS: dict[str, Any] = {"classes": {"classes": 3}, "labels": {"classes": 4}, "regression": {"outputs": 2}}
+COUNTS: dict[str, Any] = {
+    "classes": {"classes": 3},
+    "labels": {"classes": 4},
+    "regression": {"outputs": 2},
+}
 TARGETS: dict[str, Any] = {
     "binary": pd.Series(["no", "yes"] * 20, name="y"),
     "classes": pd.Series(["a", "b", "c", "d"] * 10, name="y"),

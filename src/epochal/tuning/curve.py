@@ -1,0 +1,120 @@
+"""From the losses of a range test to a suggestion: pure arithmetic, no model."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+DIVERGED = 4.0  # times the best smoothed loss
+MEMORY = 0.9  # of the running mean that watches for divergence
+DEVIATION = 1 / 25  # of the smoothing kernel, as a share of the steps asked for
+FEWEST_STEPS = 3  # below these there is no slope to speak of
+ROUNDING = 1e-6  # a smaller share of the loss is float32 rounding, not a fall
+EDGE = 0.1  # share of the steps at either end in which a finding may come from the end itself
+STILL = 0.05  # share of the whole fall that the last steps may add before it is called unfinished
+RULE = "steepest"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LearningRateCurve:
+    """What a range test saw, and what it makes of it.
+
+    Attributes
+    ----------
+    learning_rates, losses : numpy.ndarray, shape (steps,)
+        Rate and loss of each step up to where the loss diverged, in the order of rising rates.
+    smoothed : numpy.ndarray, shape (steps,)
+        `losses` under a centred Gaussian, which does not shift a slope towards higher rates as a
+        running mean does.
+    suggestion : float or None
+        The rate to train with (for 1cycle: the peak); None where the loss never fell.
+    rule : str
+        What made the suggestion: "steepest" is the rate at which the smoothed loss falls fastest
+        against the logarithm of the rate, before its minimum.
+    doubt : tuple of str
+        Reasons not to trust the suggestion, a sentence each; empty when there is none.
+    """
+
+    learning_rates: np.ndarray
+    losses: np.ndarray
+    smoothed: np.ndarray
+    suggestion: float | None
+    rule: str
+    doubt: tuple[str, ...]
+
+
+def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurve:
+    """The curve of a whole rise, with what lies beyond its divergence cut off."""
+    kept = steps_before_divergence(losses)
+    rates, seen = learning_rates[:kept], losses[:kept].astype(np.float64)
+    smoothed = smooth(seen, deviation=max(1.0, len(losses) * DEVIATION))
+    position = steepest(rates, smoothed)
+    return LearningRateCurve(
+        learning_rates=rates,
+        losses=seen,
+        smoothed=smoothed,
+        suggestion=None if position is None else float(rates[position]),
+        rule=RULE,
+        doubt=_doubts(rates, seen, smoothed, position, diverged=kept < len(losses)),
+    )
+
+
+def steps_before_divergence(losses: np.ndarray) -> int:
+    """How many steps to keep: up to a loss that is not finite, or whose running mean is 4 times
+    the best one so far."""
+    mean, best = 0.0, np.inf
+    for step, loss in enumerate(losses.astype(np.float64)):
+        mean = MEMORY * mean + (1 - MEMORY) * loss
+        corrected = mean / (1 - MEMORY ** (step + 1))  # the mean started from 0
+        if not np.isfinite(loss) or corrected > DIVERGED * best:
+            return step
+        best = min(best, corrected)
+    return len(losses)
+
+
+def smooth(losses: np.ndarray, deviation: float) -> np.ndarray:
+    """The mean of each loss and its neighbours, weighted by a Gaussian of `deviation` steps."""
+    steps = np.arange(len(losses))
+    weights = np.exp(-0.5 * ((steps[:, None] - steps) / deviation) ** 2)
+    return weights @ losses / weights.sum(axis=1)
+
+
+def steepest(learning_rates: np.ndarray, smoothed: np.ndarray) -> int | None:
+    """The step of the fastest fall before the minimum; None where nothing falls."""
+    if len(smoothed) < FEWEST_STEPS:
+        return None
+    until = int(np.argmin(smoothed)) + 1
+    highest = smoothed[:until].max()
+    if highest - smoothed[until - 1] <= ROUNDING * abs(highest):
+        return None
+    slope = np.gradient(smoothed, np.log(learning_rates))
+    return int(np.argmin(slope[:until]))
+
+
+def _doubts(
+    rates: np.ndarray,
+    losses: np.ndarray,
+    smoothed: np.ndarray,
+    position: int | None,
+    *,
+    diverged: bool,
+) -> tuple[str, ...]:
+    if position is None:
+        return ("The loss never fell: the data may carry no signal, or minimum is too high.",)
+    doubts = []
+    fall, noise = float(smoothed[0] - smoothed.min()), float(np.std(losses - smoothed))
+    if fall < noise:
+        doubts.append(
+            f"The loss fell by {fall:.3g} only, less than its noise from batch to batch "
+            f"({noise:.3g}): more steps or larger batches tell more."
+        )
+    edge = ceil(EDGE * len(smoothed))
+    if not diverged and smoothed[-edge - 1] - smoothed[-1] > STILL * fall:
+        doubts.append(
+            f"The loss was still falling at the highest rate, {rates[-1]:.3g}: raise maximum."
+        )
+    if position < edge:
+        doubts.append(
+            f"The loss fell fastest among the lowest rates, from {rates[0]:.3g}: lower minimum."
+        )
+    return tuple(doubts)
