@@ -1,5 +1,6 @@
 """In which order the rows are taken: Keras' meaning of shuffle and steps_per_epoch."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,28 @@ class BatchOrder:
         """Steps an epoch, without a last and smaller batch."""
         return min(self.rows // self.batch_size, self.batches)
 
+    def restart(self) -> None:
+        """Take the rows from the first again, wherever the last epoch stopped."""
+        self._rest = self._rest[:0]
+
+    def skip(self, epochs: int) -> None:
+        """With a seed, go on as if `epochs` had been taken; else nothing says what they took."""
+        if self.seed is None:
+            return
+        self.passes, begun = divmod(epochs, self._epochs_a_pass)
+        if begun:
+            self._rest = self._all_rows()[begun * self.batches * self.batch_size :]
+            self.passes += 1
+
+    def steps_before(self, epoch: int) -> int:
+        """How many steps the epochs before `epoch` take."""
+        passes, begun = divmod(epoch, self._epochs_a_pass)
+        return passes * -(-self.rows // self.batch_size) + begun * self.batches
+
+    @property
+    def _epochs_a_pass(self) -> int:
+        return -(-self.rows // (self.batches * self.batch_size))
+
     def next_epoch(self) -> np.ndarray:
         """The rows of the next epoch, int32, in the order in which they are trained on."""
         if len(self._rest) == 0:
@@ -50,6 +73,12 @@ class BatchOrder:
             self.passes += 1
         taken = self.batches * self.batch_size
         epoch, self._rest = self._rest[:taken], self._rest[taken:]
+        if self.steps_per_epoch and len(epoch) <= (self.steps_per_epoch - 1) * self.batch_size:
+            warnings.warn(
+                f"Your input ran out of data: steps_per_epoch is {self.steps_per_epoch}, "
+                f"but this epoch ends with step {-(-len(epoch) // self.batch_size)}.",
+                stacklevel=2,
+            )
         return epoch
 
     def _all_rows(self) -> np.ndarray:

@@ -34,7 +34,7 @@ class ArrayFeed:
         size = sum(leaf.nbytes for leaf in leaves)
         mapped = any(leaf.memory_mapped for leaf in leaves)
         self.resident = not mapped and size <= memory_for_data()
-        self.batches: int | None = order.batches
+        self.batches: int | None = order.steps_per_epoch or order.batches
         batch_bytes = max(1, size // order.rows * order.batch_size)
         self._block_steps = max(1, min(BLOCK_BYTES // batch_bytes, BLOCK_STEPS, order.batches))
         self._on_device: Tree = None
@@ -43,9 +43,14 @@ class ArrayFeed:
         rows = self.order.next_epoch()
         return self._resident(rows) if self.resident else _prefetched(self._streamed(rows))
 
-    def start_at(self, epoch: int) -> None:
-        """Go on as if the epochs before `epoch` had been run."""
-        self.order.passes = epoch
+    def start_at(self, epoch: int) -> int:
+        """Go on as if the epochs before `epoch` had been run: how many steps that were."""
+        self.order.skip(epoch)
+        return self.order.steps_before(epoch)
+
+    def restart(self) -> None:
+        """Begin with the first batch again."""
+        self.order.restart()
 
     def shapes(self) -> list[Block]:
         """Blocks of shapes instead of arrays: what an epoch will need compiled."""
@@ -102,8 +107,13 @@ class BatchFeed:
     def batches(self) -> int | None:
         return self.iterator.num_batches
 
-    def start_at(self, epoch: int) -> None:
-        """What a generator yields is its own affair."""
+    def start_at(self, epoch: int) -> int:
+        """How many steps the epochs before were; what a generator yields is its own affair."""
+        return epoch * (self.batches or 0)
+
+    def restart(self) -> None:
+        """Begin with the first batch again, where what yields them can."""
+        self.iterator.reset()
 
     def shapes(self) -> list[Block]:
         """Unknown before the first batch."""

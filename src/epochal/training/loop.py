@@ -38,8 +38,7 @@ class Loop:
 
     def start_at(self, epoch: int) -> None:
         """Go on as if the epochs before `epoch` had been run."""
-        self.feed.start_at(epoch)
-        self.step = epoch * (self.feed.batches or 0)
+        self.step = self.feed.start_at(epoch)
 
     def epoch(self) -> dict[str, float]:
         """Train one epoch, and leave its state in the model, also when it is interrupted."""
@@ -153,6 +152,7 @@ def evaluation(
     pace = Pace()
     logs: Logs = {}
     done = 0
+    feed.restart()
     for block in feed.epoch():
         start = 0
         while start < block.steps and not model.stop_evaluating:
