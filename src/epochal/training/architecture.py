@@ -81,7 +81,7 @@ def _decayed(model: keras.Model) -> list[bool] | None:
     optimizer = innermost(model.optimizer)
     if getattr(optimizer, "weight_decay", None) is None:
         return None
-    return [optimizer._use_weight_decay(variable) for variable in model.trainable_variables]
+    return [optimizer._use_weight_decay(variable) for variable in optimizer._trainable_variables]
 
 
 class _UsersOwn(Exception):
