@@ -1,6 +1,9 @@
 """Between Keras' variables and the engine's state: the only file that reads or writes them."""
 
+import random
+from contextlib import ExitStack
 from typing import Any
+from unittest.mock import patch
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +12,7 @@ import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 from keras.src import backend
 from keras.src.initializers.random_initializers import RandomInitializer
+from keras.src.random import seed_generator
 from keras.src.utils.python_utils import pythonify_logs
 
 from epochal.engine import Logs, State, Steps, Tree
@@ -84,17 +88,17 @@ def restore(model: keras.Model, before: State) -> None:
 
 
 def build(model: keras.Model, iterator: Any, seed: int | None) -> None:
-    """Build what is not yet built, from the first batch; `seed` then decides its initial weights.
-
-    Every random layer gets its own seed as well, decided by `seed`.
-    """
-    if seed is not None:
-        for index, initializer in enumerate(_unseeded_initializers(model)):
-            initializer.seed = _derived(seed, 1, index)
-    model._symbolic_build(iterator=iterator)
+    """Build what is not yet built, from the first batch; `seed` then decides its initial weights."""
+    with ExitStack() as stack:
+        if seed is not None:
+            for index, initializer in enumerate(_unseeded_initializers(model)):
+                initializer.seed = _derived(seed, 1, index)
+            # What a layer makes only while it is built (the parts of an attention layer, weights
+            # with Keras' default initialiser) draws its default seed from here.
+            source = random.Random(_derived(seed, 2))
+            stack.enter_context(patch.object(seed_generator, "python_random", source))
+        model._symbolic_build(iterator=iterator)
     iterator.reset()
-    if seed is not None:
-        _reseed(model, seed)
 
 
 def _derived(seed: int, *path: int) -> int:
@@ -112,14 +116,18 @@ def _unseeded_initializers(model: keras.Model) -> list[Any]:
     ]
 
 
-def _reseed(model: keras.Model, seed: int) -> None:
+def reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Give every random layer its own seed for `epoch`, whatever the epochs before drew.
+
+    So a fit that is resumed at an epoch draws what an uninterrupted one draws there.
+    """
     generators = [
         variable
         for variable in model.non_trainable_variables
         if variable.path.endswith("seed_generator_state")
     ]
     for index, variable in enumerate(generators):
-        variable.assign(np.array([_derived(seed, 0, index), 0], np.uint32))
+        variable.assign(np.array([_derived(seed, 0, index, epoch), 0], np.uint32))
 
 
 def learning_rates(

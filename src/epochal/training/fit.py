@@ -171,8 +171,11 @@ def _train(
             model.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             display.begin(title, loop.feed.batches)
+            if loop.run.seed is not None:
+                bridge.reseed(model, loop.run.seed, epoch)
             logs = loop.epoch()
             if validation is not None and model._should_eval(epoch, validation_freq):
+                validation.restart()
                 tested = evaluation(
                     model, loop.program, validation, callbacks, test_by_batch, display
                 )

@@ -152,7 +152,6 @@ def evaluation(
     pace = Pace()
     logs: Logs = {}
     done = 0
-    feed.restart()
     for block in feed.epoch():
         start = 0
         while start < block.steps and not model.stop_evaluating:
