@@ -23,12 +23,26 @@ from epochal.training.tracing import innermost, traced
 def read(model: keras.Model) -> State:
     """The model's variables as the engine's state."""
     optimizer = model.optimizer
-    return State(
+    state = State(
         [variable.value for variable in model.trainable_variables],
         [variable.value for variable in model.non_trainable_variables],
         [variable.value for variable in optimizer.variables] if optimizer is not None else [],
         [variable.value for variable in model.metrics_variables],
     )
+    return _unshared(state)
+
+
+def _unshared(state: State) -> State:
+    """`state` with no array in it twice, as after a swap of averaged weights: it is donated."""
+    seen: set[int] = set()
+
+    def once(value: Any) -> Any:
+        if id(value) in seen:
+            return jnp.copy(value)
+        seen.add(id(value))
+        return value
+
+    return jax.tree.map(once, state)
 
 
 def read_weights(model: keras.Model) -> State:
@@ -163,6 +177,7 @@ def finalize(model: keras.Model) -> None:
     """What Keras does when training ends: averaged weights, where asked for, take their place."""
     if isinstance(model.optimizer, keras.optimizers.Optimizer):
         model.optimizer.finalize_variable_values(model.trainable_weights)
+        write(model, read(model))  # the averages are the weights: as arrays of their own
 
 
 def to_python(logs: Logs) -> dict[str, float]:
