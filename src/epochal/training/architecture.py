@@ -31,8 +31,9 @@ def architecture_key(model: keras.Model) -> Hashable:
     trainable = tuple(bool(variable.trainable) for variable in model.variables)
     config = _config(model)
     if config is None:
-        parts = (model, model.optimizer, model._compile_loss, model._compile_metrics)
-        return tuple(_token(part) for part in parts), trainable, _constants(model)
+        parts = ("optimizer", "_compile_loss", "_compile_metrics")
+        own = (model, *(getattr(model, part, None) for part in parts))
+        return tuple(_token(part) for part in own), trainable, _constants(model)
     return config, trainable, _constants(model)
 
 
@@ -78,7 +79,7 @@ def _config(model: keras.Model) -> str | None:
 
 def _decayed(model: keras.Model) -> list[bool] | None:
     """Which weights the optimiser's decay applies to: its configuration does not say."""
-    optimizer = innermost(model.optimizer)
+    optimizer = innermost(getattr(model, "optimizer", None))
     if getattr(optimizer, "weight_decay", None) is None:
         return None
     return [optimizer._use_weight_decay(variable) for variable in optimizer._trainable_variables]
