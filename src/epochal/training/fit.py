@@ -1,6 +1,7 @@
 """`epochal.fit`: `model.fit` as whole epochs in one program, with the same numbers."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from time import perf_counter
 from typing import Any
 
@@ -17,6 +18,7 @@ from epochal.training.feed import Feed, make_feed
 from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
 from epochal.training.progress import Display
+from epochal.training.tracing import innermost, with_rate
 
 
 def fit(
@@ -177,7 +179,7 @@ def _train(
             if validation is not None and model._should_eval(epoch, validation_freq):
                 validation.restart()
                 tested = evaluation(
-                    model, loop.program, validation, callbacks, test_by_batch, display
+                    model, loop.program, validation, callbacks, test_by_batch, Display(0)
                 )
                 logs |= {f"val_{name}": value for name, value in tested.items()}
             display.end(title, logs)
@@ -243,15 +245,16 @@ def _fit_with_keras(model: keras.Model, schedule: Any, seed: int | None, **argum
         seed=seed,
     )
     began = perf_counter()
-    arguments["callbacks"] = [*(arguments["callbacks"] or []), run]
-    optimizer, before = model.optimizer, model.optimizer._learning_rate
+    callbacks = arguments.pop("callbacks")
+    if isinstance(callbacks, CallbackList):
+        callbacks = callbacks.callbacks
+    optimizer = innermost(model.optimizer)
+    first = int(optimizer._iterations)
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    try:
+    with ExitStack() as stack:
         if schedule is not None:
-            object.__setattr__(optimizer, "_learning_rate", schedule)
-        model.fit(**arguments)
-    finally:
-        object.__setattr__(optimizer, "_learning_rate", before)
+            stack.enter_context(with_rate(optimizer, lambda: schedule(optimizer._iterations - first)))
+        model.fit(**arguments, callbacks=[*keras.tree.flatten(callbacks or []), run])
     run.timing.total = perf_counter() - began
     return run

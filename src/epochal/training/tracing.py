@@ -30,11 +30,20 @@ def traced(optimizer: Any = None, rate: Any = None) -> Iterator[None]:
             stack.enter_context(patch.object(module, name, replacement))
         optimizer = innermost(optimizer)
         if rate is not None and hasattr(optimizer, "_learning_rate"):
-            before = optimizer._learning_rate
-            # Around the optimiser's own __setattr__, which would track the change as state.
-            object.__setattr__(optimizer, "_learning_rate", lambda: rate)
-            stack.callback(object.__setattr__, optimizer, "_learning_rate", before)
+            stack.enter_context(with_rate(optimizer, lambda: rate))
         yield
+
+
+@contextmanager
+def with_rate(optimizer: Any, rate: Callable[[], Any]) -> Iterator[None]:
+    """Inside this `optimizer` takes what `rate` returns in place of its own learning rate."""
+    before = optimizer._learning_rate
+    # Around the optimiser's own __setattr__, which would track the change as state.
+    object.__setattr__(optimizer, "_learning_rate", rate)
+    try:
+        yield
+    finally:
+        object.__setattr__(optimizer, "_learning_rate", before)
 
 
 def innermost(optimizer: Any) -> Any:
