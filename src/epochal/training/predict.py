@@ -61,7 +61,7 @@ def predict(
     if model.run_eagerly:
         return model.predict(x, batch_size, verbose, steps, callbacks)
     check_data(model, x)
-    feed, iterator = make_feed(x, batch_size=batch_size or _batch_size(x), steps=steps)
+    feed, iterator = make_feed(x, batch_size=batch_size or _batch_size(model, x), steps=steps)
     if isinstance(feed, ArrayFeed):
         feed.resident = False  # each row is needed once: pass it by
     _build(model, iterator)
@@ -125,8 +125,11 @@ def _rows(leaf: np.ndarray) -> np.ndarray:
     return leaf.reshape(-1, *leaf.shape[2:])
 
 
-def _batch_size(x: Any) -> int | None:
-    """For arrays, all rows in few large batches."""
+def _batch_size(model: keras.Model, x: Any) -> int | None:
+    """For arrays, all rows in few large batches, unless the model takes one size alone."""
+    inputs = keras.tree.flatten(getattr(model, "inputs", None) or [])
+    if inputs and inputs[0].shape[0] is not None:
+        return int(inputs[0].shape[0])
     leaves = [leaf for leaf in jax.tree.leaves(x) if hasattr(leaf, "shape")]
     rows = min((leaf.shape[0] for leaf in leaves if len(leaf.shape)), default=0)
     return min(rows, LARGEST_BATCH) or None
