@@ -7,6 +7,7 @@ import jax
 import keras
 import numpy as np
 from keras.src.callbacks.callback_list import CallbackList
+from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
 
 from epochal.engine import xla
 from epochal.training import bridge
@@ -140,7 +141,8 @@ def _build(model: keras.Model, iterator: Any) -> None:
     if all(layer.built for layer in model._flatten_layers()):
         return
     for _, _, batches in iterator:
+        inputs, _, _ = unpack_x_y_sample_weight(batches[0])
         with keras.StatelessScope():
-            model(keras.tree.map_structure(np.asarray, batches[0][0]))
+            model(keras.tree.map_structure(np.asarray, inputs))
         break
     iterator.reset()
