@@ -1,0 +1,120 @@
+"""The confusion matrix as a figure: which class was taken for which."""
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from epochal.report import svg
+from epochal.report.content import ClassOutcome, LabelOutcome
+from epochal.report.figures import Figure
+
+MOST_CLASSES = 16
+"""Classes that are drawn; of more, the rarest are put together."""
+
+
+def confusion_matrix(truth: NDArray, predicted: NDArray, classes: int) -> NDArray[np.int64]:
+    """Counts by true class (row) and predicted class (column), shape (classes, classes).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 0, 1]), 2).tolist()
+    [[1, 0], [1, 1]]
+    """
+    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def confusion_figure(outcome: ClassOutcome) -> Figure:
+    """The matrix, each row shaded by its shares."""
+    predicted = outcome.probabilities.argmax(axis=1)
+    matrix = confusion_matrix(outcome.truth, predicted, len(outcome.classes))
+    names, matrix = _fold_rare(list(outcome.classes), matrix)
+    return Figure(
+        name="confusion",
+        title="Confusion matrix",
+        caption="Rows are the truth, columns the prediction; shaded by the share of its row.",
+        drawing=_draw(names, names, matrix, ("predicted", "true")),
+    )
+
+
+def label_figure(outcome: LabelOutcome) -> Figure:
+    """For each label, how often it was found, missed, and seen where it is not."""
+    true, said = outcome.truth == 1, outcome.probabilities >= 0.5
+    counts = [true & said, true & ~said, ~true & said, ~true & ~said]
+    matrix = np.column_stack([count.sum(axis=0) for count in counts])[:MOST_CLASSES]
+    more = len(outcome.labels) - len(matrix)
+    return Figure(
+        name="confusion",
+        title="Labels: found and missed",
+        caption="Shaded by the share of its row."
+        + (f" {more} more labels are in predictions.parquet." if more else ""),
+        drawing=_draw(
+            list(outcome.labels[:MOST_CLASSES]),
+            ["found", "missed", "false alarm", "rightly not"],
+            matrix,
+            ("", "label"),
+        ),
+    )
+
+
+def _fold_rare(names: list[str], matrix: NDArray) -> tuple[list[str], NDArray]:
+    """The most frequent classes, and all others as one."""
+    if len(names) <= MOST_CLASSES:
+        return names, matrix
+    order = np.argsort(-matrix.sum(axis=1), kind="stable")
+    kept, rest = np.sort(order[: MOST_CLASSES - 1]), order[MOST_CLASSES - 1 :]
+    columns = np.column_stack([matrix[:, kept], matrix[:, rest].sum(axis=1)])
+    folded = np.vstack([columns[kept], columns[rest].sum(axis=0)])
+    return [*(names[k] for k in kept), f"{len(rest)} others"], folded
+
+
+def _draw(
+    rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str, str]
+) -> Markup:
+    left, top, width = 96.0, 8.0, 400.0
+    side = min(92.0, (width - left - 14) / len(columns))
+    deep = min(side, 60.0)
+    upright = side >= 70
+    bottom = top + deep * len(rows)
+    height = bottom + (24 if upright else 68) + (18 if axes[0] else 0)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    opening = Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">')
+    parts = [opening.format(width, round(height), "counts by truth and prediction")]
+    for row, name in enumerate(rows):
+        y = top + deep * row
+        label = svg.shorten(name, 11)
+        parts.append(svg.text(left - 8, y + deep / 2 + 4, label, "tick", anchor="end", full=name))
+        for column in range(len(columns)):
+            box = (left + side * column, y, side, deep)
+            parts.append(_cell(*box, int(matrix[row, column]), float(shares[row, column])))
+    for column, name in enumerate(columns):
+        parts.append(_column_name(left + side * (column + 0.5), bottom, name, upright))
+    middle = left + side * len(columns) / 2
+    parts.append(svg.text(middle, height - 4, axes[0], "axis", anchor="middle"))
+    parts.append(svg.upright_text(12, (top + bottom) / 2, axes[1]))
+    return Markup("\n").join([*parts, Markup("</svg>")])
+
+
+def _cell(x: float, y: float, width: float, height: float, count: int, share: float) -> Markup:
+    parts = [
+        svg.rectangle(x + 1, y + 1, width - 2, height - 2, "cell-base"),
+        svg.rectangle(x + 1, y + 1, width - 2, height - 2, "cell", opacity=0.92 * share),
+    ]
+    ink = "on-dark" if share > 0.5 else "on-light"
+    middle, half = x + width / 2, y + height / 2
+    if width >= 60:
+        words = f"{100 * share:.0f}%"
+        parts.append(svg.text(middle, half - 1, f"{count:,}", f"count {ink}", anchor="middle"))
+        parts.append(svg.text(middle, half + 14, words, f"tick {ink}", anchor="middle"))
+    elif width >= 18 and count:
+        parts.append(svg.text(middle, half + 4, str(count), f"tick {ink}", anchor="middle"))
+    return Markup("").join(parts)
+
+
+def _column_name(x: float, y: float, name: str, upright: bool) -> Markup:
+    if upright:
+        return svg.text(x, y + 16, svg.shorten(name, 14), "tick", anchor="middle", full=name)
+    return Markup(
+        '<text class="tick" text-anchor="end" transform="translate({:.1f} {:.1f}) rotate(-40)">'
+        "<title>{}</title>{}</text>"
+    ).format(x + 4, y + 14, name, svg.shorten(name, 11))

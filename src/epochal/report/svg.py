@@ -1,0 +1,245 @@
+"""Small SVG charts: a frame with two scales, and marks drawn on it.
+
+The charts hold no colour of their own, only class names, so that the page's style sheet decides
+for light, dark and print; every text is escaped where it is put in.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import ArrayLike, NDArray
+
+from epochal.report.ticks import linear_ticks, log_ticks, tick_text
+
+MOST_POINTS = 400
+"""A line or scatter is thinned to so many points: more would not be seen at this size."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """A straight or logarithmic map from data to pixels.
+
+    Parameters
+    ----------
+    low, high : float
+        The data's ends; positive where `log`.
+    start, end : float
+        The pixels where they lie.
+    log : bool
+        True for a logarithmic axis.
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool = False
+
+    def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Pixels of `values`; NaN where the value has none."""
+        values = np.asarray(values, dtype=float)
+        low, high = self.low, self.high
+        if self.log:
+            values = np.log10(np.where(values > 0, values, np.nan))
+            low, high = np.log10(low), np.log10(high)
+        return self.start + (values - low) / (high - low) * (self.end - self.start)
+
+    def ticks(self, count: int = 5) -> NDArray[np.float64]:
+        """Round values on this axis."""
+        if self.log and self.high / self.low >= 100:
+            return log_ticks(self.low, self.high)
+        return linear_ticks(self.low, self.high, count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The drawing's size, its two scales and their labels.
+
+    Parameters
+    ----------
+    x, y : Scale
+        `y.start` lies below `y.end`, as pixels count downwards.
+    width, height : float
+        The view box in pixels.
+    x_label, y_label : str
+        What the axes show; escaped.
+    """
+
+    x: Scale
+    y: Scale
+    x_label: str
+    y_label: str
+    width: float = 400
+    height: float = 250
+
+
+def frame(
+    x_values: ArrayLike,
+    y_values: ArrayLike,
+    *,
+    x_label: str,
+    y_label: str,
+    log_x: bool = False,
+    log_y: bool = False,
+    height: float = 250,
+) -> Frame:
+    """A frame that holds all finite values, with a little air above and below."""
+    margin = {"left": 52, "right": 14, "top": 14, "bottom": 42}
+    width = 400
+    x_low, x_high = ends(x_values, log_x)
+    y_low, y_high = ends(y_values, log_y)
+    air = 0.04
+    if log_y:
+        ratio = (y_high / y_low) ** air
+        y_low, y_high = y_low / ratio, y_high * ratio
+    else:
+        pad = air * (y_high - y_low)
+        y_low, y_high = y_low - (pad if y_low != 0 else 0), y_high + pad
+    return Frame(
+        x=Scale(low=x_low, high=x_high, start=margin["left"], end=width - margin["right"], log=log_x),
+        y=Scale(
+            low=y_low, high=y_high, start=height - margin["bottom"], end=margin["top"], log=log_y
+        ),
+        x_label=x_label,
+        y_label=y_label,
+        width=width,
+        height=height,
+    )
+
+
+def ends(values: ArrayLike, log: bool) -> tuple[float, float]:
+    """Lowest and highest finite value, never equal: a constant gets room around it."""
+    values = np.asarray(values, dtype=float).ravel()
+    values = values[np.isfinite(values) & ((values > 0) | (not log))]
+    if not values.size:
+        return (0.1, 1.0) if log else (0.0, 1.0)
+    low, high = float(values.min()), float(values.max())
+    if high - low > 1e-12 * max(abs(low), abs(high)):
+        return low, high
+    if log:
+        return low / 2, high * 2
+    room = 0.5 * abs(low) or 0.5
+    return low - room, high + room
+
+
+def draw(plot: Frame, marks: Iterable[Markup], *, title: str, whole_x: bool = False) -> Markup:
+    """The chart as one `<svg>` element.
+
+    Parameters
+    ----------
+    plot : Frame
+        Size, scales and labels.
+    marks : iterable of Markup
+        What is drawn, the first lying lowest.
+    title : str
+        What the chart shows, for those who hear the page; escaped.
+    whole_x : bool
+        True to put ticks at whole numbers only.
+    """
+    x_ticks = plot.x.ticks()
+    if whole_x:
+        x_ticks = x_ticks[x_ticks == np.round(x_ticks)]
+    parts = [
+        Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">').format(
+            plot.width, plot.height, title
+        ),
+        *_grid(plot, x_ticks, plot.y.ticks()),
+        *marks,
+        text(
+            (plot.x.start + plot.x.end) / 2, plot.height - 6, plot.x_label, "axis", anchor="middle"
+        ),
+        upright_text(12, (plot.y.start + plot.y.end) / 2, plot.y_label),
+        Markup("</svg>"),
+    ]
+    return Markup("\n").join(parts)
+
+
+def _grid(plot: Frame, x_ticks: NDArray[np.float64], y_ticks: NDArray[np.float64]) -> list[Markup]:
+    parts = []
+    for value, y in zip(y_ticks, plot.y(y_ticks), strict=True):
+        parts.append(line(plot.x.start, y, plot.x.end, y, "grid"))
+        parts.append(text(plot.x.start - 6, y + 3.5, tick_text(value), "tick", anchor="end"))
+    for value, x in zip(x_ticks, plot.x(x_ticks), strict=True):
+        parts.append(line(x, plot.y.start, x, plot.y.start + 4, "tickmark"))
+        parts.append(text(x, plot.y.start + 16, tick_text(value), "tick", anchor="middle"))
+    parts.append(line(plot.x.start, plot.y.start, plot.x.end, plot.y.start, "base"))
+    return parts
+
+
+def line(x0: float, y0: float, x1: float, y1: float, css: str) -> Markup:
+    """A straight line, in pixels."""
+    return Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>').format(
+        css, x0, y0, x1, y1
+    )
+
+
+def text(x: float, y: float, words: str, css: str, *, anchor: str = "start", full: str = "") -> Markup:
+    """A text, in pixels; `full` is shown when the pointer rests on it."""
+    hint = Markup("<title>{}</title>").format(full) if full else Markup("")
+    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}{}</text>').format(
+        css, x, y, anchor, hint, words
+    )
+
+
+def upright_text(x: float, y: float, words: str) -> Markup:
+    """The label of an upright axis, centred, in pixels."""
+    return Markup(
+        '<text class="axis" text-anchor="middle" transform="translate({:g} {:g}) rotate(-90)">'
+        "{}</text>"
+    ).format(x, round(y, 1), shorten(words, 40))
+
+
+def rectangle(
+    x: float, y: float, width: float, height: float, css: str, *, opacity: float | None = None
+) -> Markup:
+    """A filled rectangle, in pixels."""
+    shade = "" if opacity is None else Markup(' fill-opacity="{:.3f}"').format(opacity)
+    return Markup(
+        '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"{}/>'
+    ).format(css, x, y, max(width, 0.0), max(height, 0.0), shade)
+
+
+def curve(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str) -> Markup:
+    """A line through the points, in data; broken where a value is not finite."""
+    xs, ys = thin(np.asarray(xs, dtype=float), np.asarray(ys, dtype=float))
+    px, py = plot.x(xs), plot.y(ys)
+    finite = np.isfinite(px) & np.isfinite(py)
+    steps, pen_up = [], True
+    for x, y, good in zip(px, py, finite, strict=True):
+        if good:
+            steps.append(f"{'M' if pen_up else 'L'}{x:.1f} {y:.1f}")
+        pen_up = not good
+    if len(steps) == 1:
+        # A single epoch draws no line: show it as a point.
+        return dots(plot, xs[finite], ys[finite], css + " dot", radius=3.5)
+    return Markup('<path class="{}" fill="none" d="{}"/>').format(css, "".join(steps))
+
+
+def dots(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str, *, radius: float = 2.4) -> Markup:
+    """A circle at every finite point, in data."""
+    px, py = plot.x(xs), plot.y(ys)
+    finite = np.isfinite(px) & np.isfinite(py)
+    return Markup("").join(
+        Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:g}"/>').format(css, x, y, radius)
+        for x, y in zip(px[finite], py[finite], strict=True)
+    )
+
+
+def thin(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
+    """At most `MOST_POINTS` of the points, evenly spaced, the first and last among them."""
+    if len(xs) <= MOST_POINTS:
+        return xs, ys
+    kept = np.unique(np.linspace(0, len(xs) - 1, MOST_POINTS).round().astype(int))
+    return xs[kept], ys[kept]
+
+
+def shorten(words: str, most: int) -> str:
+    """`words`, or its beginning and an ellipsis where it is longer than `most` characters."""
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
+def widest(values: Sequence[ArrayLike]) -> NDArray[np.float64]:
+    """All the values in one row, for the ends of an axis."""
+    return np.concatenate([np.asarray(v, dtype=float).ravel() for v in values])

@@ -1,0 +1,183 @@
+"""Report contents that the tests render: a plain one for each task, and one full of malice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from epochal.report import (
+    ClassOutcome,
+    Column,
+    Comparison,
+    Interval,
+    LabelOutcome,
+    Leak,
+    RangeTest,
+    ReportContent,
+    Score,
+    ValueOutcome,
+)
+
+ROWS = 179
+HOSTILE = "<script>alert('x')</script>&\"'<img src=x onerror=alert(1)>"
+
+
+def _score(name: str, higher: bool, percent: bool, *values: float) -> Score:
+    network, *baselines = (Interval(value=v, low=0.93 * v, high=1.05 * v) for v in values)
+    return Score(
+        name=name,
+        higher_is_better=higher,
+        percent=percent,
+        network=network,
+        baselines=tuple(baselines),
+    )
+
+
+def binary() -> ReportContent:
+    """A run on a table of two classes, as `epochal train` would make it."""
+    rng = np.random.default_rng(0)
+    positive = rng.beta(0.7, 1.1, ROWS)
+    truth = (rng.random(ROWS) < positive).astype(int)
+    falling = np.exp(-np.arange(30) / 8)
+    steps = np.arange(330)
+    rates = np.geomspace(1e-6, 10, 100)
+    return ReportContent(
+        target="survived",
+        source="titanic",
+        task="binary classification",
+        scores=(
+            _score("accuracy", True, True, 0.832, 0.615, 0.804),
+            _score("AUC", True, False, 0.871, 0.5, 0.858),
+            _score("log loss", False, False, 0.412, 0.667, 0.431),
+            _score("F1", True, False, 0.768, float("nan"), 0.741),
+        ),
+        baselines=("most frequent class", "logistic regression"),
+        comparison=Comparison(
+            baseline="logistic regression", gain=Interval(value=0.028, low=-0.011, high=0.067)
+        ),
+        history={
+            "loss": (0.4 + 0.3 * falling).tolist(),
+            "accuracy": (0.85 - 0.25 * falling).tolist(),
+            "val_loss": (0.42 + 0.25 * falling + 0.01 * rng.random(30)).tolist(),
+            "val_accuracy": (0.83 - 0.2 * falling).tolist(),
+        },
+        best_epoch=24,
+        learning_rates=0.02 * np.interp(steps, [0, 148, 297, 330], [0.1, 1.0, 0.1, 0.001]),
+        range_test=RangeTest(
+            learning_rates=rates,
+            losses=0.7 - 0.3 / (1 + (0.02 / rates) ** 2) + 0.1 * rates**2,
+            suggestion=0.0123,
+        ),
+        outcome=ClassOutcome(
+            classes=("no", "yes"),
+            truth=truth,
+            probabilities=np.column_stack([1 - positive, positive]),
+        ),
+        columns=(
+            Column(name="age", kind="numeric", treatment="standardised", missing=177, used=True),
+            Column(name="sex", kind="category", treatment="2 values, one input each", used=True),
+            Column(name="alive", kind="dropped", treatment="gives the target away", used=False),
+        ),
+        leaks=(
+            Leak(
+                name="alive",
+                reason="each of its 2 values always comes with one value of 'survived'",
+                keep_with="--keep alive",
+            ),
+        ),
+        duplicates=14,
+        rows={"training": 534, "validation": 178, "test": ROWS},
+        network="Two hidden layers of 64 units, ELU, He initialisation; 6,529 weights.",
+        command="epochal train titanic --target survived --seed 0",
+        settings={"network": "default", "hidden": "64, 64", "seed": "0", "batch size": "32"},
+        versions={"epochal": "0.1.0", "keras": "3.15.1", "python": "3.11.7"},
+        fingerprint="9f" * 32,
+        created="2026-11-21 02:30 UTC",
+    )
+
+
+def classes(count: int = 7) -> ReportContent:
+    """A run with `count` classes."""
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, count, 400)
+    logits = rng.normal(size=(400, count)) + 2.5 * np.eye(count)[truth]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    names = tuple(f"quality {index}" for index in range(count))
+    outcome = ClassOutcome(classes=names, truth=truth, probabilities=probabilities)
+    return replace(binary(), task="classification", outcome=outcome)
+
+
+def labels() -> ReportContent:
+    """A run with three yes/no labels a row."""
+    rng = np.random.default_rng(2)
+    probabilities = rng.random((200, 3))
+    truth = (rng.random((200, 3)) < probabilities).astype(int)
+    outcome = LabelOutcome(
+        labels=("rain", "wind", "a long name"), truth=truth, probabilities=probabilities
+    )
+    return replace(binary(), task="several labels", outcome=outcome)
+
+
+def values() -> ReportContent:
+    """A run that predicts a number, interrupted, without leaks."""
+    rng = np.random.default_rng(3)
+    truth = rng.gamma(4, 6, (500, 1))
+    outcome = ValueOutcome(names=("medv",), truth=truth, predicted=truth + rng.normal(0, 3, (500, 1)))
+    return replace(
+        binary(),
+        task="regression",
+        target="medv",
+        source="boston",
+        outcome=outcome,
+        scores=(
+            _score("RMSE", False, False, 2.97, 9.1, 4.8),
+            _score("MAE", False, False, 2.1, 6.7, 3.4),
+            _score("R²", True, False, 0.88, 0.0, 0.71),
+        ),
+        comparison=Comparison(
+            baseline="linear regression", gain=Interval(value=1.83, low=1.1, high=2.4)
+        ),
+        interrupted=True,
+        leaks=(),
+        duplicates=0,
+    )
+
+
+def hostile() -> ReportContent:
+    """A run whose every name and value from the data tries to become markup, at great length."""
+    run = binary()
+    long = HOSTILE + "x" * 300
+    assert isinstance(run.outcome, ClassOutcome)
+    return replace(
+        run,
+        target=long,
+        source=long,
+        task=HOSTILE,
+        network=long,
+        command=f"epochal train {long}",
+        notes=(long,),
+        baselines=(HOSTILE, long),
+        comparison=Comparison(baseline=long, gain=run.scores[0].network),
+        outcome=replace(run.outcome, classes=(long, HOSTILE)),
+        columns=tuple(replace(c, name=long, kind=HOSTILE, treatment=long) for c in run.columns),
+        leaks=(Leak(name=long, reason=HOSTILE, keep_with=long),),
+        settings={HOSTILE: long},
+        versions={"epochal": HOSTILE},
+        history={HOSTILE: [1.0, 0.5]},
+    )
+
+
+CONTENTS: dict[str, Callable[[], ReportContent]] = {
+    "binary": binary,
+    "classes": classes,
+    "labels": labels,
+    "values": values,
+    "hostile": hostile,
+}
+
+
+@pytest.fixture(params=list(CONTENTS))
+def content(request: Any) -> ReportContent:
+    return CONTENTS[request.param]()
