@@ -1,0 +1,25 @@
+"""All of scikit-learn's own checks."""
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from epochal.estimators import DNNClassifier, DNNRegressor
+
+EXPECTED_TO_FAIL = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "a row of weight 2 is one row of a batch and two copies are two: the batches of stochastic "
+        "training, and the rows held out, differ, and so do the weights"
+    ),
+}
+
+
+def small(estimator):
+    """Quick, and with the validation part that small data does not get by itself."""
+    return estimator.set_params(hidden=(16,), epochs=50, batch_size=16, early_stopping=True)
+
+
+@parametrize_with_checks(
+    [small(DNNClassifier()), small(DNNRegressor())],
+    expected_failed_checks=lambda estimator: EXPECTED_TO_FAIL,
+)
+def test_sklearn(estimator, check):
+    check(estimator)
