@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from collections.abc import Hashable
 from itertools import count
 from typing import Any
@@ -17,6 +18,8 @@ from epochal.training.tracing import innermost
 # seeds are part of the state.
 _VARYING = {"learning_rate", "seed", "shared_object_id"}
 _OWN = re.compile(r"(keras|epochal)(\.|$)")
+# A name that Keras gave: no caller passes arrays by it.
+_AUTOMATIC = re.compile(r"(input_layer|keras_tensor)(_\d+)?$")
 
 _tokens: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 _next_token = count()
@@ -68,13 +71,23 @@ def _config(model: keras.Model) -> str | None:
         return None
     names = {layer.name: f"layer {number}" for number, layer in enumerate(layers)}
     try:
-        built = _computed(keras.saving.serialize_keras_object(model.get_config()), names)
-        compiled = _computed(model.get_compile_config() if model.compiled else None, {})
+        with warnings.catch_warnings():
+            # That a lambda cannot be saved safely: nothing is saved here.
+            warnings.simplefilter("ignore", UserWarning)
+            built = _computed(keras.saving.serialize_keras_object(model.get_config()), names)
+            compiled = _computed(model.get_compile_config() if model.compiled else None, {})
     except (TypeError, ValueError, NotImplementedError, OSError, _UsersOwn):
         return None
-    # The names of several outputs are part of the names of their metrics.
-    outputs = model.output_names if model.built and len(model.outputs) > 1 else None
-    return json.dumps([built, compiled, outputs, _decayed(model)], sort_keys=True)
+    return json.dumps([built, compiled, _ends(model), _decayed(model)], sort_keys=True)
+
+
+def _ends(model: keras.Model) -> list:
+    """The names that connect several inputs with a dict of arrays, and outputs with metrics."""
+    if not model.built:
+        return []
+    inputs = [tensor.name for tensor in model.inputs] if len(model.inputs) > 1 else []
+    outputs = model.output_names if len(model.outputs) > 1 else []
+    return [[None if _AUTOMATIC.match(name) else name for name in inputs], outputs]
 
 
 def _decayed(model: keras.Model) -> list[bool] | None:
