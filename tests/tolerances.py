@@ -31,3 +31,7 @@ WEIGHT_PARITY: Final = Tolerance(rtol=1e-3, atol=1e-4)
 
 # float64 arithmetic against a closed form or a plain loop.
 FLOAT64: Final = Tolerance(rtol=1e-12, atol=1e-12)
+
+# A dozen steps with 8 (bfloat16) or 11 (float16) bits: one rounding is 2**-8 of a value, and the
+# two programs round at other places.
+HALF_PRECISION: Final = Tolerance(rtol=4 * 2.0**-8, atol=4 * 2.0**-8)
