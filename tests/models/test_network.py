@@ -83,7 +83,7 @@ def test_the_self_normalising_guideline():
 
 def test_a_self_normalising_network_keeps_its_signal_over_100_layers():
     model = network("regression", 100, guideline="self-normalizing", hidden=(100,) * 100, seed=0)
-    signal = keras.Model(model.inputs, model.get_layer("hidden_100").output)
+    signal = keras.Model(model.inputs[0], model.get_layer("hidden_100").output)
     outputs = np.asarray(signal(np.random.default_rng(0).standard_normal((500, 100))))
     assert abs(outputs.mean()) < 0.2
     assert 0.7 < outputs.std() < 1.3

@@ -38,6 +38,7 @@ def everything(model: keras.Model) -> dict:
         ],
         "trainable": [weight.trainable for weight in model.weights],
         "objects": (id(model.optimizer), id(getattr(model, "history", None))),
+        "attributes": set(vars(model)),
         "stopped": getattr(model, "stop_training", False),
         "compiled": model.get_compile_config(),
         "built": model.optimizer.built,
@@ -68,6 +69,34 @@ def test_it_leaves_everything_as_it_was(trained):
     np.testing.assert_array_equal(y, Y)
     np.testing.assert_array_equal(weight, 1)
     np.testing.assert_array_equal(numpy_state(), state)
+
+
+def test_a_model_that_never_trained_gets_metrics_at_zero_and_nothing_else():
+    model = compiled_model(trained=False)
+    before = everything(model)
+    find_learning_rate(model, X, Y, steps=20)
+    after = everything(model)
+    assert not any(metric.any() for metric in after.pop("metrics"))
+    before.pop("metrics")
+    assert_equal(before, after)
+
+
+class Staircase(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of the user's own, which Keras cannot find by its name."""
+
+    def __call__(self, step):
+        return 0.1 / (1 + step // 10)
+
+    def get_config(self):
+        return {}
+
+
+def test_a_schedule_of_the_users_own_stays_in_the_optimiser():
+    model = model_of(learning_rate=Staircase())
+    fit(model, X, Y, epochs=1, verbose=0)
+    before = everything(model)
+    assert find_learning_rate(model, X, Y, steps=40).suggestion
+    assert_equal(before, everything(model))
 
 
 def test_it_leaves_everything_as_it_was_when_interrupted(monkeypatch):

@@ -14,6 +14,9 @@ from epochal.schedules import ExponentialRise
 from epochal.training import Run, bridge, fit
 from epochal.tuning.curve import FEWEST_STEPS, LearningRateCurve, curve_of
 
+# What a fit leaves on a model besides its variables.
+_LEFT_BY_A_FIT = ("history", "stop_training")
+
 
 def find_learning_rate(
     model: keras.Model,
@@ -32,7 +35,8 @@ def find_learning_rate(
     The rate rises exponentially from step to step, on shuffled batches. What lies beyond four times
     the best smoothed loss, or beyond a loss that is not finite, is cut off. The test is pure: the
     model, its optimiser, its seeds and the data are afterwards byte for byte what they were, also
-    when it is interrupted. The model trains with a fresh optimiser of the same configuration.
+    when it is interrupted. The model trains with a fresh optimiser of the same configuration. Only
+    metrics that Keras has not built yet are built, as on any first use, and stand at zero.
 
     Parameters
     ----------
@@ -99,9 +103,9 @@ def _as_before(
     model: keras.Model, x: Any, y: Any, sample_weight: Any, batch_size: int
 ) -> Iterator[None]:
     """Train inside this with a fresh optimiser; afterwards everything is as it was."""
-    optimizer, history = model.optimizer, getattr(model, "history", None)
-    stopping = getattr(model, "stop_training", False)
-    model.optimizer = type(optimizer).from_config(optimizer.get_config())
+    optimizer, attributes = model.optimizer, vars(model)
+    kept = {name: attributes[name] for name in _LEFT_BY_A_FIT if name in attributes}
+    model.optimizer = _fresh(optimizer)
     try:
         # No epoch: it only builds what Keras builds on first use, which a snapshot must include.
         fit(model, x, y, sample_weight=sample_weight, batch_size=batch_size, epochs=0, verbose=0)
@@ -111,7 +115,18 @@ def _as_before(
         finally:
             bridge.restore(model, before)
     finally:
-        model.optimizer, model.history, model.stop_training = optimizer, history, stopping
+        model.optimizer = optimizer
+        for name in _LEFT_BY_A_FIT:
+            attributes.pop(name, None)
+        attributes.update(kept)
+
+
+def _fresh(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """An optimiser of the same configuration, at its beginning."""
+    config = optimizer.get_config()
+    if "learning_rate" in config:
+        config["learning_rate"] = 1.0  # the fit's schedule decides; one of the user's stays out
+    return type(optimizer).from_config(config)
 
 
 def _batches(x: Any, batch_size: int) -> int | None:
