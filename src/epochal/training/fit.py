@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from copy import copy
 from time import perf_counter
 from typing import Any
 
@@ -199,8 +200,10 @@ def _callback_list(
     callbacks: Any, run: Run, model: keras.Model, verbose: Any, epochs: int, steps: int | None
 ) -> CallbackList:
     if isinstance(callbacks, CallbackList):
-        callbacks.append(run)
+        callbacks = copy(callbacks)  # the caller's own does not come to hold the run
+        callbacks.callbacks = [*callbacks.callbacks, run]
         run.set_model(model)
+        run.set_params(callbacks.params)
         return callbacks
     flat = [*keras.tree.flatten(callbacks or []), run]
     return CallbackList(flat, model=model, verbose=verbose, epochs=epochs, steps=steps)
