@@ -68,9 +68,7 @@ def _fold_rare(names: list[str], matrix: NDArray) -> tuple[list[str], NDArray]:
     return [*(names[k] for k in kept), f"{len(rest)} others"], folded
 
 
-def _draw(
-    rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str, str]
-) -> Markup:
+def _draw(rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str, str]) -> Markup:
     left, top, width = 96.0, 8.0, 400.0
     side = min(92.0, (width - left - 14) / len(columns))
     deep = min(side, 60.0)

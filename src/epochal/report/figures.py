@@ -220,9 +220,7 @@ def truth_figure(name: str, truth: NDArray, predicted: NDArray) -> Figure:
     )
 
 
-def _grouped_truth(
-    truth: NDArray, predicted: NDArray
-) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _grouped_truth(truth: NDArray, predicted: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Mean prediction, mean truth and its interval in up to 10 groups by prediction."""
     order = np.argsort(predicted, kind="stable")
     groups = np.array_split(order, max(1, min(10, len(order) // 10)))

@@ -36,6 +36,7 @@ MOST_COLUMNS = 200
 MOST_TARGETS = 4
 """Targets of a regression that get figures."""
 
+
 def render(content: ReportContent) -> str:
     """The report as HTML.
 

@@ -5,7 +5,7 @@ for light, dark and print; every text is escaped where it is put in.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
@@ -98,7 +98,9 @@ def frame(
         pad = air * (y_high - y_low)
         y_low, y_high = y_low - (pad if y_low != 0 else 0), y_high + pad
     return Frame(
-        x=Scale(low=x_low, high=x_high, start=margin["left"], end=width - margin["right"], log=log_x),
+        x=Scale(
+            low=x_low, high=x_high, start=margin["left"], end=width - margin["right"], log=log_x
+        ),
         y=Scale(
             low=y_low, high=y_high, start=height - margin["bottom"], end=margin["top"], log=log_y
         ),
@@ -175,7 +177,9 @@ def line(x0: float, y0: float, x1: float, y1: float, css: str) -> Markup:
     )
 
 
-def text(x: float, y: float, words: str, css: str, *, anchor: str = "start", full: str = "") -> Markup:
+def text(
+    x: float, y: float, words: str, css: str, *, anchor: str = "start", full: str = ""
+) -> Markup:
     """A text, in pixels; `full` is shown when the pointer rests on it."""
     hint = Markup("<title>{}</title>").format(full) if full else Markup("")
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}{}</text>').format(

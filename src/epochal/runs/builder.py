@@ -1,0 +1,140 @@
+"""The network of a plan, and how long and in what batches it trains."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from epochal.data import Task
+from epochal.models import ALL_GUIDELINES, hidden_sizes, network
+from epochal.models.guidelines import guideline_named
+from epochal.runs.settings import TrainSettings
+
+STEPS = 2500
+"""Training steps that are enough for most tables: 1cycle is over before a small net overfits."""
+
+FEWEST_EPOCHS, MOST_EPOCHS = 12, 60
+
+DROPOUT = 0.2
+"""The documents' usual rates are 0.1 to 0.5."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What the settings leave open, decided for one table.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Units of each hidden layer.
+    epochs, batch_size, patience : int
+        The most epochs, the rows a step, and the epochs without a better validation loss after
+        which the training stops.
+    dropout : float
+        Rate after each hidden layer.
+    """
+
+    hidden: tuple[int, ...]
+    epochs: int
+    batch_size: int
+    patience: int
+    dropout: float
+
+    def as_dict(self) -> Mapping[str, Any]:
+        return asdict(self)
+
+
+def recipe_for(settings: TrainSettings, rows: int, features: int) -> Recipe:
+    """Decide what is open, from the size of the training part.
+
+    Examples
+    --------
+    >>> recipe = recipe_for(TrainSettings(target=("y",)), rows=579, features=32)
+    >>> recipe.hidden, recipe.batch_size, recipe.epochs
+    ((64, 64), 32, 60)
+    """
+    guideline_named(settings.network)
+    batch_size = settings.batch_size or _batch_size(rows)
+    steps = math.ceil(rows / batch_size)
+    epochs = settings.epochs or max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
+    return Recipe(
+        hidden=hidden_sizes(rows, features) if settings.hidden is None else settings.hidden,
+        epochs=epochs,
+        batch_size=batch_size,
+        # A cycle ends with its lowest rates, where most of the gain is: give it time.
+        patience=max(5, math.ceil(0.4 * epochs)),
+        dropout=DROPOUT,
+    )
+
+
+def _batch_size(rows: int) -> int:
+    """32, the documents' usual size, and larger where an epoch would have thousands of steps."""
+    return 32 if rows < 4000 else 128 if rows < 100_000 else 512
+
+
+def build(
+    task: Task, features: int, settings: TrainSettings, recipe: Recipe, y: NDArray
+) -> keras.Model:
+    """The compiled network.
+
+    A regression's network ends in a fixed rescaling to the mean and deviation of the training
+    targets, so that it learns near 0 and 1 and yet predicts in the target's own unit.
+
+    Parameters
+    ----------
+    task : Task
+    features : int
+        Width of a row.
+    settings, recipe
+        What was asked for, and what was decided.
+    y : array of shape (rows, ...)
+        The encoded training targets.
+    """
+    model = network(
+        task.kind,
+        features,
+        guideline=settings.network,
+        hidden=recipe.hidden,
+        classes=task.outputs if task.kind in ("classes", "labels") else None,
+        outputs=task.outputs,
+        dropout=recipe.dropout,
+        seed=settings.seed,
+    )
+    if task.kind != "regression":
+        return model
+    mean, deviation = y.mean(axis=0, dtype=float), y.std(axis=0, dtype=float)
+    scaled = keras.Sequential(
+        [
+            *model.layers,
+            keras.layers.Rescaling(
+                scale=np.where(deviation > 0, deviation, 1.0).tolist(),
+                offset=mean.tolist(),
+                name="unit_of_the_target",
+            ),
+        ],
+        name="network",
+    )
+    scaled.build((None, features))
+    scaled.compile(model.optimizer, task.loss, metrics=list(task.metrics))
+    return scaled
+
+
+def in_words(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str:
+    """The network in one sentence."""
+    rules = ALL_GUIDELINES[settings.network]
+    layers = [f"{width:,}" for width in recipe.hidden]
+    body = (
+        f"{len(layers)} hidden layer{'s' if len(layers) > 1 else ''} of {', '.join(layers)} units"
+        f" ({rules.activation.upper()}, {rules.initializer.replace('_', ' ')})"
+        if layers
+        else "no hidden layer"
+    )
+    return (
+        f"The {settings.network} network: {body}, dropout {recipe.dropout:g}, "
+        f"{model.count_params():,} weights; {rules.optimizer.capitalize()} with 1cycle, batches of "
+        f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best on the validation part kept."
+    )

@@ -1,0 +1,40 @@
+"""The network and the preprocessing of a run, read back without running any code of theirs."""
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from epochal.data import load_preprocessing
+from epochal.errors import InputError
+from epochal.runs.folder import RunFolder
+from epochal.training import predict
+
+
+def load_model(run: RunFolder) -> keras.Model:
+    """The trained network, a plain Keras model.
+
+    Raises
+    ------
+    InputError
+        The file is damaged, or holds code.
+    """
+    try:
+        return keras.saving.load_model(run.model, safe_mode=True)
+    except Exception as error:  # Keras raises whatever its parts raise
+        raise InputError(
+            f"{str(run.model)!r} must be a network that `epochal train` wrote, but it cannot be "
+            f"loaded ({type(error).__name__}). Train again."
+        ) from error
+
+
+def outputs_of(run: RunFolder, frame: pd.DataFrame) -> NDArray:
+    """The network's outputs for the rows of a table, shape (rows, outputs).
+
+    Raises
+    ------
+    InputError
+        A column that was trained on is missing, or holds what it cannot.
+    """
+    x = load_preprocessing(run.preprocessing).transform(frame)
+    return np.asarray(predict(load_model(run), x, verbose=0)).reshape(len(frame), -1)

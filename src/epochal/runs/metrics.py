@@ -1,0 +1,176 @@
+"""Scores with a weight a row, for many weightings at once: what makes a bootstrap quick.
+
+Every function takes truth, prediction and weights of shape (draws, rows), whose entries say how
+often each draw holds each row, and gives one score a draw, shape (draws,); NaN where a draw does
+not determine it (an area under the curve of a single class). With a single draw of ones each is
+the score that scikit-learn computes under its name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+MetricFunction = Callable[[NDArray, Floats, Floats], Floats]
+
+SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)
+"""Predictions are float32: a probability of 0 is one below this, and its logarithm is finite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A score by name, and how to read it.
+
+    Attributes
+    ----------
+    name : str
+    higher_is_better : bool
+    percent : bool
+        True where 0.82 is to be read as 82%.
+    function : callable
+        (truth, prediction, weights) to one score a draw.
+    """
+
+    name: str
+    higher_is_better: bool
+    percent: bool
+    function: MetricFunction
+
+
+def class_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Share of rows whose most probable class is the true one; truth (n,), probabilities (n, K)."""
+    return _mean(probabilities.argmax(axis=1) == truth, weights)
+
+
+def class_log_loss(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean of -log of the true class' probability."""
+    return _mean(-np.log(_clipped(probabilities[np.arange(len(truth)), truth])), weights)
+
+
+def class_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean over the classes of the area under the curve of each against the rest."""
+    areas = [_area(truth == index, column, weights) for index, column in enumerate(probabilities.T)]
+    return _mean_of_known(areas)
+
+
+def class_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean F1 over the classes that a draw holds, in truth or prediction."""
+    chosen = probabilities.argmax(axis=1)
+    classes = range(probabilities.shape[1])
+    return _mean_of_known([_f1(truth == index, chosen == index, weights) for index in classes])
+
+
+def label_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Share of yes/no answers that are right, over all L labels; truth, probabilities (n, L)."""
+    return _mean(((probabilities >= 0.5) == (truth == 1)).mean(axis=1), weights)
+
+
+def label_log_loss(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean binary cross-entropy over rows and labels."""
+    likelihood = _clipped(np.where(truth == 1, probabilities, 1 - probabilities))
+    return _mean(-np.log(likelihood).mean(axis=1), weights)
+
+
+def label_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean over the labels of the area under the curve."""
+    columns = zip(truth.T, probabilities.T, strict=True)
+    return _mean_of_known([_area(yes == 1, column, weights) for yes, column in columns])
+
+
+def label_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean over the labels of the F1 of the answer yes."""
+    columns = zip(truth.T, probabilities.T, strict=True)
+    return _mean_of_known([_f1(yes == 1, column >= 0.5, weights) for yes, column in columns])
+
+
+def rmse(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
+    """Root of the mean squared error, then the mean over the T targets; both arrays (n, T)."""
+    columns = ((truth - predicted) ** 2).T
+    return np.mean([np.sqrt(_mean(column, weights)) for column in columns], axis=0)
+
+
+def mae(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
+    """Mean absolute error over rows and targets."""
+    return _mean(np.abs(truth - predicted).mean(axis=1), weights)
+
+
+def r2(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
+    """Share of the variance that is explained, the mean over the targets."""
+    parts = []
+    for true, guess in zip(truth.T, predicted.T, strict=True):
+        # The spread about a nearby centre: E[y^2] - E[y]^2 would lose all digits of large values.
+        centred = true - true.mean()
+        spread = _mean(centred**2, weights) - _mean(centred, weights) ** 2
+        unexplained = _mean((true - guess) ** 2, weights)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts.append(np.where(spread > 0, 1 - unexplained / spread, np.nan))
+    return _mean_of_known(parts)
+
+
+def _metric(name: str, function: MetricFunction, *, higher: bool, percent: bool = False) -> Metric:
+    return Metric(name=name, higher_is_better=higher, percent=percent, function=function)
+
+
+_LABELS = (
+    _metric("accuracy", label_accuracy, higher=True, percent=True),
+    _metric("AUC", label_auc, higher=True),
+    _metric("log loss", label_log_loss, higher=False),
+    _metric("F1", label_f1, higher=True),
+)
+_VALUES = (
+    _metric("RMSE", rmse, higher=False),
+    _metric("MAE", mae, higher=False),
+    _metric("R²", r2, higher=True),
+)
+ALL_METRICS: dict[str, tuple[Metric, ...]] = {
+    "binary": _LABELS,
+    "labels": _LABELS,
+    "classes": (
+        _metric("accuracy", class_accuracy, higher=True, percent=True),
+        _metric("AUC", class_auc, higher=True),
+        _metric("log loss", class_log_loss, higher=False),
+        _metric("F1", class_f1, higher=True),
+    ),
+    "regression": _VALUES,
+    "bounded": _VALUES,
+}
+"""The scores of each task; the first is the headline."""
+
+
+def _clipped(probabilities: Floats) -> Floats:
+    return np.clip(probabilities, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+
+
+def _mean(values: NDArray, weights: Floats) -> Floats:
+    return weights @ values / weights.sum(axis=1)
+
+
+def _mean_of_known(parts: list[Floats]) -> Floats:
+    """The mean over the parts that are numbers, draw by draw."""
+    stacked = np.array(parts)
+    known = np.isfinite(stacked)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, stacked, 0).sum(axis=0) / known.sum(axis=0)
+
+
+def _f1(true: NDArray[np.bool_], said: NDArray[np.bool_], weights: Floats) -> Floats:
+    """2 TP / (2 TP + FP + FN); NaN where nothing is true and nothing said."""
+    both = weights @ (true & said)
+    either = weights @ true.astype(float) + weights @ said.astype(float)
+    with np.errstate(invalid="ignore"):
+        return 2 * both / either
+
+
+def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
+    """Area under the ROC curve: the chance that a positive row outranks a negative one."""
+    order = np.argsort(scores, kind="stable")
+    scores, positive, weights = scores[order], positive[order], weights[:, order]
+    ties = np.flatnonzero(np.r_[True, scores[1:] != scores[:-1]])
+    ups = np.add.reduceat(weights * positive, ties, axis=1)
+    downs = np.add.reduceat(weights * ~positive, ties, axis=1)
+    below = np.cumsum(downs, axis=1) - downs
+    pairs = ups.sum(axis=1) * downs.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return (ups * (below + downs / 2)).sum(axis=1) / pairs

@@ -1,0 +1,139 @@
+"""Scores on the test part with their intervals, the network beside its baselines."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epochal.report import Comparison, Interval, Score
+from epochal.runs.metrics import ALL_METRICS, Floats, Metric
+
+DRAWS = 1000
+"""Bootstrap samples of the test part."""
+
+_WEIGHTS_AT_ONCE = 4_000_000
+"""Entries of a block of weights: 32 MB, whatever the number of test rows."""
+
+NETWORK = "network"
+
+
+def score_all(
+    task: str,
+    truth: NDArray,
+    predictions: Mapping[str, NDArray],
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> tuple[tuple[Score, ...], Comparison | None]:
+    """Score several predictions of the same rows.
+
+    The intervals are those of the percentile bootstrap over rows, 2.5% to 97.5%. Every
+    prediction is scored on the same draws, so that the gain of the network over its best
+    baseline is paired row by row.
+
+    Parameters
+    ----------
+    task : str
+        A kind of `epochal.data.TASKS`; it decides the scores.
+    truth : array
+        (n,) class positions for "classes"; (n, L) of 0 and 1 for "binary" (L is 1) and
+        "labels"; (n, T) values otherwise.
+    predictions : mapping of str to array
+        "network" first, then the baselines: probabilities (n, K) or (n, L), or values (n, T).
+    seed : int
+        Decides the draws.
+    draws : int
+        Bootstrap samples.
+
+    Returns
+    -------
+    tuple of Score, Comparison or None
+        The scores, the headline first; and the network's gain over the baseline with the best
+        headline, None without baselines.
+
+    References
+    ----------
+    B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> truth = np.array([[0], [1]] * 50)
+    >>> scores, _ = score_all("binary", truth, {"network": np.where(truth, 0.8, 0.2)})
+    >>> scores[0].name, scores[0].network.value
+    ('accuracy', 1.0)
+    """
+    metrics = ALL_METRICS[task]
+    exact = np.ones((1, len(truth)))
+    values = {
+        (m.name, who): float(m.function(truth, p.astype(float), exact)[0])
+        for m in metrics
+        for who, p in predictions.items()
+    }
+    spread = _bootstrap(metrics, truth, predictions, seed, draws)
+    baselines = [who for who in predictions if who != NETWORK]
+    scores = tuple(
+        Score(
+            name=m.name,
+            higher_is_better=m.higher_is_better,
+            percent=m.percent,
+            network=interval(values[m.name, NETWORK], spread[m.name, NETWORK]),
+            baselines=tuple(interval(values[m.name, w], spread[m.name, w]) for w in baselines),
+        )
+        for m in metrics
+    )
+    return scores, _compare(metrics[0], baselines, values, spread)
+
+
+def _compare(
+    metric: Metric,
+    baselines: list[str],
+    values: Mapping[tuple[str, str], float],
+    spread: Mapping[tuple[str, str], Floats],
+) -> Comparison | None:
+    sign = 1 if metric.higher_is_better else -1
+    known = [who for who in baselines if np.isfinite(values[metric.name, who])]
+    if not known or not np.isfinite(values[metric.name, NETWORK]):
+        return None
+    best = max(known, key=lambda who: sign * values[metric.name, who])
+    network, other = (metric.name, NETWORK), (metric.name, best)
+    gain = interval(
+        sign * (values[network] - values[other]), sign * (spread[network] - spread[other])
+    )
+    return Comparison(baseline=best, gain=gain)
+
+
+def interval(value: float, drawn: Floats) -> Interval:
+    """A value with the middle 95% of what the draws gave; NaN ends where no draw gave a number."""
+    known = drawn[np.isfinite(drawn)]
+    low, high = np.quantile(known, [0.025, 0.975]) if known.size else (np.nan, np.nan)
+    return Interval(value=value, low=float(low), high=float(high))
+
+
+def _bootstrap(
+    metrics: tuple[Metric, ...],
+    truth: NDArray,
+    predictions: Mapping[str, NDArray],
+    seed: int,
+    draws: int,
+) -> dict[tuple[str, str], Floats]:
+    """Every score on every draw, by the names of score and prediction."""
+    parts: dict[tuple[str, str], list[Floats]] = {}
+    doubled = {who: p.astype(float) for who, p in predictions.items()}
+    for weights in _weights(len(truth), seed, draws):
+        for metric in metrics:
+            for who, p in doubled.items():
+                drawn = metric.function(truth, p, weights)
+                parts.setdefault((metric.name, who), []).append(drawn)
+    return {key: np.concatenate(blocks) for key, blocks in parts.items()}
+
+
+def _weights(rows: int, seed: int, draws: int) -> Iterator[Floats]:
+    """How often each draw of `rows` rows with replacement holds each row, in blocks of draws."""
+    generator = np.random.default_rng(seed)
+    block = max(1, _WEIGHTS_AT_ONCE // rows)
+    for start in range(0, draws, block):
+        count = min(block, draws - start)
+        drawn = generator.integers(0, rows, (count, rows))
+        drawn += rows * np.arange(count)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=count * rows).reshape(count, rows).astype(float)

@@ -1,0 +1,292 @@
+"""From a table to a run folder: the steps of `epochal train`, one after the other."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from epochal.data import TablePreprocessor, encode_target, save_preprocessing
+from epochal.report import Comparison, Score, render
+from epochal.runs.baselines import baseline_names, fit_baselines
+from epochal.runs.builder import Recipe, build, in_words, recipe_for
+from epochal.runs.folder import RunFolder, check_out, read_run, write_run
+from epochal.runs.plan import Plan, plan_table
+from epochal.runs.predictions import prediction_frame, truth_of
+from epochal.runs.record import RunRecord, scores_as_dict, versions
+from epochal.runs.scores import NETWORK, score_all
+from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
+from epochal.runs.summary import report_content
+from epochal.runs.training import Trained, train
+from epochal.training import predict
+
+
+class Observer(Protocol):
+    """Who is told how a run goes on."""
+
+    def stage(self, words: str) -> None:
+        """A part of the work begins."""
+
+    def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
+        """Epoch `epoch` of at most `epochs` has ended, with these losses and metrics."""
+
+
+class _Nobody:
+    def stage(self, words: str) -> None:
+        pass
+
+    def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
+        pass
+
+
+def train_table(
+    source: "str | Path | pd.DataFrame",
+    target: str | Sequence[str],
+    *,
+    task: str | None = None,
+    drop: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    network: str = "default",
+    hidden: Sequence[int] | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+    test_size: float = 0.2,
+    out: "str | Path | None" = None,
+    observer: Observer | None = None,
+) -> RunFolder:
+    """Train a network on a table, test it, and write a run folder with a report.
+
+    The columns and the task are inferred, columns that give the target away are left out, the
+    rows are split (stratified for classes; the test part is touched once, at the end), a range
+    test finds the peak learning rate, 1cycle with early stopping trains, and the best epoch is
+    scored beside two baselines. Ctrl-C ends the training early: the best epoch until then is
+    written, marked "interrupted".
+
+    Parameters
+    ----------
+    source : str, Path or DataFrame
+        A file, the name of a data set, or a frame; see `epochal.data.read_table`.
+    target : str or sequence of str
+        The column to learn, or several.
+    task : str, optional
+        "binary", "classes", "labels", "regression" or "bounded"; None takes what the values say.
+    drop, keep : sequence of str
+        Columns to leave out, and to keep though they would be left out (leaks too).
+    kinds : mapping of str to str, optional
+        Column kinds that override the inferred ones, such as ``{"zip": "category"}``.
+    network : {"default", "self-normalizing"}
+        The guideline that the network follows.
+    hidden : sequence of int, optional
+        Units of each hidden layer; None sizes them to the table.
+    epochs, batch_size : int, optional
+        The most epochs, and rows a step; None chooses by the size of the table.
+    seed : int
+        Decides everything: the split, the weights, the order of the rows, the intervals.
+    test_size : float
+        Share of the rows to test on; a further 15% choose the epoch.
+    out : str or Path, optional
+        The folder to write, which must not be there; None numbers one under ``runs``.
+    observer : Observer, optional
+        Is told how it goes on.
+
+    Returns
+    -------
+    RunFolder
+        Its `report` is the page, its `record` all numbers.
+
+    Raises
+    ------
+    InputError
+        Whatever is wrong with the input; nothing is then written.
+    KeyboardInterrupt
+        Ctrl-C before there is anything to keep.
+
+    Examples
+    --------
+    >>> run = train_table("titanic", "survived", epochs=5)  # doctest: +SKIP
+    >>> run.record.scores["accuracy"]["network"]  # doctest: +SKIP
+    [0.8146067415730337, 0.7584269662921348, 0.8707865168539326]
+    """
+    settings = TrainSettings(
+        target=(target,) if isinstance(target, str) else tuple(target),
+        task=task,
+        drop=tuple(drop),
+        keep=tuple(keep),
+        kinds=dict(kinds or {}),
+        network=network,
+        hidden=None if hidden is None else tuple(hidden),
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        test_size=test_size,
+    )
+    check_out(out)
+    return train_plan(plan_table(source, settings), out=out, observer=observer)
+
+
+def train_plan(
+    plan: Plan, *, out: "str | Path | None" = None, observer: Observer | None = None
+) -> RunFolder:
+    """Train what `plan_table` planned, and write the run folder; see `train_table`."""
+    observer = observer or _Nobody()
+    check_out(out)
+    began = perf_counter()
+    prepared = _prepare(plan)
+    recipe = recipe_for(plan.settings, *prepared.x_train.shape)
+    model = build(plan.task, prepared.x_train.shape[1], plan.settings, recipe, prepared.y_train)
+    observer.stage("finding the learning rate")
+    trained = train(
+        model,
+        (prepared.x_train, prepared.y_train),
+        (prepared.x_validation, prepared.y_validation),
+        recipe,
+        seed=plan.settings.seed,
+        on_epoch=observer.epoch,
+    )
+    observer.stage("testing")
+    tested = _test(plan, prepared, model)
+    record = _record(plan, recipe, model, trained, tested, perf_counter() - began)
+
+    def write(folder: Path) -> None:
+        model.save(folder / "model.keras")
+        save_preprocessing(prepared.preprocessor, folder / "preprocessing.skops")
+        record.write(folder / "run.json")
+        _history_frame(trained).to_csv(folder / "history.csv", index=False)
+        tested.frame.to_parquet(folder / "predictions.parquet")
+        content = report_content(
+            plan, record, trained, tested.scores, tested.comparison, tested.truth, tested.outputs
+        )
+        (folder / "report.html").write_text(render(content), encoding="utf-8")
+
+    observer.stage("writing the report")
+    return read_run(write_run(out, _folder_name(plan), write))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Prepared:
+    """The arrays of the three parts, and what made them."""
+
+    preprocessor: TablePreprocessor
+    x_train: NDArray
+    x_validation: NDArray
+    x_test: NDArray
+    y_train: NDArray
+    y_validation: NDArray
+
+
+def _prepare(plan: Plan) -> _Prepared:
+    frame, parts = plan.frame, plan.split
+    preprocessor = TablePreprocessor()
+    encoded = encode_target(plan.task, frame[list(plan.task.target)])
+    return _Prepared(
+        preprocessor=preprocessor,
+        x_train=preprocessor.fit_transform(frame.iloc[parts.train], plan.columns),
+        x_validation=preprocessor.transform(frame.iloc[parts.validation]),
+        x_test=preprocessor.transform(frame.iloc[parts.test]),
+        y_train=encoded[parts.train],
+        y_validation=encoded[parts.validation],
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Tested:
+    """What the test part, touched once, told."""
+
+    truth: NDArray
+    outputs: NDArray
+    scores: tuple[Score, ...]
+    comparison: Comparison | None
+    frame: pd.DataFrame
+
+
+def _test(plan: Plan, prepared: _Prepared, model: keras.Model) -> _Tested:
+    task, rows = plan.task, plan.frame.iloc[plan.split.test]
+    truth = truth_of(task, rows)
+    outputs = predict(model, prepared.x_test, verbose=0).reshape(len(rows), -1)
+    y_train = truth_of(task, plan.frame.iloc[plan.split.train])
+    baselines = fit_baselines(
+        task.kind, prepared.x_train, y_train, prepared.x_test, classes=task.outputs
+    )
+    scores, comparison = score_all(
+        task.kind, truth, {NETWORK: outputs, **baselines}, seed=plan.settings.seed
+    )
+    frame = prediction_frame(task, outputs)
+    for name in reversed(task.target):
+        frame.insert(0, f"true_{name}", rows[name].to_numpy())
+    frame.insert(0, "row", rows.index.to_numpy())
+    return _Tested(truth=truth, outputs=outputs, scores=scores, comparison=comparison, frame=frame)
+
+
+def _record(
+    plan: Plan,
+    recipe: Recipe,
+    model: keras.Model,
+    trained: Trained,
+    tested: _Tested,
+    seconds: float,
+) -> RunRecord:
+    baselines = baseline_names(plan.task.kind)
+    comparison = tested.comparison
+    notes = [plan.split.note[:1].upper() + plan.split.note[1:] + "."] if plan.split.note else []
+    if plan.task.missing:
+        notes.append(f"{plan.task.missing:,} rows have no target: they were left out.")
+    return RunRecord(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        state="interrupted" if trained.interrupted else "complete",
+        source=plan.source,
+        name=plan.name,
+        fingerprint=plan.fingerprint,
+        command=command_of(plan.source, plan.settings),
+        settings={**asdict(plan.settings), "validation_size": VALIDATION_SIZE},
+        recipe=dict(recipe.as_dict()),
+        task=asdict(plan.task),
+        columns=[asdict(column) for column in plan.columns],
+        leaks=[asdict(leak) for leak in plan.leaks],
+        rows=plan.rows,
+        duplicates=asdict(plan.duplicates),
+        notes=notes,
+        network=in_words(plan.settings, recipe, model),
+        baselines=list(baselines),
+        scores=scores_as_dict(tested.scores, baselines),
+        comparison=None if comparison is None else asdict(comparison),
+        training=_training_facts(trained, seconds),
+        versions=versions(),
+    )
+
+
+def _training_facts(trained: Trained, seconds: float) -> dict[str, Any]:
+    run = trained.run
+    return {
+        "peak_learning_rate": trained.peak_learning_rate,
+        "range_test_doubts": list(trained.curve.doubt),
+        "epochs": len(run.epoch),
+        "best_epoch": trained.best_epoch + 1,
+        "engine": run.engine,
+        "engine_reason": run.engine_reason,
+        "seconds": round(seconds, 3),
+    }
+
+
+def _history_frame(trained: Trained) -> pd.DataFrame:
+    """One row an epoch: losses, metrics, and the rate of the epoch's last step."""
+    run = trained.run
+    frame = pd.DataFrame(run.history)
+    frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
+    steps = trained.steps_per_epoch * frame["epoch"].to_numpy()
+    frame["learning_rate"] = run.learning_rates[np.minimum(steps, len(run.learning_rates)) - 1]
+    return frame
+
+
+def _folder_name(plan: Plan) -> str:
+    """A name for the folder that every file system takes."""
+    words = f"{Path(plan.name).stem}-{plan.task.target[0]}"
+    return re.sub(r"[^\w.-]+", "-", words).strip("-.")[:80] or "run"
