@@ -30,7 +30,8 @@ def accuracy(seed: int, folder: Path) -> float:
 
 def accuracy_in(record: dict[str, Any]) -> float:
     """The network's accuracy on the test part, as run.json holds it."""
-    return float(record["test"]["scores"]["accuracy"]["value"])
+    value, _, _ = record["scores"]["accuracy"]["network"]
+    return float(value)
 
 
 def section(accuracies: Sequence[float]) -> str:

@@ -51,7 +51,7 @@ PACKAGE = ROOT / "src" / "epochal"
 MODULES = [
     ".".join(("epochal", *path.relative_to(PACKAGE).with_suffix("").parts))
     for path in sorted(PACKAGE.rglob("*.py"))
-    if ">>> " in path.read_text()
+    if re.search(r"^ *>>> (?!.*doctest: \+SKIP)", path.read_text(), re.MULTILINE)
 ]
 
 

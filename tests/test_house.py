@@ -90,6 +90,11 @@ def imports_of(tree: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[int, s
             module = ".".join([*base, *([node.module] if node.module else [])])
             yield node.lineno, module
             yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            # Of `import_module(f"epochal.data.{name}")` the part before the first field is known.
+            words = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            if words:
+                yield node.lineno, str(words[0]).rstrip(".")
 
 
 def called_names(source: Source, *, with_values: bool = False) -> Iterator[tuple[int, str]]:
@@ -160,14 +165,17 @@ def test_the_rule_itself(room: str, imported: str, wrong: bool) -> None:
     assert wrong_direction(room, imported) is wrong
 
 
-def test_relative_imports_are_resolved() -> None:
-    tree = ast.parse("from ..engine import protocol\nfrom . import bridge")
+def test_relative_and_late_imports_are_resolved() -> None:
+    tree = ast.parse(
+        "from ..engine import protocol\nfrom . import bridge\nimport_module(f'epochal.data.{x}')"
+    )
     found = [module for _, module in imports_of(tree, ("epochal", "training"))]
     assert found == [
         "epochal.engine",
         "epochal.engine.protocol",
         "epochal.training",
         "epochal.training.bridge",
+        "epochal.data",
     ]
 
 

@@ -1,8 +1,10 @@
 """The scripts of examples/ run and do what they say."""
 
+from pathlib import Path
+
 import pytest
 
-from examples import classify_table, fit_keras_model
+from examples import classify_table, fit_keras_model, train_table
 
 
 def test_fit_keras_model(capsys: pytest.CaptureFixture[str]) -> None:
@@ -16,3 +18,12 @@ def test_classify_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert accuracy > 0.9
     assert list(model.classes_) == [0, 1, 2]
     assert "test accuracy" in capsys.readouterr().out
+
+
+def test_train_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    predictions = train_table.main(out=tmp_path / "run", epochs=5)
+    assert (tmp_path / "run" / "report.html").is_file()
+    assert (predictions["true_survived"] == predictions["prediction"]).mean() > 0.6
+    printed = capsys.readouterr().out
+    assert "test accuracy 0." in printed
+    assert "['alive']" in printed
