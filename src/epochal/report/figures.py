@@ -167,7 +167,7 @@ def range_figure(test: RangeTest) -> Figure:
     return Figure(
         name="range-test",
         title="How the peak rate was found",
-        caption="The rate rises step by step on a copy of the network; the loss says how far it may.",
+        caption="The rate rises from step to step on a copy; the loss says how far it may.",
         drawing=svg.draw(plot, marks, title="loss against learning rate"),
         legend=(("first", "loss, smoothed"), ("marker", f"chosen: {chosen}")),
     )

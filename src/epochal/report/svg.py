@@ -113,11 +113,11 @@ def frame(
 
 def ends(values: ArrayLike, log: bool) -> tuple[float, float]:
     """Lowest and highest finite value, never equal: a constant gets room around it."""
-    values = np.asarray(values, dtype=float).ravel()
-    values = values[np.isfinite(values) & ((values > 0) | (not log))]
-    if not values.size:
+    flat = np.asarray(values, dtype=float).ravel()
+    known = flat[np.isfinite(flat) & ((flat > 0) | (not log))]
+    if not known.size:
         return (0.1, 1.0) if log else (0.0, 1.0)
-    low, high = float(values.min()), float(values.max())
+    low, high = float(known.min()), float(known.max())
     if high - low > 1e-12 * max(abs(low), abs(high)):
         return low, high
     if log:

@@ -136,5 +136,5 @@ def in_words(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str
     return (
         f"The {settings.network} network: {body}, dropout {recipe.dropout:g}, "
         f"{model.count_params():,} weights; {rules.optimizer.capitalize()} with 1cycle, batches of "
-        f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best on the validation part kept."
+        f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best validation loss kept."
     )

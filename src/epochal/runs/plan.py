@@ -34,7 +34,7 @@ class Plan:
         Where the table is from, as it was given, and what it is called.
     settings : TrainSettings
     frame : DataFrame
-        The rows that have a target, numbered from 0.
+        The rows that have a target; its index is the row in the table, from 0.
     task : Task
     columns : tuple of Column
         All columns but the target, leaks dropped.
@@ -95,7 +95,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     >>> [leak.name for leak in plan.leaks], plan.rows["test"]
     (['alive'], 178)
     """
-    frame = read_table(source)
+    frame = read_table(source).reset_index(drop=True)
     # The target first: a name that is none is found before the columns are judged.
     columns = infer_columns(
         frame,
@@ -106,7 +106,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     )
     target = frame[list(settings.target)]
     task = infer_task(target, settings.task)
-    known = frame[has_target(target)].reset_index(drop=True)
+    known = frame[has_target(target)]
     leaks = find_leaks(known, settings.target, columns)
     columns = drop_leaks(columns, leaks, settings.keep)
     parts = split(

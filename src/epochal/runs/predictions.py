@@ -47,7 +47,7 @@ def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
 
 
 def probabilities(task: Task, outputs: NDArray) -> NDArray:
-    """The probability of every class, shape (rows, K), also where a single output stands for two."""
+    """The probability of every class, shape (rows, K), where one output may stand for two."""
     if task.kind == "binary":
         return np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
     return outputs

@@ -171,6 +171,16 @@ def train_plan(
     return read_run(write_run(out, _folder_name(plan), write))
 
 
+def describe_plan(plan: Plan) -> str:
+    """The network that `train_plan` would train, in a sentence."""
+    prepared = _prepare(plan)
+    recipe = recipe_for(plan.settings, *prepared.x_train.shape)
+    features = prepared.x_train.shape[1]
+    return in_words(
+        plan.settings, recipe, build(plan.task, features, plan.settings, recipe, prepared.y_train)
+    )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Prepared:
     """The arrays of the three parts, and what made them."""

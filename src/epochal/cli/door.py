@@ -1,0 +1,89 @@
+"""What comes in from the command line, and how an error goes out."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+
+from epochal.errors import InputError
+
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
+
+
+@contextmanager
+def guarded(context: typer.Context, debug: bool) -> Iterator[None]:
+    """Turn an `InputError` into its sentence and exit code 2.
+
+    `--debug`, before or after the command's name, lets it through.
+    """
+    debug = debug or bool(context.find_root().params["debug"])
+    try:
+        yield
+    except InputError as error:
+        if debug:
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        typer.echo("Interrupted: nothing was written.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def names_in(option: str, texts: Sequence[str]) -> tuple[str, ...]:
+    r"""The names in options like ``a,b``; a backslash takes the next character as it is.
+
+    Examples
+    --------
+    >>> names_in("drop", ["a, b", "c\\,d"])
+    ('a', 'b', 'c,d')
+    """
+    parts = [part for text in texts for part in re.findall(r"(?:\\.|[^,\\])+|(?<=,)(?=,)", text)]
+    names = tuple(re.sub(r"\\(.)", r"\1", part.strip()) for part in parts)
+    if texts and not (names and all(names)):
+        raise InputError(
+            f"--{option} must name columns, got {', '.join(texts)!r}: give for example a,b."
+        )
+    return names
+
+
+def pairs_in(option: str, texts: Sequence[str]) -> dict[str, str]:
+    """Names with values, from options like ``zip=category``; the last ``=`` parts the two.
+
+    Examples
+    --------
+    >>> pairs_in("kind", ["zip=category"])
+    {'zip': 'category'}
+    """
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.rpartition("=")
+        if not (equals and name and value):
+            raise InputError(
+                f"--{option} must be a column and its kind, got {text!r}: give for example "
+                "zip=category."
+            )
+        pairs[name] = value
+    return pairs
+
+
+def whole_numbers_in(option: str, text: str | None) -> tuple[int, ...] | None:
+    """The numbers in an option like ``100,100``; None where it is not given.
+
+    Examples
+    --------
+    >>> whole_numbers_in("hidden", "100, 50")
+    (100, 50)
+    """
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise InputError(
+            f"--{option} must be whole numbers above 0 with commas between them, got {text!r}: "
+            "give for example 100,100."
+        )
+    return tuple(int(part) for part in parts)

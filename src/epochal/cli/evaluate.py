@@ -1,0 +1,26 @@
+"""`epochal evaluate`: the scores of a run on a table."""
+
+from pathlib import Path
+
+from epochal.cli import screen
+from epochal.cli.cache import keep_programs
+from epochal.cli.scores import score_table
+from epochal.runs import read_run
+
+
+def command(run: Path, data: str) -> None:
+    """Print the scores of `run` on `data`."""
+    results, meanwhile = screen.output(), screen.progress()
+    read_run(run)  # what is wrong with the folder is said before Keras is waited for
+    keep_programs()
+    evaluating = screen.load("epochal.runs.evaluate", meanwhile)
+    with meanwhile.status("testing"):
+        evaluation = evaluating.evaluate_table(run, data)
+    left_out = f", {evaluation.left_out:,} without a target left out" if evaluation.left_out else ""
+    results.print(f"{run} on {data}: {evaluation.rows:,} rows{left_out}\n", soft_wrap=True)
+    scores = {
+        score.name: {"network": [score.network.value, score.network.low, score.network.high]}
+        for score in evaluation.scores
+    }
+    results.print(score_table(scores, ["network"]))
+    results.print("(with 95% intervals)")

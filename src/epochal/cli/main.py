@@ -1,0 +1,135 @@
+"""The command line: what each command takes. What it does is imported when it is called."""
+
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from epochal.cli.door import guarded, names_in, pairs_in, whole_numbers_in
+
+app = typer.Typer(
+    name="epochal",
+    help="Train deep networks that generalise, fast. Keras in, Keras out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Data = Annotated[str, typer.Argument(help="A table file, or the name of a data set.")]
+RunPath = Annotated[Path, typer.Argument(help="A folder that `epochal train` wrote.")]
+
+
+def run() -> None:
+    """What the command `epochal` starts."""
+    app()
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"epochal {metadata.version('epochal')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Train deep networks that generalise, fast. Keras in, Keras out."""
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    data: Data,
+    target: Annotated[
+        str, typer.Option(help=r"The column to learn; several as a,b (a comma in a name: \,).")
+    ],
+    task: Annotated[
+        str | None, typer.Option(help="binary, classes, labels, regression or bounded.")
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Columns to leave out: a,b.")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Columns to keep though they would be left out: a,b.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="A column's kind: zip=category (numeric, boolean, date, text)."),
+    ] = None,
+    network: Annotated[str, typer.Option(help="default or self-normalizing.")] = "default",
+    hidden: Annotated[
+        str | None, typer.Option(help="Units of each hidden layer: 100,100.", show_default="sized")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="The most epochs.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows a step.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    test_size: Annotated[float, typer.Option(help="Share of the rows to test on.")] = 0.2,
+    out: Annotated[
+        Path | None, typer.Option(help="The new folder.", show_default="under ./runs")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Train and test a network on a table, and write a report."""
+    with guarded(context, debug):
+        settings = {
+            "target": names_in("target", [target]),
+            "task": task,
+            "drop": names_in("drop", drop or []),
+            "keep": names_in("keep", keep or []),
+            "kinds": pairs_in("kind", kind or []),
+            "network": network,
+            "hidden": whole_numbers_in("hidden", hidden),
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "seed": seed,
+            "test_size": test_size,
+        }
+        _command("train")(data, settings, out=out, dry_run=dry_run)
+
+
+@app.command()
+def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
+    """Score a trained run on a table that holds the target."""
+    with guarded(context, debug):
+        _command("evaluate")(run, data)
+
+
+@app.command()
+def predict(
+    context: typer.Context,
+    run: RunPath,
+    data: Data,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="the screen"),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Predict the rows of a table with a trained run."""
+    with guarded(context, debug):
+        _command("predict")(run, data, output)
+
+
+@app.command()
+def runs(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where the runs lie.")] = Path("runs"),
+    debug: Debug = False,
+) -> None:
+    """List the runs in a folder."""
+    with guarded(context, debug):
+        _command("runs")(folder)
+
+
+def _command(name: str) -> Any:
+    """What the command does: importing it takes seconds, which --help need not wait for."""
+    return import_module(f"epochal.cli.{name}").command

@@ -1,0 +1,26 @@
+"""Scores as a table for the terminal."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rich.table import Table
+
+from epochal.cli import screen
+from epochal.report.ticks import score_text
+
+PERCENT = {"accuracy"}
+
+
+def score_table(
+    scores: Mapping[str, Mapping[str, Sequence[float | None]]], columns: Sequence[str]
+) -> Table:
+    """A row a score, a column each for the network and the baselines."""
+    table = screen.table("", *columns)
+    for name, row in scores.items():
+        table.add_row(name, *(_cell(row[column], name in PERCENT) for column in columns))
+    return table
+
+
+def _cell(score: Sequence[float | None], percent: bool) -> str:
+    value, low, high = (score_text(np.nan if v is None else v, percent) for v in score)
+    return value if low == "–" else f"{value} ({low} to {high})"
