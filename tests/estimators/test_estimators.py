@@ -143,7 +143,7 @@ def test_pickling_and_cloning():
 
 
 def test_it_works_in_a_pipeline_and_a_cross_validation():
-    pipeline = make_pipeline(MinMaxScaler(), DNNClassifier(random_state=0))
+    pipeline = make_pipeline(MinMaxScaler(), DNNClassifier(learning_rate=0.01, random_state=0))
     assert cross_val_score(pipeline, X, Y, cv=3).mean() > 0.9
 
 

@@ -1,5 +1,10 @@
 """All of scikit-learn's own checks."""
 
+import os
+import subprocess
+import sys
+
+import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from epochal.estimators import DNNClassifier, DNNRegressor
@@ -23,3 +28,18 @@ def small(estimator):
 )
 def test_sklearn(estimator, check):
     check(estimator)
+
+
+@pytest.mark.slow
+def test_the_check_that_an_environment_variable_must_allow():
+    # scikit-learn skips it above: SciPy reads SCIPY_ARRAY_API at its first import only.
+    command = [sys.executable, "-m", "pytest", __file__, "-q", "-k", "check_array_api_input"]
+    done = subprocess.run(
+        command,
+        env=os.environ | {"SCIPY_ARRAY_API": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout

@@ -7,7 +7,9 @@ import numpy as np
 
 DIVERGED = 4.0  # times the best smoothed loss
 MEMORY = 0.9  # of the running mean that watches for divergence
-DEVIATION = 1 / 25  # of the smoothing kernel, as a share of the steps asked for
+# Deviation of the smoothing kernel as a share of the steps: half of it leaves slopes that are noise
+# from batch to batch, half as much again blurs a fall that takes a decade of rates.
+DEVIATION = 1 / 15
 FEWEST_STEPS = 3  # below these there is no slope to speak of
 ROUNDING = 1e-6  # a smaller share of the loss is float32 rounding, not a fall
 EDGE = 0.1  # share of the steps at either end in which a finding may come from the end itself
