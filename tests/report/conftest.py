@@ -124,7 +124,9 @@ def values() -> ReportContent:
     """A run that predicts a number, interrupted, without leaks."""
     rng = np.random.default_rng(3)
     truth = rng.gamma(4, 6, (500, 1))
-    outcome = ValueOutcome(names=("medv",), truth=truth, predicted=truth + rng.normal(0, 3, (500, 1)))
+    outcome = ValueOutcome(
+        names=("medv",), truth=truth, predicted=truth + rng.normal(0, 3, (500, 1))
+    )
     return replace(
         binary(),
         task="regression",
@@ -181,3 +183,8 @@ CONTENTS: dict[str, Callable[[], ReportContent]] = {
 @pytest.fixture(params=list(CONTENTS))
 def content(request: Any) -> ReportContent:
     return CONTENTS[request.param]()
+
+
+@pytest.fixture(scope="session")
+def contents() -> dict[str, Callable[[], ReportContent]]:
+    return CONTENTS

@@ -70,8 +70,8 @@ def _fold_rare(names: list[str], matrix: NDArray) -> tuple[list[str], NDArray]:
 
 def _draw(rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str, str]) -> Markup:
     left, top, width = 96.0, 8.0, 400.0
-    side = min(92.0, (width - left - 14) / len(columns))
-    deep = min(side, 60.0)
+    side = min(120.0, (width - left - 14) / len(columns))
+    deep = min(side, 84.0 if len(rows) < 4 else 56.0)
     upright = side >= 70
     bottom = top + deep * len(rows)
     height = bottom + (24 if upright else 68) + (18 if axes[0] else 0)

@@ -111,7 +111,7 @@ def _comparison_sentence(content: ReportContent) -> str:
         return f"Better than {comparison.baseline}, row for row ({size})."
     if gain.high < 0:
         return f"Worse than {comparison.baseline}, row for row ({size}): take that instead."
-    return f"On these rows it can not be told apart from {comparison.baseline} ({size})."
+    return f"On these rows it cannot be told apart from {comparison.baseline} ({size})."
 
 
 def _signed(value: float, percent: bool) -> str:

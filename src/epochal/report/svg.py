@@ -86,7 +86,7 @@ def frame(
     height: float = 250,
 ) -> Frame:
     """A frame that holds all finite values, with a little air above and below."""
-    margin = {"left": 52, "right": 14, "top": 14, "bottom": 42}
+    margin = {"left": 60, "right": 14, "top": 14, "bottom": 42}
     width = 400
     x_low, x_high = ends(x_values, log_x)
     y_low, y_high = ends(y_values, log_y)
@@ -147,10 +147,14 @@ def draw(plot: Frame, marks: Iterable[Markup], *, title: str, whole_x: bool = Fa
         Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">').format(
             plot.width, plot.height, title
         ),
-        *_grid(plot, x_ticks, plot.y.ticks()),
+        *_grid(plot, x_ticks, plot.y.ticks(6)),
         *marks,
         text(
-            (plot.x.start + plot.x.end) / 2, plot.height - 6, plot.x_label, "axis", anchor="middle"
+            (plot.x.start + plot.x.end) / 2,
+            plot.height - 6,
+            shorten(plot.x_label, 44),
+            "axis",
+            anchor="middle",
         ),
         upright_text(12, (plot.y.start + plot.y.end) / 2, plot.y_label),
         Markup("</svg>"),

@@ -14,10 +14,10 @@ from epochal.models import ALL_GUIDELINES, hidden_sizes, network
 from epochal.models.guidelines import guideline_named
 from epochal.runs.settings import TrainSettings
 
-STEPS = 2500
+STEPS = 5000
 """Training steps that are enough for most tables: 1cycle is over before a small net overfits."""
 
-FEWEST_EPOCHS, MOST_EPOCHS = 12, 60
+FEWEST_EPOCHS, MOST_EPOCHS = 12, 100
 
 DROPOUT = 0.2
 """The documents' usual rates are 0.1 to 0.5."""
@@ -55,7 +55,7 @@ def recipe_for(settings: TrainSettings, rows: int, features: int) -> Recipe:
     --------
     >>> recipe = recipe_for(TrainSettings(target=("y",)), rows=579, features=32)
     >>> recipe.hidden, recipe.batch_size, recipe.epochs
-    ((64, 64), 32, 60)
+    ((64, 64), 32, 100)
     """
     guideline_named(settings.network)
     batch_size = settings.batch_size or _batch_size(rows)

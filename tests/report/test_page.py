@@ -1,0 +1,135 @@
+"""The page as text: what it says, that it needs nothing else, and that data stays data."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from epochal.report import Interval, render
+from epochal.report.page import MOST_COLUMNS, verdict
+
+VOID = {"meta", "link", "br", "img", "input"}
+ALLOWED = {
+    *("html", "head", "meta", "title", "link", "style", "body", "header", "main", "section"),
+    *("footer", "p", "h1", "h2", "h3", "span", "strong", "small", "code", "pre", "ul", "li", "i"),
+    *("div", "figure", "figcaption", "table", "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd"),
+    *("svg", "line", "text", "path", "rect", "circle"),
+}
+
+
+class _Reader(HTMLParser):
+    """Collects the elements, the text, and whether every element is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.texts, self.ids = [], set(), [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def _read(page):
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def test_the_page_is_well_formed_and_needs_nothing_else(content):
+    page = render(content)
+    reader = _read(page)
+    assert reader.tags <= ALLOWED
+    assert not any(name.startswith("on") or name == "src" for name, _ in reader.attributes)
+    hrefs = [value for name, value in reader.attributes if name == "href"]
+    assert hrefs == ["data:,"]
+    assert "@import" not in page
+    assert "url(" not in page
+    assert re.search(r"https?://", page) is None
+
+
+def test_every_section_is_there(contents):
+    reader = _read(render(contents["binary"]()))
+    for name in (
+        *("summary", "outcome", "learning", "data", "reproduce", "leaks", "duplicates"),
+        *("headline", "confusion", "calibration", "history-loss", "history-accuracy"),
+        *("rate", "range-test"),
+    ):
+        assert name in reader.ids, name
+    text = " ".join(reader.texts)
+    assert "83.2%" in text
+    assert "epochal train titanic --target survived --seed 0" in text
+    assert "--keep alive" in text
+    assert "14 of 179 test rows are not new" in text
+    assert "interrupted" not in reader.ids
+
+
+def test_a_regression_shows_residuals_and_says_that_it_was_interrupted(contents):
+    reader = _read(render(contents["values"]()))
+    assert {"residuals", "calibration", "interrupted"} <= set(reader.ids)
+    assert not {"confusion", "leaks", "duplicates"} & set(reader.ids)
+
+
+def test_names_and_values_from_the_data_stay_text(contents):
+    content = contents["hostile"]()
+    page = render(content)
+    reader = _read(page)
+    assert "<script" not in page
+    assert "<img" not in page
+    texts = "".join(reader.texts)
+    # Once each for the target, a column, a setting, a version, a class, a baseline, a metric ...
+    assert texts.count("<script>alert('x')</script>") > 15
+
+
+@pytest.mark.parametrize(
+    ("gain", "sentence"),
+    [
+        ((0.03, 0.01, 0.05), r"^Better than linear.*\+3\.0 points, 95% interval \+1\.0 to \+5\.0"),
+        ((-0.03, -0.05, -0.01), r"^Worse than linear.*−3\.0 points.*take that instead\.$"),
+        ((0.03, -0.01, 0.07), r"^On these rows it cannot be told apart from linear"),
+    ],
+)
+def test_the_verdict_is_never_surer_than_its_interval(contents, gain, sentence):
+    content = contents["binary"]()
+    value, low, high = gain
+    comparison = replace(
+        content.comparison, baseline="linear", gain=Interval(value=value, low=low, high=high)
+    )
+    assert re.search(sentence, verdict(replace(content, comparison=comparison)).sentence)
+
+
+def test_the_best_of_each_row_is_bold_and_no_number_is_never_best(contents):
+    content = contents["values"]()
+    nothing = replace(content.scores[0].network, value=np.nan, low=np.nan, high=np.nan)
+    page = render(replace(content, scores=(replace(content.scores[0], network=nothing),)))
+    assert re.findall(r'<td class="best">([^<]*)', page) == ["4.80"]
+
+
+def test_very_many_columns_are_not_all_listed(contents):
+    content = contents["binary"]()
+    column = content.columns[0]
+    many = tuple(replace(column, name=f"column {i}") for i in range(10_000))
+    page = render(replace(content, columns=many))
+    assert page.count("<td>numeric</td>") == MOST_COLUMNS
+    assert "9,800 more columns are in run.json." in page
+
+
+def test_a_history_that_diverged_is_still_drawn(contents):
+    history = {"loss": [1.0, np.nan, np.inf], "val_loss": [np.nan] * 3}
+    assert 'id="history-loss"' in render(replace(contents["binary"](), history=history))
