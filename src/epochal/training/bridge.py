@@ -102,7 +102,7 @@ def restore(model: keras.Model, before: State) -> None:
 
 
 def build(model: keras.Model, iterator: Any, seed: int | None) -> None:
-    """Build what is not yet built, from the first batch; `seed` then decides its initial weights."""
+    """Build what is not yet built, from the first batch; `seed` then decides its weights."""
     with ExitStack() as stack:
         if seed is not None:
             for index, initializer in enumerate(_unseeded_initializers(model)):
@@ -144,25 +144,21 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
         variable.assign(np.array([_derived(seed, 0, index, epoch), 0], np.uint32))
 
 
-def learning_rates(
-    model: keras.Model, state: State, schedule: Any, step: int, count: int
-) -> np.ndarray:
-    """The rates of the next `count` steps, float32 (count,), as far as they are decided now.
-
-    A schedule is evaluated for all of them at once: `schedule` from `step`, the count of steps of
-    this fit, or else the optimiser's own from its own count.
-    """
+def own_schedule(model: keras.Model, state: State) -> tuple[Any, int]:
+    """The optimiser's own schedule, or None, and the step at which it stands."""
     optimizer = innermost(model.optimizer)
-    own = getattr(optimizer, "_learning_rate", None)
-    if schedule is None and isinstance(own, LearningRateSchedule):
-        schedule, step = own, int(_value(model, state, optimizer._iterations))
-    if schedule is not None:
-        # Eagerly: a schedule is a handful of operations, less than a program's compilation.
-        rates = jax.vmap(lambda at: jnp.asarray(schedule(at), jnp.float32))
-        return np.asarray(rates(step + jnp.arange(count)))
-    if isinstance(own, keras.Variable):
-        return np.full(count, _value(model, state, own), np.float32)
-    return np.full(count, own() if callable(own) else np.nan, np.float32)
+    schedule = getattr(optimizer, "_learning_rate", None)
+    if not isinstance(schedule, LearningRateSchedule):
+        return None, 0
+    return schedule, int(_value(model, state, optimizer._iterations))
+
+
+def own_rate(model: keras.Model, state: State) -> float:
+    """The optimiser's learning rate, where it has no schedule; NaN where it has none at all."""
+    rate = getattr(innermost(model.optimizer), "_learning_rate", np.nan)
+    if isinstance(rate, keras.Variable):
+        return float(_value(model, state, rate))
+    return float(rate() if callable(rate) else rate)
 
 
 def _value(model: keras.Model, state: State, variable: Any) -> Any:

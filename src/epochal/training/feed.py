@@ -86,15 +86,18 @@ class ArrayFeed:
     def _streamed(self, rows: np.ndarray) -> Iterator[Block]:
         size = self.order.batch_size
         steps, rest = divmod(len(rows), size)
-        for start in range(0, steps, self._block_steps):
+        capacity = self._block_steps
+        for start in range(0, steps, capacity):
             stop = min(start + self._block_steps, steps)
-            taken = self._take(_as_slice(rows[start * size : stop * size]))
+            taken = self._take(
+                _as_slice(rows[start * size : stop * size]), self._block_steps * size
+            )
             yield _block(taken, stop - start, self._block_steps, size)
         if rest:
-            yield _block(self._take(_as_slice(rows[steps * size :])), 1, 1, rest)
+            yield _block(self._take(_as_slice(rows[steps * size :]), rest), 1, 1, rest)
 
-    def _take(self, rows: Any) -> Tree:
-        return jax.tree.map(lambda leaf: leaf.take(rows), self.rows)
+    def _take(self, rows: Any, room: int | None = None) -> Tree:
+        return jax.tree.map(lambda leaf: leaf.take(rows, room), self.rows)
 
 
 class BatchFeed:
@@ -178,24 +181,16 @@ def _as_slice(rows: np.ndarray) -> Any:
 
 
 def _block(data: Tree, steps: int, capacity: int, batch_size: int) -> Block:
-    """`steps` batches that lie one after another, in room for `capacity` of them."""
-    data = jax.tree.map(lambda leaf: _padded(leaf, capacity * batch_size), data)
+    """`steps` batches that lie one after another, in data with room for `capacity` of them."""
     order = np.arange(capacity * batch_size, dtype=np.int32).reshape(capacity, batch_size)
     data, order = jax.device_put((data, order))
     return Block(data=data, order=order, steps=steps)
 
 
-def _padded(leaf: np.ndarray, length: int) -> np.ndarray:
-    if len(leaf) == length:
-        return leaf
-    padded = np.zeros((length, *leaf.shape[1:]), leaf.dtype)
-    padded[: len(leaf)] = leaf
-    return padded
-
-
 def _stacked(batches: list[Tree], capacity: int) -> Block:
     size = len(jax.tree.leaves(batches[0])[0])
-    data = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches)
+    empty = [jax.tree.map(np.zeros_like, batches[0])] * (capacity - len(batches))
+    data = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches, *empty)
     return _block(data, len(batches), capacity, size)
 
 

@@ -14,7 +14,15 @@ from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sampl
 from epochal.engine import xla
 from epochal.training import bridge
 from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.doors import check_data, check_engine, check_fit, check_model
+from epochal.training.doors import (
+    check_callbacks,
+    check_data,
+    check_engine,
+    check_fit,
+    check_model,
+    check_sizes,
+    check_target_given,
+)
 from epochal.training.feed import Feed, make_feed
 from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
@@ -108,9 +116,20 @@ def fit(
     """
     began = perf_counter()
     check_model(model, "fit")
-    check_fit(epochs, initial_epoch, batch_size, validation_split, steps_per_epoch, seed)
+    check_fit(
+        epochs, initial_epoch, validation_split, validation_freq, class_weight, seed, schedule
+    )
+    check_sizes(
+        batch_size=batch_size,
+        steps_per_epoch=steps_per_epoch,
+        validation_steps=validation_steps,
+        validation_batch_size=validation_batch_size,
+    )
+    check_callbacks(callbacks)
     check_engine(engine)
     check_data(model, x, y, sample_weight)
+    check_target_given(model, x, y)
+    display = Display(verbose)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = train_validation_split(
             (x, y, sample_weight), validation_split=validation_split
@@ -145,7 +164,7 @@ def fit(
         feed=feed,
         callbacks=callback_list,
         run=run,
-        display=Display(verbose),
+        display=display,
         schedule=schedule,
     )
     try:
@@ -216,6 +235,7 @@ def _validation_feed(
         return None
     x, y, sample_weight = unpack_x_y_sample_weight(data)
     check_data(model, x, y, sample_weight, name="validation_data")
+    check_target_given(model, x, y, name="validation_data")
     return make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)[0]
 
 
@@ -236,7 +256,7 @@ def _reason(engine: str, by_batch: str | None) -> str:
 
 
 def _keras_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    own = {"model", "seed", "engine", "schedule", "began", "validation_split"}
+    own = {"model", "seed", "engine", "schedule", "began", "validation_split", "display"}
     return {name: value for name, value in given.items() if name not in own}
 
 
@@ -257,7 +277,9 @@ def _fit_with_keras(model: keras.Model, schedule: Any, seed: int | None, **argum
         keras.utils.set_random_seed(seed)
     with ExitStack() as stack:
         if schedule is not None:
-            stack.enter_context(with_rate(optimizer, lambda: schedule(optimizer._iterations - first)))
+            stack.enter_context(
+                with_rate(optimizer, lambda: schedule(optimizer._iterations - first))
+            )
         model.fit(**arguments, callbacks=[*keras.tree.flatten(callbacks or []), run])
     run.timing.total = perf_counter() - began
     return run

@@ -17,6 +17,7 @@ from epochal.training import bridge
 from epochal.training.callbacks import nan_watches
 from epochal.training.feed import Feed
 from epochal.training.history import Run
+from epochal.training.lookahead import Lookahead
 from epochal.training.pace import Pace
 from epochal.training.progress import Display
 
@@ -33,6 +34,7 @@ class Loop:
     display: Display
     schedule: Any = None
     step: int = 0  # steps of this fit so far, which the schedule counts
+    lookahead: Lookahead = field(default_factory=Lookahead)
     pace: Pace = field(default_factory=Pace)
     state: Any = None
 
@@ -63,7 +65,8 @@ class Loop:
     def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
         """As few looks from Python as a person who watches needs."""
         watches = nan_watches(self.callbacks)
-        rates = self._rates(block)
+        rates = np.zeros(block.order.shape[0], np.float32)
+        rates[: block.steps] = self._rates(block.steps)
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self.pace.steps, block.steps)
@@ -90,9 +93,7 @@ class Loop:
             stop = min(start + size, block.steps)
             with self._published():
                 self.callbacks.on_train_batch_begin(done + start)
-            rates[start:stop] = bridge.learning_rates(
-                self.model, self.state, self.schedule, self.step, stop - start
-            )
+            rates[start:stop] = self._rates(stop - start)
             record = self._run(block, rates, start, stop)
             with self._published():
                 self.callbacks.on_train_batch_end(done + stop - 1, record.logs)
@@ -100,12 +101,14 @@ class Loop:
             start, logs = stop, record.logs
         return start, logs
 
-    def _rates(self, block: Block) -> np.ndarray:
-        rates = np.zeros(block.order.shape[0], np.float32)
-        rates[: block.steps] = bridge.learning_rates(
-            self.model, self.state, self.schedule, self.step, block.steps
-        )
-        return rates
+    def _rates(self, count: int) -> np.ndarray:
+        """The rates of the next `count` steps, as far as they are decided now."""
+        schedule, step = self.schedule, self.step
+        if schedule is None:
+            schedule, step = bridge.own_schedule(self.model, self.state)
+        if schedule is None:
+            return np.full(count, bridge.own_rate(self.model, self.state), np.float32)
+        return self.lookahead.rates(schedule, step, count)
 
     def _run(self, block: Block, rates: np.ndarray, start: int, stop: int) -> Record:
         with _uninterrupted():  # the old state is gone before the new one has a name

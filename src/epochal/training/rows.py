@@ -28,13 +28,32 @@ class Rows:
         self.dtype = first.dtype
         self.nbytes = self.shape[0] * first.nbytes
 
-    def take(self, rows: Any) -> np.ndarray:
-        """The rows of a slice or of an index array, float32 for any float."""
-        if self._array is not None and not isinstance(rows, slice):
-            taken = np.take(self._array, rows, axis=0)  # three times as fast as an index
-        else:
+    def take(self, rows: Any, room: int | None = None) -> np.ndarray:
+        """The rows of a slice or of an index array, float32 for any float.
+
+        With `room`, at the start of an array of that many rows, which a CPU takes without a copy.
+        """
+        if room is None:
             taken = np.asarray(self._slices.convert_to_numpy(self._slices[rows]))
-        return np.ascontiguousarray(taken, _device_dtype(taken.dtype))
+            return np.ascontiguousarray(taken, _device_dtype(taken.dtype))
+        taken = _aligned((room, *self.shape[1:]), self.dtype)
+        count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        array = self._array
+        if array is not None and array.dtype == self.dtype and not isinstance(rows, slice):
+            # Three times as fast as an index, and straight into its place.
+            np.take(array, rows, axis=0, out=taken[:count], mode="clip")
+        else:
+            taken[:count] = self._slices.convert_to_numpy(self._slices[rows])
+        taken[count:] = 0
+        return taken
+
+
+def _aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array that begins at a multiple of 64 bytes, which is what XLA asks of memory."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def len_of(array: Any) -> int:
