@@ -3,6 +3,7 @@
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Column
@@ -93,6 +94,8 @@ def _numbers(detail: dict[str, float]) -> str:
     return "  ".join(f"{name} {_short(value)}" for name, value in ordered)
 
 
-def _short(value: float) -> str:
+def _short(value: Any) -> str:
+    if np.ndim(value):  # a metric of each class
+        return f"[{' '.join(map(_short, np.ravel(value)))}]"
     small = value != 0 and abs(value) < 1e-3
     return f"{value:.2e}" if small or abs(value) >= 1e5 else f"{value:.4f}"
