@@ -1,6 +1,7 @@
 """What is checked before anything is trained, tested or predicted."""
 
-from numbers import Integral
+from collections.abc import Mapping
+from numbers import Integral, Number, Real
 from typing import Any
 
 import keras
@@ -34,8 +35,14 @@ def check_model(model: Any, verb: str) -> None:
                 f"model must be compiled with a loss that Keras knows, but loss is {name!r}."
                 f"{suggest(name, _names(LOSSES))}"
             )
+    if verb == "fit" and model.optimizer is None:
+        raise InputError(
+            "model must be compiled with an optimizer before epochal.fit, but has none: "
+            "call model.compile(optimizer, loss)."
+        )
     compiled = model._compile_metrics
-    for name in _strings(compiled._user_metrics if compiled is not None else None):
+    given = [] if compiled is None else [compiled._user_metrics, compiled._user_weighted_metrics]
+    for name in _strings(given):
         if name not in METRICS and name not in _METRIC_ALIASES:
             raise InputError(
                 f"model must be compiled with metrics that Keras knows, but one is {name!r}."
@@ -54,23 +61,52 @@ def check_engine(engine: Any) -> None:
 def check_fit(
     epochs: Any,
     initial_epoch: Any,
-    batch_size: Any,
     validation_split: Any,
-    steps_per_epoch: Any,
+    validation_freq: Any,
+    class_weight: Any,
     seed: Any,
+    schedule: Any,
 ) -> None:
     _check_whole("epochs", epochs, 0)
     _check_whole("initial_epoch", initial_epoch, 0)
-    for name, value in (("batch_size", batch_size), ("steps_per_epoch", steps_per_epoch)):
-        if value is not None:
-            _check_whole(name, value, 1)
     if seed is not None:
         _check_whole("seed", seed, 0)
-    if not 0 <= validation_split < 1:
+    if not isinstance(validation_split, Real) or not 0 <= validation_split < 1:
         raise InputError(
             f"validation_split must be at least 0 and below 1, but is {validation_split!r}: "
             "0.2 holds the last fifth of the rows out."
         )
+    if isinstance(validation_freq, Real):
+        _check_whole("validation_freq", validation_freq, 1)
+    if class_weight is not None and not isinstance(class_weight, Mapping):
+        raise InputError(
+            f"class_weight must be a dict of class index to weight, but is {class_weight!r}: "
+            "write {0: 1.0, 1: 5.0}."
+        )
+    if schedule is not None and not callable(schedule):
+        raise InputError(
+            f"schedule must be a Keras LearningRateSchedule, but is {_kind(schedule)}: "
+            "set a fixed rate with model.optimizer.learning_rate."
+        )
+
+
+def check_sizes(**sizes: Any) -> None:
+    """Batch sizes and numbers of steps: whole and positive, or None."""
+    for name, value in sizes.items():
+        if value is not None:
+            _check_whole(name, value, 1)
+
+
+def check_callbacks(callbacks: Any) -> None:
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return
+    for callback in keras.tree.flatten(callbacks or []):
+        if not isinstance(callback, keras.callbacks.Callback):
+            called = ", with its arguments in parentheses" if isinstance(callback, type) else ""
+            raise InputError(
+                f"callbacks must be Keras callbacks, but one is {_kind(callback)}: "
+                f"pass instances of keras.callbacks.Callback{called}."
+            )
 
 
 def check_data(
@@ -81,10 +117,31 @@ def check_data(
         raise InputError(
             f"{name} must be arrays or something that yields batches, but is None: pass the data."
         )
+    for argument, value in ((name, x), ("y", y), ("sample_weight", sample_weight)):
+        if any(isinstance(leaf, Number | str) for leaf in keras.tree.flatten(value)):
+            of = " of Python's numbers or text" if isinstance(value, list | tuple | dict) else ""
+            raise InputError(
+                f"{argument} must be arrays, but is {_kind(value)}{of}: "
+                f"make an array with np.asarray."
+            )
     if not can_convert_arrays((x, y, sample_weight)):
         return
     loss, classes = (None, None) if y is None else _targets(model)
     check_arrays(x, y, sample_weight, loss=loss, classes=classes)
+
+
+def check_target_given(model: keras.Model, x: Any, y: Any, name: str = "y") -> None:
+    """A loss needs targets, unless the model's own code is what calls it."""
+    kind = type(model)
+    own = (kind.train_step, kind.compute_loss) != (
+        keras.Model.train_step,
+        keras.Model.compute_loss,
+    )
+    if y is None and model.loss is not None and not own and can_convert_arrays((x,)):
+        raise InputError(
+            f"{name} must hold the targets that the loss compares with, but is None: "
+            "pass them, or compile the model without a loss."
+        )
 
 
 def _targets(model: keras.Model) -> tuple[Any, Any]:
@@ -117,4 +174,6 @@ def _names(objects: dict) -> list[str]:
 
 def _kind(value: Any) -> str:
     kind = type(value)
-    return f"a {kind.__module__}.{kind.__name__}" if kind.__module__ != "builtins" else repr(value)
+    if kind.__module__ != "builtins":
+        return f"a {kind.__module__}.{kind.__name__}"
+    return f"a {kind.__name__}" if isinstance(value, list | tuple | dict) else repr(value)

@@ -9,7 +9,13 @@ from keras.src.callbacks.callback_list import CallbackList
 from epochal.engine import xla
 from epochal.training import bridge
 from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.doors import check_data, check_model
+from epochal.training.doors import (
+    check_callbacks,
+    check_data,
+    check_model,
+    check_sizes,
+    check_target_given,
+)
 from epochal.training.feed import make_feed
 from epochal.training.loop import evaluation
 from epochal.training.progress import Display
@@ -53,11 +59,14 @@ def evaluate(
     0.6931
     """
     check_model(model, "evaluate")
+    check_sizes(batch_size=batch_size, steps=steps)
+    check_callbacks(callbacks)
     if model.run_eagerly:
         return model.evaluate(
             x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
         )
     check_data(model, x, y, sample_weight)
+    check_target_given(model, x, y)
     feed, iterator = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)
     bridge.build(model, iterator, seed=None)
     callback_list = CallbackList(

@@ -12,7 +12,7 @@ from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sampl
 from epochal.engine import xla
 from epochal.training import bridge
 from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.doors import check_data, check_model
+from epochal.training.doors import check_callbacks, check_data, check_model, check_sizes
 from epochal.training.feed import ArrayFeed, make_feed
 from epochal.training.progress import Display
 
@@ -59,6 +59,8 @@ def predict(
     (5, 3)
     """
     check_model(model, "predict")
+    check_sizes(batch_size=batch_size, steps=steps)
+    check_callbacks(callbacks)
     if model.run_eagerly:
         return model.predict(x, batch_size, verbose, steps, callbacks)
     check_data(model, x)
