@@ -31,7 +31,6 @@ def seconds(arguments: Sequence[str], caches: Path) -> float:
         "EPOCHAL_CACHE": str(caches / "cache"),
         "XDG_CACHE_HOME": str(caches / "cache"),
         "PYTHONPYCACHEPREFIX": str(caches / "bytecode"),
-        "MPLCONFIGDIR": str(caches / "matplotlib"),
     }
     started = time.perf_counter()
     subprocess.run(
