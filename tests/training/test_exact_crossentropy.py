@@ -10,6 +10,7 @@ from keras import layers
 from numpy.testing import assert_allclose
 
 import epochal
+from epochal.data.datasets import ImageDataset
 from tests.reference import crossentropy as exact
 from tests.tolerances import LOSS_PARITY
 from tests.training.parity import labels, numbers
@@ -205,6 +206,7 @@ def test_the_documents_network_learns_raw_pixels_where_keras_stays_at_chance(
 ):
     monkeypatch.setenv("EPOCHAL_DATA", str(data_folder))
     cifar = epochal.data.datasets.load("cifar-10")
+    assert isinstance(cifar, ImageDataset)
     images, kinds = cifar.x_train[:3000].astype(np.float32), cifar.y_train[:3000]
     assert images.max() == 255  # raw: not scaled
 

@@ -1,5 +1,6 @@
 """`epochal.fit` gives the numbers of `model.fit`, for models of all kinds."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -304,8 +305,7 @@ def test_inputs_of_equal_shape_are_not_mixed_up():
         return model
 
     for order in ("ab", "ba"):
-        pair = fit_both(lambda order=order: make(order), {"a": X, "b": -3 * X}, Y)
-        assert_parity(pair)
+        assert_parity(fit_both(partial(make, order), {"a": X, "b": -3 * X}, Y))
 
 
 def two_outputs(structure: type) -> keras.Model:
