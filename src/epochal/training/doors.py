@@ -71,7 +71,7 @@ def check_fit(
     _check_whole("initial_epoch", initial_epoch, 0)
     if seed is not None:
         _check_whole("seed", seed, 0)
-    if not isinstance(validation_split, Real) or not 0 <= validation_split < 1:
+    if not isinstance(validation_split, Real) or not 0 <= float(validation_split) < 1:
         raise InputError(
             f"validation_split must be at least 0 and below 1, but is {validation_split!r}: "
             "0.2 holds the last fifth of the rows out."
