@@ -69,6 +69,7 @@ def binary() -> ReportContent:
             learning_rates=rates,
             losses=0.7 - 0.3 / (1 + (0.02 / rates) ** 2) + 0.1 * rates**2,
             suggestion=0.0123,
+            peak=0.09,
         ),
         outcome=ClassOutcome(
             classes=("no", "yes"),

@@ -173,12 +173,15 @@ class RangeTest:
     learning_rates, losses : array of float, shape (steps,)
         The rate of each step and the (smoothed) loss there.
     suggestion : float
-        The rate that was chosen.
+        The rate at which the loss falls fastest, where the training begins.
+    peak : float
+        The highest rate of the training.
     """
 
     learning_rates: NDArray[np.floating]
     losses: NDArray[np.floating]
     suggestion: float
+    peak: float
 
 
 @dataclass(frozen=True, kw_only=True)

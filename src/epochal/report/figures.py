@@ -141,7 +141,7 @@ def rate_figure(learning_rates: ArrayLike) -> Figure:
     return Figure(
         name="rate",
         title="Learning rate by step",
-        caption=f"Peak {tick_text(float(np.max(rates)))}.",
+        caption=f"Peak {score_text(float(np.max(rates)))}.",
         drawing=svg.draw(
             plot, [svg.curve(plot, steps, rates, "series first")], title="learning rate by step"
         ),
@@ -158,18 +158,22 @@ def range_figure(test: RangeTest) -> Figure:
     plot = svg.frame(
         test.learning_rates, shown, x_label="learning rate", y_label="loss", log_x=True
     )
-    x = float(plot.x(test.suggestion))
+    begin, peak = plot.x([test.suggestion, test.peak])
     marks = [
-        svg.line(x, plot.y.start, x, plot.y.end, "marker"),
+        svg.line(begin, plot.y.start, begin, plot.y.end, "marker"),
+        svg.line(peak, plot.y.start, peak, plot.y.end, "ideal"),
         svg.curve(plot, test.learning_rates, shown, "series first"),
     ]
-    chosen = tick_text(float(f"{test.suggestion:.3g}"))
     return Figure(
         name="range-test",
-        title="How the peak rate was found",
+        title="How the learning rate was found",
         caption="The rate rises from step to step on a copy; the loss says how far it may.",
         drawing=svg.draw(plot, marks, title="loss against learning rate"),
-        legend=(("first", "loss, smoothed"), ("marker", f"chosen: {chosen}")),
+        legend=(
+            ("first", "loss, smoothed"),
+            ("marker", f"falls fastest: {score_text(test.suggestion)}"),
+            ("ideal", f"peak: {score_text(test.peak)}"),
+        ),
     )
 
 

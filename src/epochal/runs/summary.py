@@ -58,7 +58,8 @@ def report_content(
         range_test=RangeTest(
             learning_rates=trained.curve.learning_rates,
             losses=trained.curve.smoothed,
-            suggestion=trained.peak_learning_rate,
+            suggestion=trained.curve.suggestion or trained.peak_learning_rate,
+            peak=trained.peak_learning_rate,
         ),
         outcome=_outcome(plan.task, truth, outputs),
         columns=tuple(_column(column, column.name in kinds) for column in plan.columns),

@@ -85,7 +85,7 @@ def train(
     stopping = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=recipe.patience, restore_best_weights=True
     )
-    told = _Told(on_epoch, recipe.epochs)
+    remembered, told = _Remembered(), _Told(on_epoch, recipe.epochs)
     interrupted = False
     try:
         run = fit(
@@ -98,7 +98,7 @@ def train(
             # One program tests all rows of a small table.
             validation_batch_size=min(1024, len(validation[0])),
             schedule=OneCycle(peak, recipe.epochs * steps_per_epoch),
-            callbacks=[stopping, keras.callbacks.TerminateOnNaN(), told],
+            callbacks=[remembered, stopping, keras.callbacks.TerminateOnNaN(), told],
             seed=seed,
             verbose=0,
         )
@@ -107,6 +107,7 @@ def train(
         if not isinstance(getattr(model, "history", None), Run):
             raise
         run = model.history
+        remembered.complete(run)
         stopping.on_train_end()
         interrupted = True
     if not np.isfinite(run.history["val_loss"][stopping.best_epoch]):
@@ -136,6 +137,22 @@ def peak_of(curve: LearningRateCurve) -> float:
         return RATE_WHEN_UNKNOWN
     lowest = float(curve.learning_rates[np.argmin(curve.smoothed)])
     return max(curve.suggestion, min(START_TO_PEAK * curve.suggestion, lowest))
+
+
+class _Remembered(keras.callbacks.Callback):
+    """Holds the logs of every epoch before any other callback sees them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logs: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.logs.append(dict(logs or {}))
+
+    def complete(self, run: Run) -> None:
+        """Tell `run` of an epoch that Ctrl-C kept from it: early stopping may have chosen it."""
+        for epoch in range(len(run.epoch), len(self.logs)):
+            run.on_epoch_end(epoch, self.logs[epoch])
 
 
 class _Told(keras.callbacks.Callback):

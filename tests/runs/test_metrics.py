@@ -1,0 +1,79 @@
+"""Every score against scikit-learn's, with weights of one and with rows drawn again."""
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from epochal.runs.metrics import ALL_METRICS
+
+ROWS = 120
+RNG = np.random.default_rng(0)
+PROBABILITIES = RNG.dirichlet(np.ones(4), ROWS).round(1) + 0.025  # with ties
+PROBABILITIES /= PROBABILITIES.sum(axis=1, keepdims=True)
+CLASSES = RNG.integers(0, 4, ROWS)
+YES = RNG.random((ROWS, 3)).round(1)
+LABELS = (RNG.random((ROWS, 3)) < 0.3).astype(int)
+TRUE = RNG.normal(1e6, 5, (ROWS, 2))
+GUESS = TRUE + RNG.normal(0, 2, (ROWS, 2))
+
+
+def _class_auc(truth, p):
+    return reference.roc_auc_score(truth, p, multi_class="ovr")
+
+
+def _label_log_loss(truth, p):
+    clipped = np.clip(p, 2.0**-23, 1 - 2.0**-23)
+    columns = zip(truth.T, clipped.T, strict=True)
+    return np.mean([reference.log_loss(t, q, labels=[0, 1]) for t, q in columns])
+
+
+CASES = {
+    ("classes", "accuracy"): lambda t, p: reference.accuracy_score(t, p.argmax(axis=1)),
+    ("classes", "AUC"): _class_auc,
+    ("classes", "log loss"): lambda t, p: reference.log_loss(t, p, labels=range(4)),
+    ("classes", "F1"): lambda t, p: reference.f1_score(t, p.argmax(axis=1), average="macro"),
+    ("labels", "accuracy"): lambda t, p: np.mean((p >= 0.5) == t),
+    ("labels", "AUC"): reference.roc_auc_score,
+    ("labels", "log loss"): _label_log_loss,
+    ("labels", "F1"): lambda t, p: reference.f1_score(t, p >= 0.5, average="macro"),
+    ("regression", "RMSE"): reference.root_mean_squared_error,
+    ("regression", "MAE"): reference.mean_absolute_error,
+    ("regression", "R²"): reference.r2_score,
+}
+DATA = {
+    "classes": (CLASSES, PROBABILITIES),
+    "labels": (LABELS, YES),
+    "regression": (TRUE, GUESS),
+}
+
+
+@pytest.mark.parametrize(("task", "name"), CASES)
+def test_weights_that_count_rows_give_the_score_of_those_rows(task, name):
+    truth, predicted = DATA[task]
+    metric = next(m for m in ALL_METRICS[task] if m.name == name)
+    drawn = np.random.default_rng(1).integers(0, ROWS, (3, ROWS))
+    weights = np.array([np.ones(ROWS), *(np.bincount(d, minlength=ROWS) for d in drawn)])
+    expected = [CASES[task, name](truth, predicted)]
+    expected += [CASES[task, name](truth[rows], predicted[rows]) for rows in drawn]
+    assert metric.function(truth, predicted, weights) == pytest.approx(expected, rel=1e-9)
+
+
+def test_every_task_has_scores_and_every_score_a_case():
+    named = {(task, m.name) for task in DATA for m in ALL_METRICS[task]}
+    assert named == set(CASES)
+    assert ALL_METRICS["binary"] == ALL_METRICS["labels"]
+    assert ALL_METRICS["bounded"] == ALL_METRICS["regression"]
+
+
+def test_a_draw_of_a_single_class_has_no_area():
+    auc = next(m for m in ALL_METRICS["binary"] if m.name == "AUC")
+    truth, weights = np.array([[0], [0], [1]]), np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+    areas = auc.function(truth, np.array([[0.1], [0.2], [0.3]]), weights)
+    assert np.isnan(areas[0])
+    assert areas[1] == 1.0
+
+
+def test_a_certain_mistake_costs_much_but_not_everything():
+    loss = next(m for m in ALL_METRICS["binary"] if m.name == "log loss")
+    cost = loss.function(np.array([[1]]), np.array([[0.0]]), np.ones((1, 1)))
+    assert 15 < cost[0] < 17

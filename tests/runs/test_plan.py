@@ -1,0 +1,56 @@
+"""What is understood of a table before anything is trained."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from epochal.errors import InputError
+from epochal.runs import TrainSettings, plan_table
+from epochal.runs.plan import fingerprint
+
+
+def test_titanic():
+    plan = plan_table("titanic", TrainSettings(target=("survived",)))
+    assert [leak.name for leak in plan.leaks] == ["alive"]
+    assert "alive" not in {column.name for column in plan.used}
+    assert sum(plan.rows.values()) == 891
+    shares = [
+        plan.frame["survived"].iloc[part].mean() for part in (plan.split.train, plan.split.test)
+    ]
+    assert shares == pytest.approx([0.384, 0.384], abs=0.01)
+
+
+def test_a_leak_that_is_kept_is_no_leak_any_more():
+    plan = plan_table("titanic", TrainSettings(target=("survived",), keep=("alive",)))
+    assert plan.leaks == ()
+    assert "alive" in {column.name for column in plan.used}
+
+
+def test_rows_without_a_target_are_left_out_and_rows_keep_their_number(blobs):
+    blobs.loc[[0, 7], "weight"] = np.nan
+    plan = plan_table(blobs, TrainSettings(target=("weight",)))
+    assert plan.task.missing == 2
+    assert plan.frame.index[:3].tolist() == [1, 2, 3]
+
+
+def test_a_target_that_is_not_there_suggests_the_nearest():
+    with pytest.raises(InputError, match=r"there is no 'survivd'\. Did you mean 'survived'\?"):
+        plan_table("titanic", TrainSettings(target=("survivd",)))
+
+
+def test_the_fingerprint_is_that_of_names_values_and_order(blobs, tmp_path):
+    first = fingerprint(blobs)
+    assert len(first) == 64
+    blobs.to_parquet(tmp_path / "blobs.parquet")
+    plan = plan_table(tmp_path / "blobs.parquet", TrainSettings(target=("kind",)))
+    assert plan.fingerprint == first
+    assert plan.name == "blobs.parquet"
+    changed = blobs.copy()
+    changed.loc[5, "y"] += 1e-9
+    different = [changed, blobs.rename(columns={"x": "z"}), blobs.iloc[::-1]]
+    assert len({fingerprint(frame) for frame in different} | {first}) == 4
+
+
+def test_columns_that_hold_the_same_under_other_names_differ():
+    one, other = pd.DataFrame({"ab": [1], "c": [1]}), pd.DataFrame({"a": [1], "bc": [1]})
+    assert fingerprint(one) != fingerprint(other)

@@ -1,0 +1,56 @@
+"""Intervals that hold what they promise, and gains that are paired."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from epochal.runs import scores
+from epochal.runs.scores import score_all
+
+
+def test_the_interval_of_an_accuracy_is_the_binomial_one():
+    truth = np.ones((400, 1))
+    right = (np.arange(400) < 320)[:, None].astype(float)
+    (accuracy, *_), _ = score_all("binary", truth, {"network": right}, draws=4000)
+    expected = binomtest(320, 400).proportion_ci(0.95, method="wilson")
+    assert accuracy.network.value == 0.8
+    assert accuracy.network.low == pytest.approx(expected.low, abs=0.01)
+    assert accuracy.network.high == pytest.approx(expected.high, abs=0.01)
+
+
+def test_intervals_cover_the_true_error_95_times_in_100():
+    covered = 0
+    for trial in range(200):
+        noise = np.random.default_rng(trial).normal(0, 1, (100, 1))
+        found, _ = score_all("regression", noise, {"network": np.zeros((100, 1))}, draws=300)
+        covered += found[0].network.low <= 1 <= found[0].network.high
+    assert 0.88 <= covered / 200 <= 0.99
+
+
+def test_the_gain_is_paired():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(0, 10, (300, 1))
+    good = truth + rng.normal(0, 5, (300, 1))
+    little_worse = good + 0.4 * np.sign(good - truth)
+    found, gain = score_all(
+        "regression", truth, {"network": good, "mean": 0 * truth, "b": little_worse}
+    )
+    assert gain is not None
+    assert gain.baseline == "b"
+    assert 0 < gain.gain.low < gain.gain.value < gain.gain.high
+    # Each alone is far less certain than their difference.
+    assert found[0].network.high - found[0].network.low > 5 * (gain.gain.high - gain.gain.low)
+
+
+def test_without_baselines_there_is_no_comparison():
+    _, gain = score_all("regression", np.eye(3)[:, :1], {"network": np.zeros((3, 1))}, draws=10)
+    assert gain is None
+
+
+def test_the_seed_alone_decides_and_the_size_of_a_block_does_not(monkeypatch):
+    rng = np.random.default_rng(0)
+    truth, predicted = rng.integers(0, 3, 90), {"network": rng.dirichlet(np.ones(3), 90)}
+    first = score_all("classes", truth, predicted, seed=1)
+    monkeypatch.setattr(scores, "_WEIGHTS_AT_ONCE", 1000)
+    assert score_all("classes", truth, predicted, seed=1) == first
+    assert score_all("classes", truth, predicted, seed=2) != first

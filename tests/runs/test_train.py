@@ -1,0 +1,172 @@
+"""From a table to a run folder, for every task."""
+
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from epochal.errors import InputError
+from epochal.runs import evaluate_table, predict_table, train_table
+from epochal.runs.folder import FILES
+
+
+class Interrupting:
+    """An observer that presses Ctrl-C after an epoch, or at the first stage."""
+
+    def __init__(self, after):
+        self.after = after
+
+    def stage(self, words):
+        if self.after == 0:
+            raise KeyboardInterrupt
+
+    def epoch(self, epoch, epochs, logs):
+        if epoch == self.after:
+            raise KeyboardInterrupt
+
+
+def test_the_folder_holds_what_it_should(titanic_run):
+    assert sorted(entry.name for entry in titanic_run.path.iterdir()) == sorted(FILES)
+    history = pd.read_csv(titanic_run.path / "history.csv")
+    assert history["epoch"].tolist() == [1, 2, 3]
+    assert {"loss", "val_loss", "accuracy", "val_accuracy", "learning_rate"} <= set(history)
+    assert history["learning_rate"].iloc[-1] < history["learning_rate"].max()
+    page = titanic_run.report.read_text(encoding="utf-8")
+    assert "--keep alive" in page
+    assert titanic_run.record.command in page
+
+
+def test_the_predictions_are_those_of_the_saved_network_on_the_test_rows(titanic_run):
+    saved = pd.read_parquet(titanic_run.predictions)
+    again = predict_table(titanic_run.path, "titanic").iloc[saved["row"]].reset_index(drop=True)
+    assert (saved["prediction"] == again["prediction"]).all()
+    assert np.allclose(saved["probability_1"], again["probability_1"], atol=1e-6)
+    accuracy = (saved["prediction"] == saved["true_survived"]).mean()
+    assert titanic_run.record.scores["accuracy"]["network"][0] == pytest.approx(accuracy)
+
+
+def test_the_model_is_plain_keras_and_holds_the_best_epoch(titanic_run):
+    model = keras.saving.load_model(titanic_run.model, safe_mode=True)
+    assert model.output_shape == (None, 1)
+    history = pd.read_csv(titanic_run.path / "history.csv")
+    best = int(history["val_loss"].argmin()) + 1
+    assert titanic_run.record.training["best_epoch"] == best
+
+
+def test_one_seed_one_run(titanic_run, out):
+    again = train_table("titanic", "survived", epochs=3, out=out)
+    assert again.record.scores == titanic_run.record.scores
+    assert again.record.training["peak_learning_rate"] == pytest.approx(
+        titanic_run.record.training["peak_learning_rate"]
+    )
+    first, second = (pd.read_parquet(run.predictions) for run in (titanic_run, again))
+    pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "columns"),
+    [
+        (
+            "kind",
+            "classes",
+            ["prediction", "probability_ant", "probability_bee", "probability_fly"],
+        ),
+        ("flies", "binary", ["prediction", "probability_no", "probability_yes"]),
+        (
+            ("flies", "stings"),
+            "labels",
+            ["flies", "stings", "probability_flies", "probability_stings"],
+        ),
+        ("weight", "regression", ["prediction"]),
+        (("weight", "y"), "regression", ["prediction_weight", "prediction_y"]),
+    ],
+)
+def test_every_task(blobs, out, target, task, columns):
+    names = [target] if isinstance(target, str) else list(target)
+    helpful = ["x", "y", "colour", *names]
+    run = train_table(blobs[list(dict.fromkeys(helpful))], target, epochs=15, out=out)
+    assert run.record.task["kind"] == task
+    predicted = predict_table(run.path, blobs.drop(columns=names))
+    assert predicted.columns.tolist() == columns
+    assert len(predicted) == len(blobs)
+    headline = next(iter(run.record.scores))
+    network, constant, _ = (row[0] for row in run.record.scores[headline].values())
+    assert (network > constant) if headline == "accuracy" else (network < constant)
+    evaluation = evaluate_table(run.path, blobs)
+    assert evaluation.rows == 200
+    assert evaluation.scores[0].name == headline
+
+
+def test_a_regression_predicts_in_the_unit_of_the_target(blobs, out):
+    run = train_table(blobs, "weight", epochs=30, out=out)
+    predicted = predict_table(run.path, blobs)["prediction"]
+    assert np.corrcoef(predicted, blobs["weight"])[0, 1] > 0.9
+    assert abs(predicted.mean() - blobs["weight"].mean()) < 100
+
+
+def test_ctrl_c_leaves_the_best_epoch_so_far(blobs, out):
+    run = train_table(blobs, "kind", drop=["weight"], out=out, observer=Interrupting(after=4))
+    assert run.record.state == "interrupted"
+    assert run.record.training["epochs"] == 4
+    assert "Interrupted" in run.report.read_text(encoding="utf-8")
+    assert len(predict_table(run.path, blobs)) == 200
+    history = pd.read_csv(run.path / "history.csv")
+    assert len(history) == 4
+    assert run.record.training["best_epoch"] == history["val_loss"].argmin() + 1
+
+
+def test_ctrl_c_before_the_first_epoch_leaves_nothing(blobs, out):
+    with pytest.raises(KeyboardInterrupt):
+        train_table(blobs, "kind", out=out, observer=Interrupting(after=0))
+    assert not out.parent.exists()
+
+
+def test_wrong_input_leaves_nothing(blobs, out):
+    with pytest.raises(InputError, match="guideline must be one of"):
+        train_table(blobs, "kind", network="defualt", out=out)
+    assert not out.parent.exists()
+
+
+def test_hostile_names_and_values_reach_the_report_as_text(blobs, out):
+    hostile = "<script>alert(1)</script>"
+    frame = blobs.rename(columns={"x": hostile, "kind": "a/../b <b>"})
+    frame["colour"] = hostile + frame["colour"]
+    frame["a/../b <b>"] = "<img src=x>" + frame["a/../b <b>"]
+    run = train_table(frame, "a/../b <b>", epochs=2, out=out)
+    page = run.report.read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_wrong_values_at_prediction_are_refused(titanic_run):
+    frame = pd.DataFrame({"pclass": [3], "sex": ["male"]})
+    with pytest.raises(InputError, match="must have the columns that were trained on"):
+        predict_table(titanic_run.path, frame)
+    with pytest.raises(InputError, match="must have the target 'survived' to be scored"):
+        evaluate_table(titanic_run.path, frame)
+
+
+def test_an_evaluation_needs_a_known_target(titanic_run):
+    frame = pd.DataFrame({"survived": [None, None]})
+    with pytest.raises(InputError, match="must have values to be scored, but all 2 rows"):
+        evaluate_table(titanic_run.path, frame)
+
+
+def test_a_damaged_network_is_refused(titanic_run, tmp_path):
+    (tmp_path / "model.keras").write_bytes(b"no network")
+    for name in FILES:
+        if name != "model.keras":
+            (tmp_path / name).write_bytes((titanic_run.path / name).read_bytes())
+    with pytest.raises(InputError, match="cannot be loaded"):
+        predict_table(tmp_path, "titanic")
+
+
+def test_run_json_is_plain_json(titanic_run):
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    text = (titanic_run.path / "run.json").read_text(encoding="utf-8")
+    assert json.loads(text, parse_constant=refuse)["format"] == 1
