@@ -1,5 +1,6 @@
 """The range test: what it finds, that it repeats, and that it leaves no trace."""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -11,7 +12,7 @@ from epochal.errors import InputError
 from epochal.models import network
 from epochal.schedules import ExponentialRise
 from epochal.training import fit
-from epochal.tuning import find_learning_rate
+from epochal.tuning import LearningRateCurve, find_learning_rate
 from epochal.tuning.curve import curve_of, smooth, steepest, steps_before_divergence
 
 RNG = np.random.default_rng(3)
@@ -226,3 +227,25 @@ def test_the_doubts():
 def test_it_refuses(arguments, message):
     with pytest.raises(InputError, match=message):
         find_learning_rate(**({"model": model_of(), "x": X, "y": Y} | arguments))
+
+
+@pytest.mark.parametrize(
+    ("lowest", "peak"),
+    [
+        pytest.param(1e-1, 1e-1, id="ten times the suggestion"),
+        pytest.param(5e-2, 5e-2, id="the rate of the lowest loss, where that is less"),
+        pytest.param(1.0, 1e-1, id="no more than ten times"),
+    ],
+)
+def test_the_peak_of_a_cycle_lies_between_the_suggestion_and_the_lowest_loss(lowest, peak):
+    rates = np.array([1e-3, 1e-2, 5e-2, 1e-1, 1.0])
+    curve = LearningRateCurve(
+        learning_rates=rates,
+        losses=(rates != lowest).astype(float),
+        smoothed=(rates != lowest).astype(float),
+        suggestion=1e-2,
+        rule="steepest",
+        doubt=(),
+    )
+    assert curve.peak == pytest.approx(peak)
+    assert replace(curve, suggestion=None).peak is None

@@ -137,7 +137,7 @@ class DNNEstimator(BaseEstimator):
             seed=seed,
         )
         # Without any fall there is nothing to go by but the optimiser's usual rate.
-        return curve.suggestion or float(self.model_.optimizer.learning_rate)
+        return curve.peak or float(self.model_.optimizer.learning_rate)
 
     def _fit_network(self, parts: list[Part], seed: int) -> Run:
         training, validation = parts[0], parts[1] if len(parts) > 1 else None

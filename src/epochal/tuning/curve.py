@@ -15,6 +15,7 @@ ROUNDING = 1e-6  # a smaller share of the loss is float32 rounding, not a fall
 EDGE = 0.1  # share of the steps at either end in which a finding may come from the end itself
 STILL = 0.05  # share of the whole fall that the last steps may add before it is called unfinished
 RULE = "steepest"
+START_TO_PEAK = 10.0  # of 1cycle: from its first rate to its highest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,7 +30,7 @@ class LearningRateCurve:
         `losses` under a centred Gaussian, which does not shift a slope towards higher rates as a
         running mean does.
     suggestion : float or None
-        The rate to train with (for 1cycle: the peak); None where the loss never fell.
+        The rate to train with from the first step on; None where the loss never fell.
     rule : str
         What made the suggestion: "steepest" is the rate at which the smoothed loss falls fastest
         against the logarithm of the rate, before its minimum.
@@ -43,6 +44,18 @@ class LearningRateCurve:
     suggestion: float | None
     rule: str
     doubt: tuple[str, ...]
+
+    @property
+    def peak(self) -> float | None:
+        """The highest rate for 1cycle, which begins at a tenth of it: at the suggestion.
+
+        The middle of a cycle bears more than its beginning, but no more than the rate of the
+        lowest loss. None where the loss never fell.
+        """
+        if self.suggestion is None:
+            return None
+        lowest = float(self.learning_rates[np.argmin(self.smoothed)])
+        return max(self.suggestion, min(START_TO_PEAK * self.suggestion, lowest))
 
 
 def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurve:
