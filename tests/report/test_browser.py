@@ -56,7 +56,7 @@ def _browse(address, *, scratch):
     """The page's DOM after it was loaded, and what was written to its console."""
     finished = subprocess.run(
         [
-            *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
             *("--disable-background-networking", "--enable-logging=stderr", "--dump-dom"),
             *(f"--user-data-dir={scratch}", "--window-size=1400,900", address),
         ],

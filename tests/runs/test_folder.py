@@ -40,7 +40,7 @@ def test_folders_without_a_name_are_numbered(tmp_path, monkeypatch):
 def test_a_name_taken_in_the_meantime_is_refused_and_what_is_there_stays(out):
     write_run(out, "any", _write_word)
     with pytest.raises(InputError, match="another run took it in the meantime"):
-        write_run(out, "any", lambda folder: (folder / "word").write_text("other"))
+        write_run(out, "any", _write_word)
     assert (out / "word").read_text() == "whole"
 
 

@@ -92,7 +92,7 @@ def test_every_task(blobs, out, target, task, columns):
     assert predicted.columns.tolist() == columns
     assert len(predicted) == len(blobs)
     headline = next(iter(run.record.scores))
-    network, constant, _ = (row[0] for row in run.record.scores[headline].values())
+    network, constant, _ = (row[0] or 0.0 for row in run.record.scores[headline].values())
     assert (network > constant) if headline == "accuracy" else (network < constant)
     evaluation = evaluate_table(run.path, blobs)
     assert evaluation.rows == 200

@@ -41,7 +41,7 @@ def names_in(option: str, texts: Sequence[str]) -> tuple[str, ...]:
     >>> names_in("drop", ["a, b", "c\\,d"])
     ('a', 'b', 'c,d')
     """
-    parts = [part for text in texts for part in re.findall(r"(?:\\.|[^,\\])+|(?<=,)(?=,)", text)]
+    parts = [part for text in texts for part in re.findall(r"((?:\\.|[^\\,])*),", f"{text},")]
     names = tuple(re.sub(r"\\(.)", r"\1", part.strip()) for part in parts)
     if texts and not (names and all(names)):
         raise InputError(

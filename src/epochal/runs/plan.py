@@ -21,6 +21,7 @@ from epochal.data import (
     read_table,
     split,
 )
+from epochal.data.columns import check_names
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, source_name
 
 
@@ -96,7 +97,10 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     (['alive'], 178)
     """
     frame = read_table(source).reset_index(drop=True)
-    # The target first: a name that is none is found before the columns are judged.
+    check_names(frame, settings.target, "target")
+    # The target first: without one there is nothing to say about the columns.
+    target = frame[list(settings.target)]
+    task = infer_task(target, settings.task)
     columns = infer_columns(
         frame,
         target=settings.target,
@@ -104,8 +108,6 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
         keep=settings.keep,
         kinds=settings.kinds,
     )
-    target = frame[list(settings.target)]
-    task = infer_task(target, settings.task)
     known = frame[has_target(target)]
     leaks = find_leaks(known, settings.target, columns)
     columns = drop_leaks(columns, leaks, settings.keep)

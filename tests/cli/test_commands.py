@@ -1,0 +1,169 @@
+"""What the commands show, and what they write."""
+
+import os
+import pty
+import re
+import resource
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from epochal.cli.cache import JAX, keep_programs
+
+
+def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
+    out = tmp_path / "run"
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--epochs", 2, "--out", out)
+    )
+    assert code == 0
+    assert "891 rows, 13 of 14 columns to predict survived (binary: 0, 1)" in shown
+    assert re.search(r"age +numeric +177 +88", shown)
+    assert "LEFT OUT: 'alive' gives the target away" in shown
+    assert "--keep alive" in shown
+    assert "26 test rows have the features of an earlier row" in shown
+    for words in (
+        "accuracy",
+        "AUC",
+        "log loss",
+        "F1",
+        "most frequent class",
+        "logistic regression",
+    ):
+        assert words in shown
+    assert shown.rstrip().splitlines()[-1] == f"report: {out / 'report.html'}"
+    assert (out / "report.html").is_file()
+
+
+def test_a_dry_run_writes_nothing(epochal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--hidden", "20,10", "--dry-run")
+    )
+    assert code == 0
+    assert "2 hidden layers of 20, 10 units" in shown
+    assert "Dry run: nothing was trained or written." in shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_targets_are_labels(epochal, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    frame = pd.DataFrame({"x": x, "a": (x + rng.normal(size=200) > 0).astype(int)})
+    frame["b"] = (rng.random(200) > 0.5).astype(int)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    code, shown, _ = epochal("train", tmp_path / "t.csv", "--target", "a,b", "--dry-run")
+    assert code == 0
+    assert "to predict a, b (labels)" in shown
+
+
+def test_options_reach_the_network(epochal, tmp_path):
+    code, shown, errors = epochal(
+        *("train", "wine", "--target", "cultivar", "--network", "self-normalizing"),
+        *("--drop", "ash", "--kind", "proline=numeric", "--batch-size", 16, "--epochs", 2),
+        *("--seed", 5, "--test-size", 0.3, "--out", tmp_path / "run"),
+    )
+    assert code == 0, errors
+    assert "SELU, lecun normal" in shown
+    assert "batches of 16, at most 2 epochs" in shown
+    assert re.search(r"ash +dropped", shown)
+
+
+def test_predict_writes_csv_parquet_or_to_the_screen(epochal, run, tmp_path):
+    for name, read in (("p.csv", pd.read_csv), ("p.parquet", pd.read_parquet)):
+        code, _, said = epochal("predict", run, "titanic", "-o", tmp_path / name)
+        assert code == 0
+        assert "891 predictions" in said
+        assert list(read(tmp_path / name)) == ["prediction", "probability_0", "probability_1"]
+    code, shown, _ = epochal("predict", run, "titanic")
+    assert shown.splitlines()[0] == "prediction,probability_0,probability_1"
+    assert len(shown.splitlines()) == 892
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["p.csv", "p.parquet"]
+
+
+def test_evaluate_shows_scores_with_intervals(epochal, run):
+    code, shown, _ = epochal("evaluate", run, "titanic")
+    assert code == 0
+    assert "891 rows" in shown
+    assert re.search(r"accuracy +\d\d\.\d% \(\d\d\.\d% to \d\d\.\d%\)", shown)
+
+
+def test_runs_lists_runs(epochal, run, tmp_path):
+    code, shown, _ = epochal("runs", run.parent)
+    assert code == 0
+    assert re.search(r"run +survived +default +\d\d\.\d% +accuracy", shown)
+    assert "complete" in shown
+    assert "There are no runs in" in epochal("runs", tmp_path)[1]
+
+
+def test_names_from_the_data_are_never_read_as_markup(epochal, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"[bold]x[/bold]": rng.normal(size=60), "[red]y": rng.integers(0, 2, 60)})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    code, shown, _ = epochal("train", tmp_path / "t.csv", "--target", "[red]y", "--dry-run")
+    assert code == 0
+    assert "[bold]x[/bold]" in shown
+    assert "[red]y" in shown
+
+
+def test_programs_are_kept_in_the_cache_unless_the_user_said_where(monkeypatch, tmp_path):
+    monkeypatch.setenv(JAX, "mine")
+    keep_programs()
+    assert os.environ[JAX] == "mine"
+    monkeypatch.delenv(JAX)
+    monkeypatch.setenv("EPOCHAL_CACHE", str(tmp_path))
+    keep_programs()
+    assert os.environ[JAX] == str(tmp_path / "programs")
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_usable_run(tmp_path):
+    """The whole program, in a terminal, where a person sees the epochs and presses Ctrl-C."""
+    out = tmp_path / "run"
+    terminal, end = pty.openpty()
+    arguments = ["train", "wine-quality", "--target", "quality", "--epochs", "5000"]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "epochal.cli", *arguments, "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=end,
+        text=True,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(end)
+    seen = b""
+    while not re.search(rb"epoch [3-9]/5000", seen):
+        seen += os.read(terminal, 4096)
+    program.send_signal(signal.SIGINT)
+    shown, _ = program.communicate(timeout=120)
+    os.close(terminal)
+    assert program.returncode == 0
+    assert "INTERRUPTED: this is the best epoch until then." in shown
+    assert shown.rstrip().endswith(f"report: {out / 'report.html'}")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.slow
+def test_the_demo_takes_under_20_seconds_from_nothing(tmp_path):
+    """Imports and compiling included, with an empty cache.
+
+    Processor time is measured, because wall time also tells what else the machine does; on an
+    idle one it is the longer of the two.
+    """
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    finished = subprocess.run(
+        [sys.executable, "-m", "epochal.cli", "train", "titanic", "--target", "survived"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**clean, "EPOCHAL_CACHE": str(tmp_path / "cache")},
+        check=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert finished.stdout.rstrip().endswith("report: runs/titanic-survived-1/report.html")
+    assert any((tmp_path / "cache" / "programs").iterdir())
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20

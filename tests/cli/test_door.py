@@ -1,0 +1,41 @@
+"""Options that hold several values."""
+
+import pytest
+
+from epochal.cli.door import names_in, pairs_in, whole_numbers_in
+from epochal.errors import InputError
+from epochal.runs.settings import joined
+
+
+@pytest.mark.parametrize(
+    "names", [("a",), ("a", "b"), ("a,b", "c"), ("a\\b",), ("a\\,b", ",", "\\")]
+)
+def test_names_are_read_as_they_are_written_into_commands(names):
+    assert names_in("drop", [joined(names)]) == names
+
+
+def test_an_option_may_be_given_twice():
+    assert names_in("drop", ["a, b", "c"]) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "a,,b", "a,"])
+def test_empty_names_are_refused(text):
+    with pytest.raises(InputError, match=r"--drop must name columns, got .*: give for example a,b"):
+        names_in("drop", [text])
+
+
+def test_pairs():
+    assert pairs_in("kind", ["a=b=category", "zip=text"]) == {"a=b": "category", "zip": "text"}
+    with pytest.raises(InputError, match="--kind must be a column and its kind, got 'zip'"):
+        pairs_in("kind", ["zip"])
+
+
+def test_whole_numbers():
+    assert whole_numbers_in("hidden", None) is None
+    assert whole_numbers_in("hidden", " 100 ,50") == (100, 50)
+
+
+@pytest.mark.parametrize("text", ["", "100,", "ten", "0", "-5", "1.5", "²"])
+def test_what_are_no_whole_numbers_is_refused(text):
+    with pytest.raises(InputError, match="--hidden must be whole numbers above 0"):
+        whole_numbers_in("hidden", text)
