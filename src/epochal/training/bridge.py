@@ -2,6 +2,7 @@
 
 import random
 from contextlib import ExitStack
+from threading import Lock
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,8 @@ from keras.src.utils.python_utils import pythonify_logs
 from epochal.engine import Logs, State, Steps, Tree
 from epochal.training.architecture import architecture_key
 from epochal.training.tracing import innermost, traced
+
+_BUILDING = Lock()  # what is swapped in Keras meanwhile is swapped for every thread
 
 
 def read(model: keras.Model) -> State:
@@ -103,7 +106,7 @@ def restore(model: keras.Model, before: State) -> None:
 
 def build(model: keras.Model, iterator: Any, seed: int | None) -> None:
     """Build what is not yet built, from the first batch; `seed` then decides its weights."""
-    with ExitStack() as stack:
+    with _BUILDING, ExitStack() as stack:
         if seed is not None:
             for index, initializer in enumerate(_unseeded_initializers(model)):
                 initializer.seed = _derived(seed, 1, index)
