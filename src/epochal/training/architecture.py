@@ -78,7 +78,8 @@ def _config(model: keras.Model) -> str | None:
             compiled = _computed(model.get_compile_config() if model.compiled else None, {})
     except (TypeError, ValueError, NotImplementedError, OSError, _UsersOwn):
         return None
-    return json.dumps([built, compiled, _ends(model), _decayed(model)], sort_keys=True)
+    parts = [built, compiled, _ends(model), _decayed(model), keras.config.epsilon()]
+    return json.dumps(parts, sort_keys=True)
 
 
 def _ends(model: keras.Model) -> list:
