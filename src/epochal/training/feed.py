@@ -165,6 +165,7 @@ def make_feed(
     adapter = iterator.data_adapter
     if not isinstance(adapter, ArrayDataAdapter):
         return BatchFeed(iterator), iterator
+    steps = iterator.steps_per_epoch  # Keras' limit for debugging may have lowered it
     order = BatchOrder(adapter._num_samples, adapter.batch_size, shuffle, steps, seed)
     return ArrayFeed(adapter._inputs, order), iterator
 

@@ -1,5 +1,6 @@
 """`epochal.fit`: `model.fit` as whole epochs in one program, with the same numbers."""
 
+import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 from copy import copy
@@ -153,6 +154,7 @@ def fit(
     bridge.build(model, iterator, seed)
 
     run = Run(engine="xla", engine_reason="", seed=seed)
+    epochs = _limited(epochs)
     callback_list = _callback_list(callbacks, run, model, verbose, epochs, feed.batches)
     by_batch = batch_by_batch_reason(callback_list)
     run.batch_by_batch = by_batch is not None
@@ -213,6 +215,15 @@ def _train(
             bridge.finalize(model)
         if finished:
             callbacks.on_train_end(logs)
+
+
+def _limited(epochs: int) -> int:
+    """`epochs`, or fewer where `keras.config.set_max_epochs` has set a limit for debugging."""
+    limit = keras.config.max_epochs()
+    if limit and limit < epochs:
+        warnings.warn(f"Limiting epochs to {limit}", stacklevel=3)
+        return int(limit)
+    return epochs
 
 
 def _callback_list(
