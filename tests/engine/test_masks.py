@@ -1,5 +1,7 @@
 """Dropout's random numbers: the hash bit for bit, and what makes them random enough."""
 
+from itertools import pairwise
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -110,7 +112,7 @@ def test_pairs_of_neighbours_take_all_values_equally_often():
 def test_consecutive_steps_draw_independent_masks():
     # A step raises the second word of the state by one.
     steps = [keeps((42, step)) for step in range(64)]
-    scores = [z_of_agreement(one, other) for one, other in zip(steps, steps[1:], strict=False)]
+    scores = [z_of_agreement(one, other) for one, other in pairwise(steps)]
     assert max(map(abs, scores)) < SIGMAS
     assert np.var(np.sum(steps, axis=0)) == pytest.approx(16, rel=0.05)  # 64 fair coins
 

@@ -94,7 +94,8 @@ def test_training_is_the_plain_loop(block):
 def test_stretches_are_the_whole_bit_for_bit(block, cuts):
     program = xla.prepare(steps_named("linear"))
     whole, record = xla.run_steps(program, fresh(), block, RATES, 0, STEPS)
-    state, losses = fresh(), []
+    state = fresh()
+    losses: list[float] = []
     for start, stop in zip(cuts, list(cuts)[1:], strict=False):
         state, part = xla.run_steps(program, state, block, RATES, start, stop)
         assert len(part.losses) == stop - start
@@ -202,7 +203,7 @@ def test_the_least_recently_used_program_is_dropped(monkeypatch):
 
 
 def test_some_memory_is_left_for_others(monkeypatch):
-    assert 0 < memory_for_data()
+    assert memory_for_data() > 0
 
     class Accelerator:
         def memory_stats(self) -> dict:

@@ -1,5 +1,6 @@
 """Seeds, shared programs, the run's record, and what is left when a fit breaks off."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keras
@@ -334,6 +335,42 @@ def test_debugging_follows_seed_and_schedule():
         model = compiled(layers.Dense(1), run_eagerly=True)
         losses.append(fit(model, seed=3).history["loss"])
     assert losses[0] == losses[1]
+
+
+def test_fits_in_threads_do_not_disturb_one_another():
+    alone = [fit(random_net(), seed=seed).losses for seed in range(4)]
+    models = [random_net() for _ in alone]
+    drawing = keras.src.random.seed_generator.python_random
+    with ThreadPoolExecutor(4) as pool:
+        runs = pool.map(lambda seed: fit(models[seed], seed=seed), range(4))
+        for run, losses in zip(runs, alone, strict=True):
+            assert_array_equal(run.losses, losses)
+    assert keras.src.random.seed_generator.python_random is drawing
+
+
+def test_keras_limits_for_debugging_hold():
+    keras.config.set_max_epochs(2)
+    keras.config.set_max_steps_per_epoch(3)
+    try:
+        with pytest.warns(UserWarning, match="Limiting epochs to 2"):
+            run = fit(dense_net(), epochs=5, validation_data=(X, Y))
+    finally:
+        keras.config.set_max_epochs(None)
+        keras.config.set_max_steps_per_epoch(None)
+    assert run.epoch == [0, 1]
+    assert len(run.losses) == 6
+
+
+def test_the_epsilon_of_keras_is_part_of_a_program():
+    model, zeros = dense_net(loss="mape"), np.zeros_like(Y)
+    first = epochal.evaluate(model, X, zeros, verbose=0)
+    keras.config.set_epsilon(1e-3)
+    try:
+        expected = model.evaluate(X, zeros, verbose=0)
+        assert_allclose(epochal.evaluate(model, X, zeros, verbose=0), expected, **LOSS_PARITY)
+    finally:
+        keras.config.set_epsilon(1e-7)
+    assert first > 1000 * expected
 
 
 class Ctrl(keras.callbacks.Callback):
