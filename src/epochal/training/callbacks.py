@@ -1,6 +1,7 @@
 """Which callbacks need Python at every batch, and which only seem to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 from keras.src.callbacks.callback_list import CallbackList
@@ -21,6 +22,41 @@ def batch_by_batch_reason(callbacks: CallbackList, phase: str = "train") -> str 
             if not is_default(getattr(callback, hook)):
                 return f"{type(callback).__name__} overrides {hook}"
     return None
+
+
+class Executions:
+    """Calls a phase's batch hooks around every `size` batches: Keras' ``steps_per_execution``.
+
+    `begin` is called with the first batch of an execution, `end` with its last one and what the
+    execution left. Keras counts the last execution of an epoch as if it were full.
+    """
+
+    def __init__(self, size: int, begin: Callable[[int], None], end: Callable[[int, Any], None]):
+        self._size, self._begin, self._end = size, begin, end
+        self._done = 0
+        self._left: Any = None
+
+    @property
+    def room(self) -> int:
+        """How many batches there are until the hooks are called again."""
+        return self._size - self._done % self._size
+
+    def before(self) -> None:
+        """A stretch of batches within an execution is about to run."""
+        if self.room == self._size:
+            self._begin(self._done)
+
+    def after(self, batches: int, left: Any) -> None:
+        """That stretch has run."""
+        self._done += batches
+        self._left = left
+        if self.room == self._size:
+            self._end(self._done - 1, left)
+
+    def close(self) -> None:
+        """There are no more batches."""
+        if self.room < self._size:
+            self._end(self._done + self.room - 1, self._left)
 
 
 def nan_watches(callbacks: CallbackList) -> Sequence[keras.callbacks.Callback]:

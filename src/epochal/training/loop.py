@@ -14,7 +14,7 @@ from keras.src.callbacks.callback_list import CallbackList
 
 from epochal.engine import Block, Logs, Record, State, xla
 from epochal.training import bridge
-from epochal.training.callbacks import nan_watches
+from epochal.training.callbacks import Executions, nan_watches
 from epochal.training.feed import Feed
 from epochal.training.history import Run
 from epochal.training.lookahead import Lookahead
@@ -37,6 +37,7 @@ class Loop:
     lookahead: Lookahead = field(default_factory=Lookahead)
     pace: Pace = field(default_factory=Pace)
     state: Any = None
+    executions: Any = None  # of the epoch, where Python is called at every batch
 
     def start_at(self, epoch: int) -> None:
         """Go on as if the epochs before `epoch` had been run."""
@@ -48,6 +49,8 @@ class Loop:
         self.state = bridge.read(self.model)
         logs: Logs = {}
         done = 0
+        size = self.model.steps_per_execution
+        self.executions = Executions(size, self._begin_execution, self._end_execution)
         run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_stretches
         try:
             for block in self.feed.epoch():
@@ -55,6 +58,7 @@ class Loop:
                 done += steps
                 if self.model.stop_training:
                     break
+            self.executions.close()
         finally:
             bridge.write(self.model, self.state)
             self.state = None
@@ -86,20 +90,25 @@ class Loop:
 
     def _batch_by_batch(self, block: Block, done: int) -> tuple[int, Logs]:
         """Python at every batch, because a callback asks for it."""
-        size = self.model.steps_per_execution
         rates = np.zeros(block.order.shape[0], np.float32)
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
-            stop = min(start + size, block.steps)
-            with self._published():
-                self.callbacks.on_train_batch_begin(done + start)
+            stop = min(start + self.executions.room, block.steps)
+            self.executions.before()
             rates[start:stop] = self._rates(stop - start)
             record = self._run(block, rates, start, stop)
-            with self._published():
-                self.callbacks.on_train_batch_end(done + stop - 1, record.logs)
+            self.executions.after(stop - start, record.logs)
             self._note(record, rates[start:stop], block)
             start, logs = stop, record.logs
         return start, logs
+
+    def _begin_execution(self, first: int) -> None:
+        with self._published():
+            self.callbacks.on_train_batch_begin(first)
+
+    def _end_execution(self, last: int, logs: Logs) -> None:
+        with self._published():
+            self.callbacks.on_train_batch_end(last, logs)
 
     def _rates(self, count: int) -> np.ndarray:
         """The rates of the next `count` steps, as far as they are decided now."""
@@ -154,23 +163,24 @@ def evaluation(
     state: State = bridge.read_tested(model)
     pace = Pace()
     logs: Logs = {}
-    done = 0
+    executions = Executions(
+        model.steps_per_execution, callbacks.on_test_batch_begin, callbacks.on_test_batch_end
+    )
     for block in feed.epoch():
         start = 0
         while start < block.steps and not model.stop_evaluating:
-            length = model.steps_per_execution if batch_by_batch else pace.steps
-            stop = min(start + length, block.steps)
+            stop = min(start + (executions.room if batch_by_batch else pace.steps), block.steps)
             if batch_by_batch:
-                callbacks.on_test_batch_begin(done + start)
+                executions.before()
             pace.begin()
             state, logs = xla.evaluate(program, state, block, start, stop)
             logs = bridge.to_python(logs)
             pace.end(stop - start)
             if batch_by_batch:
-                callbacks.on_test_batch_end(done + stop - 1, logs)
+                executions.after(stop - start, logs)
             display.advance(stop - start, (stop - start) * block.order.shape[1], logs)
             start = stop
-        done += start
+    executions.close()
     bridge.write(model, state)
     callbacks.on_test_end(logs)
     return logs

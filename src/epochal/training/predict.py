@@ -11,7 +11,7 @@ from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sampl
 
 from epochal.engine import xla
 from epochal.training import bridge
-from epochal.training.callbacks import batch_by_batch_reason
+from epochal.training.callbacks import Executions, batch_by_batch_reason
 from epochal.training.doors import check_callbacks, check_data, check_model, check_sizes
 from epochal.training.feed import ArrayFeed, make_feed
 from epochal.training.progress import Display
@@ -99,27 +99,39 @@ def _predictions(
     model.stop_predicting = False
     state = bridge.read_weights(model)
     parts: list[Any] = []
-    done = 0
+    told = 0  # parts whose execution has ended
+
+    def end(last: int, _: Any) -> None:
+        nonlocal told
+        callbacks.on_predict_batch_end(last, {"outputs": _joined(parts[told:])})
+        told = len(parts)
+
+    executions = Executions(model.steps_per_execution, callbacks.on_predict_batch_begin, end)
     for block in feed.epoch():
-        length = model.steps_per_execution if by_batch else block.steps
-        for start in range(0, block.steps, length):
-            stop = min(start + length, block.steps)
+        start = 0
+        while start < block.steps and not model.stop_predicting:
+            stop = min(start + executions.room, block.steps) if by_batch else block.steps
             if by_batch:
-                callbacks.on_predict_batch_begin(done + start)
+                executions.before()
             outputs, state = xla.predict(program, state, block, start, stop)
-            part = jax.tree.map(
-                lambda leaf, span=slice(start, stop): _rows(np.asarray(leaf)[span]), outputs
+            parts.append(
+                jax.tree.map(
+                    lambda leaf, span=slice(start, stop): _rows(np.asarray(leaf)[span]), outputs
+                )
             )
-            parts.append(part)
             if by_batch:
-                callbacks.on_predict_batch_end(done + stop - 1, {"outputs": part})
+                executions.after(stop - start, None)
             display.advance(stop - start, (stop - start) * block.order.shape[1], {})
-            if model.stop_predicting:
-                break
-        done += block.steps
+            start = stop
         if model.stop_predicting:
             break
+    executions.close()
     bridge.write(model, state)
+    return _joined(parts)
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Trees of arrays, one after another."""
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
