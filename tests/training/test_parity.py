@@ -74,7 +74,7 @@ FRONTS = {
 
 
 @pytest.mark.slow
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_drawn_architectures(data):
     def draw(name: str, options: list) -> Any:
