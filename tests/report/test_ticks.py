@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epochal.report.ticks import linear_ticks, log_ticks, score_text, tick_text
+from epochal.report.ticks import interval_text, linear_ticks, log_ticks, score_text, tick_text
 
 ends = st.floats(-1e9, 1e9, allow_nan=False)
 
@@ -54,3 +54,16 @@ def test_tick_text(value, text):
 )
 def test_score_text(value, percent, text):
     assert score_text(value, percent) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "percent", "text"),
+    [
+        (0.7581, 0.8708, True, "75.8% to 87.1%"),
+        (9.41, 10.72, False, "9.4 to 10.7"),
+        (2e-7, 3e-6, False, "2.00e-07 to 3.00e-06"),
+        (float("nan"), 1.0, False, ""),
+    ],
+)
+def test_interval_text(low, high, percent, text):
+    assert interval_text(low, high, percent) == text

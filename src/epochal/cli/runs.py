@@ -1,9 +1,11 @@
 """`epochal runs`: the runs in a folder, as a table."""
 
+import math
 from pathlib import Path
 
 from epochal.cli import screen
-from epochal.report.ticks import score_text
+from epochal.cli.scores import PERCENT
+from epochal.report.ticks import interval_text, score_text
 from epochal.runs import RunFolder, list_runs
 
 
@@ -23,16 +25,15 @@ def command(folder: Path) -> None:
 def _row(run: RunFolder) -> list[str]:
     record = run.record
     name, row = next(iter(record.scores.items()))
-    value, low, high = (
-        score_text(float("nan") if v is None else v, name == "accuracy") for v in row["network"]
-    )
+    value, low, high = (math.nan if number is None else number for number in row["network"])
+    percent = name in PERCENT
     return [
         run.path.name,
         ", ".join(record.task["target"]),
         record.settings["network"],
-        value,
+        score_text(value, percent),
         name,
-        f"{low} to {high}",
+        interval_text(low, high, percent),
         record.created[:16].replace("T", " "),
         record.state,
     ]

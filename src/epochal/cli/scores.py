@@ -6,7 +6,7 @@ import numpy as np
 from rich.table import Table
 
 from epochal.cli import screen
-from epochal.report.ticks import score_text
+from epochal.report.ticks import interval_text, score_text
 
 PERCENT = {"accuracy"}
 
@@ -22,5 +22,6 @@ def score_table(
 
 
 def _cell(score: Sequence[float | None], percent: bool) -> str:
-    value, low, high = (score_text(np.nan if v is None else v, percent) for v in score)
-    return value if low == "–" else f"{value} ({low} to {high})"
+    value, low, high = (np.nan if number is None else number for number in score)
+    ends = interval_text(low, high, percent)
+    return f"{score_text(value, percent)} ({ends})" if ends else score_text(value, percent)

@@ -16,6 +16,10 @@ MOST_SCATTERED = 1000
 """Points of a scatter plot; of more rows, an even choice is drawn."""
 
 
+SHORT_NAMES = {"root_mean_squared_error": "RMSE", "mae": "MAE", "mse": "MSE", "auc": "AUC"}
+"""Keras' names of metrics that people know by another."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """A chart with its words.
@@ -100,6 +104,7 @@ def _rows_only(plot: svg.Frame, marks: list[Markup], score: Score) -> Markup:
 def history_figures(history: dict[str, list[float]], best_epoch: int | None) -> list[Figure]:
     """One chart for the loss and one for each metric, training beside validation."""
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
+    names.sort(key=lambda name: name != "loss")
     return [
         _history_figure(name, history[name], history.get(f"val_{name}"), best_epoch)
         for name in names
@@ -110,7 +115,7 @@ def _history_figure(
     name: str, training: list[float], validation: list[float] | None, best_epoch: int | None
 ) -> Figure:
     epochs = np.arange(1, len(training) + 1)
-    words = name.replace("_", " ")
+    words = SHORT_NAMES.get(name, name.replace("_", " "))
     plot = svg.frame(
         epochs, svg.widest([training, validation or []]), x_label="epoch", y_label=words
     )
@@ -238,7 +243,7 @@ def residual_figure(name: str, truth: NDArray, predicted: NDArray) -> Figure:
     """How far off the predictions are, as a histogram."""
     residuals = truth - predicted
     low, high = np.quantile(residuals, [0.005, 0.995])
-    bins = min(30, max(8, len(residuals) // 12))
+    bins = min(30, max(14, len(residuals) // 12))
     counts, edges = np.histogram(np.clip(residuals, low, high), bins=bins)
     plot = svg.frame(edges, [0, *counts], x_label="true − predicted", y_label="rows", height=300)
     lefts, tops = plot.x(edges), plot.y(counts)

@@ -12,7 +12,6 @@ from epochal.report.confusion import confusion_figure, label_figure
 from epochal.report.content import (
     ClassOutcome,
     Column,
-    Interval,
     LabelOutcome,
     ReportContent,
     Score,
@@ -28,7 +27,7 @@ from epochal.report.figures import (
     score_figure,
     truth_figure,
 )
-from epochal.report.ticks import score_text
+from epochal.report.ticks import interval_text, score_text
 
 MOST_COLUMNS = 200
 """Columns that the page lists; the run folder holds all of them."""
@@ -93,7 +92,7 @@ def verdict(content: ReportContent) -> Verdict:
     score = content.scores[0]
     return Verdict(
         value=score_text(score.network.value, score.percent),
-        interval=_interval_text(score.network, score.percent),
+        interval=interval_text(score.network.low, score.network.high, score.percent),
         sentence=_comparison_sentence(content),
     )
 
@@ -119,12 +118,6 @@ def _signed(value: float, percent: bool) -> str:
     return f"{'−' if value < 0 else '+'}{text}"
 
 
-def _interval_text(interval: Interval, percent: bool) -> str:
-    if not (np.isfinite(interval.low) and np.isfinite(interval.high)):
-        return ""
-    return f"{score_text(interval.low, percent)} to {score_text(interval.high, percent)}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class ScoreCell:
     """One cell of the table of scores."""
@@ -143,7 +136,7 @@ def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
     cells = [
         ScoreCell(
             value=score_text(s.value, score.percent),
-            interval=_interval_text(s, score.percent),
+            interval=interval_text(s.low, s.high, score.percent),
             best=bool(np.isfinite(best) and own == best),
         )
         for s, own in zip(all_scores, signed, strict=True)

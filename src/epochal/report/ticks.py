@@ -54,8 +54,10 @@ def tick_text(value: float) -> str:
     return f"−{text[1:]}" if text.startswith("-") else text
 
 
-def score_text(value: float, percent: bool = False) -> str:
-    """A score as the page writes it: three significant digits, or a percentage with one decimal.
+def score_text(value: float, percent: bool = False, *, size: float | None = None) -> str:
+    """A score as people read it: three significant digits, or a percentage with one decimal.
+
+    `size` is the number whose digits decide how many there are, `value` itself where None.
 
     Examples
     --------
@@ -64,11 +66,26 @@ def score_text(value: float, percent: bool = False) -> str:
     """
     if not math.isfinite(value):
         return "–"
+    size = abs(value if size is None else size)
     if percent:
         text = f"{100 * value:.1f}%"
-    elif value != 0 and (abs(value) < 1e-4 or abs(value) >= 1e7):
+    elif size != 0 and (size < 1e-4 or size >= 1e7):
         text = f"{value:.2e}"
     else:
-        digits = 3 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+        digits = 3 if size == 0 else max(0, 2 - math.floor(math.log10(size)))
         text = f"{value:,.{min(digits, 6)}f}"
     return f"−{text[1:]}" if text.startswith("-") else text
+
+
+def interval_text(low: float, high: float, percent: bool = False) -> str:
+    """The two ends with equally many digits; "" where there are none.
+
+    Examples
+    --------
+    >>> interval_text(-0.064, -0.0000123)
+    '−0.0640 to −0.0000'
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    size = max(abs(low), abs(high))
+    return f"{score_text(low, percent, size=size)} to {score_text(high, percent, size=size)}"
