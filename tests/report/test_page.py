@@ -86,6 +86,20 @@ def test_a_regression_shows_residuals_and_says_that_it_was_interrupted(contents)
     assert not {"confusion", "leaks", "duplicates"} & set(reader.ids)
 
 
+def test_several_targets_have_figures_each_under_an_id_of_its_own(contents):
+    content = contents["values"]()
+    outcome = content.outcome
+    twice = replace(
+        outcome,
+        names=("a", "b"),
+        truth=np.hstack([outcome.truth] * 2),
+        predicted=np.hstack([outcome.predicted] * 2),
+    )
+    ids = _read(render(replace(content, outcome=twice))).ids
+    assert {"residuals", "residuals-2", "calibration-2"} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
 def test_names_and_values_from_the_data_stay_text(contents):
     content = contents["hostile"]()
     page = render(content)

@@ -10,6 +10,7 @@ from epochal.cli.cache import keep_programs
 from epochal.cli.scores import score_table
 from epochal.report.ticks import score_text
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
+from epochal.runs.settings import keep_option
 
 MOST_COLUMNS = 40
 """Columns that are printed; the report has more, and run.json all."""
@@ -54,7 +55,7 @@ def show_plan(console: Console, plan: Plan) -> None:
     for leak in plan.leaks:
         console.print(
             f"\nLEFT OUT: {leak.name!r} gives the target away: {leak.reason}. "
-            f"To keep it: --keep {leak.name}",
+            f"To keep it: {keep_option(leak.name)}",
             style="bold red",
         )
     parts = ", ".join(f"{count:,} {name}" for name, count in rows.items())

@@ -1,7 +1,7 @@
 """The page: a run's content as one HTML file that needs nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import numpy as np
@@ -166,8 +166,10 @@ def _outcome_figures(outcome: ClassOutcome | LabelOutcome | ValueOutcome) -> lis
         truth, predicted = outcome.truth[:, index], outcome.predicted[:, index]
         finite = np.isfinite(truth) & np.isfinite(predicted)
         if finite.any():
-            figures.append(truth_figure(name, truth[finite], predicted[finite]))
-            figures.append(residual_figure(name, truth[finite], predicted[finite]))
+            for draw in (truth_figure, residual_figure):
+                figure = draw(name, truth[finite], predicted[finite])
+                # An id may stand on a page once.
+                figures.append(replace(figure, name=figure.name + (f"-{index + 1}" * (index > 0))))
     return figures
 
 

@@ -24,7 +24,7 @@ DROPOUT = 0.2
 
 ALPHA_DROPOUT = 0.05
 """Where a layer must keep its mean and deviation, what is dropped is not zeroed but set to a far
-value: 0.1 already costs boston a fifth of its accuracy."""
+value: a rate of 0.1 raises the test RMSE on boston by a fifth."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -127,6 +127,17 @@ def joined(names: tuple[str, ...]) -> str:
     return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
 
 
+def keep_option(name: str) -> str:
+    """What to add to the command to keep a column, as a shell takes it.
+
+    Examples
+    --------
+    >>> keep_option("paid back")
+    "--keep 'paid back'"
+    """
+    return shlex.join(["--keep", joined((name,))])
+
+
 def source_name(source: str) -> str:
     """What the reader of a report calls the table: a file's name, or the data set's.
 

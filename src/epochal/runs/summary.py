@@ -21,7 +21,7 @@ from epochal.report import (
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import probabilities
 from epochal.runs.record import RunRecord
-from epochal.runs.settings import joined
+from epochal.runs.settings import keep_option
 from epochal.runs.training import Trained
 
 TASK_WORDS = {
@@ -64,7 +64,7 @@ def report_content(
         outcome=_outcome(plan.task, truth, outputs),
         columns=tuple(_column(column, column.name in kinds) for column in plan.columns),
         leaks=tuple(
-            Leak(name=leak.name, reason=leak.reason, keep_with=f"--keep {joined((leak.name,))}")
+            Leak(name=leak.name, reason=leak.reason, keep_with=keep_option(leak.name))
             for leak in plan.leaks
         ),
         duplicates=plan.duplicates.test,
