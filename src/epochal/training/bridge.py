@@ -183,13 +183,17 @@ def to_python(logs: Logs) -> dict[str, float]:
     return pythonify_logs(jax.device_get(logs))
 
 
-def steps_of(model: keras.Model) -> Steps:
-    """The model's own steps as pure functions of state and batch."""
+def steps_of(model: keras.Model, schedule: Any = None) -> Steps:
+    """The model's own steps as pure functions of state and batch.
+
+    `schedule` is the one that the fit was given in place of the optimiser's own rate.
+    """
     loss_at = _loss_tracker_position(model)
+    within = _schedule_within(model) if schedule is None else None
 
     def train(state: State, batch: Tree, rate: Any) -> tuple[State, Any, Logs]:
         metrics, so_far = _without_loss(state.metrics, loss_at)
-        with traced(model.optimizer, rate):
+        with traced(model.optimizer, rate if within is None else None):
             logs, after = model.train_step(
                 (state.trainable, state.non_trainable, state.optimizer, metrics), batch
             )
@@ -225,9 +229,19 @@ def steps_of(model: keras.Model) -> Steps:
     def result(state: State, carried: Logs) -> Logs:
         return carried or metric_results(state)
 
-    return Steps(
-        key=architecture_key(model), train=train, test=test, predict=predict, result=result
-    )
+    key = architecture_key(model), within
+    return Steps(key=key, train=train, test=test, predict=predict, result=result)
+
+
+def _schedule_within(model: keras.Model) -> LearningRateSchedule | None:
+    """The optimiser's own schedule, where the program alone knows which step it is at.
+
+    Loss scaling leaves the steps out whose gradients overflow, and does not count them.
+    """
+    optimizer = getattr(model, "optimizer", None)
+    own = getattr(innermost(optimizer), "_learning_rate", None)
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    return own if skips and isinstance(own, LearningRateSchedule) else None
 
 
 def _loss_tracker_position(model: keras.Model) -> int | None:

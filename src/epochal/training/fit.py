@@ -162,7 +162,7 @@ def fit(
     compiled_before = xla.EXECUTABLES.seconds
     loop = Loop(
         model=model,
-        program=_prepared(model, feed, validation),
+        program=_prepared(model, feed, validation, schedule),
         feed=feed,
         callbacks=callback_list,
         run=run,
@@ -250,13 +250,15 @@ def _validation_feed(
     return make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)[0]
 
 
-def _prepared(model: keras.Model, feed: Feed, validation: Feed | None) -> xla.Program:
+def _prepared(
+    model: keras.Model, feed: Feed, validation: Feed | None, schedule: Any
+) -> xla.Program:
     """The model's program, with all that the fit will need compiled side by side."""
     state, tested = bridge.read(model), bridge.read_tested(model)
     works = [xla.Work("train", state, block) for block in feed.shapes()]
     if validation is not None:
         works += [xla.Work("test", tested, block) for block in validation.shapes()]
-    return xla.prepare(bridge.steps_of(model), works)
+    return xla.prepare(bridge.steps_of(model, schedule), works)
 
 
 def _reason(engine: str, by_batch: str | None) -> str:
