@@ -156,6 +156,17 @@ def test_optimizers(name):
     assert_parity(fit_both(lambda: dense_net(optimizer=OPTIMIZERS[name]()), X, Y))
 
 
+def test_steps_that_loss_scaling_leaves_out_do_not_move_a_schedule():
+    def make() -> keras.Model:
+        inner = keras.optimizers.SGD(DECAY)
+        # So large that the first gradients overflow, and halved at each that does.
+        return dense_net(optimizer=keras.optimizers.LossScaleOptimizer(inner, initial_scale=3e38))
+
+    pair = fit_both(make, X, Y)
+    assert_parity(pair)
+    assert 0 < int(pair.ours.optimizer.iterations) < 12
+
+
 def test_training_goes_on_after_averaged_weights_took_their_place():
     # Keras on JAX fails here by itself: two variables share an array, which is donated twice.
     model = dense_net(optimizer=OPTIMIZERS["ema"]())
