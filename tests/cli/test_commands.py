@@ -3,7 +3,6 @@
 import os
 import pty
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -90,6 +89,7 @@ def test_evaluate_shows_scores_with_intervals(epochal, run):
     assert code == 0
     assert "891 rows" in shown
     assert re.search(r"accuracy +\d\d\.\d% \(\d\d\.\d% to \d\d\.\d%\)", shown)
+    assert "This is the table that the run learnt from: the scores flatter it." in shown
 
 
 def test_runs_lists_runs(epochal, run, tmp_path):
@@ -147,14 +147,9 @@ def test_ctrl_c_leaves_a_usable_run(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_demo_takes_under_20_seconds_from_nothing(tmp_path):
-    """Imports and compiling included, with an empty cache.
-
-    Processor time is measured, because wall time also tells what else the machine does; on an
-    idle one it is the longer of the two.
-    """
+def test_the_demo_works_from_nothing(tmp_path):
+    """With an empty cache, in a process of its own. How long it takes: benchmarks/startup.py."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     finished = subprocess.run(
         [sys.executable, "-m", "epochal.cli", "train", "titanic", "--target", "survived"],
         cwd=tmp_path,
@@ -163,7 +158,5 @@ def test_the_demo_takes_under_20_seconds_from_nothing(tmp_path):
         env={**clean, "EPOCHAL_CACHE": str(tmp_path / "cache")},
         check=True,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert finished.stdout.rstrip().endswith("report: runs/titanic-survived-1/report.html")
     assert any((tmp_path / "cache" / "programs").iterdir())
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20

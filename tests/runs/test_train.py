@@ -94,9 +94,10 @@ def test_every_task(blobs, out, target, task, columns):
     headline = next(iter(run.record.scores))
     network, constant, _ = (row[0] or 0.0 for row in run.record.scores[headline].values())
     assert (network > constant) if headline == "accuracy" else (network < constant)
-    evaluation = evaluate_table(run.path, blobs)
+    evaluation = evaluate_table(run.path, blobs.iloc[::-1])
     assert evaluation.rows == 200
     assert evaluation.scores[0].name == headline
+    assert not evaluation.learnt_from
 
 
 def test_a_regression_predicts_in_the_unit_of_the_target(blobs, out):

@@ -24,3 +24,9 @@ def command(run: Path, data: str) -> None:
     }
     results.print(score_table(scores, ["network"]))
     results.print("(with 95% intervals)")
+    if evaluation.learnt_from:
+        results.print(
+            "This is the table that the run learnt from: the scores flatter it. What it is worth "
+            f"on rows it never saw stands in {run / 'report.html'}",
+            soft_wrap=True,
+        )

@@ -10,6 +10,7 @@ from epochal.errors import InputError, suggest
 from epochal.report import Score
 from epochal.runs.folder import read_run
 from epochal.runs.loading import outputs_of
+from epochal.runs.plan import fingerprint
 from epochal.runs.predictions import truth_of
 from epochal.runs.scores import NETWORK, score_all
 
@@ -26,11 +27,14 @@ class Evaluation:
         Rows that were scored.
     left_out : int
         Rows without a target.
+    learnt_from : bool
+        Whether it is the very table that the run learnt from: scores on it flatter.
     """
 
     scores: tuple[Score, ...]
     rows: int
     left_out: int
+    learnt_from: bool
 
 
 def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Evaluation:
@@ -76,4 +80,9 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
         {NETWORK: outputs_of(opened, scored)},
         seed=opened.record.settings["seed"],
     )
-    return Evaluation(scores=scores, rows=len(scored), left_out=int((~known).sum()))
+    return Evaluation(
+        scores=scores,
+        rows=len(scored),
+        left_out=int((~known).sum()),
+        learnt_from=fingerprint(frame) == opened.record.fingerprint,
+    )

@@ -18,9 +18,6 @@ from epochal.tuning import LearningRateCurve, find_learning_rate
 RATE_WHEN_UNKNOWN = 1e-3
 """The peak where the range test saw no loss fall: Nadam's usual rate."""
 
-START_TO_PEAK = 10.0
-"""From the first rate of 1cycle to its highest."""
-
 EpochObserver = Callable[[int, int, dict[str, float]], None]
 
 
@@ -80,7 +77,7 @@ def train(
     """
     x, y = training
     curve = find_learning_rate(model, x, y, batch_size=recipe.batch_size, seed=seed)
-    peak = peak_of(curve)
+    peak = curve.peak or RATE_WHEN_UNKNOWN
     steps_per_epoch = math.ceil(len(x) / recipe.batch_size)
     stopping = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=recipe.patience, restore_best_weights=True
@@ -123,20 +120,6 @@ def train(
         steps_per_epoch=steps_per_epoch,
         interrupted=interrupted,
     )
-
-
-def peak_of(curve: LearningRateCurve) -> float:
-    """The peak of 1cycle: the cycle begins at a tenth of it, and begins at the suggestion.
-
-    The rate at which the loss falls fastest is one to train with from the first step on. The
-    middle of the cycle bears more, but no more than the rate of the range test's lowest loss.
-    With the suggestion itself as the peak, small tables are still learning when the cycle ends
-    (boston: a test RMSE of 4.1 instead of 3.5).
-    """
-    if curve.suggestion is None:
-        return RATE_WHEN_UNKNOWN
-    lowest = float(curve.learning_rates[np.argmin(curve.smoothed)])
-    return max(curve.suggestion, min(START_TO_PEAK * curve.suggestion, lowest))
 
 
 class _Remembered(keras.callbacks.Callback):
