@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from epochal.data import infer_task
+from epochal.data import ALL_HEADS, infer_task
 from epochal.errors import InputError
-from epochal.models import ALL_GUIDELINES, ALL_TASKS, hidden_sizes, network
+from epochal.models import ALL_GUIDELINES, hidden_sizes, network
 
 COUNTS: dict[str, Any] = {
     "classes": {"classes": 3},
@@ -30,7 +30,7 @@ def of(model: keras.Model, kind: type) -> list:
 
 
 @pytest.mark.parametrize("guideline", ALL_GUIDELINES)
-@pytest.mark.parametrize("task", ALL_TASKS)
+@pytest.mark.parametrize("task", ALL_HEADS)
 def test_every_task_trains_under_every_guideline(task, guideline):
     model = network(task, 3, guideline=guideline, hidden=(8,), seed=1, **COUNTS.get(task, {}))
     units = model.output_shape[-1]
@@ -42,14 +42,9 @@ def test_every_task_trains_under_every_guideline(task, guideline):
     assert after < before
 
 
-@pytest.mark.parametrize("task", ALL_TASKS)
-def test_the_heads_are_those_that_the_data_asks_for(task):
-    inferred = infer_task(TARGETS[task])
-    head = ALL_TASKS[task]
-    assert inferred.kind == task
-    assert (head.activation or "linear") == inferred.output_activation
-    assert head.loss == inferred.loss
-    assert head.metrics == inferred.metrics
+@pytest.mark.parametrize("task", ALL_HEADS)
+def test_a_target_asks_for_the_task_that_its_head_is_for(task):
+    assert infer_task(TARGETS[task]).kind == task
 
 
 def test_the_default_guideline():

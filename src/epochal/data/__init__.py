@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from epochal.data import datasets
     from epochal.data.arrays import check_arrays
     from epochal.data.columns import KINDS, Column, infer_columns
+    from epochal.data.heads import ALL_HEADS, Head, head_of
     from epochal.data.leakage import Duplicates, Leak, count_duplicates, drop_leaks, find_leaks
     from epochal.data.preprocessing import (
         TablePreprocessor,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "arrays": ("check_arrays",),
     "columns": ("KINDS", "Column", "infer_columns"),
+    "heads": ("ALL_HEADS", "Head", "head_of"),
     "leakage": ("Duplicates", "Leak", "count_duplicates", "drop_leaks", "find_leaks"),
     "preprocessing": ("TablePreprocessor", "load_preprocessing", "save_preprocessing"),
     "scaling": ("ALL_SCALERS", "ImageScaler", "make_scaler"),
@@ -39,11 +41,13 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "ALL_HEADS",
     "ALL_SCALERS",
     "KINDS",
     "TASKS",
     "Column",
     "Duplicates",
+    "Head",
     "ImageScaler",
     "Leak",
     "Split",
@@ -58,6 +62,7 @@ __all__ = [
     "encode_target",
     "find_leaks",
     "has_target",
+    "head_of",
     "infer_columns",
     "infer_task",
     "load_preprocessing",

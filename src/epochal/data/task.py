@@ -7,17 +7,10 @@ import numpy as np
 import pandas as pd
 
 from epochal.data.cells import parse_booleans, parse_numbers, shown
+from epochal.data.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 
-# kind -> (activation of the head, loss, metrics), in Keras' names
-_HEADS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "binary": ("sigmoid", "binary_crossentropy", ("accuracy",)),
-    "classes": ("softmax", "sparse_categorical_crossentropy", ("accuracy",)),
-    "labels": ("sigmoid", "binary_crossentropy", ("binary_accuracy",)),
-    "regression": ("linear", "mean_squared_error", ("root_mean_squared_error", "mae")),
-    "bounded": ("sigmoid", "mean_squared_error", ("root_mean_squared_error", "mae")),
-}
-TASKS = tuple(_HEADS)
+TASKS = tuple(ALL_HEADS)
 
 _FEWEST_ROWS = 10  # three parts of which each says something
 _MOST_CLASSES_OF_NUMBERS = 20  # more whole numbers than these are amounts, not classes
@@ -108,15 +101,15 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
         names = (str(known.name),)
         classes = _classes(known) if kind in ("binary", "classes") else ()
         outputs = len(classes) if kind == "classes" else 1
-    activation, loss, metrics = _HEADS[kind]
+    head = ALL_HEADS[kind]
     return Task(
         kind=kind,
         target=names,
         classes=classes,
         outputs=outputs,
-        output_activation=activation,
-        loss=loss,
-        metrics=metrics,
+        output_activation=head.activation,
+        loss=head.loss,
+        metrics=head.metrics,
         missing=len(target) - len(known),
     )
 

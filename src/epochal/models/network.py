@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from epochal.data import Head, head_of
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import Guideline, guideline_named
-from epochal.models.heads import Head, head_of
 from epochal.models.optimizers import make_optimizer
 from epochal.models.sizes import hidden_sizes
 
@@ -42,7 +42,7 @@ def network(
     Parameters
     ----------
     task : {"binary", "classes", "labels", "regression", "bounded"}
-        What is predicted; it decides head, loss and metrics (see `epochal.models.heads`).
+        What is predicted; it decides head, loss and metrics (see `epochal.data.heads`).
     shape : int or sequence of int
         The shape of one row: the number of features, or (28, 28) for images, which are flattened.
     guideline : {"default", "self-normalizing"}
@@ -152,7 +152,7 @@ def _head_layers(units: int, head: Head, seed: int) -> list[keras.layers.Layer]:
     """The logits, and the activation apart, so that a view of the logits is a layer's output."""
     initializer = keras.initializers.GlorotUniform(seed=seed)
     parts = [layers.Dense(units, kernel_initializer=initializer, name=LOGITS)]
-    if head.activation is not None:
+    if head.activation != "linear":
         parts.append(layers.Activation(head.activation, name="probabilities"))
     return parts
 

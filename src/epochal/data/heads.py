@@ -6,7 +6,7 @@ task            target                         activation  loss
 ``binary``      0 or 1                         sigmoid     binary cross-entropy
 ``classes``     one of 0 .. classes - 1        softmax     sparse categorical cross-entropy
 ``labels``      0 or 1 for each label          sigmoid     binary cross-entropy
-``regression``  any number, one or several     none        mean squared error
+``regression``  any number, one or several     linear      mean squared error
 ``bounded``     numbers in [0, 1]              sigmoid     mean squared error
 ==============  =============================  ==========  ================================
 
@@ -27,7 +27,7 @@ class Head:
     it is always 1; `least` is the smallest number that makes sense.
     """
 
-    activation: str | None
+    activation: str
     loss: str
     metrics: tuple[str, ...]
     counts: str | None
@@ -36,7 +36,7 @@ class Head:
 
 _ERRORS = ("root_mean_squared_error", "mae")
 
-ALL_TASKS: dict[str, Head] = {
+ALL_HEADS: dict[str, Head] = {
     "binary": Head(
         activation="sigmoid", loss="binary_crossentropy", metrics=("accuracy",), counts=None
     ),
@@ -54,7 +54,7 @@ ALL_TASKS: dict[str, Head] = {
         counts="classes",
     ),
     "regression": Head(
-        activation=None, loss="mean_squared_error", metrics=_ERRORS, counts="outputs"
+        activation="linear", loss="mean_squared_error", metrics=_ERRORS, counts="outputs"
     ),
     "bounded": Head(
         activation="sigmoid", loss="mean_squared_error", metrics=_ERRORS, counts="outputs"
@@ -64,8 +64,8 @@ ALL_TASKS: dict[str, Head] = {
 
 def head_of(task: str) -> Head:
     """The head of `task`, or `InputError` with the nearest task."""
-    if task not in ALL_TASKS:
+    if task not in ALL_HEADS:
         raise InputError(
-            f"task must be one of {', '.join(ALL_TASKS)}, got {task!r}.{suggest(task, ALL_TASKS)}"
+            f"task must be one of {', '.join(ALL_HEADS)}, got {task!r}.{suggest(task, ALL_HEADS)}"
         )
-    return ALL_TASKS[task]
+    return ALL_HEADS[task]
