@@ -279,3 +279,19 @@ def _with_loss(
         logs["loss"] = jnp.where(tracked, running[0] / running[1], logs["loss"])
     loss = jnp.where(tracked, total / weight, reported)
     return loss, logs, [*metrics[:at], *running, *metrics[at + 2 :]]
+
+
+def places(model: keras.Model) -> dict[int, tuple[str, int]]:
+    """Where in the state each of the model's variables stands, by the variable's id."""
+    optimizer = getattr(model, "optimizer", None)  # none before it is compiled
+    groups = {
+        "trainable": model.trainable_variables,
+        "non_trainable": model.non_trainable_variables,
+        "optimizer": optimizer.variables if optimizer is not None else [],
+        "metrics": model.metrics_variables,
+    }
+    return {
+        id(variable): (group, position)
+        for group, variables in groups.items()
+        for position, variable in enumerate(variables)
+    }
