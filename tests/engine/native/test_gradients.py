@@ -52,9 +52,8 @@ def assert_gradients_are_slopes(chain: Chain) -> None:
         if not parameter.trainable:
             continue
         for at in random.integers(0, start[number].size, 3):
-            moved = np.zeros(start[number].size)
-            moved[at] = step
-            moved = moved.reshape(start[number].shape)
+            moved = np.zeros_like(start[number])
+            moved.flat[at] = step
             slope = loss_at(number, start[number] + moved) - loss_at(number, start[number] - moved)
             assert_allclose(gradients[number].ravel()[at], slope / (2 * step), rtol=2e-6, atol=1e-8)
 
