@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import jax
 import numpy as np
 
 from epochal.engine.chain import Chain, Parameter
@@ -140,7 +139,7 @@ def _stored(program: Program, before: State) -> State:
     if rule.u_product >= 0:
         after.optimizer[rule.u_product] = np.asarray(network.u_product, np.float32)
     _store_totals(program, after.metrics)
-    return State(*jax.device_put(tuple(after)))
+    return after
 
 
 def _taken(network: Any, parameter: int, slot: int, *, before: Any) -> np.ndarray:
