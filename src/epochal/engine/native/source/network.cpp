@@ -16,7 +16,7 @@ namespace {
 
 constexpr long CHUNK = 32;     // rows of a gradient that are still in cache when they are used
 constexpr long WIDEST = 64;    // columns of a panel
-constexpr double WORTH_SHARING = 3e6;  // operations a step below which a second thread only costs
+constexpr double WORTH_SHARING = 2e6;  // operations a step for each thread that joins in
 
 long padded(long count) { return (count + LANE - 1) / LANE * LANE; }
 
@@ -228,8 +228,11 @@ void Network<T>::store(int parameter, int slot, T* values) const {
 template <class T>
 int Network<T>::threads_for(long batch) const {
   double weights = 0;
+  size_t spans = 1;
   for (const Parameter& p : description_.parameters) weights += double(p.rows) * double(p.columns);
-  return 6.0 * weights * double(batch) < WORTH_SHARING ? 1 : cores_;
+  for (size_t i = 1; i < tensors_.size(); i++) spans = std::max(spans, tensors_[i].spans.size());
+  const double shares = std::min(6.0 * weights * double(batch) / WORTH_SHARING, double(spans));
+  return std::max(1, std::min(cores_, int(shares)));
 }
 
 template <class T>
