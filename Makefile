@@ -16,7 +16,7 @@ PYTHON ?= $(shell for candidate in $(CANDIDATES); do \
 VENV := .venv
 BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
-PINS := pyproject.toml constraints.txt
+PINS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/epochal/engine/native/source/*)
 # The build backend is pinned as well, so the build must not fetch one of its own.
 INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -51,7 +51,7 @@ define install
 	fi
 	@echo "Installing epochal into $(1) (once; minutes on a slow line) ..."
 	@test -x $(1)/bin/pip || "$(PYTHON)" -m venv $(1)
-	@$(1)/bin/python $(INSTALL) setuptools
+	@$(1)/bin/python $(INSTALL) scikit-build-core nanobind cmake ninja
 	@$(1)/bin/python $(INSTALL) --no-build-isolation --editable '$(2)'
 endef
 

@@ -4,6 +4,8 @@ KERAS_BACKEND in the environment says on which backend.
 """
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import keras
 import numpy as np
 
 from benchmarks.gate import Gate
-from benchmarks.workloads import BY_NAME, EPOCHAL, JAX_STEPS, Workload
+from benchmarks.workloads import BY_NAME, EPOCHAL, EPOCHAL_XLA, JAX_STEPS, Workload
 
 
 def build(workload: Workload, *, steps_per_execution: int) -> keras.Model:
@@ -67,11 +69,11 @@ def main(peer: str, name: str, folder: str, epochs: str) -> None:
     x = np.load(Path(folder) / f"{workload.data}-x.npy")
     y = np.load(Path(folder) / f"{workload.data}-y.npy")
     keras.utils.set_random_seed(0)
-    fit = keras.Model.fit
-    if peer == EPOCHAL:
+    fit: Callable[..., Any] = keras.Model.fit
+    if peer in (EPOCHAL, EPOCHAL_XLA):
         import epochal  # noqa: PLC0415 - only this peer's process may see epochal
 
-        fit = epochal.fit
+        fit = partial(epochal.fit, engine="xla" if peer == EPOCHAL_XLA else "auto")
     gate.ready()
     model = build(workload, steps_per_execution=32 if peer == JAX_STEPS else 1)
     fit(

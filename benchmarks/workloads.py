@@ -32,8 +32,10 @@ class Workload:
 
 
 JAX, JAX_STEPS, TENSORFLOW, TORCH, EPOCHAL = "jax", "jax-steps-32", "tensorflow", "torch", "epochal"
+EPOCHAL_XLA = "epochal-xla"
 TITLES = {
     EPOCHAL: "epochal.fit",
+    EPOCHAL_XLA: "epochal.fit, engine='xla'",
     JAX: "Keras on JAX, model.fit",
     JAX_STEPS: "Keras on JAX, steps_per_execution=32",
     TENSORFLOW: "Keras on TensorFlow, model.fit",
@@ -60,8 +62,10 @@ def _fashion(optimizer: str, batch_size: int) -> Workload:
         optimizer=optimizer,
         learning_rate=RATES[optimizer],
         batch_size=batch_size,
-        peers=(EPOCHAL, JAX, JAX_STEPS, TENSORFLOW, TORCH),
-        targets={JAX: 2.3, TENSORFLOW: 6.0, TORCH: 2.3} if batch_size == 32 else {},
+        peers=(EPOCHAL, EPOCHAL_XLA, JAX, JAX_STEPS, TENSORFLOW, TORCH),
+        targets={EPOCHAL_XLA: 2.2, JAX: 5.0, TENSORFLOW: 15.0, TORCH: 5.0}
+        if batch_size == 32
+        else {},
     )
 
 
@@ -76,8 +80,8 @@ ALL_WORKLOADS = (
         optimizer="sgd",
         learning_rate=RATES["sgd"],
         batch_size=32,
-        peers=(EPOCHAL, JAX, JAX_STEPS, TENSORFLOW, TORCH),
-        targets={JAX: 3.0},
+        peers=(EPOCHAL, EPOCHAL_XLA, JAX, JAX_STEPS, TENSORFLOW, TORCH),
+        targets={EPOCHAL_XLA: 2.2, JAX: 5.0},
     ),
     Workload(
         name="B-nadam-32",
@@ -88,8 +92,8 @@ ALL_WORKLOADS = (
         optimizer="nadam",
         learning_rate=5e-5,
         batch_size=32,
-        peers=(EPOCHAL, JAX, JAX_STEPS, TENSORFLOW),
-        targets={JAX: 1.5},
+        peers=(EPOCHAL, EPOCHAL_XLA, JAX, JAX_STEPS, TENSORFLOW),
+        targets={JAX: 4.5, TENSORFLOW: 14.0},
     ),
 )
 BY_NAME = {workload.name: workload for workload in ALL_WORKLOADS}

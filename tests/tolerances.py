@@ -35,3 +35,7 @@ FLOAT64: Final = Tolerance(rtol=1e-12, atol=1e-12)
 # A dozen steps with 8 (bfloat16) or 11 (float16) bits: one rounding is 2**-8 of a value, and the
 # two programs round at other places.
 HALF_PRECISION: Final = Tolerance(rtol=4 * 2.0**-8, atol=4 * 2.0**-8)
+
+# The native engine beside Keras after 200 steps, as its issue asks. What is near zero is compared
+# with the size of a loss, one.
+NATIVE_PARITY: Final = Tolerance(rtol=1e-4, atol=1e-4)

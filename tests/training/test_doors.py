@@ -177,7 +177,7 @@ def test_callbacks_are_callbacks():
 
 
 def test_an_engine_has_a_name():
-    with says("engine must be one of auto, xla, but is 'xlaa'. Did you mean 'xla'?"):
+    with says("engine must be one of auto, native, xla, but is 'xlaa'. Did you mean 'xla'?"):
         epochal.fit(dense_net(), X, Y, engine="xlaa")
 
 

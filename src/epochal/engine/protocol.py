@@ -45,6 +45,32 @@ class Steps:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Engine:
+    """What runs epochs: functions over values, and what it is called.
+
+    ``prepare(description, works)`` gives the program that the others take; ``copy_state`` a state
+    that survives a run of the one that it was made of; ``seconds_compiling()`` what was spent on
+    compilation so far, in this process.
+    """
+
+    name: str
+    prepare: Callable[..., Any]
+    run_steps: Callable[..., tuple[State, Record]]
+    evaluate: Callable[..., tuple[State, Logs]]
+    predict: Callable[..., tuple[Tree, State]]
+    copy_state: Callable[[State], State]
+    seconds_compiling: Callable[[], float]
+
+
+class Work(NamedTuple):
+    """One thing that a program will be asked to do: what for, and on data of which shapes."""
+
+    kind: str  # "train", "test" or "predict"
+    state: State
+    block: "Block"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Block:
     """Data that lies on the device, and the batches to take from it.
 

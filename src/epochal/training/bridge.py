@@ -67,6 +67,7 @@ def read_tested(model: keras.Model) -> State:
 
 def write(model: keras.Model, state: State) -> None:
     """Put `state` into the model's variables; the parts that it leaves empty stay as they are."""
+    state = _as_jax_arrays(state)
     groups = [
         (model.trainable_variables, state.trainable),
         (model.non_trainable_variables, state.non_trainable),
@@ -78,12 +79,23 @@ def write(model: keras.Model, state: State) -> None:
             variable._value = value  # shape and dtype are the variable's own: nothing to convert
 
 
+def _as_jax_arrays(state: State) -> State:
+    """`state` as Keras' variables hold it: NumPy arrays of an engine's put over at once."""
+    arrays, structure = jax.tree.flatten(state)
+    foreign = [place for place, array in enumerate(arrays) if not isinstance(array, jax.Array)]
+    taken = jax.device_put([arrays[place] for place in foreign])
+    for place, array in zip(foreign, taken, strict=True):
+        arrays[place] = array
+    return jax.tree.unflatten(structure, arrays)
+
+
 def publish(model: keras.Model, state: State) -> None:
     """Leave `state` where Keras' callbacks find it in the middle of an epoch.
 
     A callback that asks for its `model` has the state written into it first, and may change it.
     """
-    model._jax_state = {f"{group}_variables": values for group, values in state._asdict().items()}
+    groups = _as_jax_arrays(state)._asdict()
+    model._jax_state = {f"{group}_variables": values for group, values in groups.items()}
     model._jax_state_synced = False
 
 
@@ -279,3 +291,19 @@ def _with_loss(
         logs["loss"] = jnp.where(tracked, running[0] / running[1], logs["loss"])
     loss = jnp.where(tracked, total / weight, reported)
     return loss, logs, [*metrics[:at], *running, *metrics[at + 2 :]]
+
+
+def places(model: keras.Model) -> dict[int, tuple[str, int]]:
+    """Where in the state each of the model's variables stands, by the variable's id."""
+    optimizer = getattr(model, "optimizer", None)  # none before it is compiled
+    groups = {
+        "trainable": model.trainable_variables,
+        "non_trainable": model.non_trainable_variables,
+        "optimizer": optimizer.variables if optimizer is not None else [],
+        "metrics": model.metrics_variables,
+    }
+    return {
+        id(variable): (group, position)
+        for group, variables in groups.items()
+        for position, variable in enumerate(variables)
+    }

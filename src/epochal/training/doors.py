@@ -12,7 +12,7 @@ from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arra
 from epochal.data import check_arrays
 from epochal.errors import InputError, suggest
 
-ENGINES = ("auto", "xla")
+ENGINES = ("auto", "native", "xla")
 _METRIC_ALIASES = ("accuracy", "acc", "crossentropy", "ce")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras.src.callbacks.callback_list import CallbackList
 
-from epochal.engine import xla
+from epochal.engine import Work
 from epochal.training import bridge
 from epochal.training.callbacks import batch_by_batch_reason
 from epochal.training.doors import (
@@ -16,6 +16,7 @@ from epochal.training.doors import (
     check_sizes,
     check_target_given,
 )
+from epochal.training.engines import choose
 from epochal.training.feed import make_feed
 from epochal.training.loop import evaluation
 from epochal.training.progress import Display
@@ -74,12 +75,13 @@ def evaluate(
     )
     by_batch = batch_by_batch_reason(callback_list, "test") is not None
     tested = bridge.read_tested(model)
-    works = [xla.Work("test", tested, block) for block in feed.shapes()]
-    program = xla.prepare(bridge.steps_of(model), works)
+    works = [Work("test", tested, block) for block in feed.shapes()]
+    engine, description, _ = choose("auto", model, "test", [feed])
+    program = engine.prepare(description, works)
     display = Display(verbose)
     display.begin("evaluate", feed.batches)
     try:
-        logs = evaluation(model, program, feed, callback_list, by_batch, display)
+        logs = evaluation(model, engine, program, feed, callback_list, by_batch, display)
     finally:
         display.clear()
     display.end("evaluate", logs)

@@ -12,7 +12,7 @@ from keras.src.callbacks.callback_list import CallbackList
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
 
-from epochal.engine import xla
+from epochal.engine import Work
 from epochal.training import bridge
 from epochal.training.callbacks import batch_by_batch_reason
 from epochal.training.doors import (
@@ -24,6 +24,7 @@ from epochal.training.doors import (
     check_sizes,
     check_target_given,
 )
+from epochal.training.engines import Choice, choose
 from epochal.training.feed import Feed, make_feed
 from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
@@ -89,8 +90,9 @@ def fit(
         Decides everything that is random in the fit: the order of the rows, dropout, and the
         initial weights of a model that is not yet built. None takes the order from NumPy's global
         generator, as `model.fit` does, and leaves the model's own seeds alone.
-    engine : "auto" or "xla"
-        What runs the epochs.
+    engine : "auto", "native" or "xla"
+        What runs the epochs: "native" is the fastest on a CPU and runs feed-forward chains, "xla"
+        runs any model; "auto" takes "native" where it can, and ``run.engine_reason`` says why.
     schedule : keras.optimizers.schedules.LearningRateSchedule, optional
         The learning rate of each step of this fit, counted from 0 (with `initial_epoch`, from
         where the epochs before would have ended). The optimiser's own rate stays as it is.
@@ -153,16 +155,19 @@ def fit(
     )
     bridge.build(model, iterator, seed)
 
-    run = Run(engine="xla", engine_reason="", seed=seed)
+    run = Run(engine="", engine_reason="", seed=seed)
     epochs = _limited(epochs)
     callback_list = _callback_list(callbacks, run, model, verbose, epochs, feed.batches)
     by_batch = batch_by_batch_reason(callback_list)
     run.batch_by_batch = by_batch is not None
-    run.engine_reason = _reason(engine, by_batch)
-    compiled_before = xla.EXECUTABLES.seconds
+    feeds = [feed] if validation is None else [feed, validation]
+    choice = choose(engine, model, "train", feeds, by_batch, schedule)
+    run.engine, run.engine_reason = choice.engine.name, _reason(choice, by_batch)
+    compiled_before = choice.engine.seconds_compiling()
     loop = Loop(
         model=model,
-        program=_prepared(model, feed, validation, schedule),
+        engine=choice.engine,
+        program=_prepared(choice, model, feed, validation),
         feed=feed,
         callbacks=callback_list,
         run=run,
@@ -172,7 +177,7 @@ def fit(
     try:
         _train(loop, epochs, initial_epoch, validation, validation_freq)
     finally:
-        run.timing.compiling = xla.EXECUTABLES.seconds - compiled_before
+        run.timing.compiling = choice.engine.seconds_compiling() - compiled_before
         run.timing.total = perf_counter() - began
     return run
 
@@ -201,7 +206,13 @@ def _train(
             if validation is not None and model._should_eval(epoch, validation_freq):
                 validation.restart()
                 tested = evaluation(
-                    model, loop.program, validation, callbacks, test_by_batch, Display(0)
+                    model,
+                    loop.engine,
+                    loop.program,
+                    validation,
+                    callbacks,
+                    test_by_batch,
+                    Display(0),
                 )
                 logs |= {f"val_{name}": value for name, value in tested.items()}
             display.end(title, logs)
@@ -250,22 +261,19 @@ def _validation_feed(
     return make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)[0]
 
 
-def _prepared(
-    model: keras.Model, feed: Feed, validation: Feed | None, schedule: Any
-) -> xla.Program:
+def _prepared(choice: Choice, model: keras.Model, feed: Feed, validation: Feed | None) -> Any:
     """The model's program, with all that the fit will need compiled side by side."""
     state, tested = bridge.read(model), bridge.read_tested(model)
-    works = [xla.Work("train", state, block) for block in feed.shapes()]
+    works = [Work("train", state, block) for block in feed.shapes()]
     if validation is not None:
-        works += [xla.Work("test", tested, block) for block in validation.shapes()]
-    return xla.prepare(bridge.steps_of(model, schedule), works)
+        works += [Work("test", tested, block) for block in validation.shapes()]
+    return choice.engine.prepare(choice.description, works)
 
 
-def _reason(engine: str, by_batch: str | None) -> str:
-    chosen = "xla runs any Keras model" if engine == "auto" else "asked for"
+def _reason(choice: Choice, by_batch: str | None) -> str:
     if by_batch is None:
-        return chosen
-    return f"{chosen}; batch by batch, which is slower, because {by_batch}"
+        return choice.reason
+    return f"{choice.reason}; batch by batch, which is slower, because {by_batch}"
 
 
 def _keras_arguments(given: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Run(keras.callbacks.History):
     Attributes
     ----------
     engine : str
-        What ran the epochs: ``"xla"``, or ``"keras"`` where Keras' own loop had to.
+        What ran the epochs: ``"native"`` or ``"xla"``, or ``"keras"`` where Keras' own loop had to.
     engine_reason : str
         Why that engine, and why batch by batch where it was so, in words.
     batch_by_batch : bool

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras.src.callbacks.callback_list import CallbackList
 
-from epochal.engine import Block, Logs, Record, State, xla
+from epochal.engine import Block, Engine, Logs, Record, State
 from epochal.training import bridge
 from epochal.training.callbacks import Executions, nan_watches
 from epochal.training.feed import Feed
@@ -27,7 +27,8 @@ class Loop:
     """A fit under way. `state` holds the model's state while an epoch runs, and only then."""
 
     model: keras.Model
-    program: xla.Program
+    engine: Engine
+    program: Any
     feed: Feed
     callbacks: CallbackList
     run: Run
@@ -45,7 +46,7 @@ class Loop:
 
     def epoch(self) -> dict[str, float]:
         """Train one epoch, and leave its state in the model, also when it is interrupted."""
-        began, compiled = perf_counter(), xla.EXECUTABLES.seconds
+        began, compiled = perf_counter(), self.engine.seconds_compiling()
         self.state = bridge.read(self.model)
         logs: Logs = {}
         done = 0
@@ -62,7 +63,7 @@ class Loop:
         finally:
             bridge.write(self.model, self.state)
             self.state = None
-        compiling = xla.EXECUTABLES.seconds - compiled
+        compiling = self.engine.seconds_compiling() - compiled
         self.run.timing.epochs.append(perf_counter() - began - compiling)
         return bridge.to_python(logs)
 
@@ -74,7 +75,7 @@ class Loop:
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self.pace.steps, block.steps)
-            before = xla.copy_state(self.state) if watches else None
+            before = self.engine.copy_state(self.state) if watches else None
             self.pace.begin()
             record = self._run(block, rates, start, stop)
             self.pace.end(stop - start)
@@ -121,7 +122,9 @@ class Loop:
 
     def _run(self, block: Block, rates: np.ndarray, start: int, stop: int) -> Record:
         with _uninterrupted():  # the old state is gone before the new one has a name
-            self.state, record = xla.run_steps(self.program, self.state, block, rates, start, stop)
+            self.state, record = self.engine.run_steps(
+                self.program, self.state, block, rates, start, stop
+            )
         return record
 
     @contextmanager
@@ -150,7 +153,8 @@ class Loop:
 
 def evaluation(
     model: keras.Model,
-    program: xla.Program,
+    engine: Engine,
+    program: Any,
     feed: Feed,
     callbacks: CallbackList,
     batch_by_batch: bool,
@@ -173,7 +177,7 @@ def evaluation(
             if batch_by_batch:
                 executions.before()
             pace.begin()
-            state, logs = xla.evaluate(program, state, block, start, stop)
+            state, logs = engine.evaluate(program, state, block, start, stop)
             logs = bridge.to_python(logs)
             pace.end(stop - start)
             if batch_by_batch:

@@ -9,10 +9,11 @@ import numpy as np
 from keras.src.callbacks.callback_list import CallbackList
 from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
 
-from epochal.engine import xla
+from epochal.engine import Engine, Work
 from epochal.training import bridge
 from epochal.training.callbacks import Executions, batch_by_batch_reason
 from epochal.training.doors import check_callbacks, check_data, check_model, check_sizes
+from epochal.training.engines import choose
 from epochal.training.feed import ArrayFeed, make_feed
 from epochal.training.progress import Display
 
@@ -72,15 +73,16 @@ def predict(
         list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
     )
     by_batch = batch_by_batch_reason(callback_list, "predict") is not None
-    program = xla.prepare(
-        bridge.steps_of(model),
-        [xla.Work("predict", bridge.read_weights(model), block) for block in feed.shapes()],
+    engine, description, _ = choose("auto", model, "predict", [feed])
+    program = engine.prepare(
+        description,
+        [Work("predict", bridge.read_weights(model), block) for block in feed.shapes()],
     )
     display = Display(verbose)
     display.begin("predict", feed.batches)
     callback_list.on_predict_begin()
     try:
-        outputs = _predictions(model, program, feed, callback_list, by_batch, display)
+        outputs = _predictions(model, engine, program, feed, callback_list, by_batch, display)
     finally:
         display.clear()
     display.end("predict", {})
@@ -90,7 +92,8 @@ def predict(
 
 def _predictions(
     model: keras.Model,
-    program: xla.Program,
+    engine: Engine,
+    program: Any,
     feed: Any,
     callbacks: CallbackList,
     by_batch: bool,
@@ -113,7 +116,7 @@ def _predictions(
             stop = min(start + executions.room, block.steps) if by_batch else block.steps
             if by_batch:
                 executions.before()
-            outputs, state = xla.predict(program, state, block, start, stop)
+            outputs, state = engine.predict(program, state, block, start, stop)
             parts.append(
                 jax.tree.map(
                     lambda leaf, span=slice(start, stop): _rows(np.asarray(leaf)[span]), outputs

@@ -1,9 +1,10 @@
 """The engine that runs any Keras model: whole stretches of an epoch as one XLA program."""
 
+from epochal.engine.protocol import Work
 from epochal.engine.xla.program import (
+    ENGINE,
     EXECUTABLES,
     Program,
-    Work,
     copy_state,
     evaluate,
     predict,
@@ -12,6 +13,7 @@ from epochal.engine.xla.program import (
 )
 
 __all__ = [
+    "ENGINE",
     "EXECUTABLES",
     "Program",
     "Work",

@@ -11,28 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import RLock
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epochal.engine.protocol import Block, Logs, Record, State, Steps, Tree
+from epochal.engine.protocol import Block, Engine, Logs, Record, State, Steps, Tree, Work
 
 KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
 
 # XLA's own code for a CPU uses half of an AVX-512 register unless told otherwise, and the updates
 # of the weights are faster in whole ones. Where registers are narrower this changes nothing.
 CPU_OPTIONS = {"xla_cpu_prefer_vector_width": 512}
-
-
-class Work(NamedTuple):
-    """One thing that a program will be asked to do: what for, and on data of which shapes."""
-
-    kind: str  # "train", "test" or "predict"
-    state: State
-    block: Block
 
 
 @dataclass
@@ -218,3 +210,14 @@ def _prediction_loop(steps: Steps) -> Callable:
         return lax.fori_loop(start, stop, body, (outputs, state.non_trainable))
 
     return loop
+
+
+ENGINE = Engine(
+    name="xla",
+    prepare=prepare,
+    run_steps=run_steps,
+    evaluate=evaluate,
+    predict=predict,
+    copy_state=copy_state,
+    seconds_compiling=lambda: EXECUTABLES.seconds,
+)

@@ -1,0 +1,103 @@
+"""A feed-forward chain as a value: what the `native` engine trains, without a word of Keras."""
+
+from dataclasses import dataclass
+
+Place = tuple[str, int]  # a field of `State`, and the position in it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A matrix (rows, columns) or a vector (1, columns) of weights or statistics.
+
+    ``slots`` are the positions of its optimiser's variables, -1 for one that the optimiser does not
+    keep; a frozen parameter has none.
+    """
+
+    place: Place
+    rows: int
+    columns: int
+    trainable: bool
+    slots: tuple[int, ...] = ()
+    l1: float = 0.0
+    l2: float = 0.0
+    decayed: bool = False
+    constraint: str = "none"  # or "max_norm", "unit_norm", "non_negative": of each column
+    limit: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One thing that is done to the values of a batch, (rows, width).
+
+    ``kind`` is "dense" (parameters: kernel, bias), "activation", "dropout", "batch_norm" (gamma,
+    beta, moving mean, moving variance) or "layer_norm" (gamma, beta); -1 is no parameter.
+    """
+
+    kind: str
+    parameters: tuple[int, int, int, int] = (-1, -1, -1, -1)
+    activation: str = ""
+    number: float = 0.0  # the slope of an activation, a dropout's rate, a normalisation's epsilon
+    momentum: float = 0.0  # of the moving statistics
+    moving: bool = False  # the moving statistics are used in training too
+    seed: int = -1  # which of the chain's seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """The loss: "sparse_categorical", "categorical", "binary", "mse", "mae", "huber", "log_cosh".
+
+    A cross-entropy is taken from what comes before its `link`, a softmax or sigmoid. Where the
+    model ends in logits, the link is the loss's alone (``linked_outputs`` is False).
+    """
+
+    loss: str = "mse"
+    link: str = "none"
+    linked_outputs: bool = True
+    delta: float = 1.0
+    smoothing: float = 0.0
+    mean: bool = True  # over the batch, else the sum
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A mean over rows, kept as sum and count at ``at`` and ``at + 1`` of the metric variables."""
+
+    name: str
+    measure: str  # "loss", "sparse_accuracy", "accuracy", "binary_accuracy", "mse" or "mae"
+    at: int
+    weighted: bool = False
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """The optimiser. Positions are those of its variables."""
+
+    method: str = "sgd"  # "momentum", "nesterov", "adam", "nadam", "adamax", "rmsprop", "adagrad"
+    iterations: int = -1
+    u_product: int = -1  # nadam's running product of momentums
+    momentum: float = 0.0
+    beta1: float = 0.0
+    beta2: float = 0.0
+    epsilon: float = 1e-7
+    decay: float = 0.0
+    centered: bool = False
+    amsgrad: bool = False
+    clip_value: float = 0.0
+    clip_norm: float = 0.0
+    clip_global_norm: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Everything that is computed, and where in the state its numbers stand."""
+
+    input: int  # columns of a flattened row
+    outputs: int
+    output_shape: tuple[int, ...]  # of one row
+    parameters: tuple[Parameter, ...]
+    operations: tuple[Operation, ...]
+    seeds: tuple[int, ...] = ()  # positions among the non-trainable values
+    objective: Objective = Objective()
+    metrics: tuple[Metric, ...] = ()
+    rule: Rule = Rule()

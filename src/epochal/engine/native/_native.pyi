@@ -1,0 +1,55 @@
+"""The extension: see `source/module.cpp`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+class Network:
+    """A chain in float32. Parameters by their number; slot -1 is the parameter itself."""
+
+    iterations: int
+    u_product: float
+    seeds: Sequence[Sequence[int]]
+    totals: Sequence[Sequence[float]]
+
+    def __init__(self, description: dict[str, Any], cores: int, kernels: str = "") -> None: ...
+    @property
+    def kernels(self) -> str: ...
+    def load(self, parameter: int, slot: int, values: np.ndarray) -> None: ...
+    def store(self, parameter: int, slot: int, values: np.ndarray) -> None: ...
+    def train(
+        self,
+        x: np.ndarray,
+        y: np.ndarray | None,
+        weights: np.ndarray | None,
+        order: np.ndarray,
+        rates: np.ndarray,
+        start: int,
+        stop: int,
+        losses: np.ndarray,
+    ) -> None: ...
+    def evaluate(
+        self,
+        x: np.ndarray,
+        y: np.ndarray | None,
+        weights: np.ndarray | None,
+        order: np.ndarray,
+        start: int,
+        stop: int,
+    ) -> None: ...
+    def predict(
+        self, x: np.ndarray, order: np.ndarray, start: int, stop: int, outputs: np.ndarray
+    ) -> None: ...
+    def gradients(
+        self,
+        x: np.ndarray,
+        y: np.ndarray | None,
+        weights: np.ndarray | None,
+        order: np.ndarray,
+        step: int,
+        out: list[np.ndarray],
+    ) -> float: ...
+
+class Network64(Network):
+    """The same in float64, for tests."""

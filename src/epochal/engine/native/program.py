@@ -1,0 +1,197 @@
+"""The `native` engine: the state goes into a network of C++, steps run, and it comes out again."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from epochal.engine.chain import Chain, Parameter
+from epochal.engine.protocol import Block, Engine, Logs, Record, State, Tree, Work
+
+try:
+    from epochal.engine.native._native import Network
+except ImportError:  # installed where there was no compiler
+    Network = None  # type: ignore[assignment,misc]
+
+AVAILABLE = Network is not None
+
+
+@dataclass(frozen=True)
+class Program:
+    """A chain, and the network in which its steps run."""
+
+    chain: Chain
+    network: Any
+
+
+def prepare(chain: Chain, works: Sequence[Work] = ()) -> Program:
+    """The program of `chain`. There is nothing to compile, whatever the `works`."""
+    return Program(chain, Network(describe(chain), cores()))
+
+
+def run_steps(
+    program: Program, state: State, block: Block, rates: np.ndarray, start: int, stop: int
+) -> tuple[State, Record]:
+    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32."""
+    chain, network = program.chain, program.network
+    _load(program, state, with_slots=True)
+    x, y, weights = _arrays(chain, block.data)
+    losses = np.empty(stop - start, np.float32)
+    rates = np.ascontiguousarray(rates, np.float32)
+    network.train(x, y, weights, _order(block), rates, start, stop, losses)
+    state = _stored(program, state)
+    return state, Record(losses, _logs(chain, state.metrics))
+
+
+def evaluate(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
+    """Test on the batches ``start`` to ``stop``: the state with its metrics, and their results."""
+    _load(program, state, with_slots=False)
+    x, y, weights = _arrays(program.chain, block.data)
+    program.network.evaluate(x, y, weights, _order(block), start, stop)
+    metrics = list(state.metrics)
+    _store_totals(program, metrics)
+    return state._replace(metrics=metrics), _logs(program.chain, metrics)
+
+
+def predict(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
+    """The outputs (capacity, batch size, ...) of those batches, zeros elsewhere, and the state."""
+    chain = program.chain
+    _load(program, state, with_slots=False)
+    order = _order(block)
+    outputs = np.zeros((*order.shape, chain.outputs), np.float32)
+    x, _, _ = _arrays(chain, block.data)
+    program.network.predict(x, order, start, stop, outputs)
+    return outputs.reshape(*order.shape, *chain.output_shape), state
+
+
+def copy_state(state: State) -> State:
+    """`state` itself: this engine leaves the arrays that it is given as they are."""
+    return state
+
+
+def describe(chain: Chain) -> dict[str, Any]:
+    """`chain` as the extension reads it: numbers and names, without places in the state."""
+    objective, rule = asdict(chain.objective), asdict(chain.rule)
+    measured = [metric for metric in chain.metrics if metric.measure != "loss"]
+    return {
+        "input": chain.input,
+        "parameters": [
+            asdict(parameter) | {"slots": len(parameter.slots)} for parameter in chain.parameters
+        ],
+        "operations": [
+            asdict(each) | {"parameters": list(each.parameters)} for each in chain.operations
+        ],
+        "seeds": len(chain.seeds),
+        "metrics": [asdict(metric) for metric in measured],
+        **objective,
+        **rule,
+    }
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _load(program: Program, state: State, *, with_slots: bool) -> None:
+    chain, network = program.chain, program.network
+    for index, parameter in enumerate(chain.parameters):
+        group, at = parameter.place
+        network.load(index, -1, _numbers(getattr(state, group)[at]))
+        for slot, position in _slots(parameter) if with_slots else ():
+            network.load(index, slot, _numbers(state.optimizer[position]))
+    network.seeds = [np.asarray(state.non_trainable[at]).tolist() for at in chain.seeds]
+    if with_slots:
+        network.iterations = int(np.asarray(state.optimizer[chain.rule.iterations]))
+        if chain.rule.u_product >= 0:
+            network.u_product = float(np.asarray(state.optimizer[chain.rule.u_product]))
+    if state.metrics:
+        network.totals = [
+            [float(state.metrics[metric.at]), float(state.metrics[metric.at + 1])]
+            for metric in chain.metrics
+        ]
+
+
+def _slots(parameter: Parameter) -> list[tuple[int, int]]:
+    """The number and the position of each of the optimiser's variables."""
+    return [(slot, at) for slot, at in enumerate(parameter.slots) if at >= 0]
+
+
+def _stored(program: Program, before: State) -> State:
+    """The network's numbers in the places of `before`, as new arrays."""
+    chain, network = program.chain, program.network
+    after = State(*(list(group) for group in before))
+    for index, parameter in enumerate(chain.parameters):
+        group, at = parameter.place
+        getattr(after, group)[at] = _taken(network, index, -1, before=getattr(before, group)[at])
+        for slot, position in _slots(parameter):
+            taken = _taken(network, index, slot, before=before.optimizer[position])
+            after.optimizer[position] = taken
+    for at, words in zip(chain.seeds, network.seeds, strict=True):
+        after.non_trainable[at] = np.asarray(words, np.uint32)
+    rule = chain.rule
+    dtype = before.optimizer[rule.iterations].dtype
+    after.optimizer[rule.iterations] = np.asarray(network.iterations, dtype)
+    if rule.u_product >= 0:
+        after.optimizer[rule.u_product] = np.asarray(network.u_product, np.float32)
+    _store_totals(program, after.metrics)
+    return after
+
+
+def _taken(network: Any, parameter: int, slot: int, *, before: Any) -> np.ndarray:
+    values = np.empty(before.shape, np.float32)
+    network.store(parameter, slot, values)
+    return values
+
+
+def _store_totals(program: Program, metrics: list) -> None:
+    for metric, (total, count) in zip(program.chain.metrics, program.network.totals, strict=True):
+        metrics[metric.at] = np.asarray(total, np.float32)
+        metrics[metric.at + 1] = np.asarray(count, np.float32)
+
+
+def _logs(chain: Chain, metrics: list) -> Logs:
+    """Means of what was counted, zero where nothing was."""
+    logs: Logs = {}
+    for metric in chain.metrics:
+        total, count = np.float32(metrics[metric.at]), np.float32(metrics[metric.at + 1])
+        logs[metric.name] = total / count if count else np.float32(0)
+    return logs
+
+
+def _arrays(chain: Chain, data: Tree) -> tuple[np.ndarray, Any, Any]:
+    """Rows, targets and weights as the extension reads them."""
+    parts = data if isinstance(data, tuple | list) else (data,)
+    x, y, weights = (*parts, None, None)[:3]
+    x = np.asarray(x)
+    x = x.view(np.uint8) if x.dtype == bool else x
+    x = np.ascontiguousarray(x.reshape(len(x), -1))
+    if y is not None:
+        labels = chain.objective.loss == "sparse_categorical"
+        y = np.ascontiguousarray(np.asarray(y), np.int32 if labels else np.float32)
+    if weights is not None:
+        weights = _numbers(weights)
+    return x, y, weights
+
+
+def _order(block: Block) -> np.ndarray:
+    return np.ascontiguousarray(block.order, np.int32)
+
+
+def _numbers(array: Any) -> np.ndarray:
+    return np.ascontiguousarray(array, np.float32)
+
+
+ENGINE = Engine(
+    name="native",
+    prepare=prepare,
+    run_steps=run_steps,
+    evaluate=evaluate,
+    predict=predict,
+    copy_state=copy_state,
+    seconds_compiling=lambda: 0.0,
+)

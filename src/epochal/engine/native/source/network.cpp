@@ -1,0 +1,493 @@
+// How a chain is laid out in memory, and how its steps run on several threads.
+//
+// Every layer's columns are cut into spans, and a thread owns every span whose number is its own
+// modulo the number of threads. What a thread computes from columns that it owns needs no waiting;
+// a product needs all columns of its input, so there is a barrier before it. No sum is ever split
+// between threads: the results do not depend on how many there are.
+#include "network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace epochal {
+namespace {
+
+constexpr long CHUNK = 32;     // rows of a gradient that are still in cache when they are used
+constexpr long WIDEST = 64;    // columns of a panel
+constexpr double WORTH_SHARING = 2e6;  // operations a step for each thread that joins in
+
+long padded(long count) { return (count + LANE - 1) / LANE * LANE; }
+
+// A distance between rows that is no multiple of a large power of two: such rows would fight for
+// the same lines of the cache.
+long stride(long width) { return (padded(width) / LANE | 1) * LANE; }
+
+}  // namespace
+
+#include "layers.inc"
+#include "losses.inc"
+#include "optimizer.inc"
+
+template <class T>
+std::vector<typename Network<T>::Span> Network<T>::spans_of(long width) {
+  const long lanes = padded(width) / LANE;
+  long count = (lanes + 3) / 4;
+  if (lanes > 1) count += count % 2;  // an even number: two threads have equal shares
+  std::vector<Span> spans;
+  for (long i = 0, first = 0; i < count; i++) {
+    const long size = (lanes / count + (i < lanes % count)) * LANE;
+    spans.push_back({first, size, std::min(size, width - first)});
+    first += size;
+  }
+  return spans;
+}
+
+template <class T>
+Network<T>::Network(Description description, const Kernels<T>& kernels, int cores)
+    : seeds(size_t(std::max(description.seeds, 0))),
+      totals(description.metrics.size() + 1),
+      description_(std::move(description)),
+      kernels_(kernels),
+      cores_(cores < 1 ? 1 : cores) {
+  check();
+  for (const Parameter& p : description_.parameters) {
+    Store store;
+    long size = 0;
+    for (const Span& span : spans_of(p.columns)) {
+      store.panels.push_back({nullptr, span.first, span.width, span.used});
+      store.offsets.push_back(size);
+      size += p.rows * span.width;
+    }
+    store.values = Buffer<T>(size);
+    if (p.trainable && whole_gradients()) store.gradient = Buffer<T>(size);
+    for (int s = 0; s < p.slots; s++) store.slots.emplace_back(size);
+    for (size_t i = 0; i < store.panels.size(); i++)
+      store.panels[i].weights = store.values.get() + store.offsets[i];
+    store.penalties.resize(store.panels.size());
+    store.squares.resize(store.panels.size());
+    stores_.push_back(std::move(store));
+  }
+  const auto add = [this](long width) {
+    tensors_.push_back({width, stride(width), spans_of(width), {}, {}});
+  };
+  add(description_.input);
+  bool trained = false;  // whether anything so far is trained
+  bool overwritable = false;
+  for (const Operation& op : description_.operations) {
+    Layer layer;
+    layer.in = int(tensors_.size()) - 1;
+    layer.backward = trained;
+    const bool in_place = op.kind == Kind::activation && overwritable && !needs_input(op.activation);
+    if (!in_place) {
+      const bool dense = op.kind == Kind::dense;
+      add(dense ? description_.parameters[size_t(op.parameters[0])].columns : tensors_.back().width);
+    }
+    layer.out = int(tensors_.size()) - 1;
+    for (int p : op.parameters)
+      if (p >= 0) trained |= description_.parameters[size_t(p)].trainable;
+    overwritable = op.kind != Kind::activation;
+    layers_.push_back(std::move(layer));
+  }
+}
+
+template <class T>
+void Network<T>::check() const {
+  const auto wrong = [](const std::string& what) { throw Wrong("chain: " + what); };
+  const Description& d = description_;
+  constexpr long MOST = 1L << 26;
+  if (d.input < 1 || d.input > MOST) wrong("the input must have at least one column");
+  if (d.operations.empty() || d.operations.size() > 100000) wrong("there must be operations");
+  for (const Parameter& p : d.parameters) {
+    if (p.rows < 1 || p.columns < 1 || p.rows > MOST || p.columns > MOST || p.rows > MOST * 16 / p.columns)
+      wrong("a parameter's shape is out of range");
+    if (p.slots < 0 || p.slots > 3) wrong("a parameter has at most three slots");
+  }
+  const auto vector_of = [&](int index, long width, bool needed) {
+    if (index < 0 && !needed) return;
+    if (index < 0 || size_t(index) >= d.parameters.size()) wrong("a parameter is missing");
+    const Parameter& p = d.parameters[size_t(index)];
+    if (p.rows != 1 || p.columns != width) wrong("a vector does not fit its layer");
+    if (p.constraint == Constraint::max_norm || p.constraint == Constraint::unit_norm)
+      wrong("the norm of a vector cannot be constrained");
+  };
+  long width = d.input;
+  std::vector<int> uses(d.parameters.size());
+  for (const Operation& op : d.operations) {
+    for (int p : op.parameters)
+      if (p >= 0 && size_t(p) < uses.size() && uses[size_t(p)]++) wrong("a parameter is used twice");
+    switch (op.kind) {
+      case Kind::dense: {
+        const int k = op.parameters[0];
+        if (k < 0 || size_t(k) >= d.parameters.size()) wrong("a kernel is missing");
+        if (d.parameters[size_t(k)].rows != width) wrong("a kernel does not fit its input");
+        width = d.parameters[size_t(k)].columns;
+        vector_of(op.parameters[1], width, false);
+        break;
+      }
+      case Kind::activation:
+        if (int(op.activation) < 0 || int(op.activation) >= ACTIVATIONS) wrong("unknown activation");
+        break;
+      case Kind::dropout:
+        if (op.seed < 0 || op.seed >= d.seeds) wrong("a seed is missing");
+        if (!(op.number > 0 && op.number < 1)) wrong("a dropout rate must lie between 0 and 1");
+        break;
+      case Kind::batch_norm:
+        vector_of(op.parameters[2], width, true);
+        vector_of(op.parameters[3], width, true);
+        [[fallthrough]];
+      case Kind::layer_norm:
+        vector_of(op.parameters[0], width, false);
+        vector_of(op.parameters[1], width, false);
+        if (!(op.number >= 0)) wrong("epsilon must not be negative");
+        break;
+      default: wrong("unknown operation");
+    }
+  }
+  const bool categorical = d.loss == Loss::sparse_categorical || d.loss == Loss::categorical;
+  if (categorical != (d.link == Link::softmax)) wrong("a categorical loss needs a softmax");
+  if ((d.loss == Loss::binary) != (d.link == Link::sigmoid)) wrong("a binary loss needs a sigmoid");
+  const int needed = d.method == Method::sgd ? 0
+                     : d.method == Method::momentum || d.method == Method::nesterov ||
+                             d.method == Method::adagrad ? 1
+                     : d.method == Method::rmsprop || (d.method == Method::adam && d.amsgrad) ? 3 : 2;
+  if (int(d.method) < 0 || int(d.method) > int(Method::adagrad)) wrong("unknown optimiser");
+  for (const Parameter& p : d.parameters)
+    if (p.trainable && p.slots != needed) wrong("a trained parameter has the wrong number of slots");
+  for (const Metric& m : d.metrics)
+    if (m.measure == Measure::sparse_accuracy && d.loss != Loss::sparse_categorical)
+      wrong("sparse accuracy needs labels");
+    else if (m.measure != Measure::sparse_accuracy && d.loss == Loss::sparse_categorical)
+      wrong("only sparse accuracy can be had from labels");
+}
+
+template <class T>
+void Network<T>::make_room(long batch) {
+  if (batch <= capacity_) return;
+  for (Tensor& t : tensors_) {
+    t.values = Buffer<T>(batch * t.ld);
+    t.gradient = Buffer<T>(batch * t.ld);
+  }
+  predictions_ = Buffer<T>(batch * tensors_.back().ld);
+  row_losses_.assign(size_t(batch), 0);
+  row_weights_.assign(size_t(batch), 1);
+  row_measures_.assign(size_t(batch) * description_.metrics.size(), 0);
+  const long blocks = (batch + BLOCK - 1) / BLOCK;
+  for (size_t i = 0; i < layers_.size(); i++) {
+    Layer& layer = layers_[i];
+    const Tensor &in = tensors_[size_t(layer.in)], &out = tensors_[size_t(layer.out)];
+    switch (description_.operations[i].kind) {
+      case Kind::dense:
+        if (layer.backward) {
+          layer.transposed = Buffer<T>(blocks * padded(out.width) * BLOCK);
+          layer.scratch = Buffer<T>(padded(in.width) * BLOCK);
+        }
+        break;
+      case Kind::activation: break;
+      case Kind::dropout: layer.transposed = Buffer<T>(batch * out.ld); break;
+      case Kind::batch_norm:
+        layer.transposed = Buffer<T>(batch * out.ld);
+        layer.statistics = Buffer<T>(3 * padded(out.width));
+        break;
+      case Kind::layer_norm:
+        layer.transposed = Buffer<T>(batch * out.ld);
+        layer.statistics = Buffer<T>(batch);
+        break;
+    }
+  }
+  capacity_ = batch;
+}
+
+template <class T>
+void Network<T>::load(int parameter, int slot, const T* values) {
+  const Parameter& p = description_.parameters.at(size_t(parameter));
+  Store& store = stores_[size_t(parameter)];
+  T* to = slot < 0 ? store.values.get() : store.slots.at(size_t(slot)).get();
+  for (size_t i = 0; i < store.panels.size(); i++) {
+    const Panel<T>& panel = store.panels[i];
+    for (long r = 0; r < p.rows; r++)
+      std::memcpy(to + store.offsets[i] + r * panel.width, values + r * p.columns + panel.first,
+                  size_t(panel.used) * sizeof(T));
+  }
+}
+
+template <class T>
+void Network<T>::store(int parameter, int slot, T* values) const {
+  const Parameter& p = description_.parameters.at(size_t(parameter));
+  const Store& store = stores_[size_t(parameter)];
+  const T* from = slot < 0 ? store.values.get() : store.slots.at(size_t(slot)).get();
+  for (size_t i = 0; i < store.panels.size(); i++) {
+    const Panel<T>& panel = store.panels[i];
+    for (long r = 0; r < p.rows; r++)
+      std::memcpy(values + r * p.columns + panel.first, from + store.offsets[i] + r * panel.width,
+                  size_t(panel.used) * sizeof(T));
+  }
+}
+
+template <class T>
+int Network<T>::threads_for(long batch) const {
+  double weights = 0;
+  size_t spans = 1;
+  for (const Parameter& p : description_.parameters) weights += double(p.rows) * double(p.columns);
+  for (size_t i = 1; i < tensors_.size(); i++) spans = std::max(spans, tensors_[i].spans.size());
+  const double shares = std::min(6.0 * weights * double(batch) / WORTH_SHARING, double(spans));
+  return std::max(1, std::min(cores_, int(shares)));
+}
+
+template <class T>
+void Network<T>::check_data(const Data<T>& data, long start, long stop, bool targets) const {
+  if (start < 0 || stop < start) throw Wrong("the steps must be a range");
+  if (data.batch < 1 || !data.x || !data.order) throw Wrong("there must be rows");
+  if (targets && !(description_.loss == Loss::sparse_categorical ? data.labels != nullptr
+                                                                 : data.targets != nullptr))
+    throw Wrong("there must be targets");
+  for (long i = start * data.batch; i < stop * data.batch; i++)
+    if (data.order[i] < 0 || data.order[i] >= data.rows) throw Wrong("the order names a row that is not there");
+}
+
+template <class T>
+template <class F>
+void Network<T>::own_spans(const Worker& w, const std::vector<Span>& spans, const F& f) const {
+  for (size_t i = size_t(w.thread); i < spans.size(); i += size_t(w.threads)) f(spans[i], i);
+}
+
+// f(offset, count) over the elements of the columns that a thread owns, in long pieces.
+template <class T>
+template <class F>
+void Network<T>::own_elements(const Worker& w, const Tensor& tensor, const F& f) const {
+  if (w.threads == 1) return f(0, w.rows * tensor.ld);
+  own_spans(w, tensor.spans, [&](const Span& span, size_t) {
+    for (long b = 0; b < w.rows; b++) f(b * tensor.ld + span.first, span.width);
+  });
+}
+
+template <class T>
+void Network<T>::gather(const Worker& w, const Data<T>& data) {
+  const Tensor& input = tensors_[0];
+  const long width = input.width;
+  for (long b = w.rows * w.thread / w.threads; b < w.rows * (w.thread + 1) / w.threads; b++) {
+    T* to = input.values.get() + b * input.ld;
+    const long row = w.order[b];
+    const auto copy = [&](const auto* from) {
+      for (long c = 0; c < width; c++) to[c] = T(from[row * width + c]);
+    };
+    switch (data.type) {
+      case Type::float32: copy(static_cast<const float*>(data.x)); break;
+      case Type::float64: copy(static_cast<const double*>(data.x)); break;
+      case Type::uint8: copy(static_cast<const std::uint8_t*>(data.x)); break;
+      case Type::int32: copy(static_cast<const std::int32_t*>(data.x)); break;
+    }
+  }
+  w.barrier->wait();
+}
+
+template <class T>
+void Network<T>::forward(const Worker& w, const Data<T>& data) {
+  gather(w, data);
+  for (size_t i = 0; i < layers_.size(); i++) {
+    const Operation& op = description_.operations[i];
+    Layer& layer = layers_[i];
+    const Tensor &in = tensors_[size_t(layer.in)], &out = tensors_[size_t(layer.out)];
+    switch (op.kind) {
+      case Kind::dense:
+        if (i > 0) w.barrier->wait();
+        dense_forward(w, op, layer);
+        break;
+      case Kind::activation:
+        own_elements(w, out, [&](long at, long count) {
+          kernels_.activate(op.activation, T(op.number), in.values.get() + at, out.values.get() + at, count);
+        });
+        break;
+      case Kind::dropout: drop_forward(w, op, layer); break;
+      case Kind::batch_norm: norm_forward(w, op, layer); break;
+      case Kind::layer_norm:
+        w.barrier->wait();
+        row_norm_forward(w, op, layer);
+        w.barrier->wait();
+        break;
+    }
+  }
+  w.barrier->wait();
+}
+
+// One barrier a layer: the update of a layer's weights waits for the next barrier, when no thread
+// reads them any more.
+template <class T>
+void Network<T>::backward(const Worker& w) {
+  int pending = -1;
+  const auto settle = [&] {
+    w.barrier->wait();
+    if (pending >= 0) dense_update(w, description_.operations[size_t(pending)], layers_[size_t(pending)]);
+    pending = -1;
+  };
+  for (int i = int(layers_.size()) - 1; i >= 0; i--) {
+    const Operation& op = description_.operations[size_t(i)];
+    Layer& layer = layers_[size_t(i)];
+    const Tensor &in = tensors_[size_t(layer.in)], &out = tensors_[size_t(layer.out)];
+    switch (op.kind) {
+      case Kind::dense:
+        dense_backward(w, op, layer);  // its first half: the gradient, transposed
+        settle();
+        if (layer.backward) {
+          for (long q = 0; q * BLOCK < w.rows; q++) {
+            const long samples = std::min(BLOCK, w.rows - q * BLOCK);
+            const auto& panels = stores_[size_t(op.parameters[0])].panels;
+            own_spans(w, in.spans, [&](const Span& span, size_t) {
+              T* scratch = layer.scratch.get() + span.first * BLOCK;
+              kernels_.backward(panels.data(), long(panels.size()), span.first, span.used,
+                                layer.transposed.get() + q * padded(out.width) * BLOCK, samples, scratch);
+              kernels_.from_columns(scratch, samples, span.used,
+                                    in.gradient.get() + q * BLOCK * in.ld + span.first, in.ld);
+            });
+          }
+        }
+        pending = i;
+        break;
+      case Kind::activation:
+        if (layer.backward) {
+          const T* values = (needs_input(op.activation) ? in : out).values.get();
+          own_elements(w, out, [&](long at, long count) {
+            kernels_.derive(op.activation, T(op.number), values + at, out.gradient.get() + at,
+                            in.gradient.get() + at, count);
+          });
+        }
+        break;
+      case Kind::dropout:
+        if (layer.backward)
+          own_elements(w, out, [&](long at, long count) {
+            kernels_.scale_by(layer.transposed.get() + at, out.gradient.get() + at,
+                              in.gradient.get() + at, count);
+          });
+        break;
+      case Kind::batch_norm: norm_backward(w, op, layer); break;
+      case Kind::layer_norm:
+        w.barrier->wait();
+        row_norm_backward(w, op, layer);
+        w.barrier->wait();
+        break;
+    }
+  }
+  settle();
+  if (whole_gradients() && !w.keep_gradients) apply_kept(w);
+}
+
+template <class T>
+void Network<T>::train(const Data<T>& data, const float* rates, long start, long stop, float* losses) {
+  check_data(data, start, stop, true);
+  make_room(data.batch);
+  training_crew_.work(threads_for(data.batch), start, stop, [&](int threads, long from, long to) {
+    train_piece(threads, data, rates, from, to, losses + (from - start));
+  });
+}
+
+template <class T>
+void Network<T>::train_piece(int most, const Data<T>& data, const float* rates, long start, long stop,
+                             float* losses) {
+  const auto seeds_before = seeds;
+  const auto iterations_before = iterations;
+  const T product_before = u_product;
+  side_by_side(most, cores_, [&](int thread, int threads, Barrier& barrier) {
+    Worker w(thread, threads, &barrier);
+    w.training = true;
+    w.rows = data.batch;
+    T product = product_before;
+    for (long step = start; step < stop; step++) {
+      w.order = data.order + step * data.batch;
+      w.step = step - start;
+      w.rule = rule_at(iterations_before + w.step, T(rates[step]), product);
+      forward(w, data);
+      loss_rows(w, data);
+      w.barrier->wait();
+      backward(w);
+      w.barrier->wait();
+      if (thread == 0) losses[step - start] = float(tally(w, data, penalty()));
+    }
+    if (thread == 0) u_product = product;
+  });
+  iterations = iterations_before + (stop - start);
+  for (const Operation& op : description_.operations)
+    if (op.kind == Kind::dropout)
+      seeds[size_t(op.seed)][1] = seeds_before[size_t(op.seed)][1] + std::uint32_t(stop - start);
+}
+
+template <class T>
+void Network<T>::evaluate(const Data<T>& data, long start, long stop) {
+  check_data(data, start, stop, true);
+  make_room(data.batch);
+  testing_crew_.work(threads_for(data.batch), start, stop, [&](int most, long from, long to) {
+    side_by_side(most, cores_, [&](int thread, int threads, Barrier& barrier) {
+      Worker w(thread, threads, &barrier);
+      w.rows = data.batch;
+      penalties_now(w);
+      for (long step = from; step < to; step++) {
+        w.order = data.order + step * data.batch;
+        forward(w, data);
+        loss_rows(w, data);
+        w.barrier->wait();
+        if (thread == 0) tally(w, data, penalty());
+      }
+    });
+  });
+}
+
+template <class T>
+void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs) {
+  check_data(data, start, stop, false);
+  make_room(data.batch);
+  const Tensor& last = tensors_.back();
+  const auto piece = [&](int thread, int threads, Barrier& barrier, long from, long to) {
+    Worker w(thread, threads, &barrier);
+    w.rows = data.batch;
+    for (long step = from; step < to; step++) {
+      w.order = data.order + step * data.batch;
+      forward(w, data);
+      for (long b = w.rows * thread / threads; b < w.rows * (thread + 1) / threads; b++) {
+        const T* z = last.values.get() + b * last.ld;
+        T* to = outputs + (step * data.batch + b) * last.width;
+        const Link link = description_.linked_outputs ? description_.link : Link::none;
+        if (link == Link::softmax) kernels_.softmax(z, to, last.width);
+        else if (link == Link::sigmoid)
+          kernels_.activate(Activation::sigmoid, T(0), z, to, last.width);
+        else std::memcpy(to, z, size_t(last.width) * sizeof(T));
+      }
+      w.barrier->wait();
+    }
+  };
+  predicting_crew_.work(threads_for(data.batch), start, stop, [&](int most, long from, long to) {
+    side_by_side(most, cores_, [&](int thread, int threads, Barrier& barrier) {
+      piece(thread, threads, barrier, from, to);
+    });
+  });
+}
+
+template <class T>
+double Network<T>::gradients(const Data<T>& data, long step, const std::vector<T*>& out) {
+  check_data(data, step, step + 1, true);
+  if (!whole_gradients()) throw Wrong("gradients are kept only where norms are clipped");
+  make_room(data.batch);
+  Barrier barrier(1);
+  Worker w(0, 1, &barrier);
+  w.training = w.keep_gradients = true;
+  w.rows = data.batch;
+  w.order = data.order + step * data.batch;
+  forward(w, data);
+  loss_rows(w, data);
+  backward(w);
+  for (size_t i = 0; i < out.size() && i < stores_.size(); i++) {
+    const Store& s = stores_[i];
+    const Parameter& p = description_.parameters[i];
+    if (!p.trainable || !out[i]) continue;
+    for (size_t j = 0; j < s.panels.size(); j++)
+      for (long r = 0; r < p.rows; r++)
+        std::memcpy(out[i] + r * p.columns + s.panels[j].first,
+                    s.gradient.get() + s.offsets[j] + r * s.panels[j].width,
+                    size_t(s.panels[j].used) * sizeof(T));
+  }
+  return tally(w, data, penalty());
+}
+
+template class Network<float>;
+template class Network<double>;
+
+}  // namespace epochal

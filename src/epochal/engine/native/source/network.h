@@ -1,0 +1,216 @@
+// A feed-forward chain and its training: state in by `load`, out by `store`, steps in between.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels.h"
+#include "threads.h"
+
+namespace epochal {
+
+struct Wrong : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+// Zeroed memory on a cache line's boundary.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(long count)
+      : data_(static_cast<T*>(::operator new(bytes(count), std::align_val_t(64)))) {
+    for (long i = 0; i < count; i++) data_.get()[i] = T(0);
+  }
+  T* get() const { return data_.get(); }
+  T& operator[](long i) const { return data_.get()[i]; }
+
+ private:
+  static size_t bytes(long count) { return size_t(count > 0 ? count : 1) * sizeof(T); }
+  struct Free {
+    void operator()(T* p) const { ::operator delete(p, std::align_val_t(64)); }
+  };
+  std::unique_ptr<T, Free> data_;
+};
+
+enum class Constraint : int { none, max_norm, unit_norm, non_negative };
+
+struct Parameter {
+  long rows = 1, columns = 1;  // a vector has one row
+  bool trainable = true, decayed = false;
+  double l1 = 0, l2 = 0;
+  Constraint constraint = Constraint::none;
+  double limit = 0;
+  int slots = 0;  // of the optimiser
+};
+
+enum class Kind : int { dense, activation, dropout, batch_norm, layer_norm };
+
+struct Operation {
+  Kind kind = Kind::dense;
+  Activation activation = Activation::relu;
+  double number = 0;     // slope of an activation, rate of a dropout, epsilon of a normalisation
+  double momentum = 0;   // of the moving statistics
+  bool moving = false;   // a normalisation that uses the moving statistics while training too
+  int seed = -1;
+  std::array<int, 4> parameters{-1, -1, -1, -1};  // kernel, bias | gamma, beta, mean, variance
+};
+
+enum class Link : int { none, softmax, sigmoid };
+enum class Loss : int { sparse_categorical, categorical, binary, mse, mae, huber, log_cosh };
+enum class Measure : int { sparse_accuracy, accuracy, binary_accuracy, mse, mae };
+
+struct Metric {
+  Measure measure = Measure::mse;
+  bool weighted = false;
+  double threshold = 0.5;
+};
+
+struct Description {
+  long input = 0;
+  std::vector<Parameter> parameters;
+  std::vector<Operation> operations;
+  int seeds = 0;
+  Link link = Link::none;
+  bool linked_outputs = true;  // else the link is the loss's alone, and the outputs are its inputs
+  Loss loss = Loss::mse;
+  double delta = 1, smoothing = 0;  // huber; cross-entropies
+  bool mean = true;                 // else the sum over a batch
+  std::vector<Metric> metrics;
+  Method method = Method::sgd;
+  double momentum = 0, beta1 = 0, beta2 = 0, epsilon = 1e-7, decay = 0;
+  bool centered = false, amsgrad = false;
+  double clip_value = 0, clip_norm = 0, clip_global_norm = 0;
+};
+
+enum class Type : int { float32, float64, uint8, int32 };
+
+// Arrays of the caller's: rows of x, of the targets (labels or values), and of the weights.
+template <class T>
+struct Data {
+  const void* x = nullptr;
+  Type type = Type::float32;
+  long rows = 0;
+  const std::int32_t* labels = nullptr;
+  const T* targets = nullptr;  // (rows, outputs)
+  const T* weights = nullptr;  // (rows,)
+  const std::int32_t* order = nullptr;
+  long batch = 0;  // rows of each batch in `order`
+};
+
+template <class T>
+class Network {
+ public:
+  Network(Description description, const Kernels<T>& kernels, int cores);
+
+  long outputs() const { return tensors_.back().width; }
+  const Description& description() const { return description_; }
+
+  // Row-major values of a parameter (slot -1) or of one of its optimiser's slots.
+  void load(int parameter, int slot, const T* values);
+  void store(int parameter, int slot, T* values) const;
+
+  std::int64_t iterations = 0;
+  T u_product = 1;
+  std::vector<std::array<std::uint32_t, 2>> seeds;
+  std::vector<std::array<T, 2>> totals;  // of the loss, then of the metrics: sum and count
+
+  void train(const Data<T>& data, const float* rates, long start, long stop, float* losses);
+  void evaluate(const Data<T>& data, long start, long stop);
+  void predict(const Data<T>& data, long start, long stop, T* outputs);
+  // The gradients of one batch, row-major, for tests: as `train` has them before the optimiser.
+  double gradients(const Data<T>& data, long step, const std::vector<T*>& out);
+
+ private:
+  struct Span {
+    long first, width, used;
+  };
+  struct Tensor {
+    long width, ld;
+    std::vector<Span> spans;
+    Buffer<T> values, gradient;
+  };
+  struct Store {
+    std::vector<Panel<T>> panels;                // of the values
+    Buffer<T> values, gradient;
+    std::vector<Buffer<T>> slots;
+    std::vector<long> offsets;                   // of each panel in all of these
+    std::vector<double> penalties, squares;      // of each panel
+  };
+  struct Layer {
+    int in, out;           // tensors
+    bool backward;         // whether its input's gradient is needed
+    Buffer<T> transposed;  // dense: the gradient of its output; else a mask or normalised values
+    Buffer<T> scratch;     // dense: the transposed gradient of its input
+    Buffer<T> statistics;  // normalisations: mean, 1 / deviation
+  };
+  struct Worker {
+    Worker(int thread, int threads, Barrier* barrier) : thread(thread), threads(threads), barrier(barrier) {}
+    const int thread, threads;
+    Barrier* const barrier;
+    long rows = 0;
+    const std::int32_t* order = nullptr;
+    Rule<T> rule;
+    long step = 0;  // of this stretch
+    bool training = false, keep_gradients = false;
+  };
+
+  void check() const;
+  void make_room(long batch);
+  static std::vector<Span> spans_of(long width);
+  int threads_for(long batch) const;
+  void train_piece(int most, const Data<T>& data, const float* rates, long start, long stop, float* losses);
+  void check_data(const Data<T>& data, long start, long stop, bool targets) const;
+
+  void gather(const Worker& w, const Data<T>& data);
+  void forward(const Worker& w, const Data<T>& data);
+  void backward(const Worker& w);
+  void loss_rows(const Worker& w, const Data<T>& data);
+  double row_loss(const T* z, T* p, T* dz, const Data<T>& data, long row, T scale) const;
+  T measure(const Metric& metric, const T* p, const Data<T>& data, long row) const;
+  double tally(const Worker& w, const Data<T>& data, double penalty);
+  double penalty() const;
+  void penalties_now(const Worker& w);
+  Rule<T> rule_at(std::int64_t iteration, T rate, T& product) const;
+
+  void dense_forward(const Worker& w, const Operation& op, Layer& layer);
+  void dense_backward(const Worker& w, const Operation& op, Layer& layer);
+  void dense_update(const Worker& w, const Operation& op, const Layer& layer);
+  void norm_forward(const Worker& w, const Operation& op, Layer& layer);
+  void norm_backward(const Worker& w, const Operation& op, Layer& layer);
+  void row_norm_forward(const Worker& w, const Operation& op, Layer& layer);
+  void row_norm_backward(const Worker& w, const Operation& op, Layer& layer);
+  void drop_forward(const Worker& w, const Operation& op, Layer& layer);
+  void take(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
+  void finish(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
+  void constrain(int parameter, long panel);
+  void apply_kept(const Worker& w);
+  bool plain_sgd(const Parameter& p) const;
+  bool whole_gradients() const;
+  template <class F>
+  void own_elements(const Worker& w, const Tensor& tensor, const F& f) const;
+  template <class F>
+  void own_spans(const Worker& w, const std::vector<Span>& spans, const F& f) const;
+
+  const Description description_;
+  const Kernels<T>& kernels_;
+  const int cores_;
+  std::vector<Tensor> tensors_;
+  std::vector<Layer> layers_;
+  std::vector<Store> stores_;
+  Buffer<T> predictions_;
+  std::vector<double> row_losses_;
+  std::vector<T> row_measures_, row_weights_;
+  long capacity_ = 0;
+  Crew training_crew_, testing_crew_, predicting_crew_;  // a step takes its own time in each
+};
+
+extern template class Network<float>;
+extern template class Network<double>;
+
+}  // namespace epochal

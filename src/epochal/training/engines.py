@@ -1,0 +1,103 @@
+"""Which engine runs a model, and the sentence that says why."""
+
+from typing import Any, NamedTuple
+
+import jax
+import keras
+import numpy as np
+
+from epochal.engine import Block, Engine, native, xla
+from epochal.engine.chain import Chain
+from epochal.errors import InputError
+from epochal.training import bridge
+from epochal.training.chain_of import chain_of
+from epochal.training.feed import ArrayFeed, Feed
+
+NOT_BUILT = "epochal was installed where no C++ compiler was found"
+_NOT_A_CHAIN = "the model is no chain that it knows: "
+
+
+class Choice(NamedTuple):
+    """An engine, what it is given to prepare, and why it was chosen."""
+
+    engine: Engine
+    description: Any
+    reason: str
+
+
+def choose(
+    asked: str,
+    model: keras.Model,
+    purpose: str,
+    feeds: list[Feed],
+    by_batch: str | None = None,
+    schedule: Any = None,
+) -> Choice:
+    """The engine for `purpose` ("train", "test" or "predict") on `feeds`.
+
+    With "auto", `native` where the model is a chain that it knows, on the CPU, and nothing needs
+    Python at every batch; otherwise `xla`, which runs any model.
+
+    Raises
+    ------
+    InputError
+        Where "native" is asked for and cannot be had.
+    """
+    if asked == "xla":
+        return Choice(xla.ENGINE, bridge.steps_of(model, schedule), "asked for")
+    chain = _chain_or_reason(model, purpose, feeds)
+    if asked == "native":
+        if isinstance(chain, str):
+            raise InputError(
+                f"engine='native' cannot run this, because {chain}: use engine='auto' or 'xla'."
+            )
+        return Choice(native.ENGINE, chain, "asked for")
+    if not isinstance(chain, str) and by_batch is None:
+        return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
+    reason = "xla runs any Keras model"
+    if isinstance(chain, str):
+        reason += f"; not native, because {chain}"
+    return Choice(xla.ENGINE, bridge.steps_of(model, schedule), reason)
+
+
+def _chain_or_reason(model: keras.Model, purpose: str, feeds: list[Feed]) -> Chain | str:
+    """The chain to run, or the end of a sentence: native cannot, because ..."""
+    if not native.AVAILABLE:
+        return NOT_BUILT
+    if jax.default_backend() != "cpu":
+        return f"it runs on the CPU and JAX on the {jax.default_backend()}"
+    for feed in feeds:
+        if not isinstance(feed, ArrayFeed):
+            return "the data is no array: it comes in batches of its own"
+    chain = chain_of(model, purpose)
+    if isinstance(chain, str):
+        return f"{_NOT_A_CHAIN}{chain}"
+    for feed in feeds:
+        for block in feed.shapes():
+            if (wrong := _misfit(chain, block, purpose)) is not None:
+                return wrong
+    return chain
+
+
+def _misfit(chain: Chain, block: Block, purpose: str) -> str | None:
+    """What about the data the engine does not know."""
+    parts = block.data if isinstance(block.data, tuple | list) else (block.data,)
+    if len(jax.tree.leaves(block.data)) != sum(part is not None for part in parts):
+        return "there are several inputs or targets"
+    x, y, weights = (*parts, None, None)[:3]
+    rows = x.shape[0]
+    if np.dtype(x.dtype) not in (np.float32, np.uint8, np.int32, np.bool_):
+        return f"the rows are {x.dtype}"
+    if int(np.prod(x.shape[1:])) != chain.input:
+        return f"the rows have the shape {x.shape[1:]}"
+    if purpose == "predict":
+        return None
+    if y is None:
+        return "there are no targets"
+    labels = chain.objective.loss == "sparse_categorical"
+    shapes = [(rows,), (rows, 1)] if labels or chain.outputs == 1 else [(rows, chain.outputs)]
+    if y.shape not in shapes:
+        return f"the targets have the shape {y.shape[1:]}"
+    if weights is not None and weights.shape not in [(rows,), (rows, 1)]:
+        return f"the sample weights have the shape {weights.shape[1:]}"
+    return None

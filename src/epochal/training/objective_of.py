@@ -1,0 +1,120 @@
+"""The loss and the metrics of a compiled Keras model, as the `native` engine knows them."""
+
+from typing import Any
+
+import keras
+
+from epochal.engine.chain import Metric, Objective, Place
+from epochal.training.refusal import Refusal
+
+_losses, _metrics = keras.losses, keras.metrics
+_LOSSES: dict[Any, str] = {
+    _losses.sparse_categorical_crossentropy: "sparse_categorical",
+    _losses.SparseCategoricalCrossentropy: "sparse_categorical",
+    _losses.categorical_crossentropy: "categorical",
+    _losses.CategoricalCrossentropy: "categorical",
+    _losses.binary_crossentropy: "binary",
+    _losses.BinaryCrossentropy: "binary",
+    _losses.mean_squared_error: "mse",
+    _losses.MeanSquaredError: "mse",
+    _losses.mean_absolute_error: "mae",
+    _losses.MeanAbsoluteError: "mae",
+    _losses.huber: "huber",
+    _losses.Huber: "huber",
+    _losses.log_cosh: "log_cosh",
+    _losses.LogCosh: "log_cosh",
+}
+_LINKS = {"sparse_categorical": "softmax", "categorical": "softmax", "binary": "sigmoid"}
+_MEASURES: dict[Any, str] = {
+    _metrics.SparseCategoricalAccuracy: "sparse_accuracy",
+    _metrics.CategoricalAccuracy: "accuracy",
+    _metrics.BinaryAccuracy: "binary_accuracy",
+    _metrics.MeanSquaredError: "mse",
+    _metrics.MeanAbsoluteError: "mae",
+}
+_FUNCTIONS: dict[Any, str] = {
+    _metrics.mean_squared_error: "mse",
+    _metrics.mean_absolute_error: "mae",
+}
+
+
+def objective_of(model: keras.Model, end: str) -> Objective:
+    """The loss of a model that ends in `end`: "softmax", "sigmoid" or "none" of them."""
+    compiled = model._compile_loss
+    given = compiled._user_loss if compiled is not None else None
+    if isinstance(given, str):
+        given = _losses.get(given) if given.lower() not in ("crossentropy", "ce") else None
+    key = given if given in _LOSSES else type(given)
+    if key not in _LOSSES or compiled._user_loss_weights is not None:
+        raise Refusal(f"its loss {_name(given)} is not known")
+    name, options = _LOSSES[key], getattr(given, "_fn_kwargs", {})
+    reduction = getattr(given, "reduction", "sum_over_batch_size")
+    if reduction not in ("sum_over_batch_size", "mean", "sum"):
+        raise Refusal(f"the reduction of its loss is {reduction!r}")
+    if options.get("axis", -1) != -1 or options.get("ignore_class") is not None:
+        raise Refusal("its loss has an axis or ignores a class")
+    if getattr(given, "dtype", None) not in (None, "float32"):
+        raise Refusal("its loss is not computed in float32")
+    link, from_logits = _LINKS.get(name, "none"), bool(options.get("from_logits", False))
+    if link != "none" and from_logits == (end == link):
+        wanted = "logits" if from_logits else f"the probabilities of a {link}"
+        raise Refusal(f"its loss takes {wanted}, but its last layer gives something else")
+    if link != "softmax" and end == "softmax":
+        raise Refusal("it ends in a softmax, but its loss is no categorical cross-entropy")
+    return Objective(
+        loss=name,
+        link=link,
+        linked_outputs=not from_logits,
+        delta=float(options.get("delta", 1.0)),
+        smoothing=float(options.get("label_smoothing", 0.0)),
+        mean=reduction != "sum",
+    )
+
+
+def metrics_of(
+    model: keras.Model, objective: Objective, places: dict[int, Place]
+) -> tuple[Metric, ...]:
+    """The loss tracker and every metric; raises `Refusal` for one that the engine has not."""
+    tracker, compiled = model._loss_tracker, model._compile_metrics
+    found = [Metric(name="loss", measure="loss", at=_at(tracker, places))]
+    for lists, weighted in (
+        (getattr(compiled, "_flat_metrics", None), False),
+        (getattr(compiled, "_flat_weighted_metrics", None), True),
+    ):
+        for each in lists or []:
+            for metric in each.metrics if each else []:
+                found.append(_metric(metric, weighted, objective, places))
+    names = [metric.name for metric in found]
+    if len(set(names)) != len(names):
+        raise Refusal("two of its metrics have one name")
+    if 2 * len(found) != sum(group == "metrics" for group, _ in places.values()):
+        raise Refusal("it has metrics beside those that it is compiled with")
+    return tuple(found)
+
+
+def _metric(metric: Any, weighted: bool, objective: Objective, places: dict[int, Place]) -> Metric:
+    measure = _MEASURES.get(type(metric))
+    if type(metric) is _metrics.MeanMetricWrapper and not metric._fn_kwargs:
+        measure = _FUNCTIONS.get(metric._fn)
+    labels = objective.loss == "sparse_categorical"
+    if measure is None or labels != (measure == "sparse_accuracy") or metric.dtype != "float32":
+        raise Refusal(f"its metric {metric.name!r} is not known, or not for this loss")
+    return Metric(
+        name=metric.name,
+        measure=measure,
+        at=_at(metric, places),
+        weighted=weighted,
+        threshold=float((getattr(metric, "_fn_kwargs", None) or {}).get("threshold", 0.5)),
+    )
+
+
+def _at(metric: Any, places: dict[int, Place]) -> int:
+    """Where a mean's sum stands; its count is right behind."""
+    positions = [places[id(variable)][1] for variable in metric.variables]
+    if positions != [positions[0], positions[0] + 1]:
+        raise Refusal(f"its metric {metric.name!r} is no mean")
+    return positions[0]
+
+
+def _name(loss: Any) -> str:
+    return repr(getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss)

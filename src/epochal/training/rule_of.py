@@ -1,0 +1,83 @@
+"""A Keras optimiser as the rule that the `native` engine applies."""
+
+from typing import Any
+
+import keras
+
+from epochal.engine.chain import Place, Rule
+from epochal.training.refusal import Refusal
+
+_optimizers = keras.optimizers
+# The lists of variables that each optimiser keeps, in the order in which the engine wants them.
+_SLOTS: dict[type, tuple[str, ...]] = {
+    _optimizers.SGD: ("momentums",),
+    _optimizers.Adam: ("_momentums", "_velocities", "_velocity_hats"),
+    _optimizers.AdamW: ("_momentums", "_velocities", "_velocity_hats"),
+    _optimizers.Nadam: ("_momentums", "_velocities"),
+    _optimizers.Adamax: ("_m", "_u"),
+    _optimizers.RMSprop: ("_velocities", "_average_gradients", "_momentums"),
+    _optimizers.Adagrad: ("_accumulators",),
+}
+
+
+def rule_of(optimizer: Any, places: dict[int, Place]) -> Rule:
+    """The rule of `optimizer`; raises `Refusal` where it has something that the engine has not."""
+    _check(optimizer)
+    numbers: dict[str, Any] = {}
+    flags: dict[str, Any] = {}
+    method = type(optimizer).__name__.lower()
+    if method == "sgd":
+        numbers = {"momentum": optimizer.momentum}
+        if optimizer.momentum:
+            method = "nesterov" if optimizer.nesterov else "momentum"
+    elif method == "rmsprop":
+        numbers = {"momentum": optimizer.momentum, "beta1": optimizer.rho}
+        flags = {"centered": optimizer.centered}
+    elif method != "adagrad":
+        numbers = {"beta1": optimizer.beta_1, "beta2": optimizer.beta_2}
+        flags = {"amsgrad": getattr(optimizer, "amsgrad", False)}
+    product = getattr(optimizer, "_u_product", None)
+    norm, both = optimizer.clipnorm or 0.0, optimizer.global_clipnorm or 0.0
+    return Rule(
+        method="adam" if method == "adamw" else method,
+        iterations=places[id(optimizer._iterations)][1],
+        u_product=-1 if product is None else places[id(product)][1],
+        epsilon=float(getattr(optimizer, "epsilon", 1e-7)),
+        decay=float(optimizer.weight_decay or 0.0),
+        # One of them applies, in this order.
+        clip_norm=float(norm),
+        clip_global_norm=0.0 if norm else float(both),
+        clip_value=0.0 if norm or both else float(optimizer.clipvalue or 0.0),
+        **numbers,
+        **flags,
+    )
+
+
+def slots_of(optimizer: Any, variable: Any, places: dict[int, Place]) -> tuple[int, ...]:
+    """Where the optimiser's variables for one weight stand; -1 for one that it does not keep."""
+    _check(optimizer)
+    lists = [getattr(optimizer, name, None) for name in _SLOTS[type(optimizer)]]
+    index = optimizer._get_variable_index(variable)
+    kept = [places[id(each[index])][1] if each else -1 for each in lists]
+    if type(optimizer) in (_optimizers.Adam, _optimizers.AdamW) and not optimizer.amsgrad:
+        kept = kept[:2]
+    if type(optimizer) is _optimizers.SGD and not optimizer.momentum:
+        kept = []
+    return tuple(kept)
+
+
+def decays(optimizer: Any, variable: Any) -> bool:
+    """Whether the optimiser's weight decay applies to `variable`."""
+    return bool(optimizer.weight_decay) and bool(optimizer._use_weight_decay(variable))
+
+
+def _check(optimizer: Any) -> None:
+    name = type(optimizer).__name__
+    if type(optimizer) not in _SLOTS:
+        raise Refusal(f"its optimizer is {name}")
+    if optimizer.use_ema or optimizer.gradient_accumulation_steps or optimizer.loss_scale_factor:
+        raise Refusal("its optimizer averages weights, accumulates gradients or scales the loss")
+    if getattr(optimizer, "epsilon", 1.0) <= 0:
+        raise Refusal("its optimizer has an epsilon of 0")
+    if any(variable.dtype not in ("float32", "int32", "int64") for variable in optimizer.variables):
+        raise Refusal("its optimizer does not compute in float32")

@@ -1,0 +1,120 @@
+"""Chains made by hand, and networks of them with given numbers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from epochal.engine.chain import Chain, Objective, Operation, Parameter, Rule
+from epochal.engine.native.program import describe
+
+
+@dataclass
+class Draft:
+    """A chain under construction: each method adds one operation."""
+
+    input: int
+    trainable: bool = True
+    slots: tuple[int, ...] = ()
+    penalties: tuple[float, float] = (0.0, 0.0)
+    operations: list[Operation] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    seeds: int = 0
+
+    def __post_init__(self) -> None:
+        self.width = self.input
+
+    def parameter(self, rows: int, columns: int, *, trainable: bool = True) -> int:
+        trainable = trainable and self.trainable
+        l1, l2 = self.penalties if trainable else (0.0, 0.0)
+        self.parameters.append(
+            Parameter(
+                place=("trainable", len(self.parameters)),
+                rows=rows,
+                columns=columns,
+                trainable=trainable,
+                slots=self.slots if trainable else (),
+                l1=l1,
+                l2=l2,
+            )
+        )
+        return len(self.parameters) - 1
+
+    def dense(self, width: int, *, bias: bool = True) -> "Draft":
+        kernel = self.parameter(self.width, width)
+        vector = self.parameter(1, width) if bias else -1
+        self.operations.append(Operation(kind="dense", parameters=(kernel, vector, -1, -1)))
+        self.width = width
+        return self
+
+    def activation(self, name: str, slope: float = 0.3) -> "Draft":
+        self.operations.append(Operation(kind="activation", activation=name, number=slope))
+        return self
+
+    def dropout(self, rate: float) -> "Draft":
+        self.operations.append(Operation(kind="dropout", number=rate, seed=self.seeds))
+        self.seeds += 1
+        return self
+
+    def batch_norm(self, *, moving: bool = False) -> "Draft":
+        numbers = [self.parameter(1, self.width) for _ in range(2)]
+        numbers += [self.parameter(1, self.width, trainable=False) for _ in range(2)]
+        self.operations.append(
+            Operation(
+                kind="batch_norm",
+                parameters=(numbers[0], numbers[1], numbers[2], numbers[3]),
+                number=1e-3,
+                momentum=0.9,
+                moving=moving,
+            )
+        )
+        return self
+
+    def layer_norm(self) -> "Draft":
+        pair = (self.parameter(1, self.width), self.parameter(1, self.width), -1, -1)
+        self.operations.append(Operation(kind="layer_norm", parameters=pair, number=1e-3))
+        return self
+
+    def chain(self, objective: Objective = Objective(), rule: Rule = Rule()) -> Chain:  # noqa: B008
+        return Chain(
+            input=self.input,
+            outputs=self.width,
+            output_shape=(self.width,),
+            parameters=tuple(self.parameters),
+            operations=tuple(self.operations),
+            seeds=tuple(range(self.seeds)),
+            objective=objective,
+            rule=rule,
+        )
+
+
+def weights_of(chain: Chain, seed: int = 0) -> list[np.ndarray]:
+    """Numbers for every parameter; all of them positive where they are a variance's."""
+    random = np.random.default_rng(seed)
+    values = [
+        random.normal(0, 1 / np.sqrt(each.rows), (each.rows, each.columns))
+        for each in chain.parameters
+    ]
+    for operation in chain.operations:
+        if operation.kind == "batch_norm":
+            variance = operation.parameters[3]
+            values[variance] = np.abs(values[variance]) + 0.5
+    return values
+
+
+def filled(network_class: Any, chain: Chain, *, cores: int = 1, kernels: str = "") -> Any:
+    """A network of `chain` with the numbers of `weights_of`."""
+    network = network_class(describe(chain), cores, kernels)
+    dtype = np.float64 if network_class.__name__ == "Network64" else np.float32
+    for number, values in enumerate(weights_of(chain)):
+        network.load(number, -1, values.astype(dtype))
+    network.seeds = [[number + 1, 7] for number in range(len(chain.seeds))]
+    return network
+
+
+def stored(network: Any, chain: Chain) -> list[np.ndarray]:
+    dtype = np.float64 if type(network).__name__ == "Network64" else np.float32
+    values = [np.empty((each.rows, each.columns), dtype) for each in chain.parameters]
+    for number, array in enumerate(values):
+        network.store(number, -1, array)
+    return values

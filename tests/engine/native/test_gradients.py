@@ -1,0 +1,90 @@
+"""The kernels' gradients against finite differences, in their float64 build."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from epochal.engine.chain import Chain, Objective, Rule
+from tests.engine.native.chains import Draft, filled, stored
+
+native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+
+ROWS = 9
+# Gradients are kept whole, and so can be looked at, where norms are clipped.
+KEPT = Rule(clip_global_norm=1e30)
+ACTIVATIONS = [
+    "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "sigmoid", "exponential", "softplus",
+    "silu", "gelu", "gelu_tanh", "softsign", "hard_sigmoid", "log_sigmoid",
+]  # fmt: skip
+OBJECTIVES = [
+    Objective(loss="mse"),
+    Objective(loss="mae"),
+    Objective(loss="huber", delta=0.5),
+    Objective(loss="log_cosh", mean=False),
+    Objective(loss="binary", link="sigmoid", smoothing=0.1),
+    Objective(loss="categorical", link="softmax", smoothing=0.2),
+    Objective(loss="sparse_categorical", link="softmax"),
+]
+
+
+def assert_gradients_are_slopes(chain: Chain) -> None:
+    """A few elements of every parameter, moved a little both ways."""
+    random = np.random.default_rng(1)
+    x = random.normal(size=(ROWS, chain.input))
+    y = random.uniform(size=(ROWS, chain.outputs))
+    if chain.objective.loss == "sparse_categorical":
+        y = random.integers(0, chain.outputs, ROWS).astype(np.int32)
+    weights = random.uniform(0.5, 2, ROWS)
+    order = random.permutation(ROWS).astype(np.int32)[None]
+    network = filled(native.Network64, chain)
+    start = stored(network, chain)
+    gradients = [np.zeros_like(each) for each in start]
+    network.gradients(x, y, weights, order, 0, gradients)
+
+    def loss_at(number: int, values: np.ndarray) -> float:
+        for each, array in enumerate(start):  # the moving statistics too
+            network.load(each, -1, array)
+        network.load(number, -1, values)
+        return network.gradients(x, y, weights, order, 0, [np.zeros_like(v) for v in start])
+
+    step = 1e-6
+    for number, parameter in enumerate(chain.parameters):
+        if not parameter.trainable:
+            continue
+        for at in random.integers(0, start[number].size, 3):
+            moved = np.zeros_like(start[number])
+            moved.flat[at] = step
+            slope = loss_at(number, start[number] + moved) - loss_at(number, start[number] - moved)
+            assert_allclose(gradients[number].ravel()[at], slope / (2 * step), rtol=2e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations(name):
+    draft = Draft(7, penalties=(0.01, 0.02)).dense(5).activation(name).dense(18).activation("tanh")
+    assert_gradients_are_slopes(draft.dense(3, bias=False).chain(Objective(), KEPT))
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda each: each.loss)
+def test_losses(objective):
+    draft = Draft(5).dense(37).activation("tanh").dense(4)
+    assert_gradients_are_slopes(draft.chain(objective, KEPT))
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_batch_normalisation(moving):
+    draft = Draft(5).dense(20).batch_norm(moving=moving).activation("selu").dense(6)
+    draft.batch_norm(moving=moving).activation("gelu").dense(2)
+    assert_gradients_are_slopes(draft.chain(Objective(), KEPT))
+
+
+def test_layer_normalisation_and_dropout():
+    draft = Draft(5).layer_norm().dropout(0.3).dense(20).activation("elu").layer_norm()
+    draft.dropout(0.4).dense(70).activation("tanh").dropout(0.1).dense(2)
+    assert_gradients_are_slopes(draft.chain(Objective(), KEPT))
+
+
+def test_deep_chains_layer_by_layer():
+    draft = Draft(12)
+    for _ in range(12):
+        draft.dense(17).activation("selu")
+    assert_gradients_are_slopes(draft.dense(1).chain(Objective(), KEPT))

@@ -1,0 +1,218 @@
+"""The extension itself: threads, kinds of processors, masks, shapes, and what it refuses."""
+
+from dataclasses import asdict
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from epochal.engine.chain import Chain, Objective, Rule
+from epochal.engine.native.program import describe
+from epochal.engine.xla import masks
+from tests.engine.native.chains import Draft, filled, stored, weights_of
+
+native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+
+ROWS = 200
+CLASSES = Objective(loss="sparse_categorical", link="softmax")
+
+
+def trained(chain: Chain, *, batch: int = 32, steps: int = 6, **options: Any) -> Any:
+    """The losses of some steps, and the network after them."""
+    random = np.random.default_rng(3)
+    x = random.normal(size=(ROWS, chain.input)).astype(np.float32)
+    y = random.integers(0, chain.outputs, ROWS).astype(np.int32)
+    order = random.integers(0, ROWS, (steps, batch)).astype(np.int32)
+    network = filled(native.Network, chain, **options)
+    losses = np.empty(steps, np.float32)
+    network.train(x, y, None, order, np.full(steps, 0.01, np.float32), 0, steps, losses)
+    return losses, network
+
+
+def wide_net() -> Chain:
+    """Enough arithmetic that a second thread is used, with every kind of layer."""
+    draft = Draft(150, slots=(0, 0)).dropout(0.2).dense(300).batch_norm().activation("relu")
+    draft.dense(200).activation("gelu").layer_norm().dropout(0.3).dense(100).activation("selu")
+    return draft.dense(10).chain(CLASSES, Rule(method="adam", beta1=0.9, beta2=0.999))
+
+
+def clipped_net() -> Chain:
+    draft = Draft(300).dense(300).activation("tanh").dense(10)
+    return draft.chain(CLASSES, Rule(clip_global_norm=0.1))
+
+
+@pytest.mark.parametrize("make", [wide_net, clipped_net])
+def test_any_number_of_threads_gives_the_same_bits(make):
+    losses, alone = trained(make())
+    for cores in (2, 3, 5):
+        others, network = trained(make(), cores=cores)
+        assert_array_equal(others, losses)
+        for one, other in zip(stored(network, make()), stored(alone, make()), strict=True):
+            assert_array_equal(one, other)
+
+
+def test_stretches_are_the_whole():
+    chain = wide_net()
+    losses, network = trained(chain, steps=6)
+    first, halves = trained(chain, steps=6)
+    assert_array_equal(first, losses)
+    assert halves.iterations == network.iterations == 6
+    assert [list(seed) for seed in network.seeds] == [[1, 13], [2, 13]]
+
+
+@pytest.mark.parametrize("kernels", ["avx512", "avx2", "baseline"])
+def test_kinds_of_processors_agree(kernels):
+    chain = wide_net()
+    try:
+        losses, network = trained(chain, kernels=kernels)
+    except ValueError:
+        pytest.skip(f"this processor has no {kernels}")
+    assert network.kernels == kernels
+    expected, _ = trained(chain)
+    assert_allclose(losses, expected, rtol=2e-5)
+
+
+@given(
+    width=st.integers(1, 150),
+    hidden=st.integers(1, 150),
+    outputs=st.integers(1, 40),
+    batch=st.integers(1, 100),
+)
+@settings(max_examples=40)
+def test_products_of_all_shapes(width, hidden, outputs, batch):
+    chain = Draft(width).dense(hidden).dense(outputs).chain()
+    x = np.random.default_rng(0).normal(size=(ROWS, width)).astype(np.float32)
+    order = np.arange(batch, dtype=np.int32)[None]
+    predicted = np.zeros((batch, outputs), np.float32)
+    filled(native.Network, chain).predict(x, order, 0, 1, predicted)
+    w, b, v, c = weights_of(chain)
+    assert_allclose(predicted, (x[:batch] @ w + b) @ v + c, rtol=1e-4, atol=1e-4)
+
+
+def test_masks_are_those_of_the_other_engine_to_the_bit():
+    batch, width, rate = 13, 37, 0.3
+    chain = Draft(width).dropout(rate).dense(width, bias=False).chain()
+    network = native.Network(describe(chain), 1)
+    network.load(0, -1, np.eye(width, dtype=np.float32))
+    network.seeds = [[123, 45]]
+    # The weights move by x' . dy: with one row of ones at a time they show that row's mask.
+    x = np.ones((batch, width), np.float32)
+    order = np.arange(batch, dtype=np.int32)[None]
+    losses = np.empty(1, np.float32)
+    target = np.zeros((batch, width), np.float32)
+    network.train(x, target, None, order, np.zeros(1, np.float32), 0, 1, losses)
+    mask = np.asarray(masks.keep_mask(jnp.asarray([123, 45], jnp.uint32), rate, (batch, width)))
+    kept = float(np.float32(1 / (1 - rate))) ** 2
+    assert losses[0] == pytest.approx(mask.mean() * kept, rel=1e-6)
+    assert [list(seed) for seed in network.seeds] == [[123, 46]]
+    one_by_one = []
+    for row in range(batch):
+        # A target that is not zero in one row alone makes the gradient that row's mask.
+        network.load(0, -1, np.eye(width, dtype=np.float32))
+        network.seeds = [[123, 45]]
+        weights = (np.arange(batch) == row).astype(np.float32)
+        network.train(x, target, weights, order, np.ones(1, np.float32), 0, 1, losses)
+        moved = np.empty((width, width), np.float32)
+        network.store(0, -1, moved)
+        one_by_one.append(np.diag(moved) != 1)
+    assert_array_equal(np.array(one_by_one), mask)
+
+
+@given(seed=st.integers(0, 10**9))
+@settings(max_examples=150)
+def test_a_fuzzed_description_never_crashes(seed):
+    random = np.random.default_rng(seed)
+    draft = Draft(5).dense(6).activation("tanh").dropout(0.5).batch_norm().layer_norm().dense(3)
+    description = describe(draft.chain(CLASSES))
+    values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
+    for _ in range(random.integers(1, 4)):
+        node: Any = description
+        while isinstance(node, dict | list) and node:
+            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+            key = keys[random.integers(len(keys))]
+            if not isinstance(node[key], dict | list) or not node[key]:
+                node[key] = values[random.integers(len(values))]
+                break
+            node = node[key]
+    try:
+        network = native.Network(description, 2)
+        network.seeds = [[1, 2]]
+        losses = np.empty(2, np.float32)
+        order = np.zeros((2, 3), np.int32)
+        x, y = np.ones((4, 5), np.float32), np.zeros(4, np.int32)
+        network.train(x, y, None, order, np.ones(2, np.float32), 0, 2, losses)
+    except (ValueError, TypeError, RuntimeError, OverflowError, KeyError):
+        pass  # refused, in words
+    else:
+        assert losses.shape == (2,)
+
+
+def arguments(**changes: Any) -> tuple:
+    given = {
+        "x": np.ones((4, 5), np.float32),
+        "y": np.zeros(4, np.int32),
+        "weights": None,
+        "order": np.zeros((2, 3), np.int32),
+        "rates": np.ones(2, np.float32),
+        "start": 0,
+        "stop": 2,
+        "losses": np.empty(2, np.float32),
+    }
+    return tuple((given | changes).values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"x": np.ones((4, 6), np.float32)}, "do not fit the chain's input"),
+        ({"x": np.ones((4, 5), np.int16)}, "must be float32, float64, uint8 or int32"),
+        ({"y": np.zeros(3, np.int32)}, "one label for each row"),
+        ({"y": None}, "there must be targets"),
+        ({"weights": np.ones(5, np.float32)}, "one weight for each row"),
+        ({"order": np.full((2, 3), 4, np.int32)}, "a row that is not there"),
+        ({"order": np.full((2, 3), -1, np.int32)}, "a row that is not there"),
+        ({"stop": 3, "losses": np.empty(3, np.float32)}, "go beyond the order"),
+        ({"rates": np.ones(1, np.float32)}, "a rate for each step"),
+        ({"losses": np.empty(1, np.float32)}, "room for each step's loss"),
+        ({"start": -1, "losses": np.empty(3, np.float32)}, "must be a range"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(changes, message):
+    network = native.Network(describe(Draft(5).dense(3).chain(CLASSES)), 1)
+    with pytest.raises(ValueError, match=message):
+        network.train(*arguments(**changes))
+
+
+def test_labels_beyond_the_classes_have_no_part_in_the_loss():
+    network = native.Network(describe(Draft(5).dense(3).chain(CLASSES)), 1)
+    losses = np.empty(2, np.float32)
+    network.train(*arguments(y=np.array([99, -1, 3, 7], np.int32), losses=losses))
+    assert_array_equal(losses, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": "hinge"}, "unknown loss"),
+        ({"link": "none"}, "a categorical loss needs a softmax"),
+        ({"method": "adam"}, "wrong number of slots"),
+        ({"operations": []}, "there must be operations"),
+        ({"input": 0}, "at least one column"),
+    ],
+)
+def test_descriptions_that_make_no_sense_are_refused(change, message):
+    description = describe(Draft(5).dense(3).chain(CLASSES))
+    with pytest.raises(ValueError, match=message):
+        native.Network(description | change, 1)
+
+
+def test_a_chain_is_described_without_places():
+    chain = wide_net()
+    description = describe(chain)
+    assert description["parameters"][0]["slots"] == 2
+    assert description["method"] == "adam"
+    assert asdict(chain.objective).items() <= description.items()

@@ -1,0 +1,407 @@
+"""`engine="native"`: the numbers of `model.fit`, when it is taken, and what it says otherwise."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import layers, optimizers
+from numpy.testing import assert_allclose, assert_array_equal
+
+import epochal
+from epochal.engine import native
+from epochal.engine.xla import EXECUTABLES
+from epochal.errors import InputError
+from epochal.training import engines
+from tests.tolerances import LOSS_PARITY, NATIVE_PARITY
+from tests.training.parity import (
+    assert_parity,
+    assert_same_history,
+    assert_same_weights,
+    compiled,
+    dense_net,
+    fit_both,
+    labels,
+    numbers,
+)
+
+pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+
+ROWS = 60
+X, CLASSES = numbers(ROWS, 6), labels(ROWS, 3)
+WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, ROWS).astype(np.float32)
+ONE_HOT = np.eye(3, dtype=np.float32)[CLASSES]
+TARGETS = numbers(ROWS, 3, seed=5)
+
+ACTIVATIONS = [
+    "relu", "relu6", "elu", "selu", "tanh", "sigmoid", "softplus", "silu", "gelu", "leaky_relu",
+    "softsign", "hard_sigmoid", "log_sigmoid", "linear",
+]  # fmt: skip
+OPTIMIZERS: list[Any] = [
+    lambda **k: optimizers.SGD(0.02, **k),
+    lambda **k: optimizers.SGD(0.01, momentum=0.9, **k),
+    lambda **k: optimizers.SGD(0.01, momentum=0.9, nesterov=True, **k),
+    lambda **k: optimizers.Adam(0.002, **k),
+    lambda **k: optimizers.Adam(0.002, amsgrad=True, **k),
+    lambda **k: optimizers.AdamW(0.002, **k),
+    lambda **k: optimizers.Nadam(0.002, **k),
+    lambda **k: optimizers.Adamax(0.002, **k),
+    lambda **k: optimizers.RMSprop(0.001, **k),
+    lambda **k: optimizers.RMSprop(0.001, momentum=0.5, centered=True, **k),
+    lambda **k: optimizers.Adagrad(0.01, **k),
+]
+LIMITS: list[dict[str, float]] = [
+    {},
+    {"clipvalue": 0.02},
+    {"clipnorm": 0.1},
+    {"global_clipnorm": 0.2},
+    {"weight_decay": 0.01},
+]
+PENALTIES = [
+    None,
+    keras.regularizers.L2(0.01),
+    keras.regularizers.L1(0.001),
+    keras.regularizers.L1L2(0.001, 0.01),
+]
+CONSTRAINTS = [
+    None,
+    keras.constraints.MaxNorm(0.8),
+    keras.constraints.NonNeg(),
+    keras.constraints.UnitNorm(),
+]
+HEADS: list[tuple[Any, Any, Any, Any]] = [
+    ("softmax", "sparse_categorical_crossentropy", "accuracy", CLASSES),
+    (None, keras.losses.SparseCategoricalCrossentropy(from_logits=True), "accuracy", CLASSES),
+    ("softmax", keras.losses.CategoricalCrossentropy(label_smoothing=0.1), "accuracy", ONE_HOT),
+    ("sigmoid", keras.losses.BinaryCrossentropy(label_smoothing=0.1), "accuracy", ONE_HOT),
+    (None, keras.losses.BinaryCrossentropy(from_logits=True), "mae", ONE_HOT),
+    (None, "mse", "mae", TARGETS),
+    ("sigmoid", "mae", keras.metrics.MeanSquaredError(), ONE_HOT),
+    (None, keras.losses.Huber(0.5), keras.metrics.MeanAbsoluteError(), TARGETS),
+    (None, "log_cosh", "mse", TARGETS),
+]
+
+
+def renewed(thing: Any) -> Any:
+    return type(thing).from_config(thing.get_config()) if hasattr(thing, "get_config") else thing
+
+
+@given(data=st.data())
+@settings(max_examples=12)
+def test_parity_with_keras_over_200_steps(data):
+    draw = lambda name, options: data.draw(st.sampled_from(options), name)  # noqa: E731
+    end, loss, metric, target = draw("head", HEADS)
+    optimizer, limits = draw("optimizer", OPTIMIZERS), draw("limits", LIMITS)
+    blocks = [
+        (
+            draw("activation", ACTIVATIONS),
+            draw("units", [3, 20, 70]),
+            draw("normalisation", [None, layers.LayerNormalization]),
+            draw("penalty", PENALTIES),
+            draw("constraint", CONSTRAINTS),
+            draw("frozen", [False, False, True]),
+        )
+        for _ in range(data.draw(st.integers(1, 3), "depth"))
+    ]
+
+    def make() -> keras.Model:
+        stack: list[Any] = [keras.Input((3, 2)), layers.Flatten()]
+        for activation, units, normalisation, penalty, constraint, frozen in blocks:
+            dense = layers.Dense(
+                units,
+                kernel_regularizer=penalty,
+                kernel_constraint=constraint,
+                use_bias=normalisation is None,
+            )
+            stack += [dense, *([normalisation()] if normalisation else [])]
+            stack += [layers.Activation(activation)]
+            dense.trainable = not frozen
+        stack.append(layers.Dense(3, end))
+        given = {"weighted_metrics": [renewed(metric)]} if weights is not None else {}
+        return compiled(
+            *stack,
+            optimizer=optimizer(**limits),
+            loss=renewed(loss),
+            metrics=None if given else [renewed(metric)],
+            **given,
+        )
+
+    weights = draw("weights", [None, WEIGHTS])
+    batch = draw("batch size", [7, 16, 60])
+    pair = fit_both(
+        make,
+        X.reshape(ROWS, 3, 2),
+        target,
+        sample_weight=weights,
+        batch_size=batch,
+        epochs=-(-200 // -(-ROWS // batch)) if batch < ROWS else 60,
+    )
+    assert pair.run.engine == "native"
+    for name, values in pair.history.history.items():
+        # A row on the border of two classes may fall to either side.
+        tolerance = {"atol": 2 / ROWS} if "accuracy" in name else NATIVE_PARITY
+        assert_allclose(pair.run.history[name], values, err_msg=name, **tolerance)
+    assert int(pair.ours.optimizer.iterations) == int(pair.theirs.optimizer.iterations)
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS)
+def test_weights_and_optimizer_state_are_those_of_keras(make):
+    assert_parity(fit_both(lambda: dense_net(optimizer=make()), X, TARGETS[:, :1]))
+
+
+def test_class_weights_and_validation():
+    make = lambda: compiled(  # noqa: E731
+        keras.Input((6,)),
+        layers.Dense(20, "elu"),
+        layers.Dense(3, "softmax"),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    pair = fit_both(
+        make,
+        X,
+        CLASSES,
+        class_weight={0: 1.0, 1: 3.0, 2: 0.5},
+        validation_data=(X[:9], CLASSES[:9]),
+    )
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_batch_normalisation(activation):
+    # Statistics of a few rows enlarge a rounding from step to step, in any implementation: so
+    # larger batches, and fewer of them. Its gradients are tested in float64.
+    make = lambda: compiled(  # noqa: E731
+        keras.Input((6,)),
+        layers.Dense(20, use_bias=False),
+        layers.BatchNormalization(momentum=0.9),
+        layers.Activation(activation),
+        layers.Dense(3, "softmax"),
+        optimizer="adam",
+        loss="sparse_categorical_crossentropy",
+    )
+    pair = fit_both(make, X, CLASSES, batch_size=25, epochs=10, validation_data=(X, CLASSES))
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+
+
+def test_batch_normalisation_alone_frozen_keeps_its_statistics():
+    def make() -> keras.Model:
+        norm = layers.BatchNormalization()
+        norm.trainable = False
+        return compiled(keras.Input((6,)), layers.Dense(8), norm, layers.Dense(1))
+
+    pair = fit_both(make, X, TARGETS[:, :1])
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+
+
+def dropped_net() -> keras.Model:
+    return compiled(
+        keras.Input((6,)),
+        layers.Dropout(0.2, seed=1),
+        layers.Dense(40, "selu"),
+        layers.Dropout(0.5, seed=2),
+        layers.Dense(3, "softmax"),
+        loss="sparse_categorical_crossentropy",
+    )
+
+
+def test_dropout_gives_the_numbers_of_the_other_engine():
+    first, second = dropped_net(), dropped_net()
+    second.set_weights(first.get_weights())
+    runs = [
+        epochal.fit(model, X, CLASSES, epochs=20, batch_size=7, seed=3, verbose=0, engine=engine)
+        for model, engine in ((first, "native"), (second, "xla"))
+    ]
+    assert_allclose(runs[0].losses, runs[1].losses, **NATIVE_PARITY)
+    assert_same_weights(first, second)
+    for one, other in zip(first.non_trainable_variables, second.variables, strict=False):
+        if one.path == other.path and one.dtype == "uint32":
+            assert_array_equal(one, other)
+
+
+def test_one_seed_gives_the_same_bits():
+    runs = []
+    for _ in range(2):
+        keras.utils.set_random_seed(1)
+        runs.append(epochal.fit(dropped_net(), X, CLASSES, epochs=3, seed=5, verbose=0))
+    assert_array_equal(runs[0].losses, runs[1].losses)
+
+
+def test_nothing_is_traced():
+    traced = EXECUTABLES.traced
+    model = dense_net(metrics=["mae"])
+    run = epochal.fit(model, X, TARGETS[:, 0], validation_split=0.2, epochs=2, verbose=0)
+    epochal.evaluate(model, X, TARGETS[:, 0], verbose=0)
+    epochal.predict(model, X, verbose=0)
+    assert run.engine == "native"
+    assert run.timing.compiling == 0
+    assert EXECUTABLES.traced == traced
+
+
+@pytest.mark.parametrize("end", ["softmax", "sigmoid", "tanh", None])
+def test_evaluate_and_predict_beside_keras(end):
+    loss = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+    model = compiled(
+        keras.Input((6,)),
+        layers.Dense(30, "gelu", kernel_regularizer="l2"),
+        layers.Dropout(0.5),
+        layers.Dense(3, end),
+        loss=loss.get(end or "", "mse"),
+        metrics=["accuracy"] if end in loss else ["mae"],
+    )
+    assert_allclose(
+        epochal.predict(model, X, verbose=0), model.predict(X, verbose=0), **LOSS_PARITY
+    )
+    ours = epochal.evaluate(
+        model, X, ONE_HOT, sample_weight=WEIGHTS, batch_size=7, verbose=0, return_dict=True
+    )
+    theirs = model.evaluate(X, ONE_HOT, 7, 0, WEIGHTS, return_dict=True)
+    assert_same_history(ours, theirs, NATIVE_PARITY)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, bool, np.float64])
+def test_rows_of_other_types(dtype):
+    x = (numbers(ROWS, 6) * 3 + 5).astype(dtype)
+    assert_parity(fit_both(lambda: dense_net(optimizer=optimizers.SGD(1e-3)), x, TARGETS[:, :1]))
+
+
+def test_batch_callbacks_run_natively_where_asked():
+    rates = []
+
+    class Halving(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            rates.append(0.1 * 0.5**batch)
+            self.model.optimizer.learning_rate = rates[-1]
+
+    run = epochal.fit(
+        dense_net(), X, TARGETS[:, :1], callbacks=[Halving()], verbose=0, engine="native"
+    )
+    assert run.batch_by_batch
+    assert_allclose(run.learning_rates, rates, rtol=1e-6)
+    other = epochal.fit(dense_net(), X, TARGETS[:, :1], callbacks=[Halving()], verbose=0)
+    assert other.engine == "xla"
+
+
+def branched() -> keras.Model:
+    x = keras.Input((6,))
+    hidden = layers.Dense(4)(x)
+    model = keras.Model(x, layers.Add()([hidden, layers.Dense(4)(hidden)]))
+    model.compile("sgd", "mse")
+    return model
+
+
+def shared() -> keras.Model:
+    layer = layers.Dense(6)
+    return compiled(keras.Input((6,)), layer, layers.ReLU(), layers.Dense(3))
+
+
+def net(*middle: Any, last: Any = None, **options: Any) -> keras.Model:
+    return compiled(keras.Input((6,)), *middle, last or layers.Dense(3), **options)
+
+
+class Own(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(3)
+
+    def call(self, inputs: Any) -> Any:
+        return self.dense(inputs)
+
+
+def subclassed() -> keras.Model:
+    model = Own()
+    model.compile("sgd", "mse")
+    return model
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "a layer": (lambda: net(layers.GaussianNoise(0.1)), "a layer of the kind GaussianNoise"),
+    "a graph": (branched, "Add stands in a graph that is no chain|Dense stands in a graph"),
+    "a subclass": (subclassed, "Own is a subclass of keras.Model"),
+    "an activation": (lambda: net(layers.Dense(4, "mish")), "its activation 'mish' is not known"),
+    "a softmax within": (lambda: net(layers.Dense(4, "softmax")), "a softmax stands before"),
+    "an activity penalty": (
+        lambda: net(layers.Dense(4, activity_regularizer="l2")),
+        "Dense has an activity penalty",
+    ),
+    "a penalty": (
+        lambda: net(layers.Dense(4, kernel_regularizer=keras.regularizers.OrthogonalRegularizer())),
+        "its penalty OrthogonalRegularizer is not known",
+    ),
+    "a constraint": (
+        lambda: net(layers.Dense(4, bias_constraint=keras.constraints.MaxNorm(1.0))),
+        "its constraint MaxNorm is not on a matrix's columns",
+    ),
+    "half precision": (lambda: net(layers.Dense(4, dtype="mixed_float16")), "compute in float32"),
+    "an optimizer": (lambda: net(optimizer="lion"), "its optimizer is Lion"),
+    "averaged weights": (
+        lambda: net(optimizer=optimizers.SGD(use_ema=True)),
+        "its optimizer averages weights",
+    ),
+    "a loss": (lambda: net(loss="poisson"), "its loss 'poisson' is not known"),
+    "probabilities missing": (
+        lambda: net(loss="categorical_crossentropy"),
+        "its loss takes the probabilities of a softmax, but its last layer gives something else",
+    ),
+    "a softmax without use": (
+        lambda: net(last=layers.Dense(3, "softmax"), loss="mse"),
+        "it ends in a softmax, but its loss is no categorical cross-entropy",
+    ),
+    "a metric": (lambda: net(metrics=["cosine_similarity"]), "its metric 'cosine_similarity'"),
+    "an axis": (
+        lambda: compiled(keras.Input((3, 2)), layers.Dense(3), layers.Flatten(), layers.Dense(3)),
+        "a Dense layer is applied to more than one dimension",
+    ),
+    "no weights": (lambda: net(last=layers.Dropout(0.5)), "it has no Dense layer"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_it_cannot_do_it_says(name):
+    make, reason = REFUSED[name]
+    shape = (3, 2) if name == "an axis" else (6,)
+    x, y = X.reshape(ROWS, *shape), X if name == "no weights" else ONE_HOT
+    y = numbers(ROWS, 4) if name == "a graph" else y
+    with pytest.raises(InputError, match=f"engine='native' cannot run this, because .*{reason}"):
+        epochal.fit(make(), x, y, verbose=0, engine="native")
+
+
+def test_what_it_cannot_do_is_left_to_xla():
+    run = epochal.fit(net(optimizer="lion"), X, ONE_HOT, verbose=0)
+    assert run.engine == "xla"
+    assert run.engine_reason == (
+        "xla runs any Keras model; not native, because the model is no chain that it knows: "
+        "its optimizer is Lion"
+    )
+
+
+def generated() -> Any:
+    while True:
+        yield X[:10], TARGETS[:10, :1]
+
+
+def test_data_that_is_no_array_is_left_to_xla():
+    run = epochal.fit(dense_net(), generated(), steps_per_epoch=2, verbose=0)
+    assert run.engine == "xla"
+    assert run.engine_reason.endswith("the data is no array: it comes in batches of its own")
+
+
+def test_rows_of_a_type_that_it_does_not_know_are_left_to_xla():
+    run = epochal.fit(dense_net(), (X * 9).astype(np.int16), TARGETS[:, :1], verbose=0)
+    assert run.engine_reason.endswith("the rows are int16")
+
+
+def test_an_installation_without_it_says_so(monkeypatch):
+    monkeypatch.setattr(engines.native, "AVAILABLE", False)
+    run = epochal.fit(dense_net(), X, TARGETS[:, :1], verbose=0)
+    assert run.engine == "xla"
+    assert run.engine_reason.endswith(engines.NOT_BUILT)
+    with pytest.raises(
+        InputError, match="installed where no C\\+\\+ compiler was found: use engine="
+    ):
+        epochal.fit(dense_net(), X, TARGETS[:, :1], verbose=0, engine="native")
