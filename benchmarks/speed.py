@@ -27,6 +27,8 @@ NOTES = """
   **A-dropout** has a dropout of 0.2 before each dense layer. SGD 0.01, Adam 0.001.
 - **B** is 3072, 20 x 100 ELU (He), softmax, on 45,000 rows of CIFAR-10 as raw pixels, with Nadam
   5e-5.
+- `epochal.fit` takes its native engine for these chains; its xla engine, which takes any model,
+  stands beside it.
 - The last part of a name is the batch size. Every peer shuffles, and keeps loss and accuracy.
 - Each peer is a process of its own, and they take turns, an epoch each. The number is the median of
   the epochs after the first (of each: {rounds}); in brackets, how many times epochal's it is.
@@ -71,11 +73,12 @@ def target_table(results: Mapping[str, Timings]) -> str:
     """Each speed to reach, and whether it was."""
     rows = []
     for name, timings in results.items():
-        for peer, target in BY_NAME[name].targets.items():
-            ratio = timings[peer].median / timings[EPOCHAL].median
+        for (ours, peer), target in BY_NAME[name].targets.items():
+            ratio = timings[peer].median / timings[ours].median
             verdict = "reached" if ratio >= target else "**not reached**"
-            rows.append([name, TITLES[peer], f"{target:.1f}x", f"{ratio:.2f}x", verdict])
-    return table(["workload", "faster than", "asked", "measured", ""], rows)
+            asked, measured = f"{target:.1f}x", f"{ratio:.2f}x"
+            rows.append([name, TITLES[ours], TITLES[peer], asked, measured, verdict])
+    return table(["workload", "what", "faster than", "asked", "measured", ""], rows)
 
 
 def first_epoch_table(results: Mapping[str, Timings]) -> str:

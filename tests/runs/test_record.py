@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 
 from epochal.data import Task
+from epochal.engine import native
 from epochal.errors import InputError
 from epochal.runs.record import RunRecord
 
@@ -30,7 +31,7 @@ def test_everything_that_decides_a_run_is_in_it(titanic_run):
     assert {"python", "epochal", "keras", "jax", "numpy"} <= set(record.versions)
     assert len(record.fingerprint) == 64
     assert [leak["name"] for leak in record.leaks] == ["alive"]
-    assert record.training["engine"] == "xla"
+    assert record.training["engine"] == ("native" if native.AVAILABLE else "xla")
 
 
 def test_no_number_is_null_and_never_nan(titanic_run, tmp_path):
