@@ -8,6 +8,7 @@ import pytest
 from epochal.data import Task
 from epochal.errors import InputError
 from epochal.runs.record import RunRecord
+from tests.training.chosen import CHOSEN
 
 
 def test_a_record_comes_back_as_it_was(titanic_run, tmp_path):
@@ -30,7 +31,7 @@ def test_everything_that_decides_a_run_is_in_it(titanic_run):
     assert {"python", "epochal", "keras", "jax", "numpy"} <= set(record.versions)
     assert len(record.fingerprint) == 64
     assert [leak["name"] for leak in record.leaks] == ["alive"]
-    assert record.training["engine"] == "xla"
+    assert record.training["engine"] == CHOSEN[0]
 
 
 def test_no_number_is_null_and_never_nan(titanic_run, tmp_path):
