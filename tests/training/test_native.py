@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -205,7 +206,7 @@ def dropped_net() -> keras.Model:
         keras.Input((6,)),
         layers.Dropout(0.2, seed=1),
         layers.Dense(40, "selu"),
-        layers.Dropout(0.5, seed=2),
+        layers.AlphaDropout(0.3, seed=2),
         layers.Dense(3, "softmax"),
         loss="sparse_categorical_crossentropy",
     )
@@ -242,6 +243,25 @@ def test_nothing_is_traced():
     assert run.engine == "native"
     assert run.timing.compiling == 0
     assert EXECUTABLES.traced == traced
+
+
+def test_nothing_is_compiled(caplog):
+    make = lambda units: compiled(  # noqa: E731
+        keras.Input((6,)), layers.Dense(units, "elu"), layers.Dense(1), metrics=["mae"]
+    )
+
+    def use(model: keras.Model) -> None:
+        epochal.fit(model, X, TARGETS[:, 0], validation_split=0.2, epochs=2, verbose=0)
+        epochal.evaluate(model, X, TARGETS[:, 0], verbose=0)
+        epochal.predict(model, X, verbose=0)
+
+    use(make(31))  # Keras itself compiles the zeros of its metrics, once
+    model = make(37)
+    with jax.log_compiles(), caplog.at_level("WARNING", "jax"):
+        use(model)
+        assert [each.message for each in caplog.records if "Compiling" in each.message] == []
+        jax.jit(lambda x: x * 3)(np.ones(7))  # and this is what it would have looked like
+        assert any("Compiling" in each.message for each in caplog.records)
 
 
 @pytest.mark.parametrize("end", ["softmax", "sigmoid", "tanh", None])

@@ -33,6 +33,7 @@ ELEMENTWISE: dict[Any, tuple[str, float]] = {
     _functions.hard_sigmoid: ("hard_sigmoid", 0.0),
     _functions.log_sigmoid: ("log_sigmoid", 0.0),
 }
+_DROPOUTS = {_layers.Dropout: "dropout", _layers.AlphaDropout: "alpha_dropout"}
 _NORM_CONSTRAINTS = {
     keras.constraints.MaxNorm: "max_norm",
     keras.constraints.UnitNorm: "unit_norm",
@@ -185,18 +186,18 @@ def _add_slope(draft: _Draft, name: str, slope: float) -> None:
 
 def _add_dropout(draft: _Draft, layer: Any) -> None:
     if layer.noise_shape is not None:
-        raise Refusal("a Dropout layer has a noise_shape")
+        raise Refusal(f"{_kind(layer)} has a noise_shape")
     if not layer.rate:
         return
     if not 0 < layer.rate < 1:
-        raise Refusal(f"a Dropout layer has the rate {layer.rate}")
+        raise Refusal(f"{_kind(layer)} has the rate {layer.rate}")
     state = layer.seed_generator.state
     position = draft.places[id(state)][1]
     if position in draft.seeds:
-        raise Refusal("two Dropout layers share a seed")
+        raise Refusal("two layers share a seed")
     draft.seeds.append(position)
     draft.operations.append(
-        Operation(kind="dropout", number=float(layer.rate), seed=len(draft.seeds) - 1)
+        Operation(kind=_DROPOUTS[type(layer)], number=float(layer.rate), seed=len(draft.seeds) - 1)
     )
 
 
@@ -329,6 +330,7 @@ _LAYERS: dict[type, Callable[[_Draft, Any], None]] = {
     _layers.ELU: lambda draft, layer: _add_slope(draft, "elu", layer.alpha),
     _layers.Softmax: _add_softmax,
     _layers.Dropout: _add_dropout,
+    _layers.AlphaDropout: _add_dropout,
     _layers.BatchNormalization: _add_batch_norm,
     _layers.LayerNormalization: _add_layer_norm,
     _layers.Flatten: _add_reshape,

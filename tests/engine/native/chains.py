@@ -51,8 +51,8 @@ class Draft:
         self.operations.append(Operation(kind="activation", activation=name, number=slope))
         return self
 
-    def dropout(self, rate: float) -> "Draft":
-        self.operations.append(Operation(kind="dropout", number=rate, seed=self.seeds))
+    def dropout(self, rate: float, kind: str = "dropout") -> "Draft":
+        self.operations.append(Operation(kind=kind, number=rate, seed=self.seeds))
         self.seeds += 1
         return self
 

@@ -93,6 +93,24 @@ def test_products_of_all_shapes(width, hidden, outputs, batch):
     assert_allclose(predicted, (x[:batch] @ w + b) @ v + c, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("rate", [0.05, 0.3])
+def test_alpha_dropout_keeps_mean_and_variance(rate):
+    # Targets of zero: the loss is the mean of the squares of what it leaves of standard normals.
+    chain = Draft(400).dropout(rate, "alpha_dropout").dense(400, bias=False).chain()
+    network = native.Network(describe(chain), 1)
+    network.load(0, -1, np.eye(400, dtype=np.float32))
+    x = np.random.default_rng(0).normal(size=(300, 400)).astype(np.float32)
+    order = np.arange(300, dtype=np.int32)[None]
+    losses = np.empty(1, np.float32)
+    rates = np.zeros(1, np.float32)
+    network.seeds = [[1, 2]]
+    network.train(x, np.zeros_like(x), None, order, rates, 0, 1, losses)
+    assert losses[0] == pytest.approx(1, abs=0.03)  # mean 0 and variance 1
+    network.seeds = [[1, 2]]
+    network.train(x, np.ones_like(x), None, order, rates, 0, 1, losses)
+    assert losses[0] == pytest.approx(2, abs=0.03)  # the mean of squares, less twice the mean, + 1
+
+
 def test_masks_are_those_of_the_other_engine_to_the_bit():
     batch, width, rate = 13, 37, 0.3
     chain = Draft(width).dropout(rate).dense(width, bias=False).chain()

@@ -36,6 +36,7 @@ const std::map<std::string, Activation> ACTIVATION_NAMES = {
 const std::map<std::string, Kind> KINDS = {{"dense", Kind::dense},
                                            {"activation", Kind::activation},
                                            {"dropout", Kind::dropout},
+                                           {"alpha_dropout", Kind::alpha_dropout},
                                            {"batch_norm", Kind::batch_norm},
                                            {"layer_norm", Kind::layer_norm}};
 const std::map<std::string, Constraint> CONSTRAINTS = {{"none", Constraint::none},

@@ -130,6 +130,7 @@ void Network<T>::check() const {
         if (int(op.activation) < 0 || int(op.activation) >= ACTIVATIONS) wrong("unknown activation");
         break;
       case Kind::dropout:
+      case Kind::alpha_dropout:
         if (op.seed < 0 || op.seed >= d.seeds) wrong("a seed is missing");
         if (!(op.number > 0 && op.number < 1)) wrong("a dropout rate must lie between 0 and 1");
         break;
@@ -185,7 +186,8 @@ void Network<T>::make_room(long batch) {
         }
         break;
       case Kind::activation: break;
-      case Kind::dropout: layer.transposed = Buffer<T>(batch * out.ld); break;
+      case Kind::dropout:
+      case Kind::alpha_dropout: layer.transposed = Buffer<T>(batch * out.ld); break;
       case Kind::batch_norm:
         layer.transposed = Buffer<T>(batch * out.ld);
         layer.statistics = Buffer<T>(3 * padded(out.width));
@@ -299,7 +301,8 @@ void Network<T>::forward(const Worker& w, const Data<T>& data) {
           kernels_.activate(op.activation, T(op.number), in.values.get() + at, out.values.get() + at, count);
         });
         break;
-      case Kind::dropout: drop_forward(w, op, layer); break;
+      case Kind::dropout:
+      case Kind::alpha_dropout: drop_forward(w, op, layer); break;
       case Kind::batch_norm: norm_forward(w, op, layer); break;
       case Kind::layer_norm:
         w.barrier->wait();
@@ -354,6 +357,7 @@ void Network<T>::backward(const Worker& w) {
         }
         break;
       case Kind::dropout:
+      case Kind::alpha_dropout:
         if (layer.backward)
           own_elements(w, out, [&](long at, long count) {
             kernels_.scale_by(layer.transposed.get() + at, out.gradient.get() + at,
@@ -407,7 +411,7 @@ void Network<T>::train_piece(int most, const Data<T>& data, const float* rates, 
   });
   iterations = iterations_before + (stop - start);
   for (const Operation& op : description_.operations)
-    if (op.kind == Kind::dropout)
+    if (op.kind == Kind::dropout || op.kind == Kind::alpha_dropout)
       seeds[size_t(op.seed)][1] = seeds_before[size_t(op.seed)][1] + std::uint32_t(stop - start);
 }
 

@@ -49,7 +49,7 @@ struct Parameter {
   int slots = 0;  // of the optimiser
 };
 
-enum class Kind : int { dense, activation, dropout, batch_norm, layer_norm };
+enum class Kind : int { dense, activation, dropout, alpha_dropout, batch_norm, layer_norm };
 
 struct Operation {
   Kind kind = Kind::dense;
