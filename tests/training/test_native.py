@@ -340,6 +340,13 @@ def subclassed() -> keras.Model:
     return model
 
 
+def with_a_step_of_its_own() -> keras.Model:
+    model = net()
+    step = model.train_step
+    model.train_step = lambda state, data: step(state, data)
+    return model
+
+
 REFUSED: dict[str, tuple[Any, str]] = {
     "a layer": (lambda: net(layers.GaussianNoise(0.1)), "a layer of the kind GaussianNoise"),
     "a graph": (branched, "Add stands in a graph that is no chain|Dense stands in a graph"),
@@ -373,6 +380,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
         lambda: net(last=layers.Dense(3, "softmax"), loss="mse"),
         "it ends in a softmax, but its loss is no categorical cross-entropy",
     ),
+    "losses in a list": (lambda: net(loss=["mse"]), "its loss .* is not known"),
+    "a replaced step": (with_a_step_of_its_own, "its train_step has been replaced"),
     "a metric": (lambda: net(metrics=["cosine_similarity"]), "its metric 'cosine_similarity'"),
     "an axis": (
         lambda: compiled(keras.Input((3, 2)), layers.Dense(3), layers.Flatten(), layers.Dense(3)),
@@ -404,6 +413,12 @@ def test_what_it_cannot_do_is_left_to_xla():
 def generated() -> Any:
     while True:
         yield X[:10], TARGETS[:10, :1]
+
+
+def test_an_accelerator_is_left_to_xla(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    with pytest.raises(InputError, match="because it runs on the CPU and JAX on the gpu"):
+        epochal.fit(dense_net(), X, TARGETS[:, :1], verbose=0, engine="native")
 
 
 def test_data_that_is_no_array_is_left_to_xla():

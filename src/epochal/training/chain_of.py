@@ -33,6 +33,8 @@ ELEMENTWISE: dict[Any, tuple[str, float]] = {
     _functions.hard_sigmoid: ("hard_sigmoid", 0.0),
     _functions.log_sigmoid: ("log_sigmoid", 0.0),
 }
+# What computes a step, where a user may have put something else.
+_STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "call")
 _DROPOUTS = {_layers.Dropout: "dropout", _layers.AlphaDropout: "alpha_dropout"}
 _NORM_CONSTRAINTS = {
     keras.constraints.MaxNorm: "max_norm",
@@ -95,6 +97,9 @@ def _layers_in_order(model: keras.Model) -> tuple[list[Any], tuple[int, ...]]:
     """The layers that the input goes through, and the shape of one row of it."""
     if type(model) not in (keras.Sequential, Functional):
         raise Refusal(f"{type(model).__name__} is a subclass of keras.Model")
+    replaced = [name for name in _STEPS if name in vars(model)]
+    if replaced:
+        raise Refusal(f"its {replaced[0]} has been replaced")
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise Refusal("it has several inputs or outputs")
     functional = model._functional if isinstance(model, keras.Sequential) else model
@@ -131,6 +136,8 @@ def _add(draft: _Draft, layer: Any) -> None:
         raise Refusal("a softmax stands before its last layer")
     if layer.dtype_policy.name != "float32" or getattr(layer, "quantization_mode", None):
         raise Refusal(f"{_kind(layer)} does not compute in float32")
+    if layer._losses:
+        raise Refusal(f"{_kind(layer)} has a loss of its own")
     if getattr(layer, "activity_regularizer", None) is not None:
         raise Refusal(f"{_kind(layer)} has an activity penalty")
     add(draft, layer)
