@@ -47,9 +47,9 @@ def clipped_net() -> Chain:
 
 @pytest.mark.parametrize("make", [wide_net, clipped_net])
 def test_any_number_of_threads_gives_the_same_bits(make):
-    losses, alone = trained(make())
-    for cores in (2, 3, 5):
-        others, network = trained(make(), cores=cores)
+    losses, alone = trained(make(), steps=60)
+    for threads in (2, 3, 5, 0):
+        others, network = trained(make(), threads=threads, steps=60)
         assert_array_equal(others, losses)
         for one, other in zip(stored(network, make()), stored(alone, make()), strict=True):
             assert_array_equal(one, other)
