@@ -29,8 +29,9 @@ class Parameter:
 class Operation:
     """One thing that is done to the values of a batch, (rows, width).
 
-    ``kind`` is "dense" (parameters: kernel, bias), "activation", "dropout", "batch_norm" (gamma,
-    beta, moving mean, moving variance) or "layer_norm" (gamma, beta); -1 is no parameter.
+    ``kind`` is "dense" (parameters: kernel, bias), "activation", "dropout", "alpha_dropout",
+    "batch_norm" (gamma, beta, moving mean, moving variance) or "layer_norm" (gamma, beta); -1 is no
+    parameter.
     """
 
     kind: str

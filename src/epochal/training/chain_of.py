@@ -33,6 +33,9 @@ ELEMENTWISE: dict[Any, tuple[str, float]] = {
     _functions.hard_sigmoid: ("hard_sigmoid", 0.0),
     _functions.log_sigmoid: ("log_sigmoid", 0.0),
 }
+# What computes a step, where a user may have put something else.
+_STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "call")
+_DROPOUTS = {_layers.Dropout: "dropout", _layers.AlphaDropout: "alpha_dropout"}
 _NORM_CONSTRAINTS = {
     keras.constraints.MaxNorm: "max_norm",
     keras.constraints.UnitNorm: "unit_norm",
@@ -94,6 +97,9 @@ def _layers_in_order(model: keras.Model) -> tuple[list[Any], tuple[int, ...]]:
     """The layers that the input goes through, and the shape of one row of it."""
     if type(model) not in (keras.Sequential, Functional):
         raise Refusal(f"{type(model).__name__} is a subclass of keras.Model")
+    replaced = [name for name in _STEPS if name in vars(model)]
+    if replaced:
+        raise Refusal(f"its {replaced[0]} has been replaced")
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise Refusal("it has several inputs or outputs")
     functional = model._functional if isinstance(model, keras.Sequential) else model
@@ -130,6 +136,8 @@ def _add(draft: _Draft, layer: Any) -> None:
         raise Refusal("a softmax stands before its last layer")
     if layer.dtype_policy.name != "float32" or getattr(layer, "quantization_mode", None):
         raise Refusal(f"{_kind(layer)} does not compute in float32")
+    if layer._losses:
+        raise Refusal(f"{_kind(layer)} has a loss of its own")
     if getattr(layer, "activity_regularizer", None) is not None:
         raise Refusal(f"{_kind(layer)} has an activity penalty")
     add(draft, layer)
@@ -185,18 +193,18 @@ def _add_slope(draft: _Draft, name: str, slope: float) -> None:
 
 def _add_dropout(draft: _Draft, layer: Any) -> None:
     if layer.noise_shape is not None:
-        raise Refusal("a Dropout layer has a noise_shape")
+        raise Refusal(f"{_kind(layer)} has a noise_shape")
     if not layer.rate:
         return
     if not 0 < layer.rate < 1:
-        raise Refusal(f"a Dropout layer has the rate {layer.rate}")
+        raise Refusal(f"{_kind(layer)} has the rate {layer.rate}")
     state = layer.seed_generator.state
     position = draft.places[id(state)][1]
     if position in draft.seeds:
-        raise Refusal("two Dropout layers share a seed")
+        raise Refusal("two layers share a seed")
     draft.seeds.append(position)
     draft.operations.append(
-        Operation(kind="dropout", number=float(layer.rate), seed=len(draft.seeds) - 1)
+        Operation(kind=_DROPOUTS[type(layer)], number=float(layer.rate), seed=len(draft.seeds) - 1)
     )
 
 
@@ -329,6 +337,7 @@ _LAYERS: dict[type, Callable[[_Draft, Any], None]] = {
     _layers.ELU: lambda draft, layer: _add_slope(draft, "elu", layer.alpha),
     _layers.Softmax: _add_softmax,
     _layers.Dropout: _add_dropout,
+    _layers.AlphaDropout: _add_dropout,
     _layers.BatchNormalization: _add_batch_norm,
     _layers.LayerNormalization: _add_layer_norm,
     _layers.Flatten: _add_reshape,

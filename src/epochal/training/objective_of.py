@@ -44,7 +44,7 @@ def objective_of(model: keras.Model, end: str) -> Objective:
     given = compiled._user_loss if compiled is not None else None
     if isinstance(given, str):
         given = _losses.get(given) if given.lower() not in ("crossentropy", "ce") else None
-    key = given if given in _LOSSES else type(given)
+    key = type(given) if isinstance(given, list | dict | _losses.Loss) else given
     if key not in _LOSSES or compiled._user_loss_weights is not None:
         raise Refusal(f"its loss {_name(given)} is not known")
     name, options = _LOSSES[key], getattr(given, "_fn_kwargs", {})

@@ -51,8 +51,8 @@ class Draft:
         self.operations.append(Operation(kind="activation", activation=name, number=slope))
         return self
 
-    def dropout(self, rate: float) -> "Draft":
-        self.operations.append(Operation(kind="dropout", number=rate, seed=self.seeds))
+    def dropout(self, rate: float, kind: str = "dropout") -> "Draft":
+        self.operations.append(Operation(kind=kind, number=rate, seed=self.seeds))
         self.seeds += 1
         return self
 
@@ -102,9 +102,10 @@ def weights_of(chain: Chain, seed: int = 0) -> list[np.ndarray]:
     return values
 
 
-def filled(network_class: Any, chain: Chain, *, cores: int = 1, kernels: str = "") -> Any:
+def filled(network_class: Any, chain: Chain, *, threads: int = 1, kernels: str = "") -> Any:
     """A network of `chain` with the numbers of `weights_of`."""
-    network = network_class(describe(chain), cores, kernels)
+    network = network_class(describe(chain), 4, kernels)
+    network.threads = threads
     dtype = np.float64 if network_class.__name__ == "Network64" else np.float32
     for number, values in enumerate(weights_of(chain)):
         network.load(number, -1, values.astype(dtype))

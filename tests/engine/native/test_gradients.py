@@ -79,7 +79,7 @@ def test_batch_normalisation(moving):
 
 def test_layer_normalisation_and_dropout():
     draft = Draft(5).layer_norm().dropout(0.3).dense(20).activation("elu").layer_norm()
-    draft.dropout(0.4).dense(70).activation("tanh").dropout(0.1).dense(2)
+    draft.dropout(0.4).dense(70).activation("tanh").dropout(0.1, "alpha_dropout").dense(2)
     assert_gradients_are_slopes(draft.chain(Objective(), KEPT))
 
 

@@ -47,9 +47,9 @@ def clipped_net() -> Chain:
 
 @pytest.mark.parametrize("make", [wide_net, clipped_net])
 def test_any_number_of_threads_gives_the_same_bits(make):
-    losses, alone = trained(make())
-    for cores in (2, 3, 5):
-        others, network = trained(make(), cores=cores)
+    losses, alone = trained(make(), steps=60)
+    for threads in (2, 3, 5, 0):
+        others, network = trained(make(), threads=threads, steps=60)
         assert_array_equal(others, losses)
         for one, other in zip(stored(network, make()), stored(alone, make()), strict=True):
             assert_array_equal(one, other)
@@ -91,6 +91,24 @@ def test_products_of_all_shapes(width, hidden, outputs, batch):
     filled(native.Network, chain).predict(x, order, 0, 1, predicted)
     w, b, v, c = weights_of(chain)
     assert_allclose(predicted, (x[:batch] @ w + b) @ v + c, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3])
+def test_alpha_dropout_keeps_mean_and_variance(rate):
+    # Targets of zero: the loss is the mean of the squares of what it leaves of standard normals.
+    chain = Draft(400).dropout(rate, "alpha_dropout").dense(400, bias=False).chain()
+    network = native.Network(describe(chain), 1)
+    network.load(0, -1, np.eye(400, dtype=np.float32))
+    x = np.random.default_rng(0).normal(size=(300, 400)).astype(np.float32)
+    order = np.arange(300, dtype=np.int32)[None]
+    losses = np.empty(1, np.float32)
+    rates = np.zeros(1, np.float32)
+    network.seeds = [[1, 2]]
+    network.train(x, np.zeros_like(x), None, order, rates, 0, 1, losses)
+    assert losses[0] == pytest.approx(1, abs=0.03)  # mean 0 and variance 1
+    network.seeds = [[1, 2]]
+    network.train(x, np.ones_like(x), None, order, rates, 0, 1, losses)
+    assert losses[0] == pytest.approx(2, abs=0.03)  # the mean of squares, less twice the mean, + 1
 
 
 def test_masks_are_those_of_the_other_engine_to_the_bit():

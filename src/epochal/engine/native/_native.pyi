@@ -8,6 +8,7 @@ import numpy as np
 class Network:
     """A chain in float32. Parameters by their number; slot -1 is the parameter itself."""
 
+    threads: int  # exactly so many; 0 for as many as pay
     iterations: int
     u_product: float
     seeds: Sequence[Sequence[int]]

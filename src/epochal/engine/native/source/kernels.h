@@ -67,6 +67,10 @@ struct Kernels {
   // y = x or 0 by the mask of elements first, first + 1, ...; mask = 0 or `scale`
   void (*drop)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
                unsigned word1, unsigned dropped, T scale);
+  // The same with alpha dropout: what is dropped becomes SELU's lower limit, and all is scaled and
+  // moved so that mean and variance stay; mask = 0 or the scale.
+  void (*alpha_drop)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
+                     unsigned word1, T rate);
   void (*scale_by)(const T* mask, const T* dy, T* dx, long count);
   void (*add_rows)(const T* dz, long ld, long rows, T* sums, long width);
   void (*softmax)(const T* z, T* p, long count);

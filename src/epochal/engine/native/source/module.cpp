@@ -36,6 +36,7 @@ const std::map<std::string, Activation> ACTIVATION_NAMES = {
 const std::map<std::string, Kind> KINDS = {{"dense", Kind::dense},
                                            {"activation", Kind::activation},
                                            {"dropout", Kind::dropout},
+                                           {"alpha_dropout", Kind::alpha_dropout},
                                            {"batch_norm", Kind::batch_norm},
                                            {"layer_norm", Kind::layer_norm}};
 const std::map<std::string, Constraint> CONSTRAINTS = {{"none", Constraint::none},
@@ -154,6 +155,11 @@ class Door {
     network_.store(parameter, slot, values.data());
   }
 
+  int threads() const { return network_.threads; }
+  void set_threads(int threads) {
+    if (threads < 0 || threads > 1024) throw Wrong("there can be 1 to 1024 threads, or 0 for as many as pay");
+    network_.threads = threads;
+  }
   std::int64_t iterations() const { return network_.iterations; }
   void set_iterations(std::int64_t n) { network_.iterations = n; }
   T u_product() const { return network_.u_product; }
@@ -269,6 +275,7 @@ void bind(nb::module_& m, const char* name) {
   nb::class_<D>(m, name)
       .def(nb::init<const nb::dict&, int, const std::string&>(), "description"_a, "cores"_a, "kernels"_a = "")
       .def_prop_ro("kernels", &D::kernels)
+      .def_prop_rw("threads", &D::threads, &D::set_threads)
       .def_prop_rw("iterations", &D::iterations, &D::set_iterations)
       .def_prop_rw("u_product", &D::u_product, &D::set_u_product)
       .def_prop_rw("seeds", &D::seeds, &D::set_seeds)

@@ -130,6 +130,7 @@ void Network<T>::check() const {
         if (int(op.activation) < 0 || int(op.activation) >= ACTIVATIONS) wrong("unknown activation");
         break;
       case Kind::dropout:
+      case Kind::alpha_dropout:
         if (op.seed < 0 || op.seed >= d.seeds) wrong("a seed is missing");
         if (!(op.number > 0 && op.number < 1)) wrong("a dropout rate must lie between 0 and 1");
         break;
@@ -185,7 +186,8 @@ void Network<T>::make_room(long batch) {
         }
         break;
       case Kind::activation: break;
-      case Kind::dropout: layer.transposed = Buffer<T>(batch * out.ld); break;
+      case Kind::dropout:
+      case Kind::alpha_dropout: layer.transposed = Buffer<T>(batch * out.ld); break;
       case Kind::batch_norm:
         layer.transposed = Buffer<T>(batch * out.ld);
         layer.statistics = Buffer<T>(3 * padded(out.width));
@@ -299,7 +301,8 @@ void Network<T>::forward(const Worker& w, const Data<T>& data) {
           kernels_.activate(op.activation, T(op.number), in.values.get() + at, out.values.get() + at, count);
         });
         break;
-      case Kind::dropout: drop_forward(w, op, layer); break;
+      case Kind::dropout:
+      case Kind::alpha_dropout: drop_forward(w, op, layer); break;
       case Kind::batch_norm: norm_forward(w, op, layer); break;
       case Kind::layer_norm:
         w.barrier->wait();
@@ -354,6 +357,7 @@ void Network<T>::backward(const Worker& w) {
         }
         break;
       case Kind::dropout:
+      case Kind::alpha_dropout:
         if (layer.backward)
           own_elements(w, out, [&](long at, long count) {
             kernels_.scale_by(layer.transposed.get() + at, out.gradient.get() + at,
@@ -372,27 +376,34 @@ void Network<T>::backward(const Worker& w) {
   if (whole_gradients() && !w.keep_gradients) apply_kept(w);
 }
 
+// Runs piece(thread, threads, barrier, from, to) over all steps, on as many threads as pay.
+template <class T>
+template <class Piece>
+void Network<T>::run(Crew& crew, long batch, long start, long stop, const Piece& piece) {
+  const auto share = [&](int wanted, int cores, long from, long to) {
+    side_by_side(wanted, cores, [&](int thread, int threads, Barrier& barrier) {
+      piece(thread, threads, barrier, from, to);
+    });
+  };
+  if (threads > 0) return share(threads, std::numeric_limits<int>::max() / 2, start, stop);
+  crew.work(threads_for(batch), start, stop,
+            [&](int most, long from, long to) { share(most, cores_, from, to); });
+}
+
 template <class T>
 void Network<T>::train(const Data<T>& data, const float* rates, long start, long stop, float* losses) {
   check_data(data, start, stop, true);
   make_room(data.batch);
-  training_crew_.work(threads_for(data.batch), start, stop, [&](int threads, long from, long to) {
-    train_piece(threads, data, rates, from, to, losses + (from - start));
-  });
-}
-
-template <class T>
-void Network<T>::train_piece(int most, const Data<T>& data, const float* rates, long start, long stop,
-                             float* losses) {
   const auto seeds_before = seeds;
   const auto iterations_before = iterations;
-  const T product_before = u_product;
-  side_by_side(most, cores_, [&](int thread, int threads, Barrier& barrier) {
+  T product_so_far = u_product;
+  run(training_crew_, data.batch, start, stop,
+      [&](int thread, int threads, Barrier& barrier, long from, long to) {
     Worker w(thread, threads, &barrier);
     w.training = true;
     w.rows = data.batch;
-    T product = product_before;
-    for (long step = start; step < stop; step++) {
+    T product = product_so_far;
+    for (long step = from; step < to; step++) {
       w.order = data.order + step * data.batch;
       w.step = step - start;
       w.rule = rule_at(iterations_before + w.step, T(rates[step]), product);
@@ -403,11 +414,13 @@ void Network<T>::train_piece(int most, const Data<T>& data, const float* rates, 
       w.barrier->wait();
       if (thread == 0) losses[step - start] = float(tally(w, data, penalty()));
     }
-    if (thread == 0) u_product = product;
+    w.barrier->wait();  // every thread has read the product
+    if (thread == 0) product_so_far = product;
   });
+  u_product = product_so_far;
   iterations = iterations_before + (stop - start);
   for (const Operation& op : description_.operations)
-    if (op.kind == Kind::dropout)
+    if (op.kind == Kind::dropout || op.kind == Kind::alpha_dropout)
       seeds[size_t(op.seed)][1] = seeds_before[size_t(op.seed)][1] + std::uint32_t(stop - start);
 }
 
@@ -415,19 +428,18 @@ template <class T>
 void Network<T>::evaluate(const Data<T>& data, long start, long stop) {
   check_data(data, start, stop, true);
   make_room(data.batch);
-  testing_crew_.work(threads_for(data.batch), start, stop, [&](int most, long from, long to) {
-    side_by_side(most, cores_, [&](int thread, int threads, Barrier& barrier) {
-      Worker w(thread, threads, &barrier);
-      w.rows = data.batch;
-      penalties_now(w);
-      for (long step = from; step < to; step++) {
-        w.order = data.order + step * data.batch;
-        forward(w, data);
-        loss_rows(w, data);
-        w.barrier->wait();
-        if (thread == 0) tally(w, data, penalty());
-      }
-    });
+  run(testing_crew_, data.batch, start, stop,
+      [&](int thread, int threads, Barrier& barrier, long from, long to) {
+    Worker w(thread, threads, &barrier);
+    w.rows = data.batch;
+    penalties_now(w);
+    for (long step = from; step < to; step++) {
+      w.order = data.order + step * data.batch;
+      forward(w, data);
+      loss_rows(w, data);
+      w.barrier->wait();
+      if (thread == 0) tally(w, data, penalty());
+    }
   });
 }
 
@@ -436,7 +448,9 @@ void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs)
   check_data(data, start, stop, false);
   make_room(data.batch);
   const Tensor& last = tensors_.back();
-  const auto piece = [&](int thread, int threads, Barrier& barrier, long from, long to) {
+  const Link link = description_.linked_outputs ? description_.link : Link::none;
+  run(predicting_crew_, data.batch, start, stop,
+      [&](int thread, int threads, Barrier& barrier, long from, long to) {
     Worker w(thread, threads, &barrier);
     w.rows = data.batch;
     for (long step = from; step < to; step++) {
@@ -444,20 +458,13 @@ void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs)
       forward(w, data);
       for (long b = w.rows * thread / threads; b < w.rows * (thread + 1) / threads; b++) {
         const T* z = last.values.get() + b * last.ld;
-        T* to = outputs + (step * data.batch + b) * last.width;
-        const Link link = description_.linked_outputs ? description_.link : Link::none;
-        if (link == Link::softmax) kernels_.softmax(z, to, last.width);
-        else if (link == Link::sigmoid)
-          kernels_.activate(Activation::sigmoid, T(0), z, to, last.width);
-        else std::memcpy(to, z, size_t(last.width) * sizeof(T));
+        T* y = outputs + (step * data.batch + b) * last.width;
+        if (link == Link::softmax) kernels_.softmax(z, y, last.width);
+        else if (link == Link::sigmoid) kernels_.activate(Activation::sigmoid, T(0), z, y, last.width);
+        else std::memcpy(y, z, size_t(last.width) * sizeof(T));
       }
       w.barrier->wait();
     }
-  };
-  predicting_crew_.work(threads_for(data.batch), start, stop, [&](int most, long from, long to) {
-    side_by_side(most, cores_, [&](int thread, int threads, Barrier& barrier) {
-      piece(thread, threads, barrier, from, to);
-    });
   });
 }
 

@@ -49,7 +49,7 @@ struct Parameter {
   int slots = 0;  // of the optimiser
 };
 
-enum class Kind : int { dense, activation, dropout, batch_norm, layer_norm };
+enum class Kind : int { dense, activation, dropout, alpha_dropout, batch_norm, layer_norm };
 
 struct Operation {
   Kind kind = Kind::dense;
@@ -115,6 +115,7 @@ class Network {
   void load(int parameter, int slot, const T* values);
   void store(int parameter, int slot, T* values) const;
 
+  int threads = 0;  // exactly so many; 0 for as many as pay
   std::int64_t iterations = 0;
   T u_product = 1;
   std::vector<std::array<std::uint32_t, 2>> seeds;
@@ -164,7 +165,8 @@ class Network {
   void make_room(long batch);
   static std::vector<Span> spans_of(long width);
   int threads_for(long batch) const;
-  void train_piece(int most, const Data<T>& data, const float* rates, long start, long stop, float* losses);
+  template <class Piece>
+  void run(Crew& crew, long batch, long start, long stop, const Piece& piece);
   void check_data(const Data<T>& data, long start, long stop, bool targets) const;
 
   void gather(const Worker& w, const Data<T>& data);
