@@ -22,7 +22,7 @@ from sklearn.preprocessing import MinMaxScaler
 from epochal.engine.xla import EXECUTABLES
 from epochal.errors import InputError
 from epochal.estimators import DNNClassifier, DNNRegressor
-from tests.training.chosen import CHOSEN
+from tests.training.chosen import chosen
 
 IRIS = load_iris(return_X_y=True, as_frame=True)
 X, Y = IRIS[0].to_numpy(), IRIS[1].to_numpy()
@@ -37,7 +37,7 @@ def test_three_classes_of_irises():
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
     np.testing.assert_array_equal(probabilities.argmax(axis=1), model.predict(X))
     assert model.n_iter_ == 100
-    assert model.engine_ == CHOSEN[0]
+    assert model.engine_ == chosen()[0]
 
 
 def test_two_classes_with_names():

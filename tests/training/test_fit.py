@@ -14,7 +14,7 @@ import epochal
 from epochal.engine import xla
 from epochal.training.architecture import architecture_key
 from tests.tolerances import LOSS_PARITY, WEIGHT_PARITY
-from tests.training.chosen import CHOSEN
+from tests.training.chosen import chosen
 from tests.training.parity import ROWS, compiled, dense_net, numbers
 
 X, Y = numbers(ROWS, 6), numbers(ROWS, 1, seed=1)
@@ -173,21 +173,21 @@ def test_functional_models_with_other_names_share_a_program():
 
 
 def net(**changes: Any) -> keras.Model:
-    chosen = {"rate": 0.2, "l2": 0.01, "activation": "tanh", "units": 4, "epsilon": 1e-3} | changes
+    picked = {"rate": 0.2, "l2": 0.01, "activation": "tanh", "units": 4, "epsilon": 1e-3} | changes
     model = compiled(
         keras.Input((6,)),
         layers.Dense(
-            chosen["units"],
-            chosen["activation"],
-            kernel_regularizer=keras.regularizers.L2(chosen["l2"]),
+            picked["units"],
+            picked["activation"],
+            kernel_regularizer=keras.regularizers.L2(picked["l2"]),
         ),
-        layers.BatchNormalization(epsilon=chosen["epsilon"]),
-        layers.Dropout(chosen["rate"]),
+        layers.BatchNormalization(epsilon=picked["epsilon"]),
+        layers.Dropout(picked["rate"]),
         layers.Dense(1),
     )
-    model.layers[0].trainable = chosen.get("trainable", True)
-    kwargs = {name: chosen[name] for name in ("loss_weights", "metrics") if name in chosen}
-    model.compile(chosen.get("optimizer", "sgd"), chosen.get("loss", "mse"), **kwargs)
+    model.layers[0].trainable = picked.get("trainable", True)
+    kwargs = {name: picked[name] for name in ("loss_weights", "metrics") if name in picked}
+    model.compile(picked.get("optimizer", "sgd"), picked.get("loss", "mse"), **kwargs)
     return model
 
 
@@ -290,11 +290,11 @@ def test_a_run_is_a_history():
     assert run.params == {"verbose": 0, "epochs": 2, "steps": 4}
     assert sorted(run.history) == ["loss", "val_loss"]
     assert all(type(value) is float for values in run.history.values() for value in values)
-    assert (run.engine, run.engine_reason) == CHOSEN
+    assert (run.engine, run.engine_reason) == chosen()
     assert run.seed is None
     assert len(run.timing.epochs) == 2
     assert 0 < sum(run.timing.epochs) < run.seconds
-    assert repr(run).startswith(f"Run(2 epochs on {CHOSEN[0]} in ")
+    assert repr(run).startswith(f"Run(2 epochs on {chosen()[0]} in ")
 
 
 def test_an_engine_that_is_asked_for_is_named():
