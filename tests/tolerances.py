@@ -40,7 +40,8 @@ HALF_PRECISION: Final = Tolerance(rtol=4 * 2.0**-8, atol=4 * 2.0**-8)
 # with the size of a loss, one.
 NATIVE_PARITY: Final = Tolerance(rtol=1e-4, atol=1e-4)
 
-# Losses of a drawn chain after 30 steps of the native engine and of Keras. The aim is 1e-4 over 200
-# steps: some draws miss it, one by 6e-4 after about a dozen epochs. Whether roundings that grow or
-# an error of the engine make the difference is not established; until it is, this bound is a stopgap.
+# Losses of a drawn chain after 30 steps of the native engine and of Keras. The aim is 1e-4 over
+# 200 steps: some draws miss it, one by 6e-4 after about a dozen epochs. Whether roundings that
+# grow or an error of the engine make the difference is not established; until it is, this bound
+# is a stopgap.
 DRAWN_PARITY: Final = Tolerance(rtol=2e-3, atol=1e-4)
