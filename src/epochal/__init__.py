@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from epochal.errors import suggest
 
 if TYPE_CHECKING:
-    from epochal import data, models, schedules
+    from epochal import data, models, plots, schedules
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
     from epochal.runs import train_table
@@ -33,6 +33,7 @@ __all__ = [
     "fit",
     "models",
     "network",
+    "plots",
     "predict",
     "schedules",
     "train_table",
@@ -50,7 +51,7 @@ _ROOMS = {
     "predict": "training",
     "train_table": "runs",
 }
-_FAMILIES = {"data", "models", "schedules"}
+_FAMILIES = {"data", "models", "plots", "schedules"}
 
 
 def _choose_backend() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from epochal.checks import check_rate, check_steps
 from epochal.errors import InputError
-from epochal.schedules._checks import check_rate, check_steps
 
 
 @keras.saving.register_keras_serializable(package="epochal")

@@ -6,8 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from epochal.checks import check_rate, check_steps
 from epochal.errors import InputError, suggest
-from epochal.schedules._checks import check_rate, check_steps
 
 ANNEALS = ("linear", "cosine")
 
