@@ -29,7 +29,7 @@ def _train(state: State, batch: Any, rate: Any) -> tuple:
         optimizer=[state.optimizer[0] + 1],
         metrics=[total + loss, count + 1],
     )
-    return after, loss, {"last": loss}
+    return after, {"loss": loss, "gradient_norm": jnp.linalg.norm(gradient)}, {"last": loss}
 
 
 def _test(state: State, batch: Any) -> tuple:

@@ -1,7 +1,8 @@
 """What an engine works on: values in, values out. Nothing here knows Keras, files or a terminal."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ class Record(NamedTuple):
 
     losses: np.ndarray  # (steps,) float32: the loss of each step of the stretch
     logs: Logs  # the metrics over the epoch so far
+    # What was asked to be tracked beside the loss, (steps,) float32 by name: "gradient_norm".
+    tracked: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +37,12 @@ class Steps:
     """A model as pure functions of its state: the description that the ``xla`` engine compiles.
 
     ``key`` is equal for two models whose functions compute the same, whatever their weights,
-    seeds and learning rate: it is what makes a compiled program reusable.
+    seeds and learning rate: it is what makes a compiled program reusable. What ``train`` measures
+    of a step is scalars by name: "loss", and whatever else is to be tracked.
     """
 
     key: Hashable
-    train: Callable[[State, Tree, Any], tuple[State, Any, Logs]]  # (state, batch, rate)
+    train: Callable[[State, Tree, Any], tuple[State, Logs, Logs]]  # -> state, measured, logs
     test: Callable[[State, Tree], tuple[State, Logs]]
     predict: Callable[[State, Tree], tuple[Tree, State]]
     result: Callable[[State, Logs], Logs]  # (state, carried logs) -> metrics

@@ -1,6 +1,7 @@
 """Between Keras' variables and the engine's state: the only file that reads or writes them."""
 
 import random
+from collections.abc import Sequence
 from contextlib import ExitStack
 from threading import Lock
 from typing import Any
@@ -18,7 +19,7 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from epochal.engine import Logs, State, Steps, Tree
 from epochal.training.architecture import architecture_key
-from epochal.training.tracing import innermost, traced
+from epochal.training.tracing import innermost, traced, watched
 
 _BUILDING = Lock()  # what is swapped in Keras meanwhile is swapped for every thread
 
@@ -195,24 +196,32 @@ def to_python(logs: Logs) -> dict[str, float]:
     return pythonify_logs(jax.device_get(logs))
 
 
-def steps_of(model: keras.Model, schedule: Any = None) -> Steps:
+def steps_of(model: keras.Model, schedule: Any = None, tracked: Sequence[str] = ()) -> Steps:
     """The model's own steps as pure functions of state and batch.
 
-    `schedule` is the one that the fit was given in place of the optimiser's own rate.
+    `schedule` is the one that the fit was given in place of the optimiser's own rate; `tracked`
+    names what a step measures beside its loss: "gradient_norm".
     """
     loss_at = _loss_tracker_position(model)
     within = _schedule_within(model) if schedule is None else None
 
-    def train(state: State, batch: Tree, rate: Any) -> tuple[State, Any, Logs]:
+    def train(state: State, batch: Tree, rate: Any) -> tuple[State, Logs, Logs]:
         metrics, so_far = _without_loss(state.metrics, loss_at)
-        with traced(model.optimizer, rate if within is None else None):
+        with ExitStack() as stack:
+            stack.enter_context(traced(model.optimizer, rate if within is None else None))
+            watching = "gradient_norm" in tracked
+            squares = stack.enter_context(watched(model.optimizer)) if watching else []
             logs, after = model.train_step(
                 (state.trainable, state.non_trainable, state.optimizer, metrics), batch
             )
         after = State(*map(list, after))
         loss, logs, metrics = _with_loss(after.metrics, logs, loss_at, so_far)
         state = after._replace(metrics=metrics)
-        return state, loss, _carried(state, logs)
+        measured = {"loss": loss}
+        if watching:
+            # A train_step of the user's own may leave the optimiser out: then it is not known.
+            measured["gradient_norm"] = jnp.sqrt(sum(squares)) if squares else jnp.float32(jnp.nan)
+        return state, measured, _carried(state, logs)
 
     def test(state: State, batch: Tree) -> tuple[State, Logs]:
         with traced():
@@ -241,7 +250,7 @@ def steps_of(model: keras.Model, schedule: Any = None) -> Steps:
     def result(state: State, carried: Logs) -> Logs:
         return carried or metric_results(state)
 
-    key = architecture_key(model), within
+    key = architecture_key(model), within, tuple(tracked)
     return Steps(key=key, train=train, test=test, predict=predict, result=result)
 
 

@@ -1,5 +1,6 @@
 """Which engine runs a model, and the sentence that says why."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -32,8 +33,9 @@ def choose(
     feeds: list[Feed],
     by_batch: str | None = None,
     schedule: Any = None,
+    tracked: Sequence[str] = (),
 ) -> Choice:
-    """The engine for `purpose` ("train", "test" or "predict") on `feeds`.
+    """The engine for `purpose` ("train", "test" or "predict") on `feeds`; see `tracking`.
 
     With "auto", `native` where the model is a chain that it knows, on the CPU, and nothing needs
     Python at every batch; otherwise `xla`, which runs any model.
@@ -44,8 +46,8 @@ def choose(
         Where "native" is asked for and cannot be had.
     """
     if asked == "xla":
-        return Choice(xla.ENGINE, bridge.steps_of(model, schedule), "asked for")
-    chain = _chain_or_reason(model, purpose, feeds)
+        return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked), "asked for")
+    chain = _chain_or_reason(model, purpose, feeds, tracked)
     if asked == "native":
         if isinstance(chain, str):
             raise InputError(
@@ -57,15 +59,19 @@ def choose(
     reason = "xla runs any Keras model"
     if isinstance(chain, str):
         reason += f"; not native, because {chain}"
-    return Choice(xla.ENGINE, bridge.steps_of(model, schedule), reason)
+    return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked), reason)
 
 
-def _chain_or_reason(model: keras.Model, purpose: str, feeds: list[Feed]) -> Chain | str:
+def _chain_or_reason(
+    model: keras.Model, purpose: str, feeds: list[Feed], tracked: Sequence[str]
+) -> Chain | str:
     """The chain to run, or the end of a sentence: native cannot, because ..."""
     if not native.AVAILABLE:
         return NOT_BUILT
     if jax.default_backend() != "cpu":
         return f"it runs on the CPU and JAX on the {jax.default_backend()}"
+    for name in tracked:
+        return f"it does not record the {name.replace('_', ' ')} of each step"
     for feed in feeds:
         if not isinstance(feed, ArrayFeed):
             return "the data is no array: it comes in batches of its own"

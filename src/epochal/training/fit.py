@@ -30,6 +30,13 @@ from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
 from epochal.training.progress import Display
 from epochal.training.tracing import innermost, with_rate
+from epochal.training.tracking import (
+    Tracking,
+    check_not_tracked,
+    check_track,
+    let_smaller_be_better,
+    names_to_track,
+)
 
 
 def fit(
@@ -54,6 +61,7 @@ def fit(
     seed: int | None = None,
     engine: str = "auto",
     schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
+    track: Sequence[str] = (),
 ) -> Run:
     """Train a compiled Keras model: `model.fit`, as one program an epoch.
 
@@ -96,6 +104,10 @@ def fit(
     schedule : keras.optimizers.schedules.LearningRateSchedule, optional
         The learning rate of each step of this fit, counted from 0 (with `initial_epoch`, from
         where the epochs before would have ended). The optimiser's own rate stays as it is.
+    track : sequence of {"gradient_norm", "weight_change", "loss_change"}
+        Norms and changes to record of each epoch in ``run.history``, defined in
+        `epochal.training.tracking`. A callback that monitors one of them asks for it as well:
+        ``EarlyStopping(monitor="gradient_norm")``.
 
     Returns
     -------
@@ -130,6 +142,7 @@ def fit(
     )
     check_callbacks(callbacks)
     check_engine(engine)
+    check_track(track)
     check_data(model, x, y, sample_weight)
     check_target_given(model, x, y)
     display = Display(verbose)
@@ -138,6 +151,7 @@ def fit(
             (x, y, sample_weight), validation_split=validation_split
         )
     if model.run_eagerly:
+        check_not_tracked(names_to_track(track, keras.tree.flatten(callbacks or [])))
         return _fit_with_keras(model, schedule, seed, **_keras_arguments(locals()))
 
     feed, iterator = make_feed(
@@ -161,7 +175,9 @@ def fit(
     by_batch = batch_by_batch_reason(callback_list)
     run.batch_by_batch = by_batch is not None
     feeds = [feed] if validation is None else [feed, validation]
-    choice = choose(engine, model, "train", feeds, by_batch, schedule)
+    tracking = Tracking(names_to_track(track, callback_list.callbacks))
+    let_smaller_be_better(callback_list.callbacks)
+    choice = choose(engine, model, "train", feeds, by_batch, schedule, tracking.of_each_step)
     run.engine, run.engine_reason = choice.engine.name, _reason(choice, by_batch)
     compiled_before = choice.engine.seconds_compiling()
     loop = Loop(
@@ -173,6 +189,7 @@ def fit(
         run=run,
         display=display,
         schedule=schedule,
+        tracking=tracking,
     )
     try:
         _train(loop, epochs, initial_epoch, validation, validation_freq)
@@ -277,7 +294,7 @@ def _reason(choice: Choice, by_batch: str | None) -> str:
 
 
 def _keras_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    own = {"model", "seed", "engine", "schedule", "began", "validation_split", "display"}
+    own = {"model", "seed", "engine", "schedule", "track", "began", "validation_split", "display"}
     return {name: value for name, value in given.items() if name not in own}
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import keras
 import numpy as np
 
+from epochal.engine import Record
+
 
 @dataclass
 class Timing:
@@ -28,6 +30,9 @@ class Run(keras.callbacks.History):
         Whether Python was called at every batch.
     learning_rates, losses : numpy.ndarray
         The learning rate and the loss of every step, float32, shape (steps,).
+    tracked : dict of str to numpy.ndarray
+        What else was tracked of every step, float32, shape (steps,): "gradient_norm" where it was
+        asked for (see `epochal.fit`). The epochs' values are in ``history``.
     seed : int or None
         The seed that was given.
     timing : Timing
@@ -43,10 +48,13 @@ class Run(keras.callbacks.History):
         self.timing = Timing()
         self._losses: list[np.ndarray] = []
         self._learning_rates: list[np.ndarray] = []
+        self._tracked: dict[str, list[np.ndarray]] = {}
 
-    def record_steps(self, losses: np.ndarray, learning_rates: np.ndarray) -> None:
-        self._losses.append(losses)
+    def record_steps(self, record: Record, learning_rates: np.ndarray) -> None:
+        self._losses.append(record.losses)
         self._learning_rates.append(learning_rates)
+        for name, values in record.tracked.items():
+            self._tracked.setdefault(name, []).append(values)
 
     @property
     def losses(self) -> np.ndarray:
@@ -55,6 +63,10 @@ class Run(keras.callbacks.History):
     @property
     def learning_rates(self) -> np.ndarray:
         return np.concatenate([np.empty(0, np.float32), *self._learning_rates])
+
+    @property
+    def tracked(self) -> dict[str, np.ndarray]:
+        return {name: np.concatenate(parts) for name, parts in self._tracked.items()}
 
     @property
     def seconds(self) -> float:

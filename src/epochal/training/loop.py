@@ -20,6 +20,7 @@ from epochal.training.history import Run
 from epochal.training.lookahead import Lookahead
 from epochal.training.pace import Pace
 from epochal.training.progress import Display
+from epochal.training.tracking import Tracking
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Loop:
     run: Run
     display: Display
     schedule: Any = None
+    tracking: Tracking = field(default_factory=Tracking)
     step: int = 0  # steps of this fit so far, which the schedule counts
     lookahead: Lookahead = field(default_factory=Lookahead)
     pace: Pace = field(default_factory=Pace)
@@ -48,6 +50,7 @@ class Loop:
         """Train one epoch, and leave its state in the model, also when it is interrupted."""
         began, compiled = perf_counter(), self.engine.seconds_compiling()
         self.state = bridge.read(self.model)
+        self.tracking.begin(self.state)
         logs: Logs = {}
         done = 0
         size = self.model.steps_per_execution
@@ -65,7 +68,10 @@ class Loop:
             self.state = None
         compiling = self.engine.seconds_compiling() - compiled
         self.run.timing.epochs.append(perf_counter() - began - compiling)
-        return bridge.to_python(logs)
+        found = bridge.to_python(logs)
+        # What the model itself reports under one of these names is its own affair.
+        tracked = self.tracking.end(bridge.read_weights(self.model), found.get("loss", np.nan))
+        return found | {name: tracked[name] for name in tracked if name not in found}
 
     def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
         """As few looks from Python as a person who watches needs."""
@@ -144,7 +150,8 @@ class Loop:
     def _note(self, record: Record, rates: np.ndarray, block: Block) -> None:
         steps = len(record.losses)
         self.step += steps
-        self.run.record_steps(record.losses, rates)
+        self.run.record_steps(record, rates)
+        self.tracking.note(record)
         detail: dict[str, float] = {}
         if self.display.live:
             detail = bridge.to_python(record.logs) | {"rate": float(rates[-1])}

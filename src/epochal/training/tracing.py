@@ -46,6 +46,39 @@ def with_rate(optimizer: Any, rate: Callable[[], Any]) -> Iterator[None]:
         object.__setattr__(optimizer, "_learning_rate", before)
 
 
+@contextmanager
+def watched(optimizer: Any) -> Iterator[list[Any]]:
+    """The squared L2 norms of the gradients that `optimizer` is handed inside this.
+
+    They are taken before it clips them, and without the scale of a scaled loss.
+    """
+    squares: list[Any] = []
+    # Loss scaling hands the gradients on within a branch, whose values cannot leave it.
+    scaling = hasattr(optimizer, "inner_optimizer")
+    name = "stateless_apply" if scaling else "apply"
+    apply = getattr(optimizer, name)
+
+    def watching(*arguments: Any, **kwargs: Any) -> Any:
+        variables, gradients = arguments[:2] if scaling else ([], arguments[0])
+        scale = _scale_of_loss(optimizer, variables)
+        parts = [jnp.sum(jnp.square(jnp.float32(g) / scale)) for g in gradients if g is not None]
+        squares.append(sum(parts, jnp.float32(0)))
+        return apply(*arguments, **kwargs)
+
+    object.__setattr__(optimizer, name, watching)
+    try:
+        yield squares
+    finally:
+        object.__delattr__(optimizer, name)
+
+
+def _scale_of_loss(optimizer: Any, variables: list[Any]) -> Any:
+    for variable, value in zip(optimizer.variables, variables, strict=False):
+        if variable is getattr(optimizer, "dynamic_scale", None):
+            return value
+    return optimizer.loss_scale_factor or 1.0
+
+
 def innermost(optimizer: Any) -> Any:
     """The optimiser that applies the rate: loss scaling wraps it."""
     while hasattr(optimizer, "inner_optimizer"):

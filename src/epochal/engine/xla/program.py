@@ -84,8 +84,9 @@ def run_steps(
     The arrays of `state` are consumed (donated); the returned state takes their place.
     """
     loop = _executable(program, Work("train", state, block))
-    state, losses, logs = loop(state, block.data, block.order, rates, *_span(start, stop))
-    return state, Record(np.asarray(losses)[start:stop], logs)
+    state, measured, logs = loop(state, block.data, block.order, rates, *_span(start, stop))
+    series = {name: np.asarray(values)[start:stop] for name, values in measured.items()}
+    return state, Record(series.pop("loss"), logs, series)
 
 
 def evaluate(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
@@ -155,15 +156,19 @@ def _zeros_like(shapes: Tree) -> Tree:
 def _training_loop(steps: Steps) -> Callable:
     def loop(state: State, data: Tree, order: Any, rates: Any, start: Any, stop: Any) -> tuple:
         def body(step: Any, carry: tuple) -> tuple:
-            state, losses, _ = carry
-            state, loss, logs = steps.train(state, _batch(data, order[step]), rates[step])
-            return state, losses.at[step].set(loss.astype(jnp.float32)), logs
+            state, series, _ = carry
+            state, measured, logs = steps.train(state, _batch(data, order[step]), rates[step])
+            series = {
+                name: series[name].at[step].set(value.astype(jnp.float32))
+                for name, value in measured.items()
+            }
+            return state, series, logs
 
-        _, _, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), rates[0])
-        losses = jnp.zeros(order.shape[:1], jnp.float32)
-        carry = (state, losses, _zeros_like(logs))
-        state, losses, logs = lax.fori_loop(start, stop, body, carry)
-        return state, losses, steps.result(state, logs)
+        _, measured, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), rates[0])
+        series = {name: jnp.zeros(order.shape[:1], jnp.float32) for name in measured}
+        carry = (state, series, _zeros_like(logs))
+        state, series, logs = lax.fori_loop(start, stop, body, carry)
+        return state, series, steps.result(state, logs)
 
     return loop
 
