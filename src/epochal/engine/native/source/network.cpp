@@ -26,7 +26,9 @@ long stride(long width) { return (padded(width) / LANE | 1) * LANE; }
 
 }  // namespace
 
-#include "layers.inc"
+#include "dense.inc"
+#include "elementwise.inc"
+#include "norms.inc"
 #include "losses.inc"
 #include "optimizer.inc"
 
@@ -51,7 +53,7 @@ Network<T>::Network(Description description, const Kernels<T>& kernels, int core
       description_(std::move(description)),
       kernels_(kernels),
       cores_(cores < 1 ? 1 : cores) {
-  check();
+  check(description_);
   for (const Parameter& p : description_.parameters) {
     Store store;
     long size = 0;
@@ -90,77 +92,6 @@ Network<T>::Network(Description description, const Kernels<T>& kernels, int core
     overwritable = op.kind != Kind::activation;
     layers_.push_back(std::move(layer));
   }
-}
-
-template <class T>
-void Network<T>::check() const {
-  const auto wrong = [](const std::string& what) { throw Wrong("chain: " + what); };
-  const Description& d = description_;
-  constexpr long MOST = 1L << 26;
-  if (d.input < 1 || d.input > MOST) wrong("the input must have at least one column");
-  if (d.operations.empty() || d.operations.size() > 100000) wrong("there must be operations");
-  for (const Parameter& p : d.parameters) {
-    if (p.rows < 1 || p.columns < 1 || p.rows > MOST || p.columns > MOST || p.rows > MOST * 16 / p.columns)
-      wrong("a parameter's shape is out of range");
-    if (p.slots < 0 || p.slots > 3) wrong("a parameter has at most three slots");
-  }
-  const auto vector_of = [&](int index, long width, bool needed) {
-    if (index < 0 && !needed) return;
-    if (index < 0 || size_t(index) >= d.parameters.size()) wrong("a parameter is missing");
-    const Parameter& p = d.parameters[size_t(index)];
-    if (p.rows != 1 || p.columns != width) wrong("a vector does not fit its layer");
-    if (p.constraint == Constraint::max_norm || p.constraint == Constraint::unit_norm)
-      wrong("the norm of a vector cannot be constrained");
-  };
-  long width = d.input;
-  std::vector<int> uses(d.parameters.size());
-  for (const Operation& op : d.operations) {
-    for (int p : op.parameters)
-      if (p >= 0 && size_t(p) < uses.size() && uses[size_t(p)]++) wrong("a parameter is used twice");
-    switch (op.kind) {
-      case Kind::dense: {
-        const int k = op.parameters[0];
-        if (k < 0 || size_t(k) >= d.parameters.size()) wrong("a kernel is missing");
-        if (d.parameters[size_t(k)].rows != width) wrong("a kernel does not fit its input");
-        width = d.parameters[size_t(k)].columns;
-        vector_of(op.parameters[1], width, false);
-        break;
-      }
-      case Kind::activation:
-        if (int(op.activation) < 0 || int(op.activation) >= ACTIVATIONS) wrong("unknown activation");
-        break;
-      case Kind::dropout:
-      case Kind::alpha_dropout:
-        if (op.seed < 0 || op.seed >= d.seeds) wrong("a seed is missing");
-        if (!(op.number > 0 && op.number < 1)) wrong("a dropout rate must lie between 0 and 1");
-        break;
-      case Kind::batch_norm:
-        vector_of(op.parameters[2], width, true);
-        vector_of(op.parameters[3], width, true);
-        [[fallthrough]];
-      case Kind::layer_norm:
-        vector_of(op.parameters[0], width, false);
-        vector_of(op.parameters[1], width, false);
-        if (!(op.number >= 0)) wrong("epsilon must not be negative");
-        break;
-      default: wrong("unknown operation");
-    }
-  }
-  const bool categorical = d.loss == Loss::sparse_categorical || d.loss == Loss::categorical;
-  if (categorical != (d.link == Link::softmax)) wrong("a categorical loss needs a softmax");
-  if ((d.loss == Loss::binary) != (d.link == Link::sigmoid)) wrong("a binary loss needs a sigmoid");
-  const int needed = d.method == Method::sgd ? 0
-                     : d.method == Method::momentum || d.method == Method::nesterov ||
-                             d.method == Method::adagrad ? 1
-                     : d.method == Method::rmsprop || (d.method == Method::adam && d.amsgrad) ? 3 : 2;
-  if (int(d.method) < 0 || int(d.method) > int(Method::adagrad)) wrong("unknown optimiser");
-  for (const Parameter& p : d.parameters)
-    if (p.trainable && p.slots != needed) wrong("a trained parameter has the wrong number of slots");
-  for (const Metric& m : d.metrics)
-    if (m.measure == Measure::sparse_accuracy && d.loss != Loss::sparse_categorical)
-      wrong("sparse accuracy needs labels");
-    else if (m.measure != Measure::sparse_accuracy && d.loss == Loss::sparse_categorical)
-      wrong("only sparse accuracy can be had from labels");
 }
 
 template <class T>

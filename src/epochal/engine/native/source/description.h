@@ -1,0 +1,70 @@
+// What a network is made from: a chain in numbers, and the check that it is one.
+#pragma once
+
+#include <array>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels.h"
+
+namespace epochal {
+
+struct Wrong : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+enum class Constraint : int { none, max_norm, unit_norm, non_negative };
+
+struct Parameter {
+  long rows = 1, columns = 1;  // a vector has one row
+  bool trainable = true, decayed = false;
+  double l1 = 0, l2 = 0;
+  Constraint constraint = Constraint::none;
+  double limit = 0;
+  int slots = 0;  // of the optimiser
+};
+
+enum class Kind : int { dense, activation, dropout, alpha_dropout, batch_norm, layer_norm };
+
+struct Operation {
+  Kind kind = Kind::dense;
+  Activation activation = Activation::relu;
+  double number = 0;     // slope of an activation, rate of a dropout, epsilon of a normalisation
+  double momentum = 0;   // of the moving statistics
+  bool moving = false;   // a normalisation that uses the moving statistics while training too
+  int seed = -1;
+  std::array<int, 4> parameters{-1, -1, -1, -1};  // kernel, bias | gamma, beta, mean, variance
+};
+
+enum class Link : int { none, softmax, sigmoid };
+enum class Loss : int { sparse_categorical, categorical, binary, mse, mae, huber, log_cosh };
+enum class Measure : int { sparse_accuracy, accuracy, binary_accuracy, mse, mae };
+
+struct Metric {
+  Measure measure = Measure::mse;
+  bool weighted = false;
+  double threshold = 0.5;
+};
+
+struct Description {
+  long input = 0;
+  std::vector<Parameter> parameters;
+  std::vector<Operation> operations;
+  int seeds = 0;
+  Link link = Link::none;
+  bool linked_outputs = true;  // else the link is the loss's alone, and the outputs are its inputs
+  Loss loss = Loss::mse;
+  double delta = 1, smoothing = 0;  // huber; cross-entropies
+  bool mean = true;                 // else the sum over a batch
+  std::vector<Metric> metrics;
+  Method method = Method::sgd;
+  double momentum = 0, beta1 = 0, beta2 = 0, epsilon = 1e-7, decay = 0;
+  bool centered = false, amsgrad = false;
+  double clip_value = 0, clip_norm = 0, clip_global_norm = 0;
+};
+
+// Throws Wrong where the parts do not fit together. Whatever passes can be run.
+void check(const Description& description);
+
+}  // namespace epochal
