@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
     from epochal.runs import train_table
-    from epochal.training import Run, evaluate, fit, predict
+    from epochal.training import Run, evaluate, fit, layer_gradients, layer_outputs, predict
     from epochal.tuning import LearningRateCurve, find_learning_rate
 
 __version__ = "0.1.0"
@@ -31,6 +31,8 @@ __all__ = [
     "evaluate",
     "find_learning_rate",
     "fit",
+    "layer_gradients",
+    "layer_outputs",
     "models",
     "network",
     "plots",
@@ -47,6 +49,8 @@ _ROOMS = {
     "evaluate": "training",
     "find_learning_rate": "tuning",
     "fit": "training",
+    "layer_gradients": "training",
+    "layer_outputs": "training",
     "network": "models",
     "predict": "training",
     "train_table": "runs",

@@ -3,6 +3,7 @@
 from epochal.training.evaluate import evaluate
 from epochal.training.fit import fit
 from epochal.training.history import Run, Timing
+from epochal.training.inspection import layer_gradients, layer_outputs
 from epochal.training.predict import predict
 
-__all__ = ["Run", "Timing", "evaluate", "fit", "predict"]
+__all__ = ["Run", "Timing", "evaluate", "fit", "layer_gradients", "layer_outputs", "predict"]

@@ -66,6 +66,11 @@ def read_tested(model: keras.Model) -> State:
     )
 
 
+def trainable_paths(model: keras.Model) -> list[str]:
+    """The layers and name of each trainable weight ("dense/kernel"), in the order of the state."""
+    return [variable.path.removeprefix(f"{model.name}/") for variable in model.trainable_variables]
+
+
 def write(model: keras.Model, state: State) -> None:
     """Put `state` into the model's variables; the parts that it leaves empty stay as they are."""
     state = _as_jax_arrays(state)

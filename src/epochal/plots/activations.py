@@ -1,0 +1,102 @@
+"""Activation functions, their slopes, and where they saturate."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from epochal.errors import InputError, suggest
+from epochal.plots.style import QUIET, dress, line, new_figure, reference
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+POINTS = 1001
+SATURATED = 0.05  # a slope below this share of the steepest
+COLUMNS = 3
+
+
+def activations(functions: Sequence[str | Callable[[Any], Any]], *, limit: float = 5.0) -> "Figure":
+    """Draw activation functions with their slopes; where one saturates is shaded.
+
+    Saturated is where the slope is below 5% of the steepest: what comes back through it is lost.
+
+    Parameters
+    ----------
+    functions : sequence of str or callable
+        Keras' names, or functions of an array, at least one.
+    limit : float
+        Drawn from -limit to limit, above 0.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One pair of axes for each function.
+
+    Raises
+    ------
+    InputError
+        No function, a name that Keras does not know, or a limit that is not above 0.
+
+    Examples
+    --------
+    >>> import epochal
+    >>> figure = epochal.plots.activations(["sigmoid", "relu", "selu"])
+    >>> [axes.get_title() for axes in figure.axes]
+    ['sigmoid', 'relu', 'selu']
+    """
+    if isinstance(functions, str) or not functions:
+        raise InputError(
+            f"functions must be a list of at least one activation, got {functions!r}: "
+            "give for example ['sigmoid', 'relu']."
+        )
+    if not limit > 0:
+        raise InputError(f"limit must be above 0, got {limit!r}: give for example 5.")
+    inputs = np.linspace(-limit, limit, POINTS)
+    figure, grid = new_figure(
+        -(-len(functions) // COLUMNS), min(len(functions), COLUMNS), width=3.2, height=2.6
+    )
+    for axes, function in zip(grid.flat, functions, strict=False):
+        outputs = _outputs(function, inputs)
+        slopes = np.gradient(outputs, inputs)
+        flat = np.abs(slopes) < SATURATED * np.abs(slopes).max()
+        axes.fill_between(
+            inputs,
+            0,
+            1,
+            where=flat,
+            transform=axes.get_xaxis_transform(),
+            color=QUIET,
+            alpha=0.15,
+            linewidth=0,
+            label="saturated",
+        )
+        axes.plot(inputs, outputs, label="output", **line(0))
+        axes.plot(inputs, slopes, label="slope", **line(1))
+        reference(axes, x=0, y=0)
+        dress(axes, x="input", y="output, slope", title=_name_of(function))
+    for axes in grid.flat[len(functions) :]:
+        axes.remove()
+    grid.flat[0].legend(frameon=False, fontsize="small")
+    return figure
+
+
+def _outputs(function: str | Callable[[Any], Any], inputs: np.ndarray) -> np.ndarray:
+    called = _named(function) if isinstance(function, str) else function
+    return np.asarray(called(inputs.astype(np.float32)), dtype=np.float64)
+
+
+def _named(name: str) -> Callable[[Any], Any]:
+    import keras  # noqa: PLC0415
+
+    try:
+        return keras.activations.get(name)
+    except ValueError:
+        raise InputError(
+            f"functions must hold names of Keras' activations, but there is no {name!r}."
+            f"{suggest(name, dir(keras.activations)) or ' keras.activations lists them.'}"
+        ) from None
+
+
+def _name_of(function: Any) -> str:
+    return function if isinstance(function, str) else getattr(function, "__name__", "activation")

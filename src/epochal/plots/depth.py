@@ -1,0 +1,112 @@
+"""What becomes of activations and gradients from layer to layer."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from epochal.errors import InputError
+from epochal.plots.style import dress, line, one_pair, reference
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_NAMES = 12  # with more layers than this, they are numbered
+
+
+def layer_statistics(outputs: Mapping[str, Any], *, title: str = "") -> "Figure":
+    """Draw mean and deviation of each layer's outputs, by depth.
+
+    Where the deviation falls towards 0 or grows from layer to layer, gradients do as well.
+
+    Parameters
+    ----------
+    outputs : mapping of str to array_like
+        Layer name -> outputs (rows, ...), the first layer first: `epochal.layer_outputs`.
+    title : str
+        What stands above.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        No layer.
+
+    Examples
+    --------
+    >>> import numpy as np, epochal
+    >>> figure = epochal.plots.layer_statistics({"a": np.ones((2, 3)), "b": np.zeros((2, 3))})
+    >>> figure.axes[0].get_xlabel()
+    'layer'
+    """
+    arrays = _arrays("outputs", outputs)
+    figure, axes = one_pair()
+    places = np.arange(1, len(arrays) + 1)
+    statistics = {
+        "mean": [float(array.mean()) for array in arrays.values()],
+        "deviation": [float(array.std()) for array in arrays.values()],
+    }
+    for index, (label, values) in enumerate(statistics.items()):
+        axes.plot(places, values, label=label, **line(index, markers=len(arrays) <= MOST_NAMES))
+    reference(axes, y=0)
+    dress(axes, x="layer", y="over rows and units", title=title)
+    _name_layers(axes, list(arrays))
+    axes.legend(frameon=False)
+    return figure
+
+
+def gradient_norms(gradients: Mapping[str, Any], *, title: str = "") -> "Figure":
+    """Draw the L2 norm of each weight's gradient, by depth, on a logarithmic axis.
+
+    Norms that fall by orders of magnitude towards the first layers vanish; ones that grow explode.
+
+    Parameters
+    ----------
+    gradients : mapping of str to array_like
+        Name -> gradient, the first layer first: `epochal.layer_gradients`. Vectors, such as
+        biases, are left out where there are matrices.
+    title : str
+        What stands above.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        No gradient.
+
+    Examples
+    --------
+    >>> import numpy as np, epochal
+    >>> figure = epochal.plots.gradient_norms({"first": np.ones((2, 2)), "last": np.ones((2, 2))})
+    >>> [float(height) for height in figure.axes[0].lines[0].get_ydata()]
+    [2.0, 2.0]
+    """
+    arrays = _arrays("gradients", gradients)
+    kernels = {name: array for name, array in arrays.items() if array.ndim > 1} or arrays
+    norms = [float(np.linalg.norm(array)) for array in kernels.values()]
+    figure, axes = one_pair()
+    style = line(0, markers=len(norms) <= MOST_NAMES)
+    axes.plot(np.arange(1, len(norms) + 1), norms, **style)
+    if any(norm > 0 for norm in norms):
+        axes.set_yscale("log")
+    dress(axes, x="layer", y="L2 norm of the gradient", title=title)
+    _name_layers(axes, [name.removesuffix("/kernel") for name in kernels])
+    return figure
+
+
+def _arrays(name: str, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    arrays = {layer: np.asarray(values, dtype=np.float64) for layer, values in given.items()}
+    if not arrays:
+        raise InputError(f"{name} must hold at least one layer, got none: give a mapping of names.")
+    return arrays
+
+
+def _name_layers(axes: Any, names: list[str]) -> None:
+    if len(names) <= MOST_NAMES:
+        axes.set_xticks(np.arange(1, len(names) + 1), names, rotation=30, ha="right")

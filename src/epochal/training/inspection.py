@@ -1,0 +1,99 @@
+"""What goes through a network's layers: activations forward, gradients backward."""
+
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+from epochal.errors import InputError
+from epochal.training import bridge
+from epochal.training.doors import check_model
+from epochal.training.tracing import traced
+
+
+def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
+    """What each layer of a network gives for some rows, in inference mode.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built, with layers that are called once each: a `Sequential` or functional model.
+    x : array_like, (rows, ...)
+        A few rows; the outputs of all layers are held at once.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Layer name -> (rows, ...), in the order of the layers.
+
+    Raises
+    ------
+    InputError
+        A model that is not built, or that is no graph of layers.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden")])
+    >>> epochal.layer_outputs(model, np.ones((2, 4)))["hidden"].shape
+    (2, 3)
+    """
+    check_model(model, "predict")
+    outputs = {layer.name: layer.output for layer in model.layers if _called_once(layer)}
+    if not outputs:
+        raise InputError(
+            "model must be built and made of layers (Sequential or functional), but "
+            f"{model.name!r} shows none: call it on some rows first, or give it an Input."
+        )
+    probe = keras.Model(model.inputs, outputs)
+    return {name: np.asarray(values) for name, values in probe(x, training=False).items()}
+
+
+def layer_gradients(
+    model: keras.Model, x: Any, y: Any, sample_weight: Any = None
+) -> dict[str, np.ndarray]:
+    """The gradient of the loss, penalties included, by each trainable weight, in inference mode.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    x, y, sample_weight : array_like, (rows, ...)
+        The rows that the loss is taken over; weights are optional.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Path of the weight ("dense/kernel") -> gradient, in the weight's shape.
+
+    Raises
+    ------
+    InputError
+        A model that is not compiled.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, name="line")])
+    >>> model.compile("sgd", "mse")
+    >>> model.set_weights([np.array([[2.0]]), np.array([0.0])])
+    >>> float(epochal.layer_gradients(model, np.ones((5, 1)), np.ones((5, 1)))["line/bias"][0])
+    2.0
+    """
+    check_model(model, "layer_gradients")
+    state = bridge.read_tested(model)
+
+    def loss(trainable: Any) -> Any:
+        value, _ = model.compute_loss_and_updates(
+            trainable, state.non_trainable, state.metrics, x, y, sample_weight, training=False
+        )
+        return value
+
+    with traced():
+        gradients = jax.grad(loss)(state.trainable)
+    return dict(zip(bridge.trainable_paths(model), map(np.asarray, gradients), strict=True))
+
+
+def _called_once(layer: keras.Layer) -> bool:
+    return len(layer._inbound_nodes) == 1

@@ -1,0 +1,50 @@
+"""Activation functions as they are drawn: outputs, slopes, and what is saturated."""
+
+import re
+
+import numpy as np
+import pytest
+
+from epochal import plots
+from epochal.errors import InputError
+from tests.plots.reading import assert_readable, drawn, words
+
+
+def test_output_and_slope_are_those_of_the_function():
+    figure = plots.activations(["tanh", np.sin], limit=2)
+    (tanh, sine) = figure.axes
+    inputs, outputs = drawn(tanh, 0)
+    np.testing.assert_allclose(outputs, np.tanh(inputs), atol=1e-6)
+    np.testing.assert_allclose(drawn(tanh, 1)[1], 1 / np.cosh(inputs) ** 2, atol=2e-3)
+    np.testing.assert_allclose(drawn(sine, 0)[1], np.sin(inputs), atol=1e-6)
+    assert "sin" in words(figure)
+    assert_readable(figure)
+
+
+def test_both_ends_of_a_sigmoid_are_saturated_and_nothing_of_a_line():
+    figure = plots.activations(["sigmoid", "linear"])
+    shaded = [axes.collections[0].get_paths() for axes in figure.axes]
+    # A slope of 5% of the steepest: s (1 - s) = 0.05 / 4, where the input is about 4.36.
+    ends = [np.asarray(path.vertices)[:, 0] for path in shaded[0]]
+    assert len(ends) == 2
+    assert abs(ends[0].max() + 4.36) < 0.05
+    assert abs(ends[1].min() - 4.36) < 0.05
+    assert not shaded[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (([],), "functions must be a list of at least one activation, got []: give"),
+        (("relu",), "functions must be a list of at least one activation, got 'relu'"),
+        ((["sigmiod"],), "there is no 'sigmiod'. Did you mean 'sigmoid'?"),
+    ],
+)
+def test_refusals(arguments, sentence):
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        plots.activations(*arguments)
+
+
+def test_a_limit_of_nothing_is_refused():
+    with pytest.raises(InputError, match=re.escape("limit must be above 0, got 0: give")):
+        plots.activations(["relu"], limit=0)

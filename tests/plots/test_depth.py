@@ -1,0 +1,43 @@
+"""What is drawn of activations and gradients by depth."""
+
+import re
+
+import numpy as np
+import pytest
+
+from epochal import plots
+from epochal.errors import InputError
+from tests.plots.reading import assert_readable, drawn, words
+
+
+def test_mean_and_deviation_of_each_layer():
+    outputs = {"first": np.array([[1.0, 3.0]]), "second": np.array([[-2.0, -2.0]])}
+    figure = plots.layer_statistics(outputs, title="before training")
+    assert_readable(figure)
+    np.testing.assert_array_equal(drawn(figure.axes[0], 0)[1], [2, -2])
+    np.testing.assert_array_equal(drawn(figure.axes[0], 1)[1], [1, 0])
+    assert "first" in words(figure)
+    assert "before training" in words(figure)
+
+
+def test_norms_of_matrices_stand_without_those_of_biases():
+    gradients = {"one/kernel": np.full((2, 2), 3.0), "one/bias": np.ones(2)}
+    figure = plots.gradient_norms(gradients)
+    assert_readable(figure)
+    np.testing.assert_array_equal(drawn(figure.axes[0])[1], [6])
+    assert figure.axes[0].get_yscale() == "log"
+    assert "one" in words(figure)
+
+
+def test_gradients_of_nothing_are_drawn_on_a_plain_axis():
+    figure = plots.gradient_norms({"one": np.zeros(3)})
+    assert figure.axes[0].get_yscale() == "linear"
+
+
+@pytest.mark.parametrize(
+    ("draw", "name"), [(plots.layer_statistics, "outputs"), (plots.gradient_norms, "gradients")]
+)
+def test_no_layer_is_refused(draw, name):
+    sentence = f"{name} must hold at least one layer, got none: give a mapping of names."
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        draw({})

@@ -1,0 +1,85 @@
+"""Activations forward and gradients backward, against a plain NumPy loop."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import epochal
+from epochal.errors import InputError
+
+generator = np.random.default_rng(3)
+X = generator.normal(size=(6, 4)).astype(np.float32)
+Y = generator.normal(size=(6, 1)).astype(np.float32)
+
+
+def network(penalty: float = 0.1) -> keras.Model:
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(3, activation="tanh", name="hidden"),
+            keras.layers.Dropout(0.5, name="dropout"),
+            keras.layers.Dense(1, name="head", kernel_regularizer=keras.regularizers.L2(penalty)),
+        ]
+    )
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_outputs_of_each_layer_in_inference_mode():
+    model = network()
+    hidden, bias, _, _ = model.get_weights()
+    found = epochal.layer_outputs(model, X)
+    assert list(found) == ["hidden", "dropout", "head"]
+    np.testing.assert_allclose(found["hidden"], np.tanh(X @ hidden + bias), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(found["dropout"], found["hidden"])
+    np.testing.assert_allclose(found["head"], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+def test_gradients_are_those_of_the_penalized_loss():
+    model = network()
+    kernel, bias, head, last = model.get_weights()
+    values = np.tanh(X @ kernel + bias)
+    back = 2 * (values @ head + last - Y) / len(X)
+    hidden = back @ head.T * (1 - values**2)
+    found = epochal.layer_gradients(model, X, Y)
+    expected = {
+        "hidden/kernel": X.T @ hidden,
+        "hidden/bias": hidden.sum(0),
+        "head/kernel": values.T @ back + 0.2 * head,
+        "head/bias": back.sum(0),
+    }
+    assert len(found) == len(expected)
+    for path, gradient in found.items():
+        np.testing.assert_allclose(gradient, expected[path], rtol=1e-4, atol=1e-6)
+
+
+def test_sample_weights_scale_the_loss():
+    model = network(penalty=0.0)
+    once = epochal.layer_gradients(model, X, Y)
+    twice = epochal.layer_gradients(model, X, Y, np.full(6, 2.0))
+    for path, gradient in once.items():
+        np.testing.assert_allclose(twice[path], 2 * gradient, rtol=1e-5)
+
+
+def test_the_model_stays_as_it_was():
+    model = network()
+    before = [variable.numpy().copy() for variable in model.variables]
+    epochal.layer_outputs(model, X)
+    epochal.layer_gradients(model, X, Y)
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+def test_a_model_without_a_graph_is_refused():
+    model = keras.Sequential([keras.layers.Dense(1)], name="unbuilt")
+    sentence = "model must be built and made of layers (Sequential or functional), but 'unbuilt'"
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        epochal.layer_outputs(model, X)
+
+
+def test_a_model_that_is_not_compiled_is_refused():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    with pytest.raises(InputError, match=r"compiled before epochal\.layer_gradients"):
+        epochal.layer_gradients(model, X, Y)
