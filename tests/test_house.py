@@ -17,7 +17,7 @@ LAYERS = (
     {"errors"},
     {"checks"},
     {"plots"},
-    {"schedules", "data"},
+    {"schedules", "optimizers", "data"},
     {"engine"},
     {"training", "models"},
     {"tuning"},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from epochal.errors import suggest
 
 if TYPE_CHECKING:
-    from epochal import data, models, plots, schedules
+    from epochal import data, models, optimizers, plots, schedules
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
     from epochal.runs import train_table
@@ -35,6 +35,7 @@ __all__ = [
     "layer_outputs",
     "models",
     "network",
+    "optimizers",
     "plots",
     "predict",
     "schedules",
@@ -55,7 +56,7 @@ _ROOMS = {
     "predict": "training",
     "train_table": "runs",
 }
-_FAMILIES = {"data", "models", "plots", "schedules"}
+_FAMILIES = {"data", "models", "optimizers", "plots", "schedules"}
 
 
 def _choose_backend() -> None:

@@ -10,7 +10,7 @@ class Parameter:
     """A matrix (rows, columns) or a vector (1, columns) of weights or statistics.
 
     ``slots`` are the positions of its optimiser's variables, -1 for one that the optimiser does not
-    keep; a frozen parameter has none.
+    keep; a frozen parameter has none. ``rate`` is the part of the learning rate that it takes.
     """
 
     place: Place
@@ -23,6 +23,7 @@ class Parameter:
     decayed: bool = False
     constraint: str = "none"  # or "max_norm", "unit_norm", "non_negative": of each column
     limit: float = 0.0
+    rate: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

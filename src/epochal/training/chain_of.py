@@ -12,7 +12,7 @@ from epochal.engine.chain import Chain, Objective, Operation, Parameter, Place
 from epochal.training import bridge
 from epochal.training.objective_of import metrics_of, objective_of
 from epochal.training.refusal import Refusal
-from epochal.training.rule_of import decays, rule_of, slots_of
+from epochal.training.rule_of import decays, rate_factor, rule_of, slots_of, unwrapped
 
 _layers = keras.layers
 _functions = keras.activations
@@ -89,7 +89,9 @@ def _chain(model: keras.Model, purpose: str) -> Chain:
         seeds=tuple(draft.seeds),
         objective=objective,
         metrics=metrics_of(model, objective, draft.places) if purpose != "predict" else (),
-        rule=rule_of(model.optimizer, draft.places) if purpose == "train" else Chain.rule,
+        rule=rule_of(unwrapped(model.optimizer), draft.places)
+        if purpose == "train"
+        else Chain.rule,
     )
 
 
@@ -274,7 +276,7 @@ def _parameter(draft: _Draft, layer: Any, variable: Any, name: str) -> int:
         l1, l2 = _penalty(getattr(layer, f"{name}_regularizer", None))
         parameter = replace(parameter, l1=l1, l2=l2)
     if trainable and draft.purpose == "train":
-        optimizer = draft.model.optimizer
+        optimizer = unwrapped(draft.model.optimizer)
         kind, limit = _constraint(variable.constraint, matrix=len(variable.shape) == 2)
         parameter = replace(
             parameter,
@@ -283,6 +285,7 @@ def _parameter(draft: _Draft, layer: Any, variable: Any, name: str) -> int:
             decayed=decays(optimizer, variable),
             constraint=kind,
             limit=limit,
+            rate=rate_factor(draft.model.optimizer, variable),
         )
     draft.parameters.append(parameter)
     return len(draft.parameters) - 1

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from epochal.engine.chain import Place, Rule
+from epochal.optimizers import DiscriminativeRates
 from epochal.training.refusal import Refusal
 
 _optimizers = keras.optimizers
@@ -69,6 +70,17 @@ def slots_of(optimizer: Any, variable: Any, places: dict[int, Place]) -> tuple[i
 def decays(optimizer: Any, variable: Any) -> bool:
     """Whether the optimiser's weight decay applies to `variable`."""
     return bool(optimizer.weight_decay) and bool(optimizer._use_weight_decay(variable))
+
+
+def unwrapped(optimizer: Any) -> Any:
+    """The optimiser inside one that only gives each variable its own part of the rate."""
+    wrapped = isinstance(optimizer, DiscriminativeRates)
+    return optimizer.inner_optimizer if wrapped else optimizer
+
+
+def rate_factor(optimizer: Any, variable: Any) -> float:
+    """The part of the learning rate at which `optimizer` trains `variable`."""
+    return optimizer.factor(variable) if isinstance(optimizer, DiscriminativeRates) else 1.0
 
 
 def _check(optimizer: Any) -> None:

@@ -22,6 +22,7 @@ struct Parameter {
   double l1 = 0, l2 = 0;
   Constraint constraint = Constraint::none;
   double limit = 0;
+  double rate = 1;  // the part of the learning rate that it takes
   int slots = 0;  // of the optimiser
 };
 

@@ -67,6 +67,7 @@ Parameter parameter_of(const nb::dict& from) {
   p.l2 = nb::cast<double>(from["l2"]);
   p.constraint = one_of(CONSTRAINTS, from["constraint"], "constraint");
   p.limit = nb::cast<double>(from["limit"]);
+  p.rate = nb::cast<double>(from["rate"]);
   p.slots = nb::cast<int>(from["slots"]);
   return p;
 }
