@@ -16,6 +16,7 @@ from epochal.engine import native
 from epochal.engine.xla import EXECUTABLES
 from epochal.errors import InputError
 from epochal.training import engines
+from epochal.training.activation_of import ELEMENTWISE
 from tests.tolerances import DRAWN_PARITY, LOSS_PARITY, NATIVE_PARITY
 from tests.training.parity import (
     assert_parity,
@@ -43,10 +44,7 @@ WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, ROWS).astype(np.float32)
 ONE_HOT = np.eye(3, dtype=np.float32)[CLASSES]
 TARGETS = numbers(ROWS, 3, seed=5)
 
-ACTIVATIONS = [
-    "relu", "relu6", "elu", "selu", "tanh", "sigmoid", "softplus", "silu", "gelu", "leaky_relu",
-    "softsign", "hard_sigmoid", "log_sigmoid", "linear",
-]  # fmt: skip
+ACTIVATIONS = [name for function in ELEMENTWISE if (name := function.__name__) != "threshold"]
 OPTIMIZERS: list[Any] = [
     lambda **k: optimizers.SGD(0.02, **k),
     lambda **k: optimizers.SGD(0.01, momentum=0.9, **k),
@@ -358,7 +356,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a layer": (lambda: net(layers.GaussianNoise(0.1)), "a layer of the kind GaussianNoise"),
     "a graph": (branched, "Add stands in a graph that is no chain|Dense stands in a graph"),
     "a subclass": (subclassed, "Own is a subclass of keras.Model"),
-    "an activation": (lambda: net(layers.Dense(4, "mish")), "its activation 'mish' is not known"),
+    "an activation": (
+        lambda: net(layers.Dense(4, "sparsemax")),
+        "its activation 'sparsemax' is not known",
+    ),
     "a softmax within": (lambda: net(layers.Dense(4, "softmax")), "a softmax stands before"),
     "an activity penalty": (
         lambda: net(layers.Dense(4, activity_regularizer="l2")),

@@ -38,7 +38,9 @@ class Operation:
     kind: str
     parameters: tuple[int, int, int, int] = (-1, -1, -1, -1)
     activation: str = ""
-    number: float = 0.0  # the slope of an activation, a dropout's rate, a normalisation's epsilon
+    number: float = 0.0  # of an activation, a dropout's rate, a normalisation's epsilon
+    largest: float = 0.0  # of a bounded ReLU
+    threshold: float = 0.0  # of a bounded ReLU and a threshold
     momentum: float = 0.0  # of the moving statistics
     moving: bool = False  # the moving statistics are used in training too
     seed: int = -1  # which of the chain's seeds

@@ -10,29 +10,13 @@ from keras.src.models.functional import Functional
 
 from epochal.engine.chain import Chain, Objective, Operation, Parameter, Place
 from epochal.training import bridge
+from epochal.training.activation_of import activation_of, bounded_relu, with_number
 from epochal.training.objective_of import metrics_of, objective_of
 from epochal.training.refusal import Refusal
 from epochal.training.rule_of import decays, rate_factor, rule_of, slots_of, unwrapped
 
 _layers = keras.layers
 _functions = keras.activations
-# What computes each element alone, by the name that the engine knows it by, and its slope.
-ELEMENTWISE: dict[Any, tuple[str, float]] = {
-    _functions.relu: ("relu", 0.0),
-    _functions.relu6: ("relu6", 0.0),
-    _functions.leaky_relu: ("leaky_relu", 0.2),
-    _functions.elu: ("elu", 1.0),
-    _functions.selu: ("selu", 0.0),
-    _functions.tanh: ("tanh", 0.0),
-    _functions.sigmoid: ("sigmoid", 0.0),
-    _functions.exponential: ("exponential", 0.0),
-    _functions.softplus: ("softplus", 0.0),
-    _functions.silu: ("silu", 0.0),
-    _functions.gelu: ("gelu", 0.0),
-    _functions.softsign: ("softsign", 0.0),
-    _functions.hard_sigmoid: ("hard_sigmoid", 0.0),
-    _functions.log_sigmoid: ("log_sigmoid", 0.0),
-}
 # What computes a step, where a user may have put something else.
 _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "call")
 _DROPOUTS = {_layers.Dropout: "dropout", _layers.AlphaDropout: "alpha_dropout"}
@@ -162,11 +146,10 @@ def _add_function(draft: _Draft, function: Any) -> None:
         return
     if function is _functions.softmax:
         _end_in_softmax(draft)
-        return
-    if function not in ELEMENTWISE:
-        raise Refusal(f"its activation {getattr(function, '__name__', function)!r} is not known")
-    name, slope = ELEMENTWISE[function]
-    draft.operations.append(Operation(kind="activation", activation=name, number=slope))
+    elif isinstance(function, _layers.Layer):
+        _add(draft, function)
+    else:
+        draft.operations.append(activation_of(function))
 
 
 def _end_in_softmax(draft: _Draft) -> None:
@@ -182,15 +165,16 @@ def _add_softmax(draft: _Draft, layer: Any) -> None:
 
 
 def _add_relu(draft: _Draft, layer: Any) -> None:
-    if layer.threshold or layer.max_value is not None:
-        raise Refusal("a ReLU layer has a threshold or a largest value")
-    _add_slope(draft, "leaky_relu" if layer.negative_slope else "relu", layer.negative_slope)
+    relu = bounded_relu(layer.negative_slope, layer.max_value, layer.threshold)
+    draft.operations.append(relu)
 
 
-def _add_slope(draft: _Draft, name: str, slope: float) -> None:
-    if slope < 0:
-        raise Refusal("a slope is negative")
-    draft.operations.append(Operation(kind="activation", activation=name, number=float(slope)))
+def _add_leaky_relu(draft: _Draft, layer: Any) -> None:
+    draft.operations.append(with_number("leaky_relu", layer.negative_slope))
+
+
+def _add_elu(draft: _Draft, layer: Any) -> None:
+    draft.operations.append(with_number("elu", layer.alpha))
 
 
 def _add_dropout(draft: _Draft, layer: Any) -> None:
@@ -336,8 +320,8 @@ _LAYERS: dict[type, Callable[[_Draft, Any], None]] = {
     _layers.Dense: _add_dense,
     _layers.Activation: lambda draft, layer: _add_function(draft, layer.activation),
     _layers.ReLU: _add_relu,
-    _layers.LeakyReLU: lambda draft, layer: _add_slope(draft, "leaky_relu", layer.negative_slope),
-    _layers.ELU: lambda draft, layer: _add_slope(draft, "elu", layer.alpha),
+    _layers.LeakyReLU: _add_leaky_relu,
+    _layers.ELU: _add_elu,
     _layers.Softmax: _add_softmax,
     _layers.Dropout: _add_dropout,
     _layers.AlphaDropout: _add_dropout,

@@ -47,8 +47,9 @@ class Draft:
         self.width = width
         return self
 
-    def activation(self, name: str, slope: float = 0.3) -> "Draft":
-        self.operations.append(Operation(kind="activation", activation=name, number=slope))
+    def activation(self, name: str) -> "Draft":
+        curve = {"number": 0.3, "largest": 1.2, "threshold": 0.1}  # those that have numbers
+        self.operations.append(Operation(kind="activation", activation=name, **curve))
         return self
 
     def dropout(self, rate: float, kind: str = "dropout") -> "Draft":

@@ -14,7 +14,9 @@ ROWS = 9
 KEPT = Rule(clip_global_norm=1e30)
 ACTIVATIONS = [
     "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "sigmoid", "exponential", "softplus",
-    "silu", "gelu", "gelu_tanh", "softsign", "hard_sigmoid", "log_sigmoid",
+    "silu", "gelu", "gelu_tanh", "softsign", "hard_sigmoid", "log_sigmoid", "celu", "hard_silu",
+    "hard_tanh", "mish", "squareplus", "soft_shrink", "hard_shrink", "tanh_shrink", "sparse_plus",
+    "sparse_sigmoid", "bounded_relu", "threshold",
 ]  # fmt: skip
 OBJECTIVES = [
     Objective(loss="mse"),

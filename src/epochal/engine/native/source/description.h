@@ -31,7 +31,8 @@ enum class Kind : int { dense, activation, dropout, alpha_dropout, batch_norm, l
 struct Operation {
   Kind kind = Kind::dense;
   Activation activation = Activation::relu;
-  double number = 0;     // slope of an activation, rate of a dropout, epsilon of a normalisation
+  double number = 0;     // of an activation's curve, rate of a dropout, epsilon of a normalisation
+  double largest = 0, threshold = 0;  // of an activation's curve
   double momentum = 0;   // of the moving statistics
   bool moving = false;   // a normalisation that uses the moving statistics while training too
   int seed = -1;

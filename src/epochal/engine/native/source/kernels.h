@@ -12,13 +12,24 @@ constexpr long LANE = 16;   // columns are padded to a multiple of this
 constexpr long BLOCK = 32;  // samples of a transposed gradient that lie side by side
 
 enum class Activation : int {
-  relu, relu6, leaky_relu, elu, selu, tanh, sigmoid, exponential, softplus,  // from their outputs
-  silu, gelu, gelu_tanh, softsign, hard_sigmoid, log_sigmoid,                // from their inputs
+  relu, relu6, leaky_relu, elu, celu, selu, tanh, sigmoid, exponential, softplus,  // from their outputs
+  silu, gelu, gelu_tanh, softsign, hard_sigmoid, log_sigmoid, hard_silu, hard_tanh, mish,
+  squareplus, soft_shrink, hard_shrink, tanh_shrink, sparse_plus, sparse_sigmoid,
+  bounded_relu, threshold,                                                         // from their inputs
 };
-constexpr int ACTIVATIONS = 15;
+constexpr int ACTIVATIONS = int(Activation::threshold) + 1;
 
 // Whether the derivative needs the input: the others can overwrite it.
 inline bool needs_input(Activation kind) { return kind >= Activation::silu; }
+
+// An activation and its numbers.
+template <class T>
+struct Curve {
+  Activation kind;
+  T number = 0;     // a slope, alpha, half the width of a shrinkage, b of squareplus; what a threshold puts
+  T largest = 0;    // of a bounded ReLU
+  T threshold = 0;  // of a bounded ReLU and a threshold
+};
 
 enum class Method : int { sgd, momentum, nesterov, adam, nadam, adamax, rmsprop, adagrad };
 
@@ -61,9 +72,9 @@ struct Kernels {
   void (*to_columns)(const T* src, long ld, long rows, long columns, T* dst);
   // dst (rows, columns) = src (columns, BLOCK)'
   void (*from_columns)(const T* src, long rows, long columns, T* dst, long ld);
-  void (*activate)(Activation kind, T slope, const T* x, T* y, long count);
+  void (*activate)(const Curve<T>& f, const T* x, T* y, long count);
   // dx = dy * f'(...); `value` is f's output, or its input where the kind needs that
-  void (*derive)(Activation kind, T slope, const T* value, const T* dy, T* dx, long count);
+  void (*derive)(const Curve<T>& f, const T* value, const T* dy, T* dx, long count);
   // y = x or 0 by the mask of elements first, first + 1, ...; mask = 0 or `scale`
   void (*drop)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
                unsigned word1, unsigned dropped, T scale);

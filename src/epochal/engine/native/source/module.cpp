@@ -25,14 +25,18 @@ E one_of(const std::map<std::string, E>& known, const nb::handle& name, const ch
 }
 
 const std::map<std::string, Activation> ACTIVATION_NAMES = {
-    {"relu", Activation::relu},           {"relu6", Activation::relu6},
-    {"leaky_relu", Activation::leaky_relu}, {"elu", Activation::elu},
-    {"selu", Activation::selu},           {"tanh", Activation::tanh},
-    {"sigmoid", Activation::sigmoid},     {"exponential", Activation::exponential},
-    {"softplus", Activation::softplus},   {"silu", Activation::silu},
-    {"gelu", Activation::gelu},           {"gelu_tanh", Activation::gelu_tanh},
-    {"softsign", Activation::softsign},   {"hard_sigmoid", Activation::hard_sigmoid},
-    {"log_sigmoid", Activation::log_sigmoid}};
+    {"relu", Activation::relu}, {"relu6", Activation::relu6}, {"leaky_relu", Activation::leaky_relu},
+    {"elu", Activation::elu}, {"celu", Activation::celu}, {"selu", Activation::selu},
+    {"tanh", Activation::tanh}, {"sigmoid", Activation::sigmoid},
+    {"exponential", Activation::exponential}, {"softplus", Activation::softplus},
+    {"silu", Activation::silu}, {"gelu", Activation::gelu}, {"gelu_tanh", Activation::gelu_tanh},
+    {"softsign", Activation::softsign}, {"hard_sigmoid", Activation::hard_sigmoid},
+    {"log_sigmoid", Activation::log_sigmoid}, {"hard_silu", Activation::hard_silu},
+    {"hard_tanh", Activation::hard_tanh}, {"mish", Activation::mish},
+    {"squareplus", Activation::squareplus}, {"soft_shrink", Activation::soft_shrink},
+    {"hard_shrink", Activation::hard_shrink}, {"tanh_shrink", Activation::tanh_shrink},
+    {"sparse_plus", Activation::sparse_plus}, {"sparse_sigmoid", Activation::sparse_sigmoid},
+    {"bounded_relu", Activation::bounded_relu}, {"threshold", Activation::threshold}};
 const std::map<std::string, Kind> KINDS = {{"dense", Kind::dense},
                                            {"activation", Kind::activation},
                                            {"dropout", Kind::dropout},
@@ -77,6 +81,8 @@ Operation operation_of(const nb::dict& from) {
   op.kind = one_of(KINDS, from["kind"], "operation");
   if (op.kind == Kind::activation) op.activation = one_of(ACTIVATION_NAMES, from["activation"], "activation");
   op.number = nb::cast<double>(from["number"]);
+  op.largest = nb::cast<double>(from["largest"]);
+  op.threshold = nb::cast<double>(from["threshold"]);
   op.momentum = nb::cast<double>(from["momentum"]);
   op.moving = nb::cast<bool>(from["moving"]);
   op.seed = nb::cast<int>(from["seed"]);

@@ -229,7 +229,7 @@ void Network<T>::forward(const Worker& w, const Data<T>& data) {
         break;
       case Kind::activation:
         own_elements(w, out, [&](long at, long count) {
-          kernels_.activate(op.activation, T(op.number), in.values.get() + at, out.values.get() + at, count);
+          kernels_.activate(curve_of(op), in.values.get() + at, out.values.get() + at, count);
         });
         break;
       case Kind::dropout:
@@ -282,7 +282,7 @@ void Network<T>::backward(const Worker& w) {
         if (layer.backward) {
           const T* values = (needs_input(op.activation) ? in : out).values.get();
           own_elements(w, out, [&](long at, long count) {
-            kernels_.derive(op.activation, T(op.number), values + at, out.gradient.get() + at,
+            kernels_.derive(curve_of(op), values + at, out.gradient.get() + at,
                             in.gradient.get() + at, count);
           });
         }
@@ -391,7 +391,7 @@ void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs)
         const T* z = last.values.get() + b * last.ld;
         T* y = outputs + (step * data.batch + b) * last.width;
         if (link == Link::softmax) kernels_.softmax(z, y, last.width);
-        else if (link == Link::sigmoid) kernels_.activate(Activation::sigmoid, T(0), z, y, last.width);
+        else if (link == Link::sigmoid) kernels_.activate({Activation::sigmoid}, z, y, last.width);
         else std::memcpy(y, z, size_t(last.width) * sizeof(T));
       }
       w.barrier->wait();

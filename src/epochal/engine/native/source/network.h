@@ -132,6 +132,9 @@ class Network {
   void norm_backward(const Worker& w, const Operation& op, Layer& layer);
   void row_norm_forward(const Worker& w, const Operation& op, Layer& layer);
   void row_norm_backward(const Worker& w, const Operation& op, Layer& layer);
+  static Curve<T> curve_of(const Operation& op) {
+    return {op.activation, T(op.number), T(op.largest), T(op.threshold)};
+  }
   void drop_forward(const Worker& w, const Operation& op, Layer& layer);
   void take(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
   void finish(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
