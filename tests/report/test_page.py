@@ -147,3 +147,14 @@ def test_very_many_columns_are_not_all_listed(contents):
 def test_a_history_that_diverged_is_still_drawn(contents):
     history = {"loss": [1.0, np.nan, np.inf], "val_loss": [np.nan] * 3}
     assert 'id="history-loss"' in render(replace(contents["binary"](), history=history))
+
+
+def test_a_penalty_is_drawn_beside_the_validation_loss_without_it(content):
+    penalty = np.linspace(0.3, 0.1, len(content.history["val_loss"]))
+    assert 'id="penalty"' not in render(content)
+    page = render(replace(content, penalty=penalty))
+    assert 'id="penalty"' in page
+    assert "penalty of the weights" in page
+    assert "validation loss without it" in page
+    alone = {"loss": content.history["loss"]}
+    assert "without it" not in render(replace(content, penalty=penalty, history=alone))

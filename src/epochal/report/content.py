@@ -204,6 +204,8 @@ class ReportContent:
         None where no baseline has a score.
     history : dict of str to list of float
         Keras' history: a list over the epochs for "loss", "val_loss" and each metric.
+    penalty : array of float, shape (epochs,), or None
+        What the weights' penalties add to the loss after each epoch; None without any.
     best_epoch : int or None
         The epoch, counted from 0, whose weights the model holds.
     learning_rates : array of float, shape (steps,)
@@ -252,6 +254,7 @@ class ReportContent:
     created: str
     interrupted: bool = False
     comparison: Comparison | None = None
+    penalty: NDArray[np.floating] | None = None
     best_epoch: int | None = None
     range_test: RangeTest | None = None
     leaks: tuple[Leak, ...] = ()

@@ -138,6 +138,31 @@ def _history_figure(
     )
 
 
+def penalty_figure(penalty: ArrayLike, losses: ArrayLike | None) -> Figure:
+    """What the weights' penalties add to the loss, beside the validation loss without it."""
+    added = np.asarray(penalty, dtype=float)
+    epochs = np.arange(1, len(added) + 1)
+    data = None if losses is None else np.asarray(losses, dtype=float) - added
+    plot = svg.frame(
+        epochs,
+        svg.widest([added, [] if data is None else data, [0.0]]),
+        x_label="epoch",
+        y_label="loss",
+    )
+    marks = [svg.curve(plot, epochs, added, "series second")]
+    legend = [("second", "penalty of the weights")]
+    if data is not None:
+        marks.append(svg.curve(plot, epochs, data, "series first"))
+        legend.append(("first", "validation loss without it"))
+    return Figure(
+        name="penalty",
+        title="Penalty by epoch",
+        caption="The validation loss above is the sum of both.",
+        drawing=svg.draw(plot, marks, title="penalty by epoch", whole_x=True),
+        legend=tuple(legend),
+    )
+
+
 def rate_figure(learning_rates: ArrayLike) -> Figure:
     """The learning rate of every step."""
     rates = np.asarray(learning_rates, dtype=float)

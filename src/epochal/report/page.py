@@ -21,6 +21,7 @@ from epochal.report.figures import (
     Figure,
     calibration_figure,
     history_figures,
+    penalty_figure,
     range_figure,
     rate_figure,
     residual_figure,
@@ -146,6 +147,10 @@ def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
 
 def _learning_figures(content: ReportContent) -> list[Figure]:
     figures = history_figures(content.history, content.best_epoch)
+    if content.penalty is not None:
+        tested = content.history.get("val_loss")
+        whole = tested is not None and len(tested) == len(content.penalty)
+        figures.append(penalty_figure(content.penalty, tested if whole else None))
     if content.learning_rates.size:
         figures.append(rate_figure(content.learning_rates))
     if content.range_test is not None:

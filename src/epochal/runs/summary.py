@@ -53,6 +53,7 @@ def report_content(
         baselines=tuple(record.baselines),
         comparison=comparison,
         history=trained.run.history,
+        penalty=trained.run.penalty,
         best_epoch=trained.best_epoch,
         learning_rates=trained.run.learning_rates,
         range_test=RangeTest(

@@ -197,6 +197,14 @@ def finalize(model: keras.Model) -> None:
         write(model, read(model))  # the averages are the weights: as arrays of their own
 
 
+def penalty(model: keras.Model) -> float | None:
+    """What the regularisers of its weights add to the model's loss now; None without any."""
+    penalized = [v for v in model.trainable_variables if v.regularizer is not None]
+    if not penalized:
+        return None
+    return float(sum(variable.regularizer(variable.value) for variable in penalized))
+
+
 def to_python(logs: Logs) -> dict[str, float]:
     return pythonify_logs(jax.device_get(logs))
 

@@ -1,11 +1,13 @@
 """What a fit returns."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
 
 from epochal.engine import Record
+from epochal.training import bridge
 
 
 @dataclass
@@ -33,6 +35,11 @@ class Run(keras.callbacks.History):
     tracked : dict of str to numpy.ndarray
         What else was tracked of every step, float32, shape (steps,): "gradient_norm" where it was
         asked for (see `epochal.fit`). The epochs' values are in ``history``.
+    penalty : numpy.ndarray or None
+        What the weights' regularisers (Keras' L1 is l1 * sum |w|, L2 is l2 * sum w**2, without a
+        factor 1/2) add to the loss with the weights after each epoch, shape (epochs,); None for a
+        model without any. ``history["val_loss"]`` holds it: the loss of the data alone is
+        ``np.subtract(run.history["val_loss"], run.penalty)``.
     seed : int or None
         The seed that was given.
     timing : Timing
@@ -49,6 +56,12 @@ class Run(keras.callbacks.History):
         self._losses: list[np.ndarray] = []
         self._learning_rates: list[np.ndarray] = []
         self._tracked: dict[str, list[np.ndarray]] = {}
+        self._penalties: list[float | None] = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the logs, as Keras' `History` does, and the penalty on the weights as they are."""
+        super().on_epoch_end(epoch, logs)
+        self._penalties.append(bridge.penalty(self.model))
 
     def record_steps(self, record: Record, learning_rates: np.ndarray) -> None:
         self._losses.append(record.losses)
@@ -67,6 +80,11 @@ class Run(keras.callbacks.History):
     @property
     def tracked(self) -> dict[str, np.ndarray]:
         return {name: np.concatenate(parts) for name, parts in self._tracked.items()}
+
+    @property
+    def penalty(self) -> np.ndarray | None:
+        known = [penalty for penalty in self._penalties if penalty is not None]
+        return np.array(known) if known else None
 
     @property
     def seconds(self) -> float:
