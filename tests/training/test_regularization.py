@@ -54,6 +54,7 @@ def test_the_penalty_is_the_formula_on_the_weights_after_each_epoch(name):
         penalized(regularizer), X, Y, epochs=3, batch_size=8, verbose=0, callbacks=[weights]
     )
     expected = [formula(kept[0]) + formula(kept[2]) for kept in weights.kept]
+    assert run.penalty is not None
     assert_allclose(run.penalty, expected, **FLOAT32_REDUCTION)
 
 
@@ -63,6 +64,7 @@ def test_the_validation_loss_is_the_data_and_the_penalty(name):
     run = epochal.fit(
         model, X, Y, epochs=2, batch_size=8, verbose=0, validation_data=(X[:20], Y[:20])
     )
+    assert run.penalty is not None
     data = np.mean((epochal.predict(model, X[:20], verbose=0) - Y[:20]) ** 2)
     assert_allclose(run.history["val_loss"][-1] - run.penalty[-1], data, **LOSS_PARITY)
 
@@ -89,6 +91,7 @@ def test_keras_own_loop_knows_the_penalty_too():
     run = epochal.fit(model, X, Y, epochs=2, verbose=0)
     kernels = [np.asarray(model.get_weights()[index]) for index in (0, 2)]
     assert run.engine == "keras"
+    assert run.penalty is not None
     assert len(run.penalty) == 2
     assert_allclose(run.penalty[-1], 0.02 * sum((w**2).sum() for w in kernels), **FLOAT32_REDUCTION)
 
