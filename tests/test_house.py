@@ -20,7 +20,7 @@ LAYERS = (
     {"schedules", "optimizers", "data"},
     {"engine"},
     {"training", "models"},
-    {"tuning"},
+    {"tuning", "compaction"},
     {"report"},
     {"runs", "estimators"},
     {"cli"},

@@ -13,6 +13,7 @@ from epochal.errors import suggest
 
 if TYPE_CHECKING:
     from epochal import data, models, optimizers, plots, schedules
+    from epochal.compaction import fold_batch_normalization
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
     from epochal.runs import train_table
@@ -31,6 +32,7 @@ __all__ = [
     "evaluate",
     "find_learning_rate",
     "fit",
+    "fold_batch_normalization",
     "layer_gradients",
     "layer_outputs",
     "models",
@@ -50,6 +52,7 @@ _ROOMS = {
     "evaluate": "training",
     "find_learning_rate": "tuning",
     "fit": "training",
+    "fold_batch_normalization": "compaction",
     "layer_gradients": "training",
     "layer_outputs": "training",
     "network": "models",

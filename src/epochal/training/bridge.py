@@ -1,7 +1,7 @@
 """Between Keras' variables and the engine's state: the only file that reads or writes them."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from threading import Lock
 from typing import Any
@@ -120,6 +120,20 @@ def snapshot(model: keras.Model) -> State:
 def restore(model: keras.Model, before: State) -> None:
     """Put a `snapshot` back, byte for byte."""
     write(model, jax.tree.map(jnp.array, before))
+
+
+def put(values: Iterable[tuple[keras.Variable, Any]]) -> None:
+    """Write a copy of each value into its variable, rounded to the variable's own type."""
+    for variable, value in values:
+        # An array of its own: engines donate what they are given.
+        variable.assign(jnp.array(np.asarray(value), variable.dtype))
+
+
+def copy_weights(layer: keras.Layer, new: keras.Layer) -> None:
+    """Give `new`, a layer of the same configuration, the weights and seeds of `layer`."""
+    put(zip(new.variables, layer.variables, strict=True))
+    if isinstance(new, keras.layers.Normalization):
+        new.finalize_state()  # its mean and deviation are constants made from its weights
 
 
 def build(model: keras.Model, iterator: Any, seed: int | None) -> None:
