@@ -25,17 +25,19 @@ class Barrier {
       round_.notify_all();
       return;
     }
-    // On a shared machine the other thread may not be running at all: spin a little, then sleep.
-    for (int i = 0; i < SPINS; i++) {
+    // Mostly the others are a few microseconds behind. On a shared machine one of them may wait for
+    // this very core: leave it to whoever wants it, and sleep at last.
+    for (int i = 0; i < SPINS + YIELDS; i++) {
       if (round_.load(std::memory_order_acquire) != round) return;
-      pause();
+      if (i < SPINS) pause();
+      else std::this_thread::yield();
     }
     while (round_.load(std::memory_order_acquire) == round)
       round_.wait(round, std::memory_order_acquire);
   }
 
  private:
-  static constexpr int SPINS = 2000;
+  static constexpr int SPINS = 200, YIELDS = 100;
 
   static void pause() {
 #if defined(__x86_64__)
