@@ -17,6 +17,7 @@ namespace {
 constexpr long CHUNK = 32;     // rows of a gradient that are still in cache when they are used
 constexpr long WIDEST = 64;    // columns of a panel
 constexpr double WORTH_SHARING = 2e6;  // operations a step for each thread that joins in
+constexpr double USUAL_SPEED = 1e11;   // operations a second of a core, until it is measured
 
 long padded(long count) { return (count + LANE - 1) / LANE * LANE; }
 
@@ -158,13 +159,19 @@ void Network<T>::store(int parameter, int slot, T* values) const {
   }
 }
 
+// Operations that a step of training takes, about.
+template <class T>
+double Network<T>::operations(long batch) const {
+  double weights = 0;
+  for (const Parameter& p : description_.parameters) weights += double(p.rows) * double(p.columns);
+  return 6.0 * weights * double(batch);
+}
+
 template <class T>
 int Network<T>::threads_for(long batch) const {
-  double weights = 0;
   size_t spans = 1;
-  for (const Parameter& p : description_.parameters) weights += double(p.rows) * double(p.columns);
   for (size_t i = 1; i < tensors_.size(); i++) spans = std::max(spans, tensors_[i].spans.size());
-  const double shares = std::min(6.0 * weights * double(batch) / WORTH_SHARING, double(spans));
+  const double shares = std::min(operations(batch) / WORTH_SHARING, double(spans));
   return std::max(1, std::min(cores_, int(shares)));
 }
 
@@ -317,7 +324,7 @@ void Network<T>::run(Crew& crew, long batch, long start, long stop, const Piece&
     });
   };
   if (threads > 0) return share(threads, std::numeric_limits<int>::max() / 2, start, stop);
-  crew.work(threads_for(batch), start, stop,
+  crew.work(threads_for(batch), operations(batch) / USUAL_SPEED, start, stop,
             [&](int most, long from, long to) { share(most, cores_, from, to); });
 }
 

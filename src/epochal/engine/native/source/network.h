@@ -109,6 +109,7 @@ class Network {
 
   void make_room(long batch);
   static std::vector<Span> spans_of(long width);
+  double operations(long batch) const;
   int threads_for(long batch) const;
   template <class Piece>
   void run(Crew& crew, long batch, long start, long stop, const Piece& piece);

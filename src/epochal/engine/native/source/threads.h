@@ -76,42 +76,55 @@ void side_by_side(int wanted, int cores, const Work& work) {
 //
 // Threads that meet at barriers crawl when another process wants their cores: each meeting then
 // waits until the scheduler has run everybody. As results do not depend on the number of threads,
-// it may change at any step: steps run in pieces of some milliseconds, mostly with the number that
-// was faster, and the other one is tried now and then, the less often the less it is worth.
+// it may change at any step: steps run in pieces with the number that was faster, and the other one
+// is tried now and then. Several are tried again soon, as what took a core away may have ended; one
+// the less often the less it is worth. Pieces grow while nothing changes.
 class Crew {
  public:
-  // Calls run(threads, from, to) for pieces of the steps from `start` to `stop`.
+  // Calls run(threads, from, to) for pieces of the steps from `start` to `stop`; one step takes
+  // about `guess` seconds.
   template <class Run>
-  void work(int most, long start, long stop, const Run& run) {
+  void work(int most, double guess, long start, long stop, const Run& run) {
+    if (most < 2) return run(1, start, stop);
     while (start < stop) {
-      const bool due = most > 1 && countdown_-- <= 0;
-      const int mode = most < 2 ? 0 : due ? 1 - faster() : faster();
-      const double budget = due ? TRIAL_SECONDS : PIECE_SECONDS;
-      const double known = seconds_[mode] > 0 ? seconds_[mode] : seconds_[1 - mode];
-      long steps = known > 0 ? long(budget / known) : FIRST_STEPS;
+      const Clock::time_point began = Clock::now();
+      const bool due = began >= next_trial_;
+      const bool known = seconds_[0] > 0 && seconds_[1] > 0;
+      const int mode = due && known ? 1 - faster() : known ? faster() : seconds_[0] > 0;
+      const double step = seconds_[mode] > 0 ? seconds_[mode] : guess;
+      const double until_trial = std::chrono::duration<double>(next_trial_ - began).count();
+      const double budget = due ? TRIAL : until_trial < piece_ ? until_trial : piece_;
+      long steps = long(budget / step);
       steps = steps < 1 ? 1 : steps > stop - start ? stop - start : steps;
-      const auto began = std::chrono::steady_clock::now();
       run(mode ? most : 1, start, start + steps);
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-      const double pace = took.count() / double(steps);
-      const int before = faster();
-      seconds_[mode] = seconds_[mode] > 0 && !due ? (seconds_[mode] + pace) / 2 : pace;
-      if (due) {
-        patience_ = faster() != before ? 4 : patience_ < 256 ? 2 * patience_ : 256;
-        countdown_ = patience_;
-      }
       start += steps;
+      const double took = std::chrono::duration<double>(Clock::now() - began).count();
+      const int before = faster();
+      const double pace = took / double(steps);
+      seconds_[mode] = seconds_[mode] > 0 && !due ? (seconds_[mode] + pace) / 2 : pace;
+      const bool changed = faster() != before;
+      piece_ = changed ? SHORTEST_PIECE : 2 * piece_ < LONGEST_PIECE ? 2 * piece_ : LONGEST_PIECE;
+      if (!due || !known) continue;
+      patience_ = changed ? SHORTEST_WAIT : 2 * patience_;
+      const double longest = faster() ? LONGEST_WAIT : SHORTEST_WAIT;
+      if (patience_ > longest) patience_ = longest;
+      if (patience_ < TRIAL_SHARE * took) patience_ = TRIAL_SHARE * took;
+      next_trial_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                       std::chrono::duration<double>(patience_));
     }
   }
 
  private:
-  static constexpr double PIECE_SECONDS = 5e-3, TRIAL_SECONDS = 2e-3;
-  static constexpr long FIRST_STEPS = 8;
+  using Clock = std::chrono::steady_clock;
+  static constexpr double TRIAL = 2e-3, SHORTEST_PIECE = 5e-3, LONGEST_PIECE = 80e-3;  // seconds
+  static constexpr double SHORTEST_WAIT = 0.1, LONGEST_WAIT = 2;  // between two trials
+  static constexpr double TRIAL_SHARE = 50;  // a trial takes at most a fiftieth of the time
 
   int faster() const { return seconds_[1] > 0 && seconds_[1] < seconds_[0]; }
 
   double seconds_[2] = {0, 0};  // a step takes: with one thread, with several
-  long countdown_ = 1, patience_ = 4;
+  double piece_ = SHORTEST_PIECE, patience_ = SHORTEST_WAIT;
+  Clock::time_point next_trial_{};
 };
 
 }  // namespace epochal
