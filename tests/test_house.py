@@ -20,7 +20,7 @@ LAYERS = (
     {"schedules", "optimizers", "data"},
     {"engine"},
     {"training", "models"},
-    {"tuning", "compaction"},
+    {"tuning", "compaction", "callbacks"},
     {"report"},
     {"runs", "estimators"},
     {"cli"},

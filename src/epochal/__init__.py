@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from epochal.errors import suggest
 
 if TYPE_CHECKING:
-    from epochal import data, models, optimizers, plots, schedules
+    from epochal import callbacks, data, models, optimizers, plots, schedules
     from epochal.compaction import fold_batch_normalization
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
@@ -28,6 +28,7 @@ __all__ = [
     "LearningRateCurve",
     "Run",
     "__version__",
+    "callbacks",
     "data",
     "evaluate",
     "find_learning_rate",
@@ -59,7 +60,7 @@ _ROOMS = {
     "predict": "training",
     "train_table": "runs",
 }
-_FAMILIES = {"data", "models", "optimizers", "plots", "schedules"}
+_FAMILIES = {"callbacks", "data", "models", "optimizers", "plots", "schedules"}
 
 
 def _choose_backend() -> None:

@@ -5,5 +5,15 @@ from epochal.training.fit import fit
 from epochal.training.history import Run, Timing
 from epochal.training.inspection import layer_gradients, layer_outputs
 from epochal.training.predict import predict
+from epochal.training.run_callback import RunCallback
 
-__all__ = ["Run", "Timing", "evaluate", "fit", "layer_gradients", "layer_outputs", "predict"]
+__all__ = [
+    "Run",
+    "RunCallback",
+    "Timing",
+    "evaluate",
+    "fit",
+    "layer_gradients",
+    "layer_outputs",
+    "predict",
+]

@@ -52,6 +52,10 @@ class ArrayFeed:
         """Begin with the first batch again."""
         self.order.restart()
 
+    def first_rows(self, count: int) -> Tree:
+        """Some rows to look at: the first ones."""
+        return self._take(slice(min(count, self.order.rows)))
+
     def shapes(self) -> list[Block]:
         """Blocks of shapes instead of arrays: what an epoch will need compiled."""
         size = self.order.batch_size
@@ -109,6 +113,10 @@ class BatchFeed:
     @property
     def batches(self) -> int | None:
         return self.iterator.num_batches
+
+    def first_rows(self, count: int) -> Tree | None:
+        """None: what a generator yields once is for training."""
+        return None
 
     def start_at(self, epoch: int) -> int:
         """How many steps the epochs before were; what a generator yields is its own affair."""

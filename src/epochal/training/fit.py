@@ -29,6 +29,7 @@ from epochal.training.feed import Feed, make_feed
 from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
 from epochal.training.progress import Display
+from epochal.training.run_callback import show_run
 from epochal.training.tracing import innermost, with_rate
 from epochal.training.tracking import (
     Tracking,
@@ -172,6 +173,7 @@ def fit(
     run = Run(engine="", engine_reason="", seed=seed)
     epochs = _limited(epochs)
     callback_list = _callback_list(callbacks, run, model, verbose, epochs, feed.batches)
+    show_run(callback_list, run, feed if validation is None else validation)
     by_batch = batch_by_batch_reason(callback_list)
     run.batch_by_batch = by_batch is not None
     feeds = [feed] if validation is None else [feed, validation]

@@ -46,7 +46,8 @@ def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
             "model must be built and made of layers (Sequential or functional), but "
             f"{model.name!r} shows none: call it on some rows first, or give it an Input."
         )
-    probe = keras.Model(model.inputs, outputs)
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    probe = keras.Model(inputs, outputs)
     return {name: np.asarray(values) for name, values in probe(x, training=False).items()}
 
 

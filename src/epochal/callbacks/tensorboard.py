@@ -1,0 +1,185 @@
+"""TensorBoard's log files, without TensorFlow."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from tensorboardX import SummaryWriter
+from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.summary import hparams as hparams_summaries
+
+from epochal.callbacks.model_graph import graph_of, operations_of
+from epochal.callbacks.projector import Labels, Points, points_of
+from epochal.errors import InputError
+from epochal.training import RunCallback, layer_gradients, layer_outputs
+
+VALIDATION = "val_"
+
+
+class TensorBoard(RunCallback):
+    """Write what TensorBoard shows: curves, rates, histograms, the graph, embeddings.
+
+    What Keras' own callback of this name writes, which needs TensorFlow on every backend, and
+    the histograms of activations and gradients besides. Look at them with
+    ``tensorboard --logdir LOG_DIR`` (``pip install tensorboard``).
+
+    Parameters
+    ----------
+    log_dir : str or Path
+        The folder of this run; runs to be compared lie side by side in one folder.
+    histogram_freq : int
+        Every how many epochs histograms are written, 0 for never: of each weight and, in
+        `epochal.fit` on arrays, of each layer's activations and each weight's gradient over the
+        first 1,000 validation rows (training rows where there are no others).
+    embeddings_freq : int
+        Every how many epochs points for the projector are written, 0 for never: the rows of each
+        `Embedding` layer's table; where the model has none, the outputs of its last hidden layer
+        for those rows, named by their targets.
+    embeddings_metadata : dict of str to sequence, optional
+        For each layer, a name for each of its points; or one sequence, where there is one layer.
+    write_graph : bool
+        Whether to write the graph of the layers.
+    hparams : dict of str to number, bool or str, optional
+        The run's hyperparameters, for the table of runs; its metrics are those of the last epoch.
+
+    Raises
+    ------
+    InputError
+        A frequency below 0, a folder that cannot be written to, metadata of a layer that is not
+        embedded (the nearest is suggested) or of another length.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> board = epochal.callbacks.TensorBoard("logs/first", histogram_freq=1)
+    >>> x = np.ones((64, 4))
+    >>> run = epochal.fit(model, x, x[:, 0], epochs=2, verbose=0, callbacks=[board])
+    """
+
+    def __init__(
+        self,
+        log_dir: "str | Path" = "logs",
+        histogram_freq: int = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: Mapping[str, Labels] | Labels | None = None,
+        write_graph: bool = True,
+        hparams: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        _check_frequency("histogram_freq", histogram_freq)
+        _check_frequency("embeddings_freq", embeddings_freq)
+        self.log_dir = Path(log_dir)
+        self.histogram_freq = histogram_freq
+        self.embeddings_freq = embeddings_freq
+        self.embeddings_metadata = embeddings_metadata
+        self.write_graph = write_graph
+        self.hparams = dict(hparams or {})
+        self._writers: dict[str, SummaryWriter] = {}
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._steps_written = 0
+        _make_folder(self.log_dir)
+        if self.embeddings_freq:
+            self._points()  # what is wrong with their names is said before anything is trained
+        if self.write_graph and (graph := graph_of(self.model)) is not None:
+            self._train.file_writer.add_event(Event(graph_def=graph.SerializeToString()))
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        for name, value in (logs or {}).items():
+            writer = self._validation if name.startswith(VALIDATION) else self._train
+            writer.add_scalar(f"epoch_{name.removeprefix(VALIDATION)}", value, epoch)
+        self._write_steps()
+        if self.histogram_freq and epoch % self.histogram_freq == 0:
+            self._write_histograms(epoch)
+        if self.embeddings_freq and epoch % self.embeddings_freq == 0:
+            for name, (values, labels) in self._points().items():
+                self._train.add_embedding(values, metadata=labels, global_step=epoch, tag=name)
+        for writer in self._writers.values():
+            writer.flush()
+
+    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        if self.hparams:
+            metrics = {f"last_{name}": value for name, value in (logs or {}).items()}
+            for summary in hparams_summaries(self.hparams, metrics):
+                self._train.file_writer.add_summary(summary)
+            for name, value in metrics.items():
+                self._train.add_scalar(name, value, 0)
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    @property
+    def _train(self) -> SummaryWriter:
+        return self._writer("train")
+
+    @property
+    def _validation(self) -> SummaryWriter:
+        return self._writer("validation")
+
+    def _writer(self, part: str) -> SummaryWriter:
+        """One folder a part: TensorBoard then draws both into one picture."""
+        if part not in self._writers:
+            self._writers[part] = SummaryWriter(str(self.log_dir / part))
+        return self._writers[part]
+
+    def _write_steps(self) -> None:
+        """Rate and loss of each step since the last time."""
+        if self.run is None:
+            optimizer = self.model.optimizer
+            rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+            self._train.add_scalar("learning_rate", rate, int(optimizer.iterations))
+            return
+        for tag, values in (
+            ("learning_rate", self.run.learning_rates),
+            ("batch_loss", self.run.losses),
+        ):
+            for step in range(self._steps_written, len(values)):
+                self._train.add_scalar(tag, values[step], step)
+        self._steps_written = len(self.run.losses)
+
+    def _write_histograms(self, epoch: int) -> None:
+        kinds = {"weights": self._weights()}
+        if self.rows is not None:
+            x, y, weights = self.rows
+            kinds["gradients"] = layer_gradients(self.model, x, y, weights)
+            if operations_of(self.model):  # a subclassed model shows no layer's outputs
+                kinds["activations"] = layer_outputs(self.model, x)
+        for kind, arrays in kinds.items():
+            for name, values in arrays.items():
+                finite = values[np.isfinite(values)]
+                if finite.size:
+                    self._train.add_histogram(f"{kind}/{name}", finite, epoch)
+
+    def _points(self) -> dict[str, Points]:
+        return points_of(self.model, self.rows, self.embeddings_metadata)
+
+    def _weights(self) -> dict[str, np.ndarray]:
+        return {
+            weight.path.removeprefix(f"{self.model.name}/"): np.asarray(weight.numpy(), np.float64)
+            for layer in self.model.layers
+            for weight in layer.weights
+        }
+
+
+def _check_frequency(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputError(
+            f"{name} must be a whole number of epochs, 0 or more, got {value!r}: "
+            "1 writes at every epoch, 0 never."
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise InputError(
+            f"log_dir must be a folder that can be written to, but {str(folder)!r} cannot "
+            f"({error.strerror}): name another."
+        ) from error

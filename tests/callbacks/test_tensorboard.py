@@ -1,0 +1,233 @@
+"""What TensorBoard's own reader finds in the files, beside the run that wrote them."""
+
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+from tensorboard.plugins.hparams import plugin_data_pb2
+
+import epochal
+from epochal.callbacks import TensorBoard
+from epochal.errors import InputError
+
+generator = np.random.default_rng(5)
+X = generator.normal(size=(40, 6)).astype(np.float32)
+Y = generator.integers(0, 3, size=40)
+
+
+def network() -> keras.Model:
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(5, activation="tanh", name="hidden"),
+            keras.layers.Dense(3, activation="softmax", name="head"),
+        ]
+    )
+    model.compile(
+        keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    return model
+
+
+def fitted(board: TensorBoard, model: keras.Model | None = None, **settings) -> epochal.Run:
+    return epochal.fit(
+        model or network(),
+        X,
+        Y,
+        epochs=3,
+        batch_size=8,
+        verbose=0,
+        seed=1,
+        callbacks=[board],
+        **settings,
+    )
+
+
+def read(folder: Path) -> EventAccumulator:
+    found = EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0})
+    found.Reload()
+    return found
+
+
+def values(found: EventAccumulator, tag: str) -> list[float]:
+    return [event.value for event in found.Scalars(tag)]
+
+
+def test_curves_of_both_parts_and_every_step(tmp_path):
+    run = fitted(TensorBoard(tmp_path), validation_data=(X[:10], Y[:10]))
+    train, validation = read(tmp_path / "train"), read(tmp_path / "validation")
+    for name in ("loss", "accuracy"):
+        np.testing.assert_allclose(values(train, f"epoch_{name}"), run.history[name], rtol=1e-6)
+        np.testing.assert_allclose(
+            values(validation, f"epoch_{name}"), run.history[f"val_{name}"], rtol=1e-6
+        )
+    np.testing.assert_allclose(values(train, "learning_rate"), run.learning_rates, rtol=1e-6)
+    np.testing.assert_allclose(values(train, "batch_loss"), run.losses, rtol=1e-6)
+    assert [event.step for event in train.Scalars("batch_loss")] == list(range(len(run.losses)))
+
+
+def test_it_costs_no_batch_by_batch_fit(tmp_path):
+    assert not fitted(TensorBoard(tmp_path)).batch_by_batch
+
+
+def test_histograms_of_weights_activations_and_gradients(tmp_path):
+    model = network()
+    fitted(TensorBoard(tmp_path, histogram_freq=2), model)
+    found = read(tmp_path / "train")
+    shapes = {"hidden/kernel": 30, "hidden/bias": 5, "head/kernel": 15, "head/bias": 3}
+    counts = {
+        f"{kind}/{name}": n for kind in ("weights", "gradients") for name, n in shapes.items()
+    }
+    counts |= {"activations/hidden": 40 * 5, "activations/head": 40 * 3}
+    assert set(found.Tags()["histograms"]) == set(counts)
+    for tag, count in counts.items():
+        events = found.Histograms(tag)
+        assert [event.step for event in events] == [0, 2]
+        assert events[-1].histogram_value.num == count
+    last = found.Histograms("weights/hidden/kernel")[-1].histogram_value
+    kernel = model.layers[0].kernel.numpy()
+    np.testing.assert_allclose(
+        [last.min, last.max, last.sum], [kernel.min(), kernel.max(), kernel.sum()], rtol=1e-5
+    )
+    gradients = epochal.layer_gradients(model, X, Y)["head/kernel"]
+    last = found.Histograms("gradients/head/kernel")[-1].histogram_value
+    np.testing.assert_allclose([last.min, last.max], [gradients.min(), gradients.max()], rtol=1e-4)
+
+
+def test_the_graph_of_the_layers(tmp_path):
+    fitted(TensorBoard(tmp_path))
+    graph = read(tmp_path / "train").Graph()
+    assert isinstance(graph, GraphDef)
+    nodes = {node.name: node for node in graph.node}
+    assert nodes["head"].op == "Dense"
+    assert list(nodes["head"].input) == ["hidden"]
+    sizes = [dim.size for dim in nodes["head"].attr["_output_shapes"].list.shape[0].dim]
+    assert sizes == [-1, 3]
+
+
+def test_a_nested_model_is_a_scope(tmp_path):
+    inner = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, name="deep")], name="inner")
+    inputs = keras.Input((6,))
+    outputs = keras.layers.Dense(3, activation="softmax", name="head")(inner(inputs))
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    fitted(TensorBoard(tmp_path, histogram_freq=1), model)
+    names = {node.name for node in read(tmp_path / "train").Graph().node}
+    assert {"inner", "inner/deep", "head"} <= names
+
+
+def test_no_graph_where_none_is_asked_for(tmp_path):
+    fitted(TensorBoard(tmp_path, write_graph=False))
+    assert not read(tmp_path / "train").Tags()["graph"]
+
+
+def test_hyperparameters_and_last_metrics(tmp_path):
+    run = fitted(TensorBoard(tmp_path, hparams={"rate": 0.1, "kind": "plain", "deep": False}))
+    found = read(tmp_path / "train")
+    content = found.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+    started = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.hparams
+    assert started["rate"].number_value == 0.1
+    assert started["kind"].string_value == "plain"
+    assert started["deep"].bool_value is False
+    np.testing.assert_allclose(values(found, "last_loss"), run.history["loss"][-1], rtol=1e-6)
+
+
+def test_points_of_an_embedding_with_their_names(tmp_path):
+    model = keras.Sequential(
+        [
+            keras.Input((2,), dtype="int32"),
+            keras.layers.Embedding(4, 3, name="words"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    names = ["the", "a", "of", "is"]
+    board = TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"words": names})
+    tokens = generator.integers(0, 4, size=(40, 2))
+    epochal.fit(model, tokens, Y, epochs=2, verbose=0, callbacks=[board])
+    folder = tmp_path / "train" / "00001" / "words"
+    assert (folder / "metadata.tsv").read_text().split() == names
+    table = np.loadtxt(folder / "tensors.tsv")
+    np.testing.assert_allclose(table, model.layers[0].embeddings.numpy(), rtol=1e-5)
+    assert "00001/words/tensors.tsv" in (tmp_path / "train" / "projector_config.pbtxt").read_text()
+
+
+def test_points_of_the_last_hidden_layer_are_named_by_the_targets(tmp_path):
+    model = network()
+    fitted(TensorBoard(tmp_path, embeddings_freq=2), model)
+    folder = tmp_path / "train" / "00002" / "hidden"
+    points = np.loadtxt(folder / "tensors.tsv")
+    expected = epochal.layer_outputs(model, X)["hidden"]
+    np.testing.assert_allclose(points, expected, rtol=1e-4, atol=1e-6)
+    assert (folder / "metadata.tsv").read_text().split() == [str(label) for label in Y]
+
+
+def test_a_subclassed_model_has_no_graph_and_no_activations(tmp_path):
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.head = keras.layers.Dense(3, activation="softmax", name="head")
+
+        def call(self, inputs):
+            return self.head(inputs)
+
+    model = Own()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    fitted(TensorBoard(tmp_path, histogram_freq=1, embeddings_freq=1), model)
+    found = read(tmp_path / "train").Tags()
+    assert not found["graph"]
+    kinds = {tag.split("/")[0] for tag in found["histograms"]}
+    assert kinds == {"weights", "gradients"}
+
+
+def test_in_keras_own_fit_a_rate_an_epoch_and_the_weights(tmp_path):
+    model = network()
+    board = TensorBoard(tmp_path, histogram_freq=1)
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[board])
+    found = read(tmp_path / "train")
+    np.testing.assert_allclose(values(found, "learning_rate"), [0.1, 0.1], rtol=1e-6)
+    assert all(tag.startswith("weights/") for tag in found.Tags()["histograms"])
+
+
+@pytest.mark.parametrize("name", ["histogram_freq", "embeddings_freq"])
+def test_a_frequency_below_0_is_refused(name):
+    sentence = f"{name} must be a whole number of epochs, 0 or more, got -1: 1 writes at every"
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        TensorBoard(**{name: -1})  # type: ignore[arg-type]
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
+    taken = tmp_path / "file"
+    taken.write_text("")
+    sentence = f"log_dir must be a folder that can be written to, but {str(taken)!r} cannot ("
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        fitted(TensorBoard(taken))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "sentence"),
+    [
+        (
+            {"hiden": ["a"]},
+            "embeddings_metadata must be for layers that are shown (hidden), got 'hiden'. "
+            "Did you mean 'hidden'?",
+        ),
+        (
+            ["a", "b"],
+            "embeddings_metadata must name each point of 'hidden', got 2 names for 40 points: "
+            "give one for each.",
+        ),
+    ],
+)
+def test_names_that_do_not_fit_are_refused_before_training(tmp_path, metadata, sentence):
+    model = network()
+    before = model.get_weights()
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        fitted(TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata=metadata), model)
+    for value, old in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(value, old)
