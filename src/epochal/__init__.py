@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from epochal.errors import suggest
 
 if TYPE_CHECKING:
-    from epochal import callbacks, data, models, optimizers, plots, schedules
+    from epochal import callbacks, data, layers, models, optimizers, plots, schedules
     from epochal.compaction import fold_batch_normalization
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
     from epochal.runs import train_table
     from epochal.training import Run, evaluate, fit, layer_gradients, layer_outputs, predict
     from epochal.tuning import LearningRateCurve, find_learning_rate
+    from epochal.uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ __all__ = [
     "DNNClassifier",
     "DNNRegressor",
     "LearningRateCurve",
+    "MonteCarloPrediction",
     "Run",
     "__version__",
     "callbacks",
@@ -36,11 +38,14 @@ __all__ = [
     "fold_batch_normalization",
     "layer_gradients",
     "layer_outputs",
+    "layers",
     "models",
+    "monte_carlo",
     "network",
     "optimizers",
     "plots",
     "predict",
+    "predict_monte_carlo",
     "schedules",
     "train_table",
 ]
@@ -49,6 +54,7 @@ _ROOMS = {
     "DNNClassifier": "estimators",
     "DNNRegressor": "estimators",
     "LearningRateCurve": "tuning",
+    "MonteCarloPrediction": "uncertainty",
     "Run": "training",
     "evaluate": "training",
     "find_learning_rate": "tuning",
@@ -56,11 +62,13 @@ _ROOMS = {
     "fold_batch_normalization": "compaction",
     "layer_gradients": "training",
     "layer_outputs": "training",
+    "monte_carlo": "uncertainty",
     "network": "models",
     "predict": "training",
+    "predict_monte_carlo": "uncertainty",
     "train_table": "runs",
 }
-_FAMILIES = {"callbacks", "data", "models", "optimizers", "plots", "schedules"}
+_FAMILIES = {"callbacks", "data", "layers", "models", "optimizers", "plots", "schedules"}
 
 
 def _choose_backend() -> None:

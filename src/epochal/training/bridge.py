@@ -18,7 +18,9 @@ from keras.src.random import seed_generator
 from keras.src.utils.python_utils import pythonify_logs
 
 from epochal.engine import Logs, State, Steps, Tree
+from epochal.engine.xla.sampling import Keys, Stochastic
 from epochal.training.architecture import architecture_key
+from epochal.training.noise import with_noise
 from epochal.training.tracing import innermost, traced, watched
 
 _BUILDING = Lock()  # what is swapped in Keras meanwhile is swapped for every thread
@@ -279,6 +281,18 @@ def steps_of(model: keras.Model, schedule: Any = None, tracked: Sequence[str] = 
 
     key = architecture_key(model), within, tuple(tracked)
     return Steps(key=key, train=train, test=test, predict=predict, result=result)
+
+
+def stochastic_of(model: keras.Model) -> Stochastic:
+    """The model with its noise layers drawing, and all else as in a prediction, row by row."""
+
+    def outputs(state: State, row: Tree, keys: Keys) -> Tree:
+        batch = (jax.tree.map(lambda leaf: leaf[None], row),)
+        with traced(keys=keys), with_noise(model):
+            outputs, _ = model.predict_step((state.trainable, state.non_trainable), batch)
+        return jax.tree.map(lambda leaf: leaf[0], outputs)
+
+    return Stochastic(key=architecture_key(model), outputs=outputs)
 
 
 def _schedule_within(model: keras.Model) -> LearningRateSchedule | None:

@@ -22,7 +22,7 @@ def check_model(model: Any, verb: str) -> None:
             f"model must be a keras.Model, but is {_kind(model)}: "
             f"pass the model itself, as in epochal.{verb}(model, ...)."
         )
-    if verb == "predict":
+    if verb not in ("fit", "evaluate"):
         return
     if not model.compiled:
         raise InputError(

@@ -68,7 +68,7 @@ def predict(
     feed, iterator = make_feed(x, batch_size=batch_size or _batch_size(model, x), steps=steps)
     if isinstance(feed, ArrayFeed):
         feed.resident = False  # each row is needed once: pass it by
-    _build(model, iterator)
+    build(model, iterator)
     callback_list = CallbackList(
         list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
     )
@@ -153,7 +153,7 @@ def _batch_size(model: keras.Model, x: Any) -> int | None:
     return min(rows, LARGEST_BATCH) or None
 
 
-def _build(model: keras.Model, iterator: Any) -> None:
+def build(model: keras.Model, iterator: Any) -> None:
     """A model that was never called has no weights yet: let it see the shape of a batch."""
     if all(layer.built for layer in model._flatten_layers()):
         return

@@ -6,7 +6,8 @@ Three things, for the time of the tracing only:
 - the cross-entropies: Keras on JAX takes them from probabilities clipped at 1e-7, where a
   saturated softmax or sigmoid has no gradient. Here a probability that came straight out of a
   softmax or sigmoid is traced back to its logits, as Keras on TensorFlow does;
-- dropout's and alpha dropout's random numbers, from the cheap generator of `engine/xla/masks.py`.
+- dropout's and alpha dropout's random numbers, from the cheap generator of `engine/xla/masks.py`,
+  and where each draw's key comes from, if the caller asks for keys of its own.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,15 +18,19 @@ from unittest.mock import patch
 import jax
 import jax.numpy as jnp
 from keras.src import backend
-from keras.src.backend.jax.random import jax_draw_seed
 
 from epochal.engine.xla import masks
 
 
 @contextmanager
-def traced(optimizer: Any = None, rate: Any = None) -> Iterator[None]:
-    """Trace inside this: exact cross-entropies, cheap masks, and `rate` for `optimizer`."""
+def traced(optimizer: Any = None, rate: Any = None, keys: Callable | None = None) -> Iterator[None]:
+    """Trace inside this: exact cross-entropies, cheap masks, and `rate` for `optimizer`.
+
+    With `keys`, every random draw takes its key from there in place of the layer's seed.
+    """
     with ExitStack() as stack:
+        if keys is not None:
+            stack.enter_context(patch.object(backend.random, "jax_draw_seed", keys))
         for module, name, replacement in _replacements():
             stack.enter_context(patch.object(module, name, replacement))
         optimizer = innermost(optimizer)
@@ -156,7 +161,7 @@ def _dropout(original: Callable) -> Callable:
         shape = tuple(
             full if size is None else size for size, full in zip(sizes, inputs.shape, strict=True)
         )
-        mask = masks.keep_mask(jax_draw_seed(seed), rate, shape)
+        mask = masks.keep_mask(backend.random.jax_draw_seed(seed), rate, shape)
         mask = jnp.broadcast_to(mask, inputs.shape)
         return jax.lax.select(mask, inputs / (1.0 - rate), jnp.zeros_like(inputs))
 
@@ -170,7 +175,7 @@ def _uniform(original: Callable) -> Callable:
         dtype = backend.standardize_dtype(dtype or backend.floatx())
         if dtype != "float32":
             return original(shape, minval, maxval, dtype, seed)
-        numbers = masks.uniform(jax_draw_seed(seed), tuple(shape))
+        numbers = masks.uniform(backend.random.jax_draw_seed(seed), tuple(shape))
         return minval + (maxval - minval) * numbers
 
     return uniform

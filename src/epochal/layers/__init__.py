@@ -1,0 +1,40 @@
+"""Keras' noise layers that stay stochastic at inference: what Monte-Carlo prediction is made of.
+
+Each is Keras' own layer with ``training=True`` forced, saved in a `.keras` file and loaded from it
+(``import epochal.layers`` first) without `custom_objects`. A new one joins `ALL_LAYERS`, which the
+tests and `epochal.monte_carlo` go through.
+"""
+
+import keras
+
+from epochal.layers.monte_carlo import (
+    MCAlphaDropout,
+    MCDropout,
+    MCGaussianDropout,
+    MCGaussianNoise,
+    MCSpatialDropout1D,
+    MCSpatialDropout2D,
+    MCSpatialDropout3D,
+)
+
+ALL_LAYERS: dict[type[keras.Layer], type[keras.Layer]] = {
+    keras.layers.Dropout: MCDropout,
+    keras.layers.AlphaDropout: MCAlphaDropout,
+    keras.layers.GaussianDropout: MCGaussianDropout,
+    keras.layers.GaussianNoise: MCGaussianNoise,
+    keras.layers.SpatialDropout1D: MCSpatialDropout1D,
+    keras.layers.SpatialDropout2D: MCSpatialDropout2D,
+    keras.layers.SpatialDropout3D: MCSpatialDropout3D,
+}
+"""Keras' layer, and the one that stays stochastic."""
+
+__all__ = [
+    "ALL_LAYERS",
+    "MCAlphaDropout",
+    "MCDropout",
+    "MCGaussianDropout",
+    "MCGaussianNoise",
+    "MCSpatialDropout1D",
+    "MCSpatialDropout2D",
+    "MCSpatialDropout3D",
+]

@@ -1,0 +1,61 @@
+"""Which layers draw noise in training alone, and how to have that noise, and no more, at inference.
+
+Calling a model with ``training=True`` would do more: batch normalisation would take its statistics
+from the batch, and predictions would depend on what else is in it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import Any
+from unittest.mock import patch
+
+import keras
+from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+from keras.src.layers.rnn.stacked_rnn_cells import StackedRNNCells
+
+_layers = keras.layers
+_DROPOUTS = (_layers.Dropout, _layers.AlphaDropout, _layers.GaussianDropout)
+
+
+def noise_layers(layer: keras.Layer) -> list[keras.Layer]:
+    """Those layers of `layer`, itself among them and at any depth, that `training` makes noisy.
+
+    Dropout and noise layers, recurrent layers and attention with a dropout inside. A layer that
+    takes no `training` decides for itself when it draws, and is none of them.
+    """
+    return [each for each in layer._flatten_layers() if _noisy(each)]
+
+
+@contextmanager
+def with_noise(model: keras.Layer) -> Iterator[None]:
+    """Inside this the noise layers of `model` draw, whatever `training` they are called with."""
+    with ExitStack() as stack:
+        for layer in noise_layers(model):
+            stack.enter_context(patch.dict(vars(layer), call=_drawing(layer.call)))
+        yield
+
+
+def _noisy(layer: Any) -> bool:
+    if not getattr(layer, "_call_has_training_arg", False):
+        return False
+    if isinstance(layer, _DROPOUTS):
+        return layer.rate > 0
+    if isinstance(layer, _layers.GaussianNoise):
+        return layer.stddev > 0
+    if isinstance(layer, _layers.Attention):
+        return layer.dropout > 0
+    if isinstance(layer, _layers.RNN):
+        cells = layer.cell.cells if isinstance(layer.cell, StackedRNNCells) else [layer.cell]
+        # A cell of the user's own may do other things while training.
+        known = all(isinstance(cell, DropoutRNNCell) for cell in cells)
+        return known and any(cell.dropout or cell.recurrent_dropout for cell in cells)
+    return False
+
+
+def _drawing(call: Callable) -> Callable:
+    @wraps(call)
+    def always(*args: Any, **kwargs: Any) -> Any:
+        return call(*args, **{**kwargs, "training": True})
+
+    return always

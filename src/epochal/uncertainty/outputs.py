@@ -1,0 +1,75 @@
+"""What the outputs of a model are: probabilities of classes, of yes or no, or numbers."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.models.functional import Functional
+
+from epochal.data.heads import head_of
+
+# A loss by the start of its name, and the task that has such a loss.
+_TASKS_OF_LOSSES = {
+    "categorical": "classes",
+    "sparse_categorical": "classes",
+    "binary": "labels",
+}
+_LINKS = {"classes": "softmax", "labels": "sigmoid", "binary": "sigmoid"}
+
+
+def task_of(model: keras.Model, asked: str | None = None) -> tuple[str, str]:
+    """The task, and the link that makes probabilities of the outputs: "none" where they are.
+
+    The last activation decides, and where it is unknown the loss, which also says whether the
+    outputs are logits. A sigmoid that was trained with a loss for numbers is a bounded number.
+    """
+    if asked is not None:
+        head_of(asked)
+    loss, logits = _loss(model)
+    ended = _last_activation(model)
+    of_loss = next((task for name, task in _TASKS_OF_LOSSES.items() if loss.startswith(name)), "")
+    if ended == "softmax":
+        found = "classes"
+    elif ended == "sigmoid":
+        found = "bounded" if loss and not of_loss else "labels"
+    else:
+        found = of_loss or "regression"
+    if found == "labels" and model.built and getattr(model, "output_shape", ())[-1:] == (1,):
+        found = "binary"
+    task = asked or found
+    return task, _LINKS.get(task, "none") if logits and not ended else "none"
+
+
+def linked(outputs: np.ndarray, link: str) -> np.ndarray:
+    """What a model returned, float32, as probabilities where it returns logits."""
+    outputs = np.asarray(outputs, np.float32)
+    if link == "softmax":
+        powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
+        return powers / powers.sum(axis=-1, keepdims=True)
+    if link == "sigmoid":
+        return np.exp(-np.logaddexp(np.float32(0), -outputs))
+    return outputs
+
+
+def _loss(model: keras.Model) -> tuple[str, bool]:
+    """Its name, "" where there is none or several, and whether it takes logits."""
+    loss = model.loss if model.compiled else None
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    if isinstance(loss, keras.losses.Loss):
+        return loss.name or "", bool(loss.get_config().get("from_logits", False))
+    return getattr(loss, "__name__", ""), False
+
+
+def _last_activation(model: keras.Model) -> str:
+    """ "softmax" or "sigmoid" where the model ends in one, else ""."""
+    if not isinstance(model, keras.Sequential | Functional) or not model.built:
+        return ""
+    last: Any = model.outputs[0]._keras_history.operation
+    if isinstance(last, keras.Model):
+        return _last_activation(last)
+    if isinstance(last, keras.layers.Softmax):
+        return "softmax"
+    activation = getattr(last, "activation", None)
+    known = {keras.activations.softmax: "softmax", keras.activations.sigmoid: "sigmoid"}
+    return known.get(activation, "")

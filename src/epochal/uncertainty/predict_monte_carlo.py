@@ -1,0 +1,109 @@
+"""`epochal.predict_monte_carlo`: what many stochastic predictions of each row say."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+
+from epochal.training.feed import ArrayFeed, make_feed
+from epochal.training.predict import build
+from epochal.uncertainty.doors import check_arguments, check_levels
+from epochal.uncertainty.outputs import linked, task_of
+from epochal.uncertainty.prediction import MonteCarloPrediction
+from epochal.uncertainty.samplers import sampler_of
+from epochal.uncertainty.summary import joined, summary_of
+
+
+def predict_monte_carlo(
+    model: keras.Model,
+    x: Any,
+    *,
+    samples: int = 100,
+    seed: int = 0,
+    batch_size: int | None = None,
+    quantiles: Iterable[float] = (0.05, 0.5, 0.95),
+    task: str | None = None,
+    engine: str = "auto",
+) -> MonteCarloPrediction:
+    """Predict each row many times with dropout on, and say what the predictions have in common.
+
+    With the outputs p_1 ... p_S of S samples, the prediction is their mean, and its doubt is told
+    in two ways: by their deviation and quantiles, and for probabilities by information, with H the
+    entropy in nats:
+
+    ====================  =======================================================
+    all of the doubt      entropy = H(mean p)
+    doubt in the data     expected_entropy = mean H(p)
+    doubt in the weights  mutual_information = entropy - expected_entropy
+    ====================  =======================================================
+
+    Only dropout and noise are stochastic (those inside recurrent and attention layers and inside
+    layers of one's own too); batch normalisation stays in inference mode, so that a row's
+    prediction does not depend on the other rows. A recurrent layer has one mask for a whole
+    sequence, as in training. What lies before the first dropout is computed once a row. Samples are
+    drawn and summed up a block of rows at a time: never are they held for all rows.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Of any kind, with one output; need not be compiled. What it returns is taken for
+        probabilities where it ends in a softmax or sigmoid or its loss says so (logits are made
+        probabilities first), else for numbers.
+    x : array_like
+        Inputs, (rows, ...); a list or dict of arrays for several inputs.
+    samples : int
+        Samples a row, at least 2. The mean's own error is standard_deviation / sqrt(samples).
+    seed : int
+        From 0 to 2**64 - 1: it alone decides the masks. Element by element they depend on seed,
+        layer, row number and sample, not on `batch_size`, and they are the same on both engines.
+    batch_size : int, optional
+        Rows a block. None: a few hundred, fewer where the samples would fill the memory.
+    quantiles : iterable of float
+        Levels in [0, 1]; none for an empty one.
+    task : {"classes", "binary", "labels", "regression", "bounded"}, optional
+        What the outputs are, where the model does not show it (a subclass without a loss).
+    engine : {"auto", "native", "xla"}
+        As in `epochal.fit`: "native" for feed-forward chains on the CPU, "xla" for any model.
+
+    Returns
+    -------
+    MonteCarloPrediction
+
+    Raises
+    ------
+    InputError
+        A model that draws no random number, or has several outputs, or takes batches of one size
+        only; fewer than 2 samples; an argument out of its range; what
+        `epochal.data.check_arrays` refuses.
+
+    References
+    ----------
+    Y. Gal and Z. Ghahramani, arXiv:1506.02142 (2016); the parts of the doubt: S. Depeweg et al.,
+    "Decomposition of Uncertainty in Bayesian Deep Learning", 2018, arXiv:1710.07283.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dropout(0.5),
+    ...                           keras.layers.Dense(3, "softmax")])
+    >>> prediction = epochal.predict_monte_carlo(model, np.ones((5, 8)), samples=20)
+    >>> prediction.mean.shape, prediction.entropy.shape, prediction.quantiles.shape
+    ((5, 3), (5,), (3, 5, 3))
+    """
+    check_arguments(model, x, samples, seed, batch_size, engine)
+    levels = check_levels(quantiles)
+    task, link = task_of(model, task)
+    feed, iterator = make_feed(x, batch_size=batch_size)
+    assert isinstance(feed, ArrayFeed)  # what is no array has been refused
+    build(model, iterator)
+    sampler = sampler_of(engine, model, feed, samples, batch_size)
+    parts = [summary_of(linked(block, link), levels, task) for block in sampler.blocks(seed)]
+    return MonteCarloPrediction(
+        **joined(parts)._asdict(),
+        levels=levels,
+        task=task,
+        samples=samples,
+        seed=seed,
+        engine=sampler.engine,
+        engine_reason=sampler.reason,
+    )

@@ -1,0 +1,80 @@
+"""What Monte-Carlo prediction returns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from epochal.errors import InputError
+from epochal.uncertainty.entropy import ONE_OF_MANY, YES_OR_NO
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonteCarloPrediction:
+    """What `samples` stochastic predictions for each row say.
+
+    Attributes
+    ----------
+    mean : numpy.ndarray
+        (rows, ...), float32: the mean over the samples; of probabilities, the prediction.
+    standard_deviation : numpy.ndarray
+        (rows, ...), float32: over the samples, divided by their number as ``numpy.std`` does.
+    quantiles : numpy.ndarray
+        (levels, rows, ...), float32: at each of `levels`, interpolated as ``numpy.quantile`` does.
+    levels : tuple of float
+        The levels of `quantiles`, each in [0, 1].
+    entropy : numpy.ndarray or None
+        The entropy of the mean, in nats: all of the doubt. (rows,) for classes, up to log(classes);
+        (rows, labels) for yes-or-no outputs, up to log 2 each; None for numbers.
+    mutual_information : numpy.ndarray or None
+        Its part that comes from the weights, because the samples contradict one another: entropy -
+        expected_entropy, from 0 up to `entropy` and of its shape. None for numbers.
+    task : str
+        "classes", "binary", "labels", "regression" or "bounded": what the outputs were taken for.
+    samples, seed : int
+        As asked for.
+    engine, engine_reason : str
+        What drew the samples, and why that.
+    """
+
+    mean: np.ndarray
+    standard_deviation: np.ndarray
+    quantiles: np.ndarray
+    levels: tuple[float, ...]
+    entropy: np.ndarray | None
+    mutual_information: np.ndarray | None
+    task: str
+    samples: int
+    seed: int
+    engine: str
+    engine_reason: str
+
+    @property
+    def expected_entropy(self) -> np.ndarray | None:
+        """The mean of the samples' entropies, in nats: the doubt that lies in the data."""
+        if self.entropy is None or self.mutual_information is None:
+            return None
+        return self.entropy - self.mutual_information
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The most probable class, (rows,); 0 or 1 for yes-or-no outputs; else the mean."""
+        if self.task in ONE_OF_MANY:
+            return self.mean.argmax(axis=-1)
+        if self.task in YES_OR_NO:
+            return (self.mean > 0.5).astype(np.int64)
+        return self.mean
+
+    def quantile(self, level: float) -> np.ndarray:
+        """The quantile at one of `levels`, (rows, ...).
+
+        Raises
+        ------
+        InputError
+            A level that was not asked for.
+        """
+        if level not in self.levels:
+            raise InputError(
+                f"level must be one of {list(self.levels)}, but is {level!r}: "
+                "name it in predict_monte_carlo(..., quantiles=...)."
+            )
+        return self.quantiles[self.levels.index(level)]
