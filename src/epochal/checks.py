@@ -21,6 +21,14 @@ def check_rate(name: str, value: object) -> float:
     return rate
 
 
+def check_positive(name: str, value: object, remedy: str) -> float:
+    """`value` as a float, or `InputError`: a finite number above 0; `remedy`: what to do."""
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not (math.isfinite(float(value)) and float(value) > 0):  # type: ignore[arg-type]
+        raise InputError(f"{name} must be a finite number above 0, got {value!r}: {remedy}.")
+    return float(value)  # type: ignore[arg-type]
+
+
 def check_whole(name: str, value: object, least: int, remedy: str) -> int:
     """`value` as an int, or `InputError`: a whole number from `least` on; `remedy`: what to do."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
@@ -33,6 +41,18 @@ def check_whole(name: str, value: object, least: int, remedy: str) -> int:
 def check_steps(name: str, value: object, least: int = 1) -> int:
     """`value` as an int, or `InputError`: a count of training steps."""
     return check_whole(name, value, least, STEPS_FORMULA)
+
+
+def check_momenta(name: str, value: object) -> tuple[float, float]:
+    """`value` as two floats, or `InputError`: the highest momentum and the lowest one."""
+    pair = tuple(value) if isinstance(value, list | tuple) else ()
+    numbers = [one for one in pair if isinstance(one, Real) and not isinstance(one, bool)]
+    if len(pair) != 2 or len(numbers) != 2 or not 0 <= numbers[1] < numbers[0] < 1:
+        raise InputError(
+            f"{name} must be a highest momentum below 1 and a lower one of at least 0, "
+            f"got {value!r}: give for example (0.95, 0.85)."
+        )
+    return float(numbers[0]), float(numbers[1])
 
 
 def check_boundaries(schedule: object) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from epochal.checks import check_boundaries, check_steps, check_whole
 from epochal.errors import InputError
-from epochal.plots.style import dress, line, one_pair
+from epochal.plots.style import HEIGHT, dress, line, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,19 +18,19 @@ MOST_POINTS = 2000  # more than a figure has dots
 
 
 def schedule(
-    schedule: Callable[[Any], Any],
+    schedule: Any,
     steps: int,
     *,
     steps_per_epoch: int | None = None,
     logarithmic: bool = False,
     title: str | None = None,
 ) -> "Figure":
-    """Draw the learning rate of every step of a schedule.
+    """Draw the learning rate of every step of a schedule, and its momentum where that cycles.
 
     Parameters
     ----------
     schedule : keras.optimizers.schedules.LearningRateSchedule or callable
-        Any schedule: epochal's, Keras' or one's own; it is called with one step at a time.
+        Any schedule: epochal's, Keras' or one's own; a function is called with one step at a time.
     steps : int
         Number of training steps to draw, at least 1: epochs x ceil(rows / batch_size).
     steps_per_epoch : int, optional
@@ -65,29 +67,43 @@ def schedule(
     check_steps("steps", steps)
     if steps_per_epoch is not None:
         check_whole("steps_per_epoch", steps_per_epoch, 1, "give ceil(rows / batch_size)")
+    if hasattr(schedule, "for_steps"):  # epochal's own, which may wait for a length
+        schedule = schedule.for_steps(steps)
     # Every step where there are few, else an even choice with both ends.
     drawn = np.unique(np.linspace(0, steps - 1, min(steps, MOST_POINTS)).round().astype(int))
-    rates = np.array([float(schedule(int(step))) for step in drawn])
+    at_once = hasattr(schedule, "get_config")
+    rates = _values(schedule, drawn, at_once)
     if not np.isfinite(rates).all():
         worst = int(np.argmin(np.isfinite(rates)))
         raise InputError(
             f"schedule must give a finite rate at every step, got {rates[worst]} at step "
             f"{drawn[worst]}: check the schedule's arguments."
         )
-    figure, axes = one_pair()
-    unit = 1 if steps_per_epoch is None else steps_per_epoch
-    axes.plot(drawn / unit, rates, **line(0))
-    dress(
-        axes,
-        x="training step (batch)" if steps_per_epoch is None else "epoch",
-        y="learning rate",
-        title=_name_of(schedule) if title is None else title,
-    )
+    momenta = getattr(schedule, "cycles_momentum", False)
+    figure, grid = new_figure(2 if momenta else 1, height=HEIGHT * (0.7 if momenta else 1))
+    axes = grid[0, 0]
+    along = drawn if steps_per_epoch is None else drawn / steps_per_epoch
+    x = "training step (batch)" if steps_per_epoch is None else "epoch"
+    axes.plot(along, rates, **line(0))
+    dress(axes, x=x, y="learning rate", title=_name_of(schedule) if title is None else title)
     if logarithmic:
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
+    if momenta:
+        below = grid[1, 0]
+        below.plot(along, _values(schedule.momentum_at, drawn, at_once), **line(1))
+        dress(below, x=x, y="momentum")
     return figure
+
+
+def _values(value_at: Callable[[Any], Any], steps: np.ndarray, at_once: bool) -> np.ndarray:
+    """What a schedule says at each of `steps`; `at_once`: it is Keras' kind, which can be traced,
+    where a function of one's own may ask `if step < 5`."""
+    if not at_once:
+        return np.array([float(value_at(int(step))) for step in steps])
+    # A schedule is a handful of operations on a step: on all of them at once, as a fit does it.
+    return np.asarray(jax.vmap(lambda step: jnp.asarray(value_at(step), jnp.float32))(steps))
 
 
 def _name_of(schedule: Any) -> str:

@@ -8,10 +8,11 @@ from keras import ops
 
 from epochal.checks import check_rate, check_steps
 from epochal.errors import InputError
+from epochal.schedules.base import Schedule
 
 
 @keras.saving.register_keras_serializable(package="epochal")
-class ExponentialRise(keras.optimizers.schedules.LearningRateSchedule):
+class ExponentialRise(Schedule):
     """A rate that is multiplied by one factor at every step, for the range test.
 
     At step s it is start * (final / start) ** (s / (total_steps - 1)): `numpy.geomspace` over the
@@ -63,6 +64,11 @@ class ExponentialRise(keras.optimizers.schedules.LearningRateSchedule):
         progress = ops.clip(steps / (self.total_steps - 1), 0.0, 1.0)
         span = math.log(self.final_learning_rate / self.start_learning_rate)
         return self.start_learning_rate * ops.exp(span * progress)
+
+    @property
+    def length(self) -> int:
+        """The steps of the rise."""
+        return self.total_steps
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this schedule again."""
