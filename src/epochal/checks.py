@@ -46,13 +46,13 @@ def check_steps(name: str, value: object, least: int = 1) -> int:
 def check_momenta(name: str, value: object) -> tuple[float, float]:
     """`value` as two floats, or `InputError`: the highest momentum and the lowest one."""
     pair = tuple(value) if isinstance(value, list | tuple) else ()
-    numbers = [one for one in pair if isinstance(one, Real) and not isinstance(one, bool)]
+    numbers = [float(one) for one in pair if isinstance(one, Real) and not isinstance(one, bool)]
     if len(pair) != 2 or len(numbers) != 2 or not 0 <= numbers[1] < numbers[0] < 1:
         raise InputError(
             f"{name} must be a highest momentum below 1 and a lower one of at least 0, "
             f"got {value!r}: give for example (0.95, 0.85)."
         )
-    return float(numbers[0]), float(numbers[1])
+    return numbers[0], numbers[1]
 
 
 def check_boundaries(schedule: object) -> None:

@@ -42,6 +42,7 @@ class Steps:
     """
 
     key: Hashable
+    rates: int = 1  # numbers that each step is told: its rate, or its rate and its momentum
     train: Callable[[State, Tree, Any], tuple[State, Logs, Logs]]  # -> state, measured, logs
     test: Callable[[State, Tree], tuple[State, Logs]]
     predict: Callable[[State, Tree], tuple[Tree, State]]

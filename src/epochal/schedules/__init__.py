@@ -16,7 +16,6 @@ from keras.optimizers.schedules import (
     PolynomialDecay,
 )
 
-from epochal.schedules.base import Schedule
 from epochal.schedules.exponential_rise import ExponentialRise
 from epochal.schedules.one_cycle import OneCycle
 from epochal.schedules.power_decay import PowerDecay
@@ -46,6 +45,5 @@ __all__ = [
     "PiecewiseConstantDecay",
     "PolynomialDecay",
     "PowerDecay",
-    "Schedule",
     "WarmUp",
 ]

@@ -1,6 +1,5 @@
 """What epochal's schedules have beyond Keras': a length, a momentum, a drawing of themselves."""
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -13,11 +12,7 @@ if TYPE_CHECKING:
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A Keras schedule that also takes an array of steps."""
-
-    @abstractmethod
-    def __call__(self, step: Any) -> Any:
-        """The rate at `step`: an int, or an array of steps of any shape."""
+    """A Keras schedule whose `__call__` also takes an array of steps, and what else it may have."""
 
     @property
     def length(self) -> int | None:

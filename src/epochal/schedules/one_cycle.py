@@ -11,7 +11,6 @@ from epochal.checks import check_momenta, check_rate, check_steps
 from epochal.errors import InputError, suggest
 from epochal.schedules.base import Schedule
 
-
 CLIMB = 0.25  # of fastai's cycle
 # From the peak to the start rate and to the final one: the documents', and fastai's.
 DIVISORS = {"linear": (10.0, 10_000.0), "cosine": (25.0, 100_000.0)}
@@ -116,9 +115,7 @@ class OneCycle(Schedule):
             )
         divisor, final_divisor = DIVISORS[anneal]
         given = start_learning_rate is not None
-        start = (
-            check_rate("start_learning_rate", start_learning_rate) if given else peak / divisor
-        )
+        start = check_rate("start_learning_rate", start_learning_rate) if given else peak / divisor
         final = (
             start / (1000 if given else final_divisor / divisor)
             if final_learning_rate is None

@@ -42,9 +42,7 @@ class PowerDecay(Schedule):
     [0.12, 0.06, 0.04, 0.03]
     """
 
-    def __init__(
-        self, initial_learning_rate: float, decay_steps: int, power: float = 1.0
-    ) -> None:
+    def __init__(self, initial_learning_rate: float, decay_steps: int, power: float = 1.0) -> None:
         super().__init__()
         self.initial_learning_rate = check_rate("initial_learning_rate", initial_learning_rate)
         self.decay_steps = check_steps("decay_steps", decay_steps)

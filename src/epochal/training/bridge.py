@@ -20,6 +20,7 @@ from keras.src.utils.python_utils import pythonify_logs
 from epochal.engine import Logs, State, Steps, Tree
 from epochal.engine.xla.sampling import Keys, Stochastic
 from epochal.training.architecture import architecture_key
+from epochal.training.momentum import with_momentum
 from epochal.training.noise import with_noise
 from epochal.training.tracing import innermost, traced, watched
 
@@ -181,13 +182,18 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
         variable.assign(np.array([_derived(seed, 0, index, epoch), 0], np.uint32))
 
 
+def optimizer_schedule(model: keras.Model) -> LearningRateSchedule | None:
+    """The schedule that the optimiser was made with, if any."""
+    schedule = getattr(innermost(getattr(model, "optimizer", None)), "_learning_rate", None)
+    return schedule if isinstance(schedule, LearningRateSchedule) else None
+
+
 def own_schedule(model: keras.Model, state: State) -> tuple[Any, int]:
     """The optimiser's own schedule, or None, and the step at which it stands."""
-    optimizer = innermost(model.optimizer)
-    schedule = getattr(optimizer, "_learning_rate", None)
-    if not isinstance(schedule, LearningRateSchedule):
+    schedule = optimizer_schedule(model)
+    if schedule is None:
         return None, 0
-    return schedule, int(_value(model, state, optimizer._iterations))
+    return schedule, int(_value(model, state, innermost(model.optimizer)._iterations))
 
 
 def own_rate(model: keras.Model, state: State) -> float:
@@ -225,11 +231,17 @@ def to_python(logs: Logs) -> dict[str, float]:
     return pythonify_logs(jax.device_get(logs))
 
 
-def steps_of(model: keras.Model, schedule: Any = None, tracked: Sequence[str] = ()) -> Steps:
+def steps_of(
+    model: keras.Model,
+    schedule: Any = None,
+    tracked: Sequence[str] = (),
+    momentum: bool = False,
+) -> Steps:
     """The model's own steps as pure functions of state and batch.
 
     `schedule` is the one that the fit was given in place of the optimiser's own rate; `tracked`
-    names what a step measures beside its loss: "gradient_norm".
+    names what a step measures beside its loss: "gradient_norm". With `momentum` each step is told
+    its rate and its momentum, (2,), instead of its rate alone.
     """
     loss_at = _loss_tracker_position(model)
     within = _schedule_within(model) if schedule is None else None
@@ -237,6 +249,9 @@ def steps_of(model: keras.Model, schedule: Any = None, tracked: Sequence[str] = 
     def train(state: State, batch: Tree, rate: Any) -> tuple[State, Logs, Logs]:
         metrics, so_far = _without_loss(state.metrics, loss_at)
         with ExitStack() as stack:
+            if momentum:
+                stack.enter_context(with_momentum(model.optimizer, rate[1]))
+                rate = rate[0]
             stack.enter_context(traced(model.optimizer, rate if within is None else None))
             watching = "gradient_norm" in tracked
             squares = stack.enter_context(watched(model.optimizer)) if watching else []
@@ -279,8 +294,9 @@ def steps_of(model: keras.Model, schedule: Any = None, tracked: Sequence[str] = 
     def result(state: State, carried: Logs) -> Logs:
         return carried or metric_results(state)
 
-    key = architecture_key(model), within, tuple(tracked)
-    return Steps(key=key, train=train, test=test, predict=predict, result=result)
+    key = architecture_key(model), within, tuple(tracked), momentum
+    rates = 2 if momentum else 1
+    return Steps(key=key, rates=rates, train=train, test=test, predict=predict, result=result)
 
 
 def stochastic_of(model: keras.Model) -> Stochastic:
@@ -300,10 +316,8 @@ def _schedule_within(model: keras.Model) -> LearningRateSchedule | None:
 
     Loss scaling leaves the steps out whose gradients overflow, and does not count them.
     """
-    optimizer = getattr(model, "optimizer", None)
-    own = getattr(innermost(optimizer), "_learning_rate", None)
-    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    return own if skips and isinstance(own, LearningRateSchedule) else None
+    skips = isinstance(getattr(model, "optimizer", None), keras.optimizers.LossScaleOptimizer)
+    return optimizer_schedule(model) if skips else None
 
 
 def _loss_tracker_position(model: keras.Model) -> int | None:

@@ -83,7 +83,7 @@ def check_fit(
             f"class_weight must be a dict of class index to weight, but is {class_weight!r}: "
             "write {0: 1.0, 1: 5.0}."
         )
-    if schedule is not None and not callable(schedule):
+    if schedule is not None and (isinstance(schedule, type) or not callable(schedule)):
         raise InputError(
             f"schedule must be a Keras LearningRateSchedule, but is {_kind(schedule)}: "
             "set a fixed rate with model.optimizer.learning_rate."

@@ -34,8 +34,9 @@ def choose(
     by_batch: str | None = None,
     schedule: Any = None,
     tracked: Sequence[str] = (),
+    momentum: bool = False,
 ) -> Choice:
-    """The engine for `purpose` ("train", "test" or "predict") on `feeds`; see `tracking`.
+    """The engine for `purpose` ("train", "test" or "predict") on `feeds`; see `tracking`, `rates`.
 
     With "auto", `native` where the model is a chain that it knows, on the CPU, and nothing needs
     Python at every batch; otherwise `xla`, which runs any model.
@@ -46,7 +47,7 @@ def choose(
         Where "native" is asked for and cannot be had.
     """
     if asked == "xla":
-        return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked), "asked for")
+        return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked, momentum), "asked for")
     chain = _chain_or_reason(model, purpose, feeds, tracked)
     if asked == "native":
         if isinstance(chain, str):
@@ -59,7 +60,7 @@ def choose(
     reason = "xla runs any Keras model"
     if isinstance(chain, str):
         reason += f"; not native, because {chain}"
-    return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked), reason)
+    return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked, momentum), reason)
 
 
 def _chain_or_reason(

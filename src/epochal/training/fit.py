@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from contextlib import ExitStack
 from copy import copy
 from time import perf_counter
 from typing import Any
@@ -30,7 +29,7 @@ from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
 from epochal.training.progress import Display
 from epochal.training.run_callback import show_run
-from epochal.training.tracing import innermost, with_rate
+from epochal.training.schedule import check_schedule, followed_by_keras, rates_of_fit
 from epochal.training.tracking import (
     Tracking,
     check_not_tracked,
@@ -104,7 +103,9 @@ def fit(
         runs any model; "auto" takes "native" where it can, and ``run.engine_reason`` says why.
     schedule : keras.optimizers.schedules.LearningRateSchedule, optional
         The learning rate of each step of this fit, counted from 0 (with `initial_epoch`, from
-        where the epochs before would have ended). The optimiser's own rate stays as it is.
+        where the epochs before would have ended). The optimiser's own rate stays as it is. One of
+        `epochal.schedules` may take its length from the fit, and may cycle the momentum; then
+        ``run.momenta`` holds that of every step.
     track : sequence of {"gradient_norm", "weight_change", "loss_change"}
         Norms and changes to record of each epoch in ``run.history``, defined in
         `epochal.training.tracking`. A callback that monitors one of them asks for it as well:
@@ -144,6 +145,7 @@ def fit(
     check_callbacks(callbacks)
     check_engine(engine)
     check_track(track)
+    check_schedule(model, schedule)
     check_data(model, x, y, sample_weight)
     check_target_given(model, x, y)
     display = Display(verbose)
@@ -177,9 +179,19 @@ def fit(
     by_batch = batch_by_batch_reason(callback_list)
     run.batch_by_batch = by_batch is not None
     feeds = [feed] if validation is None else [feed, validation]
+    rates = rates_of_fit(model, schedule, feed.batches, epochs)
     tracking = Tracking(names_to_track(track, callback_list.callbacks))
     let_smaller_be_better(callback_list.callbacks)
-    choice = choose(engine, model, "train", feeds, by_batch, schedule, tracking.of_each_step)
+    choice = choose(
+        engine,
+        model,
+        "train",
+        feeds,
+        by_batch,
+        rates.schedule,
+        tracking.of_each_step,
+        rates.momentum,
+    )
     run.engine, run.engine_reason = choice.engine.name, _reason(choice, by_batch)
     compiled_before = choice.engine.seconds_compiling()
     loop = Loop(
@@ -190,7 +202,7 @@ def fit(
         callbacks=callback_list,
         run=run,
         display=display,
-        schedule=schedule,
+        rates=rates,
         tracking=tracking,
     )
     try:
@@ -311,15 +323,10 @@ def _fit_with_keras(model: keras.Model, schedule: Any, seed: int | None, **argum
     callbacks = arguments.pop("callbacks")
     if isinstance(callbacks, CallbackList):
         callbacks = callbacks.callbacks
-    optimizer = innermost(model.optimizer)
-    first = int(optimizer._iterations)
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    with ExitStack() as stack:
-        if schedule is not None:
-            stack.enter_context(
-                with_rate(optimizer, lambda: schedule(optimizer._iterations - first))
-            )
-        model.fit(**arguments, callbacks=[*keras.tree.flatten(callbacks or []), run])
+    with followed_by_keras(model, schedule) as following:
+        # First: the schedule has its length before the others look at the rate.
+        model.fit(**arguments, callbacks=[following, *keras.tree.flatten(callbacks or []), run])
     run.timing.total = perf_counter() - began
     return run

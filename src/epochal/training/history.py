@@ -8,6 +8,7 @@ import numpy as np
 
 from epochal.engine import Record
 from epochal.training import bridge
+from epochal.training.rates import momentum_of, rate_of
 
 
 @dataclass
@@ -32,6 +33,9 @@ class Run(keras.callbacks.History):
         Whether Python was called at every batch.
     learning_rates, losses : numpy.ndarray
         The learning rate and the loss of every step, float32, shape (steps,).
+    momenta : numpy.ndarray
+        The momentum of every step where the schedule cycled it, float32, shape (steps,); else
+        empty.
     tracked : dict of str to numpy.ndarray
         What else was tracked of every step, float32, shape (steps,): "gradient_norm" where it was
         asked for (see `epochal.fit`). The epochs' values are in ``history``.
@@ -55,6 +59,7 @@ class Run(keras.callbacks.History):
         self.timing = Timing()
         self._losses: list[np.ndarray] = []
         self._learning_rates: list[np.ndarray] = []
+        self._momenta: list[np.ndarray] = []
         self._tracked: dict[str, list[np.ndarray]] = {}
         self._penalties: list[float | None] = []
 
@@ -63,9 +68,10 @@ class Run(keras.callbacks.History):
         super().on_epoch_end(epoch, logs)
         self._penalties.append(bridge.penalty(self.model))
 
-    def record_steps(self, record: Record, learning_rates: np.ndarray) -> None:
+    def record_steps(self, record: Record, rates: np.ndarray) -> None:
         self._losses.append(record.losses)
-        self._learning_rates.append(learning_rates)
+        self._learning_rates.append(rate_of(rates))
+        self._momenta.append(momentum_of(rates))
         for name, values in record.tracked.items():
             self._tracked.setdefault(name, []).append(values)
 
@@ -76,6 +82,10 @@ class Run(keras.callbacks.History):
     @property
     def learning_rates(self) -> np.ndarray:
         return np.concatenate([np.empty(0, np.float32), *self._learning_rates])
+
+    @property
+    def momenta(self) -> np.ndarray:
+        return np.concatenate([np.empty(0, np.float32), *self._momenta])
 
     @property
     def tracked(self) -> dict[str, np.ndarray]:

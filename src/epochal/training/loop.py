@@ -17,9 +17,9 @@ from epochal.training import bridge
 from epochal.training.callbacks import Executions, nan_watches
 from epochal.training.feed import Feed
 from epochal.training.history import Run
-from epochal.training.lookahead import Lookahead
 from epochal.training.pace import Pace
 from epochal.training.progress import Display
+from epochal.training.rates import Rates, rate_of
 from epochal.training.tracking import Tracking
 
 
@@ -34,10 +34,9 @@ class Loop:
     callbacks: CallbackList
     run: Run
     display: Display
-    schedule: Any = None
+    rates: Rates
     tracking: Tracking = field(default_factory=Tracking)
     step: int = 0  # steps of this fit so far, which the schedule counts
-    lookahead: Lookahead = field(default_factory=Lookahead)
     pace: Pace = field(default_factory=Pace)
     state: Any = None
     executions: Any = None  # of the epoch, where Python is called at every batch
@@ -76,8 +75,8 @@ class Loop:
     def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
         """As few looks from Python as a person who watches needs."""
         watches = nan_watches(self.callbacks)
-        rates = np.zeros(block.order.shape[0], np.float32)
-        rates[: block.steps] = self._rates(block.steps)
+        rates = self.rates.room(block.order.shape[0])
+        rates[: block.steps] = self.rates.next(self.state, self.step, block.steps)
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self.pace.steps, block.steps)
@@ -97,12 +96,12 @@ class Loop:
 
     def _batch_by_batch(self, block: Block, done: int) -> tuple[int, Logs]:
         """Python at every batch, because a callback asks for it."""
-        rates = np.zeros(block.order.shape[0], np.float32)
+        rates = self.rates.room(block.order.shape[0])
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self.executions.room, block.steps)
             self.executions.before()
-            rates[start:stop] = self._rates(stop - start)
+            rates[start:stop] = self.rates.next(self.state, self.step, stop - start)
             record = self._run(block, rates, start, stop)
             self.executions.after(stop - start, record.logs)
             self._note(record, rates[start:stop], block)
@@ -116,15 +115,6 @@ class Loop:
     def _end_execution(self, last: int, logs: Logs) -> None:
         with self._published():
             self.callbacks.on_train_batch_end(last, logs)
-
-    def _rates(self, count: int) -> np.ndarray:
-        """The rates of the next `count` steps, as far as they are decided now."""
-        schedule, step = self.schedule, self.step
-        if schedule is None:
-            schedule, step = bridge.own_schedule(self.model, self.state)
-        if schedule is None:
-            return np.full(count, bridge.own_rate(self.model, self.state), np.float32)
-        return self.lookahead.rates(schedule, step, count)
 
     def _run(self, block: Block, rates: np.ndarray, start: int, stop: int) -> Record:
         with _uninterrupted():  # the old state is gone before the new one has a name
@@ -154,7 +144,7 @@ class Loop:
         self.tracking.note(record)
         detail: dict[str, float] = {}
         if self.display.live:
-            detail = bridge.to_python(record.logs) | {"rate": float(rates[-1])}
+            detail = bridge.to_python(record.logs) | {"rate": float(rate_of(rates)[-1])}
         self.display.advance(steps, steps * block.order.shape[1], detail)
 
 

@@ -29,6 +29,7 @@ class Network:
         start: int,
         stop: int,
         losses: np.ndarray,
+        momenta: np.ndarray | None = None,
     ) -> None: ...
     def evaluate(
         self,

@@ -34,13 +34,17 @@ def prepare(chain: Chain, works: Sequence[Work] = ()) -> Program:
 def run_steps(
     program: Program, state: State, block: Block, rates: np.ndarray, start: int, stop: int
 ) -> tuple[State, Record]:
-    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32."""
+    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32.
+
+    `rates` may be (capacity, 2): rates beside momenta, which take the place of the rule's.
+    """
     chain, network = program.chain, program.network
     _load(program, state, with_slots=True)
     x, y, weights = _arrays(chain, block.data)
     losses = np.empty(stop - start, np.float32)
-    rates = np.ascontiguousarray(rates, np.float32)
-    network.train(x, y, weights, _order(block), rates, start, stop, losses)
+    columns = np.ascontiguousarray(rates.T, np.float32)
+    rate, momentum = columns if columns.ndim == 2 else (columns, None)
+    network.train(x, y, weights, _order(block), rate, start, stop, losses, momentum)
     state = _stored(program, state)
     return state, Record(losses, _logs(chain, state.metrics))
 

@@ -81,6 +81,7 @@ def run_steps(
 ) -> tuple[State, Record]:
     """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32.
 
+    `rates` may be (capacity, 2), where the steps were made for it: rates beside momenta.
     The arrays of `state` are consumed (donated); the returned state takes their place.
     """
     loop = _executable(program, Work("train", state, block))
@@ -134,7 +135,8 @@ def _lower(program: Program, work: Work) -> Any:
     data, order = jax.tree.map(_shape_of, (block.data, block.order))
     state = jax.tree.map(_shape_of, state)
     if work.kind == "train":
-        rates = jax.ShapeDtypeStruct(order.shape[:1], np.float32)
+        shape = order.shape[:1] + ((program.steps.rates,) if program.steps.rates > 1 else ())
+        rates = jax.ShapeDtypeStruct(shape, np.float32)
         loop = jax.jit(_training_loop(program.steps), donate_argnums=0)
         return loop.lower(state, data, order, rates, *span)
     loop = _testing_loop if work.kind == "test" else _prediction_loop

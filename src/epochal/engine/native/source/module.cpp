@@ -183,14 +183,18 @@ class Door {
   }
 
   void train(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
-             const Array<float>& rates, long start, long stop, const Writable<float>& losses) {
+             const Array<float>& rates, long start, long stop, const Writable<float>& losses,
+             const nb::object& momenta) {
     Held held;
     const Data<T> data = data_of(x, y, weights, order, stop, held);
     if (long(rates.size()) < stop) throw Wrong("there must be a rate for each step");
     if (long(losses.size()) < stop - start) throw Wrong("there must be room for each step's loss");
+    std::optional<Array<float>> each;  // held while the steps run
+    if (!momenta.is_none()) each = nb::cast<Array<float>>(momenta);
+    if (each && long(each->size()) < stop) throw Wrong("there must be a momentum for each step");
     const nb::gil_scoped_release released;
     const std::lock_guard<std::mutex> one_at_a_time(lock_);
-    network_.train(data, rates.data(), start, stop, losses.data());
+    network_.train(data, rates.data(), each ? each->data() : nullptr, start, stop, losses.data());
   }
 
   void evaluate(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
@@ -290,7 +294,7 @@ void bind(nb::module_& m, const char* name) {
       .def("load", &D::load, "parameter"_a, "slot"_a, "values"_a)
       .def("store", &D::store, "parameter"_a, "slot"_a, "values"_a)
       .def("train", &D::train, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "rates"_a, "start"_a,
-           "stop"_a, "losses"_a)
+           "stop"_a, "losses"_a, "momenta"_a.none() = nb::none())
       .def("evaluate", &D::evaluate, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "start"_a, "stop"_a)
       .def("predict", &D::predict, "x"_a, "order"_a, "start"_a, "stop"_a, "outputs"_a)
       .def("gradients", &D::gradients, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "step"_a, "out"_a);

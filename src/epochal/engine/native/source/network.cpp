@@ -329,7 +329,8 @@ void Network<T>::run(Crew& crew, long batch, long start, long stop, const Piece&
 }
 
 template <class T>
-void Network<T>::train(const Data<T>& data, const float* rates, long start, long stop, float* losses) {
+void Network<T>::train(const Data<T>& data, const float* rates, const float* momenta, long start, long stop,
+                       float* losses) {
   check_data(data, start, stop, true);
   make_room(data.batch);
   const auto seeds_before = seeds;
@@ -344,7 +345,7 @@ void Network<T>::train(const Data<T>& data, const float* rates, long start, long
     for (long step = from; step < to; step++) {
       w.order = data.order + step * data.batch;
       w.step = step - start;
-      w.rule = rule_at(iterations_before + w.step, T(rates[step]), product);
+      w.rule = rule_at(iterations_before + w.step, T(rates[step]), momenta ? momenta + step : nullptr, product);
       forward(w, data);
       loss_rows(w, data);
       w.barrier->wait();

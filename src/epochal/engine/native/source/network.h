@@ -67,7 +67,8 @@ class Network {
   std::vector<std::array<std::uint32_t, 2>> seeds;
   std::vector<std::array<T, 2>> totals;  // of the loss, then of the metrics: sum and count
 
-  void train(const Data<T>& data, const float* rates, long start, long stop, float* losses);
+  // With `momenta`, each step's own takes the place of the description's momentum or beta1.
+  void train(const Data<T>& data, const float* rates, const float* momenta, long start, long stop, float* losses);
   void evaluate(const Data<T>& data, long start, long stop);
   void predict(const Data<T>& data, long start, long stop, T* outputs);
   // The gradients of one batch, row-major, for tests: as `train` has them before the optimiser.
@@ -124,7 +125,7 @@ class Network {
   double tally(const Worker& w, const Data<T>& data, double penalty);
   double penalty() const;
   void penalties_now(const Worker& w);
-  Rule<T> rule_at(std::int64_t iteration, T rate, T& product) const;
+  Rule<T> rule_at(std::int64_t iteration, T rate, const float* momentum, T& product) const;
 
   void dense_forward(const Worker& w, const Operation& op, Layer& layer);
   void dense_backward(const Worker& w, const Operation& op, Layer& layer);
