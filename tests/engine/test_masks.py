@@ -1,13 +1,15 @@
 """Dropout's random numbers: the hash bit for bit, and what makes them random enough."""
 
 from itertools import pairwise
+from statistics import NormalDist
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from epochal.engine.xla import masks
-from tests.reference.masks import mix, random_words
+from tests.reference.masks import mix, random_normals, random_words
+from tests.tolerances import QUANTILES
 
 COUNT = 1 << 16
 SEEDS = [(0, 0), (1, 0), (123_456_789, 7), (2**32 - 1, 2**32 - 1)]
@@ -93,6 +95,33 @@ def test_uniform_numbers_fill_the_unit_interval_evenly(seed):
     assert np.array_equal(numbers, (words(seed) >> 8) * np.float32(2**-24))
     assert abs(chi_square_z(np.histogram(numbers, 128, (0, 1))[0])) < SIGMAS
     assert abs(numbers.mean() - 0.5) < SIGMAS / np.sqrt(12 * COUNT)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_normal_numbers_are_the_quantiles_of_a_plain_loop(seed):
+    numbers = np.asarray(masks.normal(jnp.array(seed, jnp.uint32), (40, 50)))
+    assert numbers.dtype == np.float32
+    expected = np.reshape(random_normals(seed, 2000), (40, 50))
+    np.testing.assert_allclose(numbers, expected, **QUANTILES)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_normal_numbers_are_normal(seed):
+    numbers = np.asarray(masks.normal(jnp.array(seed, jnp.uint32), (COUNT,)), np.float64)
+    for power, moment, deviation in [(1, 0, 1), (2, 1, 2**0.5), (3, 0, 15**0.5), (4, 3, 96**0.5)]:
+        mean = np.mean(numbers**power)
+        assert abs(mean - moment) < SIGMAS * deviation / np.sqrt(COUNT)
+    cells = np.floor([(NormalDist().cdf(number)) * 128 for number in numbers]).astype(int)
+    assert abs(chi_square_z(np.bincount(cells, minlength=128))) < SIGMAS
+
+
+def test_normal_numbers_of_other_steps_and_layers_are_independent():
+    draws = [
+        np.asarray(masks.normal(jnp.array(seed, jnp.uint32), (COUNT,)))
+        for seed in [(7, 1), (7, 2), (7, 3), (8, 1), (8, 2)]
+    ]
+    correlations = np.corrcoef(draws)[np.triu_indices(len(draws), 1)]
+    assert np.abs(correlations).max() < SIGMAS / np.sqrt(COUNT)
 
 
 @pytest.mark.parametrize("lag", [*range(1, 9), 16, 32, 64, 100, 300])

@@ -30,20 +30,26 @@ class Parameter:
 class Operation:
     """One thing that is done to the values of a batch, (rows, width).
 
-    ``kind`` is "dense" (parameters: kernel, bias), "activation", "dropout", "alpha_dropout",
-    "batch_norm" (gamma, beta, moving mean, moving variance) or "layer_norm" (gamma, beta); -1 is no
-    parameter.
+    ``kind``, and what it takes of ``parameters`` (-1 is no parameter):
+
+    - "dense" (kernel, bias), "activation", "prelu" (alpha);
+    - "rescale": ``x * factor + offset``; "standardise": ``(x - offset) * factor``;
+    - "dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise", which draw from a ``seed``;
+    - "batch_norm" (gamma, beta, moving mean, moving variance), "layer_norm" (gamma, beta),
+      "rms_norm" (gamma), "unit_norm", "softmax", "log_softmax".
     """
 
     kind: str
     parameters: tuple[int, int, int, int] = (-1, -1, -1, -1)
     activation: str = ""
-    number: float = 0.0  # of an activation, a dropout's rate, a normalisation's epsilon
+    number: float = 0.0  # of an activation; a rate, a noise's deviation, a norm's epsilon
     largest: float = 0.0  # of a bounded ReLU
     threshold: float = 0.0  # of a bounded ReLU and a threshold
     momentum: float = 0.0  # of the moving statistics
     moving: bool = False  # the moving statistics are used in training too
     seed: int = -1  # which of the chain's seeds
+    factor: tuple[float, ...] = (1.0,)  # of each column, or one for all
+    offset: tuple[float, ...] = (0.0,)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ _LEAST = {"leaky_relu": 0.0, "elu": 0.0, "soft_shrink": 0.0, "hard_shrink": 0.0}
 
 
 def activation_of(function: Any) -> Operation:
-    """The operation of one of Keras' elementwise activations, or of a `functools.partial` of one."""
+    """The operation of an elementwise activation of Keras, or of a `functools.partial` of one."""
     given: dict[str, Any] = {}
     plain = function
     if isinstance(function, functools.partial) and not function.args:

@@ -6,8 +6,9 @@ Three things, for the time of the tracing only:
 - the cross-entropies: Keras on JAX takes them from probabilities clipped at 1e-7, where a
   saturated softmax or sigmoid has no gradient. Here a probability that came straight out of a
   softmax or sigmoid is traced back to its logits, as Keras on TensorFlow does;
-- dropout's and alpha dropout's random numbers, from the cheap generator of `engine/xla/masks.py`,
-  and where each draw's key comes from, if the caller asks for keys of its own.
+- the random numbers of all kinds of dropout and of noise, from the cheap generator of
+  `engine/xla/masks.py`, and where each draw's key comes from, if the caller asks for keys of its
+  own.
 """
 
 from collections.abc import Callable, Iterator
@@ -107,6 +108,7 @@ def _replacements() -> list[tuple[Any, str, Callable]]:
         (nn, "binary_crossentropy", logits.using(nn.binary_crossentropy, "sigmoid")),
         (random, "dropout", _dropout(random.dropout)),
         (random, "uniform", _uniform(random.uniform)),
+        (random, "normal", _normal(random.normal)),
     ]
 
 
@@ -179,3 +181,15 @@ def _uniform(original: Callable) -> Callable:
         return minval + (maxval - minval) * numbers
 
     return uniform
+
+
+def _normal(original: Callable) -> Callable:
+    def normal(
+        shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None
+    ) -> Any:
+        dtype = backend.standardize_dtype(dtype or backend.floatx())
+        if dtype != "float32":
+            return original(shape, mean, stddev, dtype, seed)
+        return masks.normal(backend.random.jax_draw_seed(seed), tuple(shape)) * stddev + mean
+
+    return normal

@@ -57,6 +57,20 @@ class Draft:
         self.seeds += 1
         return self
 
+    def of_rows(self, kind: str) -> "Draft":
+        self.operations.append(Operation(kind=kind))
+        return self
+
+    def rescale(self, kind: str = "rescale") -> "Draft":
+        factors = tuple(0.5 + column % 3 for column in range(self.width))
+        self.operations.append(Operation(kind=kind, factor=factors, offset=(0.25,)))
+        return self
+
+    def prelu(self) -> "Draft":
+        alpha = self.parameter(1, self.width)
+        self.operations.append(Operation(kind="prelu", parameters=(alpha, -1, -1, -1)))
+        return self
+
     def batch_norm(self, *, moving: bool = False) -> "Draft":
         numbers = [self.parameter(1, self.width) for _ in range(2)]
         numbers += [self.parameter(1, self.width, trainable=False) for _ in range(2)]
@@ -71,9 +85,9 @@ class Draft:
         )
         return self
 
-    def layer_norm(self) -> "Draft":
+    def layer_norm(self, kind: str = "layer_norm") -> "Draft":
         pair = (self.parameter(1, self.width), self.parameter(1, self.width), -1, -1)
-        self.operations.append(Operation(kind="layer_norm", parameters=pair, number=1e-3))
+        self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3))
         return self
 
     def chain(self, objective: Objective = Objective(), rule: Rule = Rule()) -> Chain:  # noqa: B008

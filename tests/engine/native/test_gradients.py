@@ -85,6 +85,38 @@ def test_layer_normalisation_and_dropout():
     assert_gradients_are_slopes(draft.chain(Objective(), KEPT))
 
 
+NOISES = ["dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise"]
+
+
+@pytest.mark.parametrize("kind", NOISES)
+def test_noise(kind):
+    draft = Draft(5).dropout(0.3, kind).dense(20).activation("elu").dropout(0.4, kind)
+    draft.dense(70).activation("tanh").dropout(0.1, kind)
+    assert_gradients_are_slopes(draft.dense(2).chain(Objective(), KEPT))
+
+
+@pytest.mark.parametrize("kind", ["unit_norm", "softmax", "log_softmax"])
+def test_functions_of_rows(kind):
+    draft = Draft(5).of_rows(kind).dense(20).of_rows(kind).activation("tanh").dense(37)
+    assert_gradients_are_slopes(draft.of_rows(kind).dense(3).chain(Objective(), KEPT))
+
+
+def test_root_mean_square_normalisation():
+    draft = Draft(5).layer_norm("rms_norm").dense(20).layer_norm("rms_norm").dense(2)
+    assert_gradients_are_slopes(draft.chain(Objective(), KEPT))
+
+
+def test_slopes_that_are_learnt():
+    draft = Draft(5, penalties=(0.01, 0.02)).prelu().dense(37).prelu().dense(20).prelu()
+    assert_gradients_are_slopes(draft.dense(2).chain(Objective(), KEPT))
+
+
+@pytest.mark.parametrize("kind", ["rescale", "standardise"])
+def test_rescaling(kind):
+    draft = Draft(5).rescale(kind).dense(37).rescale(kind).activation("tanh").rescale(kind)
+    assert_gradients_are_slopes(draft.dense(2).rescale(kind).chain(Objective(), KEPT))
+
+
 def test_deep_chains_layer_by_layer():
     draft = Draft(12)
     for _ in range(12):

@@ -14,6 +14,7 @@ from epochal.engine.chain import Chain, Objective, Rule
 from epochal.engine.native.program import describe
 from epochal.engine.xla import masks
 from tests.engine.native.chains import Draft, filled, stored, weights_of
+from tests.tolerances import QUANTILES
 
 native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
 
@@ -35,8 +36,12 @@ def trained(chain: Chain, *, batch: int = 32, steps: int = 6, **options: Any) ->
 
 def wide_net() -> Chain:
     """Enough arithmetic that a second thread is used, with every kind of layer."""
-    draft = Draft(150, slots=(0, 0)).dropout(0.2).dense(300).batch_norm().activation("relu")
+    draft = Draft(150, slots=(0, 0)).rescale().dropout(0.2).dense(300).batch_norm()
+    draft.activation("relu").dropout(0.1, "gaussian_noise").rescale("standardise")
     draft.dense(200).activation("gelu").layer_norm().dropout(0.3).dense(100).activation("selu")
+    draft.prelu().dropout(0.2, "alpha_dropout").dense(150).layer_norm("rms_norm")
+    draft.of_rows("log_softmax").dropout(0.1, "gaussian_dropout").dense(80).of_rows("unit_norm")
+    draft.dense(100).of_rows("softmax")
     return draft.dense(10).chain(CLASSES, Rule(method="adam", beta1=0.9, beta2=0.999))
 
 
@@ -61,7 +66,7 @@ def test_stretches_are_the_whole():
     first, halves = trained(chain, steps=6)
     assert_array_equal(first, losses)
     assert halves.iterations == network.iterations == 6
-    assert [list(seed) for seed in network.seeds] == [[1, 13], [2, 13]]
+    assert [list(seed) for seed in network.seeds] == [[n, 13] for n in range(1, 6)]
 
 
 @pytest.mark.parametrize("kernels", ["avx512", "avx2", "baseline"])
@@ -140,11 +145,32 @@ def test_masks_are_those_of_the_other_engine_to_the_bit():
     assert_array_equal(np.array(one_by_one), mask)
 
 
+@pytest.mark.parametrize("kind", ["gaussian_noise", "gaussian_dropout"])
+def test_normal_numbers_are_those_of_the_other_engine_to_rounding(kind):
+    batch, width, deviation = 9, 37, 0.5
+    rate = 1 / (1 + 1 / deviation**2)  # of which gaussian dropout makes this deviation
+    draft = Draft(width).dropout(deviation if kind == "gaussian_noise" else rate, kind).dense(1)
+    chain = draft.chain(rule=Rule(clip_global_norm=1e30))
+    network = native.Network(describe(chain), 1)
+    x = np.ones((batch, width), np.float32)
+    order = np.arange(batch, dtype=np.int32)[None]
+    seen = []
+    for row in range(batch):  # the kernel's gradient is the noisy row, times the bias's
+        network.seeds = [[123, 45]]
+        out = [np.zeros((width, 1), np.float32), np.zeros((1, 1), np.float32)]
+        weights = (np.arange(batch) == row).astype(np.float32)
+        network.gradients(x, np.ones((batch, 1), np.float32), weights, order, 0, out)
+        seen.append(out[0][:, 0] / out[1][0, 0])
+    numbers = masks.normal(jnp.asarray([123, 45], jnp.uint32), (batch, width))
+    assert_allclose(seen, 1 + deviation * numbers, **QUANTILES)
+
+
 @given(seed=st.integers(0, 10**9))
 @settings(max_examples=150)
 def test_a_fuzzed_description_never_crashes(seed):
     random = np.random.default_rng(seed)
-    draft = Draft(5).dense(6).activation("tanh").dropout(0.5).batch_norm().layer_norm().dense(3)
+    draft = Draft(5).rescale().dense(6).activation("tanh").dropout(0.5).batch_norm().layer_norm()
+    draft.prelu().of_rows("unit_norm").dropout(0.2, "gaussian_dropout").dense(3)
     description = describe(draft.chain(CLASSES))
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
     for _ in range(random.integers(1, 4)):
@@ -158,7 +184,7 @@ def test_a_fuzzed_description_never_crashes(seed):
             node = node[key]
     try:
         network = native.Network(description, 2)
-        network.seeds = [[1, 2]]
+        network.seeds = [[1, 2], [3, 4]]
         losses = np.empty(2, np.float32)
         order = np.zeros((2, 3), np.int32)
         x, y = np.ones((4, 5), np.float32), np.zeros(4, np.int32)

@@ -1,4 +1,4 @@
-"""Random numbers from a counter-based integer hash: what dropout needs, at almost no cost.
+"""Random numbers from a counter-based integer hash: what dropout and noise need, almost for free.
 
 Threefry, JAX's default generator, costs as much as half of a small training step. Dropout needs
 no cryptographic strength: every element's 32 bits come from two rounds of the `lowbias32` mixer
@@ -35,6 +35,16 @@ def uniform(seed: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Uniform numbers in [0, 1), float32 of `shape`, in steps of 2**-24."""
     bits = random_bits(seed, math.prod(shape)) >> 8
     return (bits.astype(jnp.float32) * jnp.float32(2**-24)).reshape(shape)
+
+
+def normal(seed: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Standard normal numbers, float32 of `shape`: the quantiles of 2**23 equal probabilities.
+
+    The engine `native` draws the same probabilities, and their quantiles to float32's rounding.
+    """
+    odd = (random_bits(seed, math.prod(shape)) >> 9).astype(jnp.int32) * 2 - (2**23 - 1)
+    uniform = odd.astype(jnp.float32) * jnp.float32(2**-23)  # exact, and symmetric around zero
+    return (jnp.float32(math.sqrt(2)) * lax.erf_inv(uniform)).reshape(shape)
 
 
 def keep_mask(seed: jax.Array, rate: float, shape: tuple[int, ...]) -> jax.Array:

@@ -37,8 +37,20 @@ void check(const Description& d) {
       case Kind::activation:
         if (int(op.activation) < 0 || int(op.activation) >= ACTIVATIONS) wrong("unknown activation");
         break;
+      case Kind::prelu: vector_of(op.parameters[0], width, true); break;
+      case Kind::rescale:
+      case Kind::standardise:
+        for (const auto* numbers : {&op.factor, &op.offset})
+          if (numbers->size() != 1 && long(numbers->size()) != width)
+            wrong("there must be a factor and an offset for each column, or one for all");
+        break;
+      case Kind::gaussian_noise:
+        if (op.seed < 0 || op.seed >= d.seeds) wrong("a seed is missing");
+        if (!(op.number > 0)) wrong("the deviation of noise must be positive");
+        break;
       case Kind::dropout:
       case Kind::alpha_dropout:
+      case Kind::gaussian_dropout:
         if (op.seed < 0 || op.seed >= d.seeds) wrong("a seed is missing");
         if (!(op.number > 0 && op.number < 1)) wrong("a dropout rate must lie between 0 and 1");
         break;
@@ -47,10 +59,14 @@ void check(const Description& d) {
         vector_of(op.parameters[3], width, true);
         [[fallthrough]];
       case Kind::layer_norm:
+      case Kind::rms_norm:
         vector_of(op.parameters[0], width, false);
         vector_of(op.parameters[1], width, false);
         if (!(op.number >= 0)) wrong("epsilon must not be negative");
         break;
+      case Kind::unit_norm:
+      case Kind::softmax:
+      case Kind::log_softmax: break;
       default: wrong("unknown operation");
     }
   }

@@ -26,7 +26,14 @@ struct Parameter {
   int slots = 0;  // of the optimiser
 };
 
-enum class Kind : int { dense, activation, dropout, alpha_dropout, batch_norm, layer_norm };
+enum class Kind : int {
+  dense, activation, prelu, rescale, standardise,
+  dropout, alpha_dropout, gaussian_dropout, gaussian_noise,  // draw random numbers in training
+  batch_norm,
+  layer_norm, rms_norm, unit_norm, softmax, log_softmax,     // of each row
+};
+
+inline bool draws(Kind kind) { return kind >= Kind::dropout && kind <= Kind::gaussian_noise; }
 
 struct Operation {
   Kind kind = Kind::dense;
@@ -36,7 +43,9 @@ struct Operation {
   double momentum = 0;   // of the moving statistics
   bool moving = false;   // a normalisation that uses the moving statistics while training too
   int seed = -1;
-  std::array<int, 4> parameters{-1, -1, -1, -1};  // kernel, bias | gamma, beta, mean, variance
+  std::array<int, 4> parameters{-1, -1, -1, -1};  // kernel, bias | gamma, beta, mean, variance | alpha
+  // x * factor + offset, or (x - offset) * factor: of each column, or one for all
+  std::vector<double> factor, offset;
 };
 
 enum class Link : int { none, softmax, sigmoid };

@@ -82,6 +82,16 @@ struct Kernels {
   // moved so that mean and variance stay; mask = 0 or the scale.
   void (*alpha_drop)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
                      unsigned word1, T rate);
+  // The same with normal numbers of that deviation: y = x * (1 + z), or x + z where not `factor`
+  void (*gauss)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
+                unsigned word1, T deviation, bool factor);
+  // y = x * factor + offset, and (x - offset) * factor
+  void (*rescale)(const T* x, const T* factor, const T* offset, T* y, long count);
+  void (*standardise)(const T* x, const T* factor, const T* offset, T* y, long count);
+  void (*prelu)(const T* x, const T* alpha, T* y, long count);
+  // dx, where it is not null, and of each column the sum over rows of alpha's gradient
+  void (*prelu_derive)(const T* x, const T* dy, long ld, long rows, long width, const T* alpha,
+                       T* dx, T* sums);
   void (*scale_by)(const T* mask, const T* dy, T* dx, long count);
   void (*add_rows)(const T* dz, long ld, long rows, T* sums, long width);
   void (*softmax)(const T* z, T* p, long count);

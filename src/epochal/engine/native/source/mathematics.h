@@ -50,10 +50,8 @@ inline float expm1_of(float x) {
   return power * (above_linear(parts.r) + parts.r) + (power - 1.0f);
 }
 
-// log(1 + x) for 0 <= x <= 1 (Cephes, logf, with the argument kept apart from 1).
-inline float log1p_of(float x) {
-  const bool large = x > 0.41421356f;
-  const float f = large ? (x - 1.0f) * 0.5f : x;  // (1 + x) / 2 = 1 + f
+// log(1 + f) - f between sqrt(1/2) and sqrt(2) (Cephes, logf).
+inline float log_tail(float f) {
   const float square = f * f;
   float p = 7.0376836292e-2f;
   p = p * f - 1.1514610310e-1f;
@@ -64,8 +62,23 @@ inline float log1p_of(float x) {
   p = p * f + 2.0000714765e-1f;
   p = p * f - 2.4999993993e-1f;
   p = p * f + 3.3333331174e-1f;
-  const float tail = p * f * square - 0.5f * square;
+  return p * f * square - 0.5f * square;
+}
+
+// log(1 + x) for 0 <= x <= 1, with the argument kept apart from 1.
+inline float log1p_of(float x) {
+  const bool large = x > 0.41421356f;
+  const float f = large ? (x - 1.0f) * 0.5f : x;  // (1 + x) / 2 = 1 + f
+  const float tail = log_tail(f);
   return large ? (tail + f) + 0.693147180559945f : tail + f;
+}
+
+// log(x) for normal positive numbers: the same polynomial around the nearest power of two.
+inline float log_of(float x) {
+  const int bits = __builtin_bit_cast(int, x);
+  const int exponent = (bits - 0x3F3504F3) >> 23;  // of x / sqrt(1/2)
+  const float f = bits_to_float(bits - exponent * (1 << 23)) - 1.0f;
+  return (log_tail(f) + f) + float(exponent) * 0.693147180559945f;
 }
 
 // A rational approximation that is exact to float32 on [-4, 4], and 1 beyond.

@@ -37,12 +37,13 @@ const std::map<std::string, Activation> ACTIVATION_NAMES = {
     {"hard_shrink", Activation::hard_shrink}, {"tanh_shrink", Activation::tanh_shrink},
     {"sparse_plus", Activation::sparse_plus}, {"sparse_sigmoid", Activation::sparse_sigmoid},
     {"bounded_relu", Activation::bounded_relu}, {"threshold", Activation::threshold}};
-const std::map<std::string, Kind> KINDS = {{"dense", Kind::dense},
-                                           {"activation", Kind::activation},
-                                           {"dropout", Kind::dropout},
-                                           {"alpha_dropout", Kind::alpha_dropout},
-                                           {"batch_norm", Kind::batch_norm},
-                                           {"layer_norm", Kind::layer_norm}};
+const std::map<std::string, Kind> KINDS = {
+    {"dense", Kind::dense}, {"activation", Kind::activation}, {"prelu", Kind::prelu},
+    {"rescale", Kind::rescale}, {"standardise", Kind::standardise}, {"dropout", Kind::dropout},
+    {"alpha_dropout", Kind::alpha_dropout}, {"gaussian_dropout", Kind::gaussian_dropout},
+    {"gaussian_noise", Kind::gaussian_noise}, {"batch_norm", Kind::batch_norm},
+    {"layer_norm", Kind::layer_norm}, {"rms_norm", Kind::rms_norm}, {"unit_norm", Kind::unit_norm},
+    {"softmax", Kind::softmax}, {"log_softmax", Kind::log_softmax}};
 const std::map<std::string, Constraint> CONSTRAINTS = {{"none", Constraint::none},
                                                        {"max_norm", Constraint::max_norm},
                                                        {"unit_norm", Constraint::unit_norm},
@@ -87,6 +88,8 @@ Operation operation_of(const nb::dict& from) {
   op.moving = nb::cast<bool>(from["moving"]);
   op.seed = nb::cast<int>(from["seed"]);
   op.parameters = nb::cast<std::array<int, 4>>(from["parameters"]);
+  op.factor = nb::cast<std::vector<double>>(from["factor"]);
+  op.offset = nb::cast<std::vector<double>>(from["offset"]);
   return op;
 }
 

@@ -47,6 +47,15 @@ std::vector<typename Network<T>::Span> Network<T>::spans_of(long width) {
   return spans;
 }
 
+// A number for each column, padding included.
+template <class T>
+static Buffer<T> constants(const std::vector<double>& numbers, long width, T padding) {
+  Buffer<T> all(padded(width));
+  for (long c = 0; c < padded(width); c++)
+    all[c] = c >= width ? padding : T(numbers[numbers.size() == 1 ? 0 : size_t(c)]);
+  return all;
+}
+
 template <class T>
 Network<T>::Network(Description description, const Kernels<T>& kernels, int cores)
     : seeds(size_t(std::max(description.seeds, 0))),
@@ -77,12 +86,14 @@ Network<T>::Network(Description description, const Kernels<T>& kernels, int core
   };
   add(description_.input);
   bool trained = false;  // whether anything so far is trained
-  bool overwritable = false;
+  bool overwritable = true;  // whether nothing needs the last values once they are used
   for (const Operation& op : description_.operations) {
     Layer layer;
     layer.in = int(tensors_.size()) - 1;
     layer.backward = trained;
-    const bool in_place = op.kind == Kind::activation && overwritable && !needs_input(op.activation);
+    const bool rescales = op.kind == Kind::rescale || op.kind == Kind::standardise;
+    const bool curves = op.kind == Kind::activation && !needs_input(op.activation);
+    const bool in_place = overwritable && (rescales || curves);
     if (!in_place) {
       const bool dense = op.kind == Kind::dense;
       add(dense ? description_.parameters[size_t(op.parameters[0])].columns : tensors_.back().width);
@@ -90,7 +101,11 @@ Network<T>::Network(Description description, const Kernels<T>& kernels, int core
     layer.out = int(tensors_.size()) - 1;
     for (int p : op.parameters)
       if (p >= 0) trained |= description_.parameters[size_t(p)].trainable;
-    overwritable = op.kind != Kind::activation;
+    overwritable = op.kind != Kind::activation && op.kind < Kind::unit_norm;
+    if (rescales) {
+      layer.factor = constants(op.factor, tensors_.back().width, T(1));
+      layer.offset = constants(op.offset, tensors_.back().width, T(0));
+    }
     layers_.push_back(std::move(layer));
   }
 }
@@ -117,17 +132,21 @@ void Network<T>::make_room(long batch) {
           layer.scratch = Buffer<T>(padded(in.width) * BLOCK);
         }
         break;
-      case Kind::activation: break;
       case Kind::dropout:
-      case Kind::alpha_dropout: layer.transposed = Buffer<T>(batch * out.ld); break;
+      case Kind::alpha_dropout:
+      case Kind::gaussian_dropout:
+      case Kind::gaussian_noise: layer.transposed = Buffer<T>(batch * out.ld); break;
       case Kind::batch_norm:
         layer.transposed = Buffer<T>(batch * out.ld);
         layer.statistics = Buffer<T>(3 * padded(out.width));
         break;
       case Kind::layer_norm:
+      case Kind::rms_norm:
         layer.transposed = Buffer<T>(batch * out.ld);
         layer.statistics = Buffer<T>(batch);
         break;
+      case Kind::unit_norm: layer.statistics = Buffer<T>(batch); break;
+      default: break;
     }
   }
   capacity_ = batch;
@@ -239,14 +258,19 @@ void Network<T>::forward(const Worker& w, const Data<T>& data) {
           kernels_.activate(curve_of(op), in.values.get() + at, out.values.get() + at, count);
         });
         break;
+      case Kind::prelu: prelu_forward(w, op, layer); break;
+      case Kind::rescale:
+      case Kind::standardise: rescale_forward(w, op, layer); break;
       case Kind::dropout:
-      case Kind::alpha_dropout: drop_forward(w, op, layer); break;
+      case Kind::alpha_dropout:
+      case Kind::gaussian_dropout:
+      case Kind::gaussian_noise: drop_forward(w, op, layer); break;
       case Kind::batch_norm: norm_forward(w, op, layer); break;
       case Kind::layer_norm:
-        w.barrier->wait();
-        row_norm_forward(w, op, layer);
-        w.barrier->wait();
-        break;
+      case Kind::rms_norm: row_norm_forward(w, op, layer); break;
+      case Kind::unit_norm:
+      case Kind::softmax:
+      case Kind::log_softmax: row_forward(w, op, layer); break;
     }
   }
   w.barrier->wait();
@@ -294,20 +318,19 @@ void Network<T>::backward(const Worker& w) {
           });
         }
         break;
+      case Kind::prelu: prelu_backward(w, op, layer); break;
+      case Kind::rescale:
+      case Kind::standardise: rescale_backward(w, layer); break;
       case Kind::dropout:
       case Kind::alpha_dropout:
-        if (layer.backward)
-          own_elements(w, out, [&](long at, long count) {
-            kernels_.scale_by(layer.transposed.get() + at, out.gradient.get() + at,
-                              in.gradient.get() + at, count);
-          });
-        break;
+      case Kind::gaussian_dropout:
+      case Kind::gaussian_noise: drop_backward(w, op, layer); break;
       case Kind::batch_norm: norm_backward(w, op, layer); break;
       case Kind::layer_norm:
-        w.barrier->wait();
-        row_norm_backward(w, op, layer);
-        w.barrier->wait();
-        break;
+      case Kind::rms_norm: row_norm_backward(w, op, layer); break;
+      case Kind::unit_norm:
+      case Kind::softmax:
+      case Kind::log_softmax: row_backward(w, op, layer); break;
     }
   }
   settle();
@@ -359,7 +382,7 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
   u_product = product_so_far;
   iterations = iterations_before + (stop - start);
   for (const Operation& op : description_.operations)
-    if (op.kind == Kind::dropout || op.kind == Kind::alpha_dropout)
+    if (draws(op.kind))
       seeds[size_t(op.seed)][1] = seeds_before[size_t(op.seed)][1] + std::uint32_t(stop - start);
 }
 

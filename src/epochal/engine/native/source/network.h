@@ -96,6 +96,7 @@ class Network {
     Buffer<T> transposed;  // dense: the gradient of its output; else a mask or normalised values
     Buffer<T> scratch;     // dense: the transposed gradient of its input
     Buffer<T> statistics;  // normalisations: mean, 1 / deviation
+    Buffer<T> factor, offset;  // rescaling: of each column
   };
   struct Worker {
     Worker(int thread, int threads, Barrier* barrier) : thread(thread), threads(threads), barrier(barrier) {}
@@ -137,8 +138,16 @@ class Network {
   static Curve<T> curve_of(const Operation& op) {
     return {op.activation, T(op.number), T(op.largest), T(op.threshold)};
   }
+  void row_forward(const Worker& w, const Operation& op, Layer& layer);
+  void row_backward(const Worker& w, const Operation& op, Layer& layer);
   void drop_forward(const Worker& w, const Operation& op, Layer& layer);
+  void drop_backward(const Worker& w, const Operation& op, Layer& layer);
+  void rescale_forward(const Worker& w, const Operation& op, Layer& layer);
+  void rescale_backward(const Worker& w, Layer& layer);
+  void prelu_forward(const Worker& w, const Operation& op, Layer& layer);
+  void prelu_backward(const Worker& w, const Operation& op, Layer& layer);
   void take(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
+  void learn(const Worker& w, int parameter, long panel, T* gradient, long count);
   void finish(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
   void constrain(int parameter, long panel);
   void apply_kept(const Worker& w);
@@ -146,6 +155,8 @@ class Network {
   bool whole_gradients() const;
   template <class F>
   void own_elements(const Worker& w, const Tensor& tensor, const F& f) const;
+  template <class F>
+  void own_rows(const Worker& w, const F& f) const;
   template <class F>
   void own_spans(const Worker& w, const std::vector<Span>& spans, const F& f) const;
 

@@ -1,0 +1,93 @@
+"""A chain under construction, and the parameters that a Keras layer adds to it."""
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import keras
+
+from epochal.engine.chain import Operation, Parameter, Place
+from epochal.training.refusal import Refusal
+from epochal.training.rule_of import decays, rate_factor, slots_of, unwrapped
+
+_NORM_CONSTRAINTS = {
+    keras.constraints.MaxNorm: "max_norm",
+    keras.constraints.UnitNorm: "unit_norm",
+}
+
+
+@dataclass
+class Draft:
+    """What has been derived so far."""
+
+    model: keras.Model
+    purpose: str
+    shape: tuple[int, ...]
+    places: dict[int, Place]
+    operations: list[Operation] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    seeds: list[int] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        return math.prod(self.shape)
+
+    def append(self, operation: Operation) -> None:
+        """What is done next to the values of the batch."""
+        self.operations.append(operation)
+
+
+def kind_of(layer: Any) -> str:
+    return type(layer).__name__
+
+
+def new_parameter(draft: Draft, layer: Any, variable: Any, name: str, *, flat: bool = False) -> int:
+    """The number of a new parameter for one of the layer's variables, a vector if it is `flat`."""
+    place = draft.places[id(variable)]
+    if any(parameter.place == place for parameter in draft.parameters):
+        raise Refusal(f"{kind_of(layer)} is used twice")
+    if variable.dtype != "float32":
+        raise Refusal(f"{kind_of(layer)} has weights in {variable.dtype}")
+    matrix = len(variable.shape) == 2 and not flat
+    rows, columns = variable.shape if matrix else (1, math.prod(variable.shape))
+    trainable = place[0] == "trainable"
+    parameter = Parameter(place=place, rows=rows, columns=columns, trainable=False)
+    if trainable:
+        l1, l2 = _penalty(getattr(layer, f"{name}_regularizer", None))
+        parameter = replace(parameter, l1=l1, l2=l2)
+    if trainable and draft.purpose == "train":
+        optimizer = unwrapped(draft.model.optimizer)
+        kind, limit = _constraint(variable.constraint, matrix=matrix)
+        parameter = replace(
+            parameter,
+            trainable=True,
+            slots=slots_of(optimizer, variable, draft.places),
+            decayed=decays(optimizer, variable),
+            constraint=kind,
+            limit=limit,
+            rate=rate_factor(draft.model.optimizer, variable),
+        )
+    draft.parameters.append(parameter)
+    return len(draft.parameters) - 1
+
+
+def _penalty(regularizer: Any) -> tuple[float, float]:
+    if regularizer is None:
+        return 0.0, 0.0
+    known = (keras.regularizers.L1, keras.regularizers.L2, keras.regularizers.L1L2)
+    if type(regularizer) not in known:
+        raise Refusal(f"its penalty {type(regularizer).__name__} is not known")
+    return float(getattr(regularizer, "l1", 0.0)), float(getattr(regularizer, "l2", 0.0))
+
+
+def _constraint(constraint: Any, *, matrix: bool) -> tuple[str, float]:
+    if constraint is None:
+        return "none", 0.0
+    if type(constraint) is keras.constraints.NonNeg:
+        return "non_negative", 0.0
+    kind = _NORM_CONSTRAINTS.get(type(constraint))
+    if kind is None or not matrix or constraint.axis not in (0, [0]):
+        raise Refusal(f"its constraint {type(constraint).__name__} is not on a matrix's columns")
+    if keras.config.epsilon() != 1e-7:
+        raise Refusal(f"its constraint {type(constraint).__name__} needs Keras' usual epsilon")
+    return kind, float(getattr(constraint, "max_value", 0.0))

@@ -1,0 +1,232 @@
+"""Each kind of Keras layer as operations of a chain."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from epochal.engine.chain import Operation
+from epochal.training.activation_of import activation_of, bounded_relu, with_number
+from epochal.training.draft import Draft, kind_of, new_parameter
+from epochal.training.refusal import Refusal
+
+_layers = keras.layers
+_functions = keras.activations
+_OF_ROWS = {_functions.softmax: "softmax", _functions.log_softmax: "log_softmax"}
+_DROPOUTS = {
+    _layers.Dropout: "dropout",
+    _layers.AlphaDropout: "alpha_dropout",
+    _layers.GaussianDropout: "gaussian_dropout",
+}
+
+
+def add_layer(draft: Draft, layer: Any) -> None:
+    add = LAYERS.get(type(layer))
+    if add is None:
+        raise Refusal(f"it has a layer of the kind {kind_of(layer)}")
+    if layer.dtype_policy.name != "float32" or getattr(layer, "quantization_mode", None):
+        raise Refusal(f"{kind_of(layer)} does not compute in float32")
+    if layer._losses:
+        raise Refusal(f"{kind_of(layer)} has a loss of its own")
+    if getattr(layer, "activity_regularizer", None) is not None:
+        raise Refusal(f"{kind_of(layer)} has an activity penalty")
+    add(draft, layer)
+
+
+def _add_dense(draft: Draft, layer: Any) -> None:
+    if len(draft.shape) != 1:
+        raise Refusal("a Dense layer is applied to more than one dimension")
+    if getattr(layer, "lora_enabled", False):
+        raise Refusal("a Dense layer has LoRA weights")
+    kernel = new_parameter(draft, layer, layer.kernel, "kernel")
+    bias = new_parameter(draft, layer, layer.bias, "bias") if layer.use_bias else -1
+    draft.append(Operation(kind="dense", parameters=(kernel, bias, -1, -1)))
+    draft.shape = (layer.units,)
+    _add_function(draft, layer.activation)
+
+
+def _add_function(draft: Draft, function: Any) -> None:
+    if function is _functions.linear:
+        return
+    if function in _OF_ROWS:
+        if len(draft.shape) != 1:
+            raise Refusal(f"a {function.__name__} is applied to more than one dimension")
+        draft.append(Operation(kind=_OF_ROWS[function]))
+    elif isinstance(function, _layers.Layer):
+        add_layer(draft, function)
+    else:
+        draft.append(activation_of(function))
+
+
+def _add_softmax(draft: Draft, layer: Any) -> None:
+    _check_axis(draft, layer)
+    draft.append(Operation(kind="softmax"))
+
+
+def _add_relu(draft: Draft, layer: Any) -> None:
+    relu = bounded_relu(layer.negative_slope, layer.max_value, layer.threshold)
+    draft.append(relu)
+
+
+def _add_leaky_relu(draft: Draft, layer: Any) -> None:
+    draft.append(with_number("leaky_relu", layer.negative_slope))
+
+
+def _add_elu(draft: Draft, layer: Any) -> None:
+    draft.append(with_number("elu", layer.alpha))
+
+
+def _add_dropout(draft: Draft, layer: Any) -> None:
+    if getattr(layer, "noise_shape", None) is not None:
+        raise Refusal(f"{kind_of(layer)} has a noise_shape")
+    if layer.rate and not 0 < layer.rate < 1:
+        raise Refusal(f"{kind_of(layer)} has the rate {layer.rate}")
+    _add_random(draft, layer, _DROPOUTS[type(layer)], layer.rate)
+
+
+def _add_noise(draft: Draft, layer: Any) -> None:
+    _add_random(draft, layer, "gaussian_noise", layer.stddev)
+
+
+def _add_random(draft: Draft, layer: Any, kind: str, number: float) -> None:
+    """What draws random numbers, if its rate or deviation is not zero."""
+    if not number:
+        return
+    position = draft.places[id(layer.seed_generator.state)][1]
+    if position in draft.seeds:
+        raise Refusal("two layers share a seed")
+    draft.seeds.append(position)
+    draft.append(Operation(kind=kind, number=float(number), seed=len(draft.seeds) - 1))
+
+
+def _add_rescaling(draft: Draft, layer: Any) -> None:
+    if keras.config.image_data_format() != "channels_last":
+        raise Refusal(f"{kind_of(layer)} takes the channels first")
+    scale, offset = _columns(draft, layer.scale), _columns(draft, layer.offset)
+    draft.append(Operation(kind="rescale", factor=scale, offset=offset))
+
+
+def _add_standardisation(draft: Draft, layer: Any) -> None:
+    deviation = np.maximum(np.sqrt(np.asarray(layer.variance)), np.float32(keras.config.epsilon()))
+    mean = _columns(draft, layer.mean)
+    if layer.invert:
+        operation = Operation(kind="rescale", factor=_columns(draft, deviation), offset=mean)
+    else:
+        # XLA multiplies by the reciprocal of what is constant, and so does this engine.
+        inverse = _columns(draft, np.float32(1) / deviation)
+        operation = Operation(kind="standardise", factor=inverse, offset=mean)
+    draft.append(operation)
+
+
+def _columns(draft: Draft, numbers: Any) -> tuple[float, ...]:
+    """Numbers that are broadcast to a batch, for each column of it, or one for all."""
+    array = np.asarray(numbers, np.float32)
+    if array.size == 1:
+        return (float(array.reshape(())),)
+    try:
+        whole = np.broadcast_to(array, (1, *draft.shape))
+    except ValueError:
+        raise Refusal("a layer rescales by numbers that do not fit its input") from None
+    return tuple(whole.ravel().tolist())
+
+
+def _add_prelu(draft: Draft, layer: Any) -> None:
+    if layer.alpha.shape != draft.shape:
+        raise Refusal("a PReLU layer shares its slopes")
+    alpha = new_parameter(draft, layer, layer.alpha, "alpha", flat=True)
+    draft.append(Operation(kind="prelu", parameters=(alpha, -1, -1, -1)))
+
+
+def _add_batch_norm(draft: Draft, layer: Any) -> None:
+    _check_normalization(draft, layer)
+    if layer.synchronized or getattr(layer, "renorm", False):
+        raise Refusal("a BatchNormalization layer is synchronised or renormalised")
+    parameters = [
+        new_parameter(draft, layer, variable, name) if variable is not None else -1
+        for variable, name in (
+            (layer.gamma if layer.scale else None, "gamma"),
+            (layer.beta if layer.center else None, "beta"),
+            (layer.moving_mean, ""),
+            (layer.moving_variance, ""),
+        )
+    ]
+    draft.append(
+        Operation(
+            kind="batch_norm",
+            parameters=(parameters[0], parameters[1], parameters[2], parameters[3]),
+            number=float(layer.epsilon),
+            momentum=float(layer.momentum),
+            moving=not layer.trainable,
+        )
+    )
+
+
+def _add_layer_norm(draft: Draft, layer: Any) -> None:
+    _check_normalization(draft, layer)
+    if layer.rms_scaling:
+        raise Refusal("a LayerNormalization layer scales by the root of the mean square")
+    gamma = new_parameter(draft, layer, layer.gamma, "gamma") if layer.scale else -1
+    beta = new_parameter(draft, layer, layer.beta, "beta") if layer.center else -1
+    draft.append(
+        Operation(kind="layer_norm", parameters=(gamma, beta, -1, -1), number=float(layer.epsilon))
+    )
+
+
+def _add_rms_norm(draft: Draft, layer: Any) -> None:
+    _check_normalization(draft, layer)
+    gamma = new_parameter(draft, layer, layer.scale, "scale")
+    draft.append(
+        Operation(kind="rms_norm", parameters=(gamma, -1, -1, -1), number=float(layer.epsilon))
+    )
+
+
+def _add_unit_norm(draft: Draft, layer: Any) -> None:
+    _check_axis(draft, layer)
+    draft.append(Operation(kind="unit_norm"))
+
+
+def _check_normalization(draft: Draft, layer: Any) -> None:
+    _check_axis(draft, layer)
+    if layer.epsilon <= 0:
+        raise Refusal(f"{kind_of(layer)} has an epsilon of 0")
+
+
+def _check_axis(draft: Draft, layer: Any) -> None:
+    axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+    if len(draft.shape) != 1 or [axis % 2 for axis in axes] != [1]:
+        raise Refusal(f"{kind_of(layer)} is not over the last of two dimensions")
+
+
+def _add_reshape(draft: Draft, layer: Any) -> None:
+    shape = tuple(layer.output.shape[1:])
+    if math.prod(shape) != draft.width:
+        raise Refusal(f"{kind_of(layer)} changes the number of values")
+    if getattr(layer, "data_format", "channels_last") != "channels_last":
+        raise Refusal(f"{kind_of(layer)} takes the channels first")
+    draft.shape = shape
+
+
+LAYERS: dict[type, Callable[[Draft, Any], None]] = {
+    _layers.Dense: _add_dense,
+    _layers.Activation: lambda draft, layer: _add_function(draft, layer.activation),
+    _layers.ReLU: _add_relu,
+    _layers.LeakyReLU: _add_leaky_relu,
+    _layers.ELU: _add_elu,
+    _layers.Softmax: _add_softmax,
+    _layers.Dropout: _add_dropout,
+    _layers.AlphaDropout: _add_dropout,
+    _layers.GaussianDropout: _add_dropout,
+    _layers.GaussianNoise: _add_noise,
+    _layers.PReLU: _add_prelu,
+    _layers.Rescaling: _add_rescaling,
+    _layers.Normalization: _add_standardisation,
+    _layers.RMSNormalization: _add_rms_norm,
+    _layers.UnitNormalization: _add_unit_norm,
+    _layers.Identity: lambda draft, layer: None,
+    _layers.BatchNormalization: _add_batch_norm,
+    _layers.LayerNormalization: _add_layer_norm,
+    _layers.Flatten: _add_reshape,
+    _layers.Reshape: _add_reshape,
+}
