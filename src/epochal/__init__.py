@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
     from epochal.runs import train_table
-    from epochal.training import Run, evaluate, fit, layer_gradients, layer_outputs, predict
+    from epochal.training import (
+        Run,
+        evaluate,
+        fit,
+        layer_gradients,
+        layer_outputs,
+        predict,
+        predictor,
+    )
     from epochal.tuning import LearningRateCurve, find_learning_rate
     from epochal.uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
 
@@ -46,6 +54,7 @@ __all__ = [
     "plots",
     "predict",
     "predict_monte_carlo",
+    "predictor",
     "schedules",
     "train_table",
 ]
@@ -66,6 +75,7 @@ _ROOMS = {
     "network": "models",
     "predict": "training",
     "predict_monte_carlo": "uncertainty",
+    "predictor": "training",
     "train_table": "runs",
 }
 _FAMILIES = {"callbacks", "data", "layers", "models", "optimizers", "plots", "schedules"}

@@ -54,7 +54,8 @@ class Engine:
     """What runs epochs: functions over values, and what it is called.
 
     ``prepare(description, works)`` gives the program that the others take; ``copy_state`` a state
-    that survives a run of the one that it was made of; ``seconds_compiling()`` what was spent on
+    that survives a run of the one that it was made of; ``predictor(program, state)`` a function of
+    rows that has read the state once and for all; ``seconds_compiling()`` what was spent on
     compilation so far, in this process.
     """
 
@@ -63,6 +64,7 @@ class Engine:
     run_steps: Callable[..., tuple[State, Record]]
     evaluate: Callable[..., tuple[State, Logs]]
     predict: Callable[..., tuple[Tree, State]]
+    predictor: Callable[[Any, State], Callable[[Tree], Tree]]
     copy_state: Callable[[State], State]
     seconds_compiling: Callable[[], float]
 

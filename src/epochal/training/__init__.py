@@ -5,9 +5,11 @@ from epochal.training.fit import fit
 from epochal.training.history import Run, Timing
 from epochal.training.inspection import layer_gradients, layer_outputs
 from epochal.training.predict import predict
+from epochal.training.predictor import Predictor, predictor
 from epochal.training.run_callback import RunCallback
 
 __all__ = [
+    "Predictor",
     "Run",
     "RunCallback",
     "Timing",
@@ -16,4 +18,5 @@ __all__ = [
     "layer_gradients",
     "layer_outputs",
     "predict",
+    "predictor",
 ]

@@ -11,6 +11,7 @@ from epochal.engine.native.program import (
     copy_state,
     evaluate,
     predict,
+    predictor,
     prepare,
     run_steps,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "copy_state",
     "evaluate",
     "predict",
+    "predictor",
     "prepare",
     "run_steps",
 ]

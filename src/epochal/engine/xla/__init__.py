@@ -8,6 +8,7 @@ from epochal.engine.xla.program import (
     copy_state,
     evaluate,
     predict,
+    predictor,
     prepare,
     run_steps,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "copy_state",
     "evaluate",
     "predict",
+    "predictor",
     "prepare",
     "run_steps",
 ]

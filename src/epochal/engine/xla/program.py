@@ -21,6 +21,7 @@ from jax import lax
 from epochal.engine.protocol import Block, Engine, Logs, Record, State, Steps, Tree, Work
 
 KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
+PREDICTED_AT_ONCE = 1024  # rows of a predictor's step; more at once are no faster
 
 # XLA's own code for a CPU uses half of an AVX-512 register unless told otherwise, and the updates
 # of the weights are faster in whole ones. Where registers are narrower this changes nothing.
@@ -102,6 +103,31 @@ def predict(program: Program, state: State, block: Block, start: int, stop: int)
     loop = _executable(program, Work("predict", state, block))
     outputs, non_trainable = loop(state, block.data, block.order, *_span(start, stop))
     return outputs, state._replace(non_trainable=non_trainable)
+
+
+def predictor(program: Program, state: State) -> Callable[[Tree], Tree]:
+    """A function of rows (rows, ...) to their outputs, with the weights of `state` for good.
+
+    Rows are filled up to a power of two: so a few programs serve every number of them.
+    """
+    state = copy_state(state)
+
+    def outputs_of(rows: Tree) -> Tree:
+        count = len(jax.tree.leaves(rows)[0])
+        size = 1 << max(count - 1, 0).bit_length()
+        padded = jax.tree.map(
+            lambda leaf: np.pad(leaf, [(0, size - count), *[(0, 0)] * (np.ndim(leaf) - 1)]), rows
+        )
+        batch = min(size, PREDICTED_AT_ONCE)
+        order = np.arange(size, dtype=np.int32).reshape(-1, batch)
+        data, order = jax.device_put(((padded,), order))
+        block = Block(data=data, order=order, steps=len(order))
+        outputs, _ = predict(program, state, block, 0, len(order))
+        return jax.tree.map(
+            lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:])[:count], outputs
+        )
+
+    return outputs_of
 
 
 def copy_state(state: State) -> State:
@@ -225,6 +251,7 @@ ENGINE = Engine(
     run_steps=run_steps,
     evaluate=evaluate,
     predict=predict,
+    predictor=predictor,
     copy_state=copy_state,
     seconds_compiling=lambda: EXECUTABLES.seconds,
 )

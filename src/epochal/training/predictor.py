@@ -1,0 +1,112 @@
+"""`epochal.predictor`: a model as it is now, as a function of rows that answers in microseconds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+from epochal.engine import Tree
+from epochal.errors import InputError
+from epochal.training import bridge
+from epochal.training.doors import check_engine, check_model
+from epochal.training.engines import Choice, choose
+
+# Types of rows that both engines take as they are; others become what Keras' layers compute in.
+_AS_GIVEN = (np.float32, np.uint8, np.int32, np.bool_)
+
+
+class Predictor:
+    """What `predictor` returns: call it with rows.
+
+    Attributes
+    ----------
+    engine, engine_reason : str
+        What answers, and why.
+    """
+
+    def __init__(self, choice: Choice, outputs_of: Callable[[Tree], Tree], shape: Any) -> None:
+        self.engine, self.engine_reason = choice.engine.name, choice.reason
+        self._outputs_of = outputs_of
+        self._shape = shape  # of a row, without lengths that may vary; None for several inputs
+
+    def __call__(self, x: Any) -> Any:
+        """The outputs of the rows `x` (rows, ...): as `epochal.predict` gives them.
+
+        Raises
+        ------
+        InputError
+            Rows of another shape than the model's input, or none.
+        """
+        if self._shape is None:
+            return self._outputs_of(jax.tree.map(_numbers, x))
+        x = _numbers(x)
+        if x.shape[1:] != self._shape or not len(x):
+            self._check(x)
+        return self._outputs_of(x)
+
+    def _check(self, x: np.ndarray) -> None:
+        lengths = zip(x.shape[1:], self._shape, strict=False)
+        fits = x.ndim == len(self._shape) + 1 and all(b in (a, None) for a, b in lengths)
+        if not fits or not len(x):
+            expected = ", ".join(str(length or "any") for length in self._shape)
+            raise InputError(
+                f"x must hold at least one row of the shape ({expected}), but has the shape "
+                f"{x.shape}: pass a single row as x[np.newaxis]."
+            )
+
+
+def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
+    """A model as it is now, as a function of rows to outputs.
+
+    `epochal.predict` reads the model anew at every call, and checks what it is given closely. To
+    answer one row after another, as a service does, read it once: on the `native` engine a row of
+    a small network then takes microseconds. Later changes of the model change nothing here: make
+    another predictor after further training. It can be called from several threads.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built; need not be compiled.
+    engine : "auto", "native" or "xla"
+        As in `epochal.fit`. On "xla" each power of two of rows is compiled when it is first met.
+
+    Returns
+    -------
+    Predictor
+        Takes rows (rows, ...) as a NumPy array, or the model's structure of such, and returns
+        outputs (rows, ...). Values are not looked at: those that are not finite give such. A
+        layer that is random in predictions draws the same numbers at every call.
+
+    Raises
+    ------
+    InputError
+        A model that is not built, or that "native" does not know.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
+    >>> predict = epochal.predictor(model)
+    >>> predict(np.zeros((1, 4))).shape
+    (1, 3)
+    """
+    check_model(model, "predict")
+    check_engine(engine)
+    if not model.built:
+        raise InputError(
+            "model must be built, but has no weights yet: give it an Input, or call it on some "
+            "rows first."
+        )
+    choice = choose(engine, model, "predict", [])
+    program = choice.engine.prepare(choice.description)
+    outputs_of = choice.engine.predictor(program, bridge.read_weights(model))
+    inputs = getattr(model, "inputs", None) or []
+    shape = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
+    return Predictor(choice, outputs_of, shape)
+
+
+def _numbers(array: Any) -> np.ndarray:
+    array = np.asarray(array)
+    return array if array.dtype in _AS_GIVEN else array.astype(np.float32)
