@@ -412,11 +412,6 @@ def two_outputs() -> keras.Model:
             "make a model of one, as in keras.Model(model.inputs, model.outputs[0]).",
         ),
         (
-            {"model": keras.Sequential([keras.Input((6,), batch_size=2), L.Dropout(0.5)])},
-            "model must take batches of any size, but its input is for 2 rows: "
-            "build it with keras.Input(shape) without a batch_size.",
-        ),
-        (
             {"model": 3},
             "model must be a keras.Model, but is 3: "
             "pass the model itself, as in epochal.predict_monte_carlo(model, ...).",
@@ -428,3 +423,16 @@ def test_bad_input_is_one_sentence(change, message: str) -> None:
     with pytest.raises(InputError) as raised:
         predict(arguments.pop("model"), arguments.pop("x"), **arguments)
     assert str(raised.value) == message
+
+
+@every_engine
+def test_a_model_that_a_fit_built_takes_any_number_of_rows(engine: str) -> None:
+    """Keras then notes the size of the first batch as that of the input."""
+    model = keras.Sequential([L.Dropout(0.5), L.Dense(1)])
+    model.compile("sgd", "mse")
+    rows = numbers(5, 3)
+    epochal.fit(model, rows[:4], np.ones(4), batch_size=2, verbose=0, seed=1)
+    found = predict(model, rows, samples=3, seed=1, engine=engine)
+    alone = predict(model, rows[:1], samples=3, seed=1, engine=engine)
+    assert found.mean.shape == (5, 1)
+    assert_allclose(found.mean[:1], alone.mean, **FLOAT32_REDUCTION)

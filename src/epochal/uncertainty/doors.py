@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
-import keras
 from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
 
 from epochal.checks import check_whole
@@ -30,7 +29,6 @@ def check_arguments(
             f"x must be arrays, but is a {type(x).__name__}, which yields batches of its own: "
             "call predict_monte_carlo on the arrays of one batch at a time."
         )
-    _check_batches(model)
 
 
 def check_levels(quantiles: Any) -> tuple[float, ...]:
@@ -42,12 +40,3 @@ def check_levels(quantiles: Any) -> tuple[float, ...]:
                 "write for example (0.05, 0.5, 0.95)."
             )
     return tuple(map(float, levels))
-
-
-def _check_batches(model: keras.Model) -> None:
-    for tensor in keras.tree.flatten(getattr(model, "inputs", None) or []):
-        if tensor.shape[0] not in (None, 1):
-            raise InputError(
-                "model must take batches of any size, but its input is for "
-                f"{tensor.shape[0]} rows: build it with keras.Input(shape) without a batch_size."
-            )

@@ -72,9 +72,8 @@ def predict_monte_carlo(
     Raises
     ------
     InputError
-        A model that draws no random number, or has several outputs, or takes batches of one size
-        only; fewer than 2 samples; an argument out of its range; what
-        `epochal.data.check_arrays` refuses.
+        A model that draws no random number, or has several outputs; fewer than 2 samples; an
+        argument out of its range; what `epochal.data.check_arrays` refuses.
 
     References
     ----------
