@@ -13,7 +13,13 @@ from epochal.errors import suggest
 
 if TYPE_CHECKING:
     from epochal import callbacks, data, layers, models, optimizers, plots, schedules
-    from epochal.compaction import fold_batch_normalization
+    from epochal.compaction import (
+        PolynomialSparsity,
+        Pruning,
+        fold_batch_normalization,
+        prune,
+        sparsity_of,
+    )
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
     from epochal.runs import train_table
@@ -36,6 +42,8 @@ __all__ = [
     "DNNRegressor",
     "LearningRateCurve",
     "MonteCarloPrediction",
+    "PolynomialSparsity",
+    "Pruning",
     "Run",
     "__version__",
     "callbacks",
@@ -55,7 +63,9 @@ __all__ = [
     "predict",
     "predict_monte_carlo",
     "predictor",
+    "prune",
     "schedules",
+    "sparsity_of",
     "train_table",
 ]
 
@@ -64,6 +74,8 @@ _ROOMS = {
     "DNNRegressor": "estimators",
     "LearningRateCurve": "tuning",
     "MonteCarloPrediction": "uncertainty",
+    "PolynomialSparsity": "compaction",
+    "Pruning": "compaction",
     "Run": "training",
     "evaluate": "training",
     "find_learning_rate": "tuning",
@@ -76,6 +88,8 @@ _ROOMS = {
     "predict": "training",
     "predict_monte_carlo": "uncertainty",
     "predictor": "training",
+    "prune": "compaction",
+    "sparsity_of": "compaction",
     "train_table": "runs",
 }
 _FAMILIES = {"callbacks", "data", "layers", "models", "optimizers", "plots", "schedules"}

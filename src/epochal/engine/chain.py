@@ -11,6 +11,8 @@ class Parameter:
 
     ``slots`` are the positions of its optimiser's variables, -1 for one that the optimiser does not
     keep; a frozen parameter has none. ``rate`` is the part of the learning rate that it takes.
+    ``mask`` is the position, also among the optimiser's variables, of what is 0 where a weight
+    stays at zero; -1 is no mask.
     """
 
     place: Place
@@ -24,6 +26,7 @@ class Parameter:
     constraint: str = "none"  # or "max_norm", "unit_norm", "non_negative": of each column
     limit: float = 0.0
     rate: float = 1.0
+    mask: int = -1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,8 @@ def architecture_key(model: keras.Model) -> Hashable:
     Models made of Keras' own parts are compared by their configuration. A model with code of the
     user's own (a subclass, a custom layer, loss or metric, a Lambda) is equal to itself alone.
     """
-    trainable = tuple(bool(variable.trainable) for variable in model.variables)
+    # A constraint may have been put on a variable since its layer was configured.
+    trainable = tuple((bool(one.trainable), type(one.constraint)) for one in model.weights)
     config = _config(model)
     if config is None:
         parts = ("optimizer", "_compile_loss", "_compile_metrics")

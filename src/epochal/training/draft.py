@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from epochal.engine.chain import Operation, Parameter, Place
+from epochal.training.masking import Masked
 from epochal.training.refusal import Refusal
 from epochal.training.rule_of import decays, rate_factor, slots_of, unwrapped
 
@@ -57,7 +58,10 @@ def new_parameter(draft: Draft, layer: Any, variable: Any, name: str, *, flat: b
         parameter = replace(parameter, l1=l1, l2=l2)
     if trainable and draft.purpose == "train":
         optimizer = unwrapped(draft.model.optimizer)
-        kind, limit = _constraint(variable.constraint, matrix=matrix)
+        constraint, mask = variable.constraint, -1
+        if isinstance(constraint, Masked):
+            constraint, mask = constraint.inner, draft.places[id(constraint.mask)][1]
+        kind, limit = _constraint(constraint, matrix=matrix)
         parameter = replace(
             parameter,
             trainable=True,
@@ -65,6 +69,7 @@ def new_parameter(draft: Draft, layer: Any, variable: Any, name: str, *, flat: b
             decayed=decays(optimizer, variable),
             constraint=kind,
             limit=limit,
+            mask=mask,
             rate=rate_factor(draft.model.optimizer, variable),
         )
     draft.parameters.append(parameter)

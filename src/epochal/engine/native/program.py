@@ -128,6 +128,8 @@ def _load(program: Program, state: State, *, with_slots: bool) -> None:
         network.load(index, -1, _numbers(getattr(state, group)[at]))
         for slot, position in _slots(parameter) if with_slots else ():
             network.load(index, slot, _numbers(state.optimizer[position]))
+        if with_slots and parameter.mask >= 0:
+            network.load(index, len(parameter.slots), _numbers(state.optimizer[parameter.mask]))
     network.seeds = [np.asarray(state.non_trainable[at]).tolist() for at in chain.seeds]
     if with_slots:
         network.iterations = int(np.asarray(state.optimizer[chain.rule.iterations]))

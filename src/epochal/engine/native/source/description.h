@@ -23,7 +23,9 @@ struct Parameter {
   Constraint constraint = Constraint::none;
   double limit = 0;
   double rate = 1;  // the part of the learning rate that it takes
-  int slots = 0;  // of the optimiser
+  int slots = 0;  // of the optimiser; behind them that of the mask, where there is one
+  bool masked = false;
+  int all_slots() const { return slots + int(masked); }
 };
 
 enum class Kind : int {

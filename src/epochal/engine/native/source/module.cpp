@@ -74,6 +74,7 @@ Parameter parameter_of(const nb::dict& from) {
   p.limit = nb::cast<double>(from["limit"]);
   p.rate = nb::cast<double>(from["rate"]);
   p.slots = nb::cast<int>(from["slots"]);
+  p.masked = nb::cast<int>(from["mask"]) >= 0;
   return p;
 }
 
@@ -242,7 +243,7 @@ class Door {
     const auto& parameters = network_.description().parameters;
     if (parameter < 0 || size_t(parameter) >= parameters.size()) throw Wrong("there is no such parameter");
     const Parameter& p = parameters[size_t(parameter)];
-    if (slot < -1 || slot >= p.slots) throw Wrong("there is no such slot");
+    if (slot < -1 || slot >= p.all_slots()) throw Wrong("there is no such slot");
     if (long(size) != p.rows * p.columns) throw Wrong("an array does not fit its parameter");
   }
 

@@ -74,7 +74,7 @@ Network<T>::Network(Description description, const Kernels<T>& kernels, int core
     }
     store.values = Buffer<T>(size);
     if (p.trainable && whole_gradients()) store.gradient = Buffer<T>(size);
-    for (int s = 0; s < p.slots; s++) store.slots.emplace_back(size);
+    for (int s = 0; s < p.all_slots(); s++) store.slots.emplace_back(size);
     for (size_t i = 0; i < store.panels.size(); i++)
       store.panels[i].weights = store.values.get() + store.offsets[i];
     store.penalties.resize(store.panels.size());
