@@ -78,7 +78,7 @@ def prune(
     >>> pruning = epochal.prune(model, 0.75)
     >>> run = epochal.fit(model, x, x.sum(axis=1), epochs=4, callbacks=[pruning], verbose=0, seed=0)
     >>> [round(sparsity, 3) for sparsity in pruning.history]
-    [0.0, 0.656, 0.75, 0.75]
+    [0.0, 0.65, 0.75, 0.75]
     """
     if not isinstance(model, keras.Model) or not model.built:
         kind = f"{model.name!r} without weights" if isinstance(model, keras.Model) else repr(model)
