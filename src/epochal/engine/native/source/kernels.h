@@ -112,6 +112,8 @@ struct Kernels {
   void (*clip)(T* g, T limit, long count);
   double (*sum_of_squares)(const T* g, long count);
   void (*multiply_by)(T* w, T factor, long count);
+  // w -= w * decay * rate: a factor 1 - decay * rate would round away most of its digits
+  void (*shrink)(T* w, T decay, T rate, long count);
 };
 
 const Kernels<float>& kernels_baseline();
