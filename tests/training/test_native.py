@@ -6,8 +6,7 @@ import jax
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import Phase, event, given, settings
 from keras import layers, optimizers
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -17,7 +16,28 @@ from epochal.engine.xla import EXECUTABLES
 from epochal.errors import InputError
 from epochal.training import engines
 from epochal.training.activation_of import ELEMENTWISE
-from tests.tolerances import DRAWN_PARITY, LOSS_PARITY, NATIVE_PARITY
+from tests.tolerances import (
+    FLOAT64_SHAKEN,
+    FLOAT64_TRAINED,
+    LOSS_PARITY,
+    NATIVE_PARITY,
+    ROUNDINGS_APART,
+)
+from tests.training.drawn import (
+    CLASSES,
+    ONE_HOT,
+    OPTIMIZERS,
+    ROWS,
+    TARGETS,
+    WEIGHTS,
+    X,
+    by_keras,
+    by_native,
+    by_native_in_float64,
+    distance,
+    problems,
+    shaken,
+)
 from tests.training.parity import (
     assert_parity,
     assert_same_history,
@@ -37,126 +57,49 @@ def engine():
     """These tests name their engine themselves."""
 
 
-ROWS = 60
-STEPS = 30
-X, CLASSES = numbers(ROWS, 6), labels(ROWS, 3)
-WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, ROWS).astype(np.float32)
-ONE_HOT = np.eye(3, dtype=np.float32)[CLASSES]
-TARGETS = numbers(ROWS, 3, seed=5)
-
-ACTIVATIONS = [name for function in ELEMENTWISE if (name := function.__name__) != "threshold"]
-OPTIMIZERS: list[Any] = [
-    lambda **k: optimizers.SGD(0.02, **k),
-    lambda **k: optimizers.SGD(0.01, momentum=0.9, **k),
-    lambda **k: optimizers.SGD(0.01, momentum=0.9, nesterov=True, **k),
-    lambda **k: optimizers.Adam(0.002, **k),
-    lambda **k: optimizers.Adam(0.002, amsgrad=True, **k),
-    lambda **k: optimizers.AdamW(0.002, **k),
-    lambda **k: optimizers.Nadam(0.002, **k),
-    lambda **k: optimizers.Adamax(0.002, **k),
-    lambda **k: optimizers.RMSprop(0.001, **k),
-    lambda **k: optimizers.RMSprop(0.001, momentum=0.5, centered=True, **k),
-    lambda **k: optimizers.Adagrad(0.01, **k),
-]
-LIMITS: list[dict[str, float]] = [
-    {},
-    {"clipvalue": 0.02},
-    {"clipnorm": 0.1},
-    {"global_clipnorm": 0.2},
-    {"weight_decay": 0.01},
-]
-PENALTIES = [
-    None,
-    keras.regularizers.L2(0.01),
-    keras.regularizers.L1(0.001),
-    keras.regularizers.L1L2(0.001, 0.01),
-]
-CONSTRAINTS = [
-    None,
-    keras.constraints.MaxNorm(0.8),
-    keras.constraints.NonNeg(),
-    keras.constraints.UnitNorm(),
-]
-HEADS: list[tuple[Any, Any, Any, Any]] = [
-    ("softmax", "sparse_categorical_crossentropy", "accuracy", CLASSES),
-    (None, keras.losses.SparseCategoricalCrossentropy(from_logits=True), "accuracy", CLASSES),
-    ("softmax", keras.losses.CategoricalCrossentropy(label_smoothing=0.1), "accuracy", ONE_HOT),
-    ("sigmoid", keras.losses.BinaryCrossentropy(label_smoothing=0.1), "accuracy", ONE_HOT),
-    (None, keras.losses.BinaryCrossentropy(from_logits=True), "mae", ONE_HOT),
-    (None, "mse", "mae", TARGETS),
-    ("sigmoid", "mae", keras.metrics.MeanSquaredError(), ONE_HOT),
-    (None, keras.losses.Huber(0.5), keras.metrics.MeanAbsoluteError(), TARGETS),
-    (None, "log_cosh", "mse", TARGETS),
-    ("softmax", "mse", "mae", ONE_HOT),
-]
+# An example takes seconds: the first that fails is told, not a smaller one looked for.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-def renewed(thing: Any) -> Any:
-    return type(thing).from_config(thing.get_config()) if hasattr(thing, "get_config") else thing
+@pytest.mark.slow
+@given(problem=problems())
+@settings(max_examples=12, phases=PHASES)
+def test_drawn_chains_in_float64_are_those_of_keras(problem):
+    """Where roundings are a thousand million times smaller: what parts them is a wrong formula."""
+    ours, theirs = by_native_in_float64(problem), by_keras(problem, "float64")
+    assert set(ours.history) == set(theirs.history)
+    assert distance(ours, theirs) < FLOAT64_TRAINED + FLOAT64_SHAKEN * shaken(problem, ours)
 
 
-@given(data=st.data())
-@settings(max_examples=12)
-def test_parity_with_keras_over_drawn_chains(data):
-    draw = lambda name, options: data.draw(st.sampled_from(options), name)  # noqa: E731
-    end, loss, metric, target = draw("head", HEADS)
-    optimizer, limits = draw("optimizer", OPTIMIZERS), draw("limits", LIMITS)
-    blocks = [
-        (
-            draw("activation", ACTIVATIONS),
-            draw("units", [3, 20, 70]),
-            draw("normalisation", [None, layers.LayerNormalization]),
-            draw("penalty", PENALTIES),
-            draw("constraint", CONSTRAINTS),
-            draw("frozen", [False, False, True]),
-        )
-        for _ in range(data.draw(st.integers(1, 3), "depth"))
-    ]
-
-    def make() -> keras.Model:
-        stack: list[Any] = [keras.Input((3, 2)), layers.Flatten()]
-        for activation, units, normalisation, penalty, constraint, frozen in blocks:
-            dense = layers.Dense(
-                units,
-                kernel_regularizer=penalty,
-                kernel_constraint=constraint,
-                use_bias=normalisation is None,
-            )
-            # Of three numbers, the deviation comes near zero and enlarges every rounding.
-            stack += [dense, *([normalisation()] if normalisation and units > 3 else [])]
-            stack += [layers.Activation(activation)]
-            dense.trainable = not frozen
-        stack.append(layers.Dense(3, end))
-        given = {"weighted_metrics": [renewed(metric)]} if weights is not None else {}
-        return compiled(
-            *stack,
-            optimizer=optimizer(**limits),
-            loss=renewed(loss),
-            metrics=None if given else [renewed(metric)],
-            **given,
-        )
-
-    weights = draw("weights", [None, WEIGHTS])
-    batch = draw("batch size", [7, 16, 60])
-    pair = fit_both(
-        make,
-        X.reshape(ROWS, 3, 2),
-        target,
-        sample_weight=weights,
-        batch_size=batch,
-        epochs=-(-STEPS // -(-ROWS // batch)),
-    )
-    assert pair.run.engine == "native"
-    for name, values in pair.history.history.items():
-        # A row on the border of two classes may fall to either side.
-        tolerance = {"atol": 2 / ROWS} if "accuracy" in name else DRAWN_PARITY
-        assert_allclose(pair.run.history[name], values, err_msg=name, **tolerance)
-    assert int(pair.ours.optimizer.iterations) == int(pair.theirs.optimizer.iterations)
+@pytest.mark.slow
+@given(problem=problems())
+@settings(max_examples=12, phases=PHASES)
+def test_parity_with_keras_over_drawn_chains(problem):
+    ours, theirs, truth = by_native(problem), by_keras(problem), by_native_in_float64(problem)
+    roundings = max(shaken(problem, truth), distance(theirs, truth))
+    event("well conditioned" if roundings < 5e-6 else "ill conditioned")
+    # 1e-4 as its issue asks, where float32 can keep it; else as near to Keras as float32 is to
+    # the truth.
+    assert distance(ours, theirs) < max(NATIVE_PARITY["rtol"], ROUNDINGS_APART * roundings)
+    for name, values in theirs.history.items():
+        if "accuracy" in name:  # a row on the border of two classes may fall to either side
+            assert_allclose(ours.history[name], values, err_msg=name, atol=2 / ROWS)
 
 
 @pytest.mark.parametrize("make", OPTIMIZERS)
 def test_weights_and_optimizer_state_are_those_of_keras(make):
     assert_parity(fit_both(lambda: dense_net(optimizer=make()), X, TARGETS[:, :1]))
+
+
+def test_the_slopes_of_sizes_at_zero():
+    """Biases start at zero with a penalty on their size, and errors at zero with zero weights."""
+    make = lambda: compiled(  # noqa: E731
+        keras.Input((6,)),
+        layers.Dense(3, bias_regularizer="l1", kernel_initializer="zeros"),
+        optimizer=optimizers.SGD(0.01, momentum=0.9),
+        loss="mae",
+    )
+    assert_parity(fit_both(make, X, 0 * TARGETS))
 
 
 def test_class_weights_and_validation():
