@@ -1,4 +1,4 @@
-"""Feed-forward chains drawn by hypothesis, trained by Keras and by the native engine in two precisions.
+"""Feed-forward chains drawn by hypothesis, trained by Keras and natively, in two precisions.
 
 In float64 nothing but a wrong formula can part the two. In float32 roundings do: how far is
 measured on the problem itself, as the distance between float64 fits whose first weights differ by
@@ -14,6 +14,7 @@ from unittest.mock import patch
 import jax
 import keras
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from keras import layers, optimizers
 from keras.src.backend.common import dtypes
@@ -25,6 +26,8 @@ from epochal.training import bridge
 from epochal.training.activation_of import ELEMENTWISE
 from epochal.training.chain_of import chain_of
 from tests.training.parity import labels, numbers
+
+native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
 
 ROWS = 60
 STEPS = 200
@@ -243,8 +246,6 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
 
     With the seed `moved`, the first weights are changed by a rounding to float32 each.
     """
-    from epochal.engine.native._native import Network64  # absent without a compiler
-
     model = problem.model()
     model._symbolic_build(
         data_batch=(
@@ -255,7 +256,7 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
     )
     chain, state = chain_of(model, "train"), bridge.read(model)
     assert isinstance(chain, Chain), chain
-    network = Network64(describe(chain), 1)
+    network = native.Network64(describe(chain), 1)
     random = np.random.default_rng(moved)
     shake = 0.0 if moved is None else 2.0**-24
     for number, parameter in enumerate(chain.parameters):

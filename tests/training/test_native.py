@@ -15,7 +15,6 @@ from epochal.engine import native
 from epochal.engine.xla import EXECUTABLES
 from epochal.errors import InputError
 from epochal.training import engines
-from epochal.training.activation_of import ELEMENTWISE
 from tests.tolerances import (
     FLOAT64_SHAKEN,
     FLOAT64_TRAINED,
@@ -45,7 +44,6 @@ from tests.training.parity import (
     compiled,
     dense_net,
     fit_both,
-    labels,
     numbers,
 )
 
