@@ -20,7 +20,7 @@ LAYERS = (
     {"schedules", "optimizers", "layers", "data"},
     {"engine"},
     {"training", "models"},
-    {"tuning", "uncertainty", "compaction", "callbacks"},
+    {"tuning", "uncertainty", "transfer", "compaction", "callbacks"},
     {"report"},
     {"runs", "estimators"},
     {"cli"},

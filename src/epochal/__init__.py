@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         predict,
         predictor,
     )
+    from epochal.transfer import Pretrained, fine_tune, pretrain_autoencoder, reuse, unfreeze
     from epochal.tuning import LearningRateCurve, find_learning_rate
     from epochal.uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
 
@@ -43,6 +44,7 @@ __all__ = [
     "LearningRateCurve",
     "MonteCarloPrediction",
     "PolynomialSparsity",
+    "Pretrained",
     "Pruning",
     "Run",
     "__version__",
@@ -50,6 +52,7 @@ __all__ = [
     "data",
     "evaluate",
     "find_learning_rate",
+    "fine_tune",
     "fit",
     "fold_batch_normalization",
     "layer_gradients",
@@ -63,10 +66,13 @@ __all__ = [
     "predict",
     "predict_monte_carlo",
     "predictor",
+    "pretrain_autoencoder",
     "prune",
+    "reuse",
     "schedules",
     "sparsity_of",
     "train_table",
+    "unfreeze",
 ]
 
 _ROOMS = {
@@ -75,10 +81,12 @@ _ROOMS = {
     "LearningRateCurve": "tuning",
     "MonteCarloPrediction": "uncertainty",
     "PolynomialSparsity": "compaction",
+    "Pretrained": "transfer",
     "Pruning": "compaction",
     "Run": "training",
     "evaluate": "training",
     "find_learning_rate": "tuning",
+    "fine_tune": "transfer",
     "fit": "training",
     "fold_batch_normalization": "compaction",
     "layer_gradients": "training",
@@ -88,9 +96,12 @@ _ROOMS = {
     "predict": "training",
     "predict_monte_carlo": "uncertainty",
     "predictor": "training",
+    "pretrain_autoencoder": "transfer",
     "prune": "compaction",
+    "reuse": "transfer",
     "sparsity_of": "compaction",
     "train_table": "runs",
+    "unfreeze": "transfer",
 }
 _FAMILIES = {"callbacks", "data", "layers", "models", "optimizers", "plots", "schedules"}
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from epochal.errors import InputError, suggest
 from epochal.estimators.inputs import Part, check_frame, split_off
 from epochal.models import network
-from epochal.models.network import LOGITS
+from epochal.models.heads import LOGITS
 from epochal.schedules import OneCycle
 from epochal.training import Run, fit, predict
 from epochal.tuning import find_learning_rate

@@ -1,8 +1,9 @@
-"""Keras' noise layers that stay stochastic at inference: what Monte-Carlo prediction is made of.
+"""Layers that Keras lacks, as Keras layers.
 
-Each is Keras' own layer with ``training=True`` forced, saved in a `.keras` file and loaded from it
-(``import epochal.layers`` first) without `custom_objects`. A new one joins `ALL_LAYERS`, which the
-tests and `epochal.monte_carlo` go through.
+Each is saved in a `.keras` file and loaded from it (``import epochal.layers`` first) without
+`custom_objects`. The MC layers are Keras' noise layers with ``training=True`` forced, so that they
+stay stochastic at inference: what Monte-Carlo prediction is made of. A new one of them joins
+`ALL_LAYERS`, which the tests and `epochal.monte_carlo` go through.
 """
 
 import keras
@@ -16,6 +17,7 @@ from epochal.layers.monte_carlo import (
     MCSpatialDropout2D,
     MCSpatialDropout3D,
 )
+from epochal.layers.tied_dense import TiedDense
 
 ALL_LAYERS: dict[type[keras.Layer], type[keras.Layer]] = {
     keras.layers.Dropout: MCDropout,
@@ -37,4 +39,5 @@ __all__ = [
     "MCSpatialDropout1D",
     "MCSpatialDropout2D",
     "MCSpatialDropout3D",
+    "TiedDense",
 ]

@@ -12,11 +12,11 @@ from keras import layers
 from epochal.data import Head, head_of
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import Guideline, guideline_named
+from epochal.models.heads import head_layers
 from epochal.models.optimizers import make_optimizer
 from epochal.models.sizes import hidden_sizes
 
 ROWS_WHEN_UNKNOWN = 1000
-LOGITS = "head"  # the name of the last layer before the output's activation
 
 
 def network(
@@ -103,7 +103,7 @@ def network(
     for number, width in enumerate(hidden, start=1):
         deep = _is_deep(rules, len(hidden))
         body += _hidden_layer(number, width, rules, deep, activation, dropout, l2, seeds)
-    body += _head_layers(units, head, next(seeds))
+    body += head_layers(units, head, next(seeds))
     model = keras.Sequential(body, name="network")
     model.compile(
         make_optimizer(optimizer or rules.optimizer, learning_rate),
@@ -145,15 +145,6 @@ def _hidden_layer(
     if dropout:
         kind = layers.AlphaDropout if rules.alpha_dropout else layers.Dropout
         parts.append(kind(dropout, seed=next(seeds), name=f"dropout_{number}"))
-    return parts
-
-
-def _head_layers(units: int, head: Head, seed: int) -> list[keras.layers.Layer]:
-    """The logits, and the activation apart, so that a view of the logits is a layer's output."""
-    initializer = keras.initializers.GlorotUniform(seed=seed)
-    parts = [layers.Dense(units, kernel_initializer=initializer, name=LOGITS)]
-    if head.activation != "linear":
-        parts.append(layers.Activation(head.activation, name="probabilities"))
     return parts
 
 

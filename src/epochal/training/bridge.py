@@ -135,8 +135,19 @@ def put(values: Iterable[tuple[keras.Variable, Any]]) -> None:
 def copy_weights(layer: keras.Layer, new: keras.Layer) -> None:
     """Give `new`, a layer of the same configuration, the weights and seeds of `layer`."""
     put(zip(new.variables, layer.variables, strict=True))
-    if isinstance(new, keras.layers.Normalization):
-        new.finalize_state()  # its mean and deviation are constants made from its weights
+    for each in new._flatten_layers():
+        if isinstance(each, keras.layers.Normalization):
+            each.finalize_state()  # its mean and deviation are constants made from its weights
+
+
+def per_variable(model: keras.Model, of_layers: list[tuple[keras.Layer, float]]) -> list[float]:
+    """A number for each trainable variable of `model`, in order, from one for each layer."""
+    numbers = {
+        id(variable): number
+        for layer, number in of_layers
+        for variable in layer.trainable_variables
+    }
+    return [numbers[id(variable)] for variable in model.trainable_variables]
 
 
 def build(model: keras.Model, iterator: Any, seed: int | None) -> None:

@@ -107,3 +107,32 @@ class Run(keras.callbacks.History):
             f"Run({len(self.epoch)} epochs on {self.engine} in {self.seconds:.1f} s, "
             f"last epoch: {final})"
         )
+
+
+def joined(first: Run, second: Run) -> Run:
+    """One record of a training in two fits, the second of which went on where the first ended."""
+    one_engine = first.engine == second.engine
+    run = Run(
+        engine=first.engine if one_engine else f"{first.engine}, then {second.engine}",
+        engine_reason=first.engine_reason
+        if first.engine_reason == second.engine_reason
+        else f"{first.engine_reason}; then {second.engine_reason}",
+        seed=first.seed,
+    )
+    run.set_model(second.model)
+    run.set_params(second.params)
+    run.batch_by_batch = first.batch_by_batch or second.batch_by_batch
+    run.epoch = [*first.epoch, *second.epoch]
+    for name in [*first.history, *(name for name in second.history if name not in first.history)]:
+        run.history[name] = [*first.history.get(name, []), *second.history.get(name, [])]
+    run.timing = Timing(
+        total=first.timing.total + second.timing.total,
+        compiling=first.timing.compiling + second.timing.compiling,
+        epochs=[*first.timing.epochs, *second.timing.epochs],
+    )
+    run._losses = [*first._losses, *second._losses]
+    run._learning_rates = [*first._learning_rates, *second._learning_rates]
+    for part in (first, second):
+        for name, values in part._tracked.items():
+            run._tracked.setdefault(name, []).extend(values)
+    return run

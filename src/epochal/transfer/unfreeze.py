@@ -1,0 +1,110 @@
+"""Open frozen layers, the deeper ones at a lower rate."""
+
+from typing import Any
+
+import keras
+
+from epochal.checks import check_rate
+from epochal.errors import InputError
+from epochal.training import bridge
+from epochal.training.doors import check_model
+from epochal.transfer.blocks import blocks_of, chosen, layers_of
+from epochal.transfer.compiling import compile_again
+from epochal.transfer.reuse import check_reusable
+
+
+def unfreeze(
+    model: keras.Model,
+    layers: Any = "all",
+    *,
+    layer_decay: float = 1.0,
+    learning_rate: Any = None,
+    freeze_batch_normalization: bool = False,
+) -> keras.Model:
+    """Let frozen layers of a model train, and compile it again for it.
+
+    Call it again with more layers to open a model in stages. What was open stays open.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled; changed in place. Loss and metrics stay; the optimiser starts anew.
+    layers : "all", int, or names or layers
+        What to open: everything, how many layers with weights from the top, or those of these
+        names.
+    layer_decay : float
+        Each layer with weights is trained at this part, in (0, 1], of the rate of the one above
+        it; the top one at the learning rate itself. With 1 all have one rate; Howard and Ruder
+        take 1 / 2.6.
+    learning_rate : float or keras.optimizers.schedules.LearningRateSchedule, optional
+        From now on. None: what the optimiser has.
+    freeze_batch_normalization : bool
+        Keep batch normalisation frozen all the same, with the statistics that it has. Keras'
+        advice for a model that has seen far more rows than the new task has.
+
+    Returns
+    -------
+    keras.Model
+        `model` itself.
+
+    Raises
+    ------
+    InputError
+        A model that is not compiled; a layer that it has not; a decay outside of (0, 1].
+
+    References
+    ----------
+    J. Howard, S. Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018:
+    rate of the layer below = rate / 2.6 (section 3.2), gradual unfreezing (section 3.3).
+
+    Examples
+    --------
+    >>> import epochal
+    >>> trained = epochal.network("classes", 4, hidden=(20, 10), classes=3, seed=1)
+    >>> model = epochal.reuse(trained, head="binary", seed=2)
+    >>> model = epochal.unfreeze(model, 2, layer_decay=0.5)
+    >>> [layer.name for layer in model.layers if layer.trainable]
+    ['hidden_2', 'head', 'probabilities']
+    >>> model.optimizer.factors
+    (0.5, 0.5, 1.0, 1.0)
+    """
+    check_reusable(model)
+    check_model(model, "unfreeze")
+    check_rates(layer_decay, learning_rate)
+    opened = chosen(model, layers, "layers")
+    for layer in opened:
+        layer.trainable = True
+        if freeze_batch_normalization:
+            _freeze_normalization(layer)
+    compile_again(
+        model, bridge.per_variable(model, _depth_factors(model, layer_decay)), learning_rate
+    )
+    return model
+
+
+def check_rates(layer_decay: Any, learning_rate: Any) -> None:
+    """`InputError` where the one is not in (0, 1] or the other no rate."""
+    if check_rate("layer_decay", layer_decay) > 1:
+        raise InputError(
+            f"layer_decay must be above 0 and at most 1, got {layer_decay!r}: 0.4 trains each "
+            "layer at 0.4 of the rate of the one above it."
+        )
+    if learning_rate is not None and not callable(learning_rate):
+        check_rate("learning_rate", learning_rate)
+
+
+def _freeze_normalization(layer: keras.layers.Layer) -> None:
+    for each in layer._flatten_layers():
+        if isinstance(each, keras.layers.BatchNormalization):
+            each.trainable = False
+
+
+def _depth_factors(model: keras.Model, decay: float) -> list[tuple[keras.layers.Layer, float]]:
+    """Each layer with its part of the learning rate, by how deep its block lies."""
+    blocks = blocks_of(model)
+    factors = {
+        layer.name: decay ** (len(blocks) - 1 - number)
+        for number, block in enumerate(blocks)
+        for layer in block
+    }
+    return [(layer, factors[layer.name]) for layer in layers_of(model)]

@@ -1,0 +1,209 @@
+"""Opening in stages, and both stages in one call."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from numpy.testing import assert_allclose, assert_array_equal
+
+import epochal
+from epochal.errors import InputError
+from epochal.optimizers import DiscriminativeRates
+from tests.tolerances import LOSS_PARITY, WEIGHT_PARITY
+
+
+@pytest.fixture
+def reused(trained):
+    return epochal.reuse(trained, "binary", seed=1)
+
+
+def open_layers(model):
+    return [layer.name for layer in model.layers if layer.trainable]
+
+
+def test_a_model_is_opened_in_stages(reused):
+    loss, metrics = reused.loss, [metric.name for metric in reused.metrics]
+    assert epochal.unfreeze(reused, 2) is reused
+    stage = ["hidden_3", "norm_3", "elu_3", "dropout_3", "head", "probabilities"]
+    assert open_layers(reused) == stage
+    epochal.unfreeze(reused, "norm_1")
+    assert open_layers(reused) == ["norm_1", *stage]
+    epochal.unfreeze(reused)
+    assert open_layers(reused) == [layer.name for layer in reused.layers]
+    assert (reused.loss, [metric.name for metric in reused.metrics]) == (loss, metrics)
+
+
+def test_the_deeper_the_lower_the_rate(reused):
+    epochal.unfreeze(reused, layer_decay=0.5)
+    # A kernel, a gamma and a beta in each of three layers; then the head's kernel and bias.
+    assert reused.optimizer.factors == (*[0.125] * 3, *[0.25] * 3, *[0.5] * 3, 1.0, 1.0)
+
+
+def test_one_rate_for_all_needs_no_wrapper(reused):
+    assert type(epochal.unfreeze(reused).optimizer) is keras.optimizers.Adam
+
+
+def test_the_rate_stays_or_is_given(reused):
+    epochal.unfreeze(reused, 1)
+    assert float(reused.optimizer.learning_rate) == pytest.approx(0.01)
+    epochal.unfreeze(reused, 2, learning_rate=0.002, layer_decay=0.5)
+    assert float(reused.optimizer.learning_rate) == pytest.approx(0.002)
+    epochal.unfreeze(reused, 3)
+    assert type(reused.optimizer) is keras.optimizers.Adam
+    assert float(reused.optimizer.learning_rate) == pytest.approx(0.002)
+    epochal.unfreeze(reused, learning_rate=keras.optimizers.schedules.CosineDecay(0.1, 100))
+    assert float(reused.optimizer.learning_rate) == pytest.approx(0.1)
+
+
+def test_batch_normalisation_can_stay_frozen(reused, rows, engine):
+    x, _, y = rows
+    epochal.unfreeze(reused, freeze_batch_normalization=True)
+    assert not reused.get_layer("norm_2").trainable
+    assert reused.get_layer("hidden_2").trainable
+    before = [np.asarray(each).tobytes() for each in reused.get_layer("norm_2").weights]
+    epochal.fit(reused, x, y, seed=1, verbose=0, engine=engine)
+    assert [np.asarray(each).tobytes() for each in reused.get_layer("norm_2").weights] == before
+
+
+def test_both_stages_are_one_record(reused, rows, engine):
+    x, _, y = rows
+    seen = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: seen.append(epoch))
+    run = epochal.fine_tune(
+        reused,
+        x,
+        y,
+        frozen_epochs=2,
+        epochs=3,
+        batch_size=32,
+        validation_data=(x, y),
+        callbacks=[watch],
+        seed=1,
+        verbose=0,
+        engine=engine,
+    )
+    assert isinstance(run, epochal.Run)
+    assert run.epoch == seen == [0, 1, 2, 3, 4]
+    assert {name: len(values) for name, values in run.history.items()} == dict.fromkeys(
+        ["accuracy", "loss", "val_accuracy", "val_loss"], 5
+    )
+    assert run.losses.shape == run.learning_rates.shape == (15,)
+    assert (run.engine, run.seed, run.model) == (engine, 1, reused)
+    assert len(run.timing.epochs) == 5
+    assert open_layers(reused) == [layer.name for layer in reused.layers]
+
+
+def test_it_is_the_two_fits_that_one_would_write(trained, rows, engine):
+    x, _, y = rows
+    arguments = {"batch_size": 32, "seed": 3, "verbose": 0, "engine": engine}
+    one = epochal.reuse(trained, "binary", seed=1)
+    run = epochal.fine_tune(one, x, y, frozen_epochs=2, epochs=3, layer_decay=0.5, **arguments)
+    two = epochal.reuse(trained, "binary", seed=1)
+    first = epochal.fit(two, x, y, epochs=2, **arguments)
+    epochal.unfreeze(two, layer_decay=0.5)
+    second = epochal.fit(two, x, y, initial_epoch=2, epochs=5, **arguments)
+    assert_array_equal(run.losses, np.concatenate([first.losses, second.losses]))
+    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
+        assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, keras.optimizers.Adam])
+def test_the_documents_loop_in_keras_gives_the_same_numbers(rows, engine, optimizer):
+    """`Sequential(model_A.layers[:-1])`, `layer.trainable = False`, compile, fit, and again."""
+    x, classes, y = rows
+    keras.utils.set_random_seed(1)
+    parts = [layers.Dense(10, "selu"), layers.Dense(6, "selu"), layers.Dense(3, "softmax")]
+    model_a = keras.Sequential([keras.Input((8,)), *parts])
+    model_a.compile("sgd", "sparse_categorical_crossentropy")
+    model_a.fit(x, classes, epochs=2, verbose=0)
+    head = layers.Dense(1, "sigmoid")
+    ours = epochal.reuse(model_a, head)
+    ours.compile(optimizer(0.01), "binary_crossentropy", metrics=["accuracy"])
+
+    clone = keras.models.clone_model(model_a)
+    clone.set_weights(model_a.get_weights())
+    theirs = keras.Sequential([*clone.layers[:-1], layers.Dense(1, "sigmoid")])
+    theirs.build((None, 8))
+    theirs.layers[-1].set_weights(head.get_weights())
+    run = epochal.fine_tune(
+        ours, x, y, frozen_epochs=2, epochs=3, shuffle=False, verbose=0, engine=engine
+    )
+    losses = []
+    for frozen, epochs in ((True, 2), (False, 3)):
+        for layer in theirs.layers[:-1]:
+            layer.trainable = not frozen
+        theirs.compile(optimizer(0.01), "binary_crossentropy", metrics=["accuracy"])
+        history = theirs.fit(x, y, epochs=epochs, shuffle=False, verbose=0)
+        losses += history.history["loss"]
+    assert_allclose(run.history["loss"], losses, **LOSS_PARITY)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert_allclose(one, other, **WEIGHT_PARITY)
+
+
+def test_only_some_layers_are_opened(reused, rows):
+    x, _, y = rows
+    deep = np.asarray(reused.get_layer("hidden_1").kernel).tobytes()
+    epochal.fine_tune(reused, x, y, frozen_epochs=1, epochs=1, layers=2, seed=1, verbose=0)
+    assert np.asarray(reused.get_layer("hidden_1").kernel).tobytes() == deep
+    assert not reused.get_layer("hidden_1").trainable
+    assert not isinstance(reused.optimizer, DiscriminativeRates)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"frozen_epochs": 0},
+            "frozen_epochs must be a whole number of at least 1, got 0: epochal.fit trains in one "
+            "stage.",
+        ),
+        (
+            {"epochs": 2.5},
+            "epochs must be a whole number of at least 1, got 2.5: epochal.fit trains in one "
+            "stage.",
+        ),
+        (
+            {"layers": "hiden_1"},
+            "layers must name layers of the model, but it has none named 'hiden_1'. Did you mean "
+            "'hidden_1'?",
+        ),
+        (
+            {"layers": 5},
+            "layers must be from 1 to 4, the layers with weights that the model has, got 5: give "
+            'fewer, or "all".',
+        ),
+        (
+            {"layer_decay": 2.6},
+            "layer_decay must be above 0 and at most 1, got 2.6: 0.4 trains each layer at 0.4 of "
+            "the rate of the one above it.",
+        ),
+        (
+            {"learning_rate": 0},
+            "learning_rate must be finite and above 0, got 0: give a rate such as 0.01.",
+        ),
+    ],
+)
+def test_what_is_refused_before_anything_is_trained(reused, rows, arguments, message):
+    x, _, y = rows
+    before = [weight.tobytes() for weight in reused.get_weights()]
+    with pytest.raises(InputError) as error:
+        epochal.fine_tune(reused, x, y, verbose=0, **arguments)
+    assert str(error.value) == message
+    assert [weight.tobytes() for weight in reused.get_weights()] == before
+
+
+def test_a_model_must_be_compiled_and_frozen(trained, rows):
+    x, _, y = rows
+    loose = epochal.reuse(trained, layers.Dense(1))
+    with pytest.raises(InputError) as error:
+        epochal.unfreeze(loose)
+    assert str(error.value) == (
+        "model must be compiled before epochal.unfreeze, but is not: call "
+        "model.compile(optimizer, loss) first."
+    )
+    with pytest.raises(InputError) as error:
+        epochal.fine_tune(epochal.reuse(trained, "binary", trainable="all"), x, y)
+    assert str(error.value) == (
+        "model must have frozen layers for epochal.fine_tune to open, but all of them train: make "
+        "it with epochal.reuse, or train it with epochal.fit."
+    )
