@@ -15,6 +15,8 @@ from epochal.errors import InputError, suggest
 ENGINES = ("auto", "native", "xla")
 _METRIC_ALIASES = ("accuracy", "acc", "crossentropy", "ce")
 
+_TRAINING = ("fit", "fine_tune", "unfreeze")
+
 
 def check_model(model: Any, verb: str) -> None:
     if not isinstance(model, keras.Model):
@@ -22,7 +24,7 @@ def check_model(model: Any, verb: str) -> None:
             f"model must be a keras.Model, but is {_kind(model)}: "
             f"pass the model itself, as in epochal.{verb}(model, ...)."
         )
-    if verb not in ("fit", "evaluate"):
+    if verb not in (*_TRAINING, "evaluate"):
         return
     if not model.compiled:
         raise InputError(
@@ -35,9 +37,9 @@ def check_model(model: Any, verb: str) -> None:
                 f"model must be compiled with a loss that Keras knows, but loss is {name!r}."
                 f"{suggest(name, _names(LOSSES))}"
             )
-    if verb == "fit" and model.optimizer is None:
+    if verb in _TRAINING and model.optimizer is None:
         raise InputError(
-            "model must be compiled with an optimizer before epochal.fit, but has none: "
+            f"model must be compiled with an optimizer before epochal.{verb}, but has none: "
             "call model.compile(optimizer, loss)."
         )
     compiled = model._compile_metrics

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+from keras import Layer
 
 from epochal.errors import InputError
 from epochal.layers import TiedDense
 from epochal.training import bridge
 from epochal.transfer.blocks import layers_of
-
-Layer = keras.layers.Layer
 
 
 def copied(model: keras.Model, kept: Sequence[Layer], above: Sequence[Layer] = ()) -> keras.Model:
@@ -43,6 +42,8 @@ def _cloner() -> Callable[[Layer], Layer]:
     made: dict[int, Layer] = {}
 
     def clone(layer: Layer) -> Layer:
+        if id(layer) in made:
+            return made[id(layer)]
         if isinstance(layer, TiedDense) and id(layer.tied_to) in made:
             config = layer.get_config() | {"tied_to": made[id(layer.tied_to)]}
             made[id(layer)] = TiedDense(**config)

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import keras
+from keras import Layer
 
 from epochal.data import Head, head_of
 from epochal.errors import InputError
 from epochal.models.heads import head_layers
 
-Layer = keras.layers.Layer
 NewHead = str | int | tuple[str, int] | Layer | Sequence[Layer]
 
 
