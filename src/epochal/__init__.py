@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from epochal.runs import train_table
     from epochal.training import (
         Run,
+        Verdict,
         evaluate,
         fit,
         layer_gradients,
@@ -47,6 +48,7 @@ __all__ = [
     "Pretrained",
     "Pruning",
     "Run",
+    "Verdict",
     "__version__",
     "callbacks",
     "data",
@@ -84,6 +86,7 @@ _ROOMS = {
     "Pretrained": "transfer",
     "Pruning": "compaction",
     "Run": "training",
+    "Verdict": "training",
     "evaluate": "training",
     "find_learning_rate": "tuning",
     "fine_tune": "transfer",

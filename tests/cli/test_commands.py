@@ -34,6 +34,7 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
         "logistic regression",
     ):
         assert words in shown
+    assert "still improving: the validation loss was still falling at the end" in shown
     assert shown.rstrip().splitlines()[-1] == f"report: {out / 'report.html'}"
     assert (out / "report.html").is_file()
 

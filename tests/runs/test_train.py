@@ -1,5 +1,6 @@
 """From a table to a run folder, for every task."""
 
+import html
 import json
 
 import keras
@@ -10,6 +11,7 @@ import pytest
 from epochal.errors import InputError
 from epochal.runs import evaluate_table, predict_table, train_table
 from epochal.runs.folder import FILES
+from epochal.training.verdict import KINDS
 
 
 class Interrupting:
@@ -116,6 +118,15 @@ def test_ctrl_c_leaves_the_best_epoch_so_far(blobs, out):
     history = pd.read_csv(run.path / "history.csv")
     assert len(history) == 4
     assert run.record.training["best_epoch"] == history["val_loss"].argmin() + 1
+
+
+def test_what_the_training_shows_is_written_down(titanic_run):
+    verdict = titanic_run.record.training["verdict"]
+    assert verdict["kind"] in KINDS
+    line = f"{verdict['kind']}: {verdict['sentence']}. Next: {verdict['remedy']}."
+    assert verdict["line"] == line
+    assert verdict["evidence"]
+    assert line in html.unescape(titanic_run.report.read_text(encoding="utf-8"))
 
 
 def test_ctrl_c_before_the_first_epoch_leaves_nothing(blobs, out):

@@ -88,8 +88,9 @@ def show_result(console: Console, run: RunFolder) -> None:
     facts = record.training
     console.print(
         f"epoch {facts['best_epoch']} of {facts['epochs']} kept, peak learning rate "
-        f"{score_text(facts['peak_learning_rate'])}, {facts['seconds']:.1f} s\n"
+        f"{score_text(facts['peak_learning_rate'])}, {facts['seconds']:.1f} s"
     )
+    console.print(f"{facts['verdict']['line']}\n")
     console.print(score_table(record.scores, ["network", *record.baselines]))
     console.print("(on the test part, with 95% intervals)")
     console.print(f"\nreport: {run.report}", soft_wrap=True)

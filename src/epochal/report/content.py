@@ -206,6 +206,8 @@ class ReportContent:
         Keras' history: a list over the epochs for "loss", "val_loss" and each metric.
     penalty : array of float, shape (epochs,), or None
         What the weights' penalties add to the loss after each epoch; None without any.
+    verdict : str
+        What the training shows, in one line; empty where nothing was said.
     best_epoch : int or None
         The epoch, counted from 0, whose weights the model holds.
     learning_rates : array of float, shape (steps,)
@@ -255,6 +257,7 @@ class ReportContent:
     interrupted: bool = False
     comparison: Comparison | None = None
     penalty: NDArray[np.floating] | None = None
+    verdict: str = ""
     best_epoch: int | None = None
     range_test: RangeTest | None = None
     leaks: tuple[Leak, ...] = ()

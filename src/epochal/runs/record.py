@@ -53,7 +53,7 @@ class RunRecord:
     comparison : dict or None
         The network's gain over its best baseline.
     training : dict
-        Peak rate, epochs, best epoch, engine, seconds, and the range test's doubts.
+        Peak rate, epochs, best epoch, verdict, engine, seconds, and the range test's doubts.
     versions : dict
         Version of Python and of each package.
     """

@@ -54,6 +54,7 @@ def report_content(
         comparison=comparison,
         history=trained.run.history,
         penalty=trained.run.penalty,
+        verdict=str(trained.run.verdict),
         best_epoch=trained.best_epoch,
         learning_rates=trained.run.learning_rates,
         range_test=RangeTest(

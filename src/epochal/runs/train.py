@@ -280,6 +280,7 @@ def _training_facts(trained: Trained, seconds: float) -> dict[str, Any]:
         "range_test_doubts": list(trained.curve.doubt),
         "epochs": len(run.epoch),
         "best_epoch": trained.best_epoch + 1,
+        "verdict": {**asdict(run.verdict), "line": str(run.verdict)},
         "engine": run.engine,
         "engine_reason": run.engine_reason,
         "seconds": round(seconds, 3),

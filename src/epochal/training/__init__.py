@@ -7,12 +7,14 @@ from epochal.training.inspection import layer_gradients, layer_outputs
 from epochal.training.predict import predict
 from epochal.training.predictor import Predictor, predictor
 from epochal.training.run_callback import RunCallback
+from epochal.training.verdict import Verdict
 
 __all__ = [
     "Predictor",
     "Run",
     "RunCallback",
     "Timing",
+    "Verdict",
     "evaluate",
     "fit",
     "layer_gradients",

@@ -37,6 +37,7 @@ from epochal.training.tracking import (
     let_smaller_be_better,
     names_to_track,
 )
+from epochal.training.witness import Witness, traits_of
 
 
 def fit(
@@ -204,12 +205,16 @@ def fit(
         display=display,
         rates=rates,
         tracking=tracking,
+        witness=Witness(model, feed, validation),
     )
+    run.watched_by(loop.witness, traits_of(model, callback_list.callbacks, schedule))
     try:
         _train(loop, epochs, initial_epoch, validation, validation_freq)
     finally:
         run.timing.compiling = choice.engine.seconds_compiling() - compiled_before
         run.timing.total = perf_counter() - began
+    if display.lines:
+        display.say(str(run.verdict))
     return run
 
 
@@ -246,10 +251,12 @@ def _train(
                     Display(0),
                 )
                 logs |= {f"val_{name}": value for name, value in tested.items()}
+                loop.witness.validated(logs.get("val_loss"))
             display.end(title, logs)
             callbacks.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
+        loop.run.end()
         finished = True
     finally:
         display.clear()

@@ -1,6 +1,6 @@
 """What a fit returns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -8,7 +8,10 @@ import numpy as np
 
 from epochal.engine import Record
 from epochal.training import bridge
+from epochal.training.course import Course, Traits
 from epochal.training.rates import momentum_of, rate_of
+from epochal.training.verdict import Verdict, judge
+from epochal.training.witness import Witness
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Run(keras.callbacks.History):
         factor 1/2) add to the loss with the weights after each epoch, shape (epochs,); None for a
         model without any. ``history["val_loss"]`` holds it: the loss of the data alone is
         ``np.subtract(run.history["val_loss"], run.penalty)``.
+    verdict : Verdict
+        What the run shows, in one line, and what to try next.
     seed : int or None
         The seed that was given.
     timing : Timing
@@ -62,11 +67,56 @@ class Run(keras.callbacks.History):
         self._momenta: list[np.ndarray] = []
         self._tracked: dict[str, list[np.ndarray]] = {}
         self._penalties: list[float | None] = []
+        self._validated: list[int] = []  # positions in `epoch`
+        self._witness: Witness | None = None
+        self._traits = Traits()
+        self._verdict: Verdict | None = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the logs, as Keras' `History` does, and the penalty on the weights as they are."""
+        if "val_loss" in (logs or {}):
+            self._validated.append(len(self.epoch))
         super().on_epoch_end(epoch, logs)
         self._penalties.append(bridge.penalty(self.model))
+
+    def watched_by(self, witness: Witness, traits: Traits) -> None:
+        """Take the verdict from what `witness` sees of the rows."""
+        self._witness, self._traits = witness, traits
+
+    def end(self) -> None:
+        """The last epoch has ended, and the model still holds its weights."""
+        if self._witness is not None:
+            self._witness.end(self._course())
+
+    @property
+    def verdict(self) -> Verdict:
+        if self._verdict is not None:
+            return self._verdict
+        witness = self._witness
+        rows = witness.row_losses() if witness is not None else None
+        verdict = judge(
+            replace(
+                self._course(),
+                constant=witness.constant() if witness is not None else None,
+                best_rows=rows[0] if rows else None,
+                last_rows=rows[1] if rows else None,
+            )
+        )
+        if witness is not None and witness.ended:
+            self._verdict = verdict
+        return verdict
+
+    def _course(self) -> Course:
+        return Course(
+            losses=self.history.get("loss", []),
+            val_losses=self.history.get("val_loss", []),
+            val_epochs=self._validated,
+            first_epoch=self.epoch[0] if self.epoch else 0,
+            step_losses=self.losses,
+            rates=self.learning_rates,
+            penalty=(self._penalties[-1] if self._penalties else None) or 0.0,
+            traits=self._traits,
+        )
 
     def record_steps(self, record: Record, rates: np.ndarray) -> None:
         self._losses.append(record.losses)

@@ -21,6 +21,7 @@ from epochal.training.pace import Pace
 from epochal.training.progress import Display
 from epochal.training.rates import Rates, rate_of
 from epochal.training.tracking import Tracking
+from epochal.training.witness import Witness
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Loop:
     feed: Feed
     callbacks: CallbackList
     run: Run
+    witness: Witness
     display: Display
     rates: Rates
     tracking: Tracking = field(default_factory=Tracking)

@@ -59,6 +59,11 @@ class Display:
             line = f"{title}  {_numbers(detail)}  {seconds:.2f} s  {rate}"
             self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
+    def say(self, sentence: str) -> None:
+        """Leave a line of words."""
+        if self.lines:
+            self.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
     def clear(self) -> None:
         """Take the bar away."""
         if self._bar is not None and self._task is not None:
