@@ -31,11 +31,10 @@ from epochal.training.progress import Display
 from epochal.training.run_callback import show_run
 from epochal.training.schedule import check_schedule, followed_by_keras, rates_of_fit
 from epochal.training.tracking import (
-    Tracking,
     check_not_tracked,
     check_track,
-    let_smaller_be_better,
     names_to_track,
+    tracking_for,
 )
 from epochal.training.witness import Witness, traits_of
 
@@ -178,22 +177,19 @@ def fit(
     callback_list = _callback_list(callbacks, run, model, verbose, epochs, feed.batches)
     show_run(callback_list, run, feed if validation is None else validation)
     by_batch = batch_by_batch_reason(callback_list)
-    run.batch_by_batch = by_batch is not None
-    feeds = [feed] if validation is None else [feed, validation]
     rates = rates_of_fit(model, schedule, feed.batches, epochs)
-    tracking = Tracking(names_to_track(track, callback_list.callbacks))
-    let_smaller_be_better(callback_list.callbacks)
+    tracking = tracking_for(track, callback_list.callbacks)
     choice = choose(
         engine,
         model,
         "train",
-        feeds,
+        [feed] if validation is None else [feed, validation],
         by_batch,
         rates.schedule,
         tracking.of_each_step,
         rates.momentum,
     )
-    run.engine, run.engine_reason = choice.engine.name, _reason(choice, by_batch)
+    run.runs_on(choice.engine.name, _reason(choice, by_batch), by_batch is not None)
     compiled_before = choice.engine.seconds_compiling()
     loop = Loop(
         model=model,
@@ -213,9 +209,13 @@ def fit(
     finally:
         run.timing.compiling = choice.engine.seconds_compiling() - compiled_before
         run.timing.total = perf_counter() - began
-    if display.lines:
-        display.say(str(run.verdict))
+    _say_verdict(display, run)
     return run
+
+
+def _say_verdict(display: Display, run: Run) -> None:
+    if display.lines:  # else nobody waits for it: it is made when it is asked for
+        display.say(str(run.verdict))
 
 
 def _train(

@@ -79,6 +79,11 @@ class Run(keras.callbacks.History):
         super().on_epoch_end(epoch, logs)
         self._penalties.append(bridge.penalty(self.model))
 
+    def runs_on(self, engine: str, reason: str, batch_by_batch: bool) -> None:
+        """Note what runs the epochs, and why."""
+        self.engine, self.engine_reason = engine, reason
+        self.batch_by_batch = batch_by_batch
+
     def watched_by(self, witness: Witness, traits: Traits) -> None:
         """Take the verdict from what `witness` sees of the rows."""
         self._witness, self._traits = witness, traits

@@ -54,13 +54,6 @@ def names_to_track(track: Sequence[str], callbacks: Iterable[Any]) -> tuple[str,
     return tuple(name for name in TRACKED if name in track or name in monitored)
 
 
-def let_smaller_be_better(callbacks: Iterable[Any]) -> None:
-    """Tell callbacks that monitor one of `TRACKED` what Keras cannot know: which way is better."""
-    for callback in callbacks:
-        if getattr(callback, "monitor", None) in TRACKED and callback.mode == "auto":
-            callback.mode = "min"
-
-
 class Tracking:
     """Follows the epochs of one fit; `end` gives what was asked for of the epoch that ended."""
 
@@ -95,6 +88,17 @@ class Tracking:
             found["loss_change"] = abs(loss - self._loss)
         self._loss = loss
         return {name: found[name] for name in self.names}
+
+
+def tracking_for(track: Sequence[str], callbacks: Sequence[Any]) -> Tracking:
+    """What follows the epochs of a fit that is given `track` and these callbacks.
+
+    Callbacks that monitor one of `TRACKED` are told what Keras cannot know: smaller is better.
+    """
+    for callback in callbacks:
+        if getattr(callback, "monitor", None) in TRACKED and callback.mode == "auto":
+            callback.mode = "min"
+    return Tracking(names_to_track(track, callbacks))
 
 
 def relative_change(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> float:
