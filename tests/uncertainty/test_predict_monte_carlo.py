@@ -129,6 +129,78 @@ def test_alpha_dropout_has_the_mean_and_deviation_of_the_closed_form(engine: str
     check_moments(model, x, mean, variance, engine)
 
 
+CHAINS = {
+    "dropout after a hidden layer": lambda: [
+        L.Dense(70, "selu"), L.Dropout(0.3), L.Dense(9, "tanh"), L.Dropout(0.2), L.Dense(3)
+    ],
+    "most is dropped": lambda: [L.Dropout(0.8), L.Dense(130, "gelu"), L.Dense(2, "sigmoid")],
+    "half is dropped": lambda: [L.Dropout(0.5), L.Dense(17, use_bias=False), L.Dense(2)],
+    "alpha dropout": lambda: [
+        L.AlphaDropout(0.2), L.Dense(9, "selu"), L.AlphaDropout(0.4), L.Dense(4, "softmax")
+    ],
+    "batch normalisation": lambda: [
+        L.BatchNormalization(), L.Dense(20, "relu"), L.Dropout(0.4), L.BatchNormalization(),
+        L.Dense(20), L.BatchNormalization(scale=False), L.ReLU(), L.Dropout(0.1), L.Dense(2),
+    ],
+    "layer normalisation": lambda: [
+        L.Dense(20), L.LayerNormalization(), L.Dropout(0.4), L.Dense(20), L.LayerNormalization(),
+        L.Dropout(0.1), L.Dense(1),
+    ],
+    "dropout at the end": lambda: [L.Dense(5, "softplus"), L.Dropout(0.4)],
+    "gaussian noise": lambda: [
+        L.GaussianNoise(0.2), L.Dense(20, "relu"), L.GaussianDropout(0.4), L.Dense(2),
+    ],
+    "other layers": lambda: [
+        L.Rescaling(0.5, 0.1), L.Dense(20), L.PReLU("uniform"), L.RMSNormalization(),
+        L.Dropout(0.4), L.PReLU("uniform"), L.Rescaling(2.0), L.UnitNormalization(),
+        L.RMSNormalization(), L.Dense(7, "softmax"), L.Dense(3, "log_softmax"),
+    ],
+    "layers that stay on": lambda: [
+        epochal.layers.MCDropout(0.3), L.Dense(9, "elu"), epochal.layers.MCAlphaDropout(0.3),
+        L.Dense(3, "softmax"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not native.AVAILABLE, reason="there is no native engine here")
+@pytest.mark.parametrize("layers", CHAINS.values(), ids=CHAINS)
+@pytest.mark.parametrize("samples", [3, 100])
+def test_both_engines_draw_the_same_samples(layers, samples: int) -> None:
+    model = chain(L.Flatten(), *layers(), shape=(3, 7))
+    generator = np.random.default_rng(0)
+    for variable in model.weights:
+        if "seed" not in variable.path:
+            lowest = -0.5 if "kernel" in variable.path else 0.1
+            variable.assign(generator.uniform(lowest, 0.6, variable.shape))
+    x = numbers(37, 3, 7) * (numbers(37, 3, 7, seed=1) > 0)  # zeros, as in images
+    ours, theirs = (
+        predict(model, x, samples=samples, engine=engine) for engine in ("native", "xla")
+    )
+    assert (theirs.standard_deviation > 0).any()
+    for field in ("mean", "standard_deviation", "quantiles"):
+        assert_allclose(getattr(ours, field), getattr(theirs, field), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(not native.AVAILABLE, reason="there is no native engine here")
+def test_the_native_engine_is_chosen_for_a_chain_and_is_the_same_to_the_bit() -> None:
+    # However many threads, and however the rows are cut into blocks.
+    model, x = classifier(), numbers(50, 6)
+    whole = predict(model, x, samples=12)
+    assert whole.engine == "native"
+    assert whole.engine_reason == "the model is a feed-forward chain on the CPU"
+    for size in (1, 7, 50):
+        parts = predict(model, x, samples=12, batch_size=size)
+        for field in FIELDS:
+            assert np.array_equal(getattr(whole, field), getattr(parts, field))
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.int64, np.float64])
+def test_rows_of_many_types(dtype) -> None:
+    x = (numbers(9, 6) > 0).astype(dtype)
+    expected = predict(classifier(), x.astype(np.float32), samples=6)
+    assert_same(predict(classifier(), x, samples=6), expected)
+
+
 @every_engine
 def test_one_seed_is_one_result_and_another_is_another(engine: str) -> None:
     model, x = classifier(), numbers(5, 6)

@@ -13,6 +13,7 @@ from epochal.training.operations_of import add_layer
 from epochal.training.refusal import Refusal
 from epochal.training.rule_of import rule_of, unwrapped
 
+PREDICTIONS = ("predict", "sample")
 # What computes a step, where a user may have put something else.
 _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "call")
 
@@ -20,7 +21,8 @@ _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_me
 def chain_of(model: keras.Model, purpose: str) -> Chain | str:
     """The chain that computes what `model` does, or in one sentence why there is none.
 
-    `purpose` is "train", "test" or "predict": a prediction needs no loss, a test no optimiser.
+    `purpose` is "train", "test", "predict" or "sample" (a prediction with dropout on): a prediction
+    needs no loss, a test no optimiser.
     """
     try:
         return _chain(model, purpose)
@@ -45,7 +47,7 @@ def _chain(model: keras.Model, purpose: str) -> Chain:
         operations=tuple(draft.operations),
         seeds=tuple(draft.seeds),
         objective=objective,
-        metrics=metrics_of(model, objective, draft.places) if purpose != "predict" else (),
+        metrics=metrics_of(model, objective, draft.places) if purpose not in PREDICTIONS else (),
         rule=rule_of(unwrapped(model.optimizer), draft.places)
         if purpose == "train"
         else Chain.rule,
@@ -92,7 +94,7 @@ def _with_link(draft: Draft, purpose: str) -> Objective:
     last = draft.operations[-1] if draft.operations else Operation(kind="")
     end = last.activation if last.activation == "sigmoid" else last.kind
     end = end if end in ("sigmoid", "softmax") else "none"
-    if purpose == "predict":
+    if purpose in PREDICTIONS:
         losses = {"softmax": "categorical", "sigmoid": "binary", "none": "mse"}
         objective = Objective(loss=losses[end], link=end)
     else:

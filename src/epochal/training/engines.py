@@ -11,7 +11,7 @@ from epochal.engine import Block, Engine, native, xla
 from epochal.engine.chain import Chain
 from epochal.errors import InputError
 from epochal.training import bridge
-from epochal.training.chain_of import chain_of
+from epochal.training.chain_of import PREDICTIONS, chain_of
 from epochal.training.feed import ArrayFeed, Feed
 
 NOT_BUILT = "epochal was installed where no C++ compiler was found"
@@ -36,7 +36,9 @@ def choose(
     tracked: Sequence[str] = (),
     momentum: bool = False,
 ) -> Choice:
-    """The engine for `purpose` ("train", "test" or "predict") on `feeds`; see `tracking`, `rates`.
+    """The engine for `purpose` ("train", "test", "predict" or "sample") on `feeds`.
+
+    See `tracking` and `rates` for the rest.
 
     With "auto", `native` where the model is a chain that it knows, on the CPU, and nothing needs
     Python at every batch; otherwise `xla`, which runs any model.
@@ -97,7 +99,7 @@ def _misfit(chain: Chain, block: Block, purpose: str) -> str | None:
         return f"the rows are {x.dtype}"
     if int(np.prod(x.shape[1:])) != chain.input:
         return f"the rows have the shape {x.shape[1:]}"
-    if purpose == "predict":
+    if purpose in PREDICTIONS:
         return None
     if y is None:
         return "there are no targets"

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from epochal.engine.chain import Operation
+from epochal.layers import ALL_LAYERS
 from epochal.training.activation_of import activation_of, bounded_relu, with_number
 from epochal.training.draft import Draft, kind_of, new_parameter
 from epochal.training.refusal import Refusal
@@ -20,10 +21,15 @@ _DROPOUTS = {
     _layers.AlphaDropout: "alpha_dropout",
     _layers.GaussianDropout: "gaussian_dropout",
 }
+# What draws in every mode, which the engine does for samples alone, as Keras' layer.
+_STAY_ON = {kin: plain for plain, kin in ALL_LAYERS.items()}
 
 
 def add_layer(draft: Draft, layer: Any) -> None:
-    add = LAYERS.get(type(layer))
+    kind = type(layer)
+    if draft.purpose == "sample":
+        kind = _STAY_ON.get(kind, kind)
+    add = LAYERS.get(kind)
     if add is None:
         raise Refusal(f"it has a layer of the kind {kind_of(layer)}")
     if layer.dtype_policy.name != "float32" or getattr(layer, "quantization_mode", None):
@@ -83,7 +89,8 @@ def _add_dropout(draft: Draft, layer: Any) -> None:
         raise Refusal(f"{kind_of(layer)} has a noise_shape")
     if layer.rate and not 0 < layer.rate < 1:
         raise Refusal(f"{kind_of(layer)} has the rate {layer.rate}")
-    _add_random(draft, layer, _DROPOUTS[type(layer)], layer.rate)
+    kind = _DROPOUTS[_STAY_ON.get(type(layer), type(layer))]
+    _add_random(draft, layer, kind, layer.rate)
 
 
 def _add_noise(draft: Draft, layer: Any) -> None:

@@ -9,20 +9,29 @@ import jax
 import keras
 import numpy as np
 
+from epochal.engine import native
+from epochal.engine.chain import Chain
 from epochal.engine.xla import sampling as xla
 from epochal.errors import InputError
 from epochal.training import bridge
+from epochal.training.engines import choose
 from epochal.training.feed import ArrayFeed
 
 ROWS_A_BLOCK = 256  # on a CPU a larger block is no faster
 VALUES_A_BLOCK = 1 << 23  # of outputs, over all samples: 32 MB
+_NO_NOISE = (
+    "model must draw random numbers when its dropout is on, but has no dropout or noise layer: "
+    "add keras.layers.Dropout and train again."
+)
+
+Draw = Callable[[int, int, int], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampler:
     """`draw(seed, start, stop)` gives the samples of some rows, (samples, rows, ...)."""
 
-    draw: Callable[[int, int, int], np.ndarray]
+    draw: Draw
     rows: int
     size: int  # rows a block
     engine: str
@@ -34,27 +43,55 @@ class Sampler:
 
 
 def sampler_of(
-    engine: str, model: keras.Model, feed: ArrayFeed, samples: int, batch_size: int | None
+    asked: str, model: keras.Model, feed: ArrayFeed, samples: int, batch_size: int | None
 ) -> Sampler:
-    """The sampler of `engine` for the rows of `feed`."""
-    state = bridge.read_weights(model)
-    stochastic = bridge.stochastic_of(model)
+    """The sampler of the engine that `asked` names, or chooses, for the rows of `feed`."""
     size = batch_size or _size(feed.order.rows, samples, _values_a_row(model))
+    engine, description, reason = choose(asked, model, "sample", [feed])
+    make = _native if engine is native.ENGINE else _xla
+    draw = make(model, description, feed, samples, size)
+    return Sampler(draw=draw, rows=feed.order.rows, size=size, engine=engine.name, reason=reason)
+
+
+def _native(model: keras.Model, chain: Chain, feed: ArrayFeed, samples: int, _: int) -> Draw:
+    if not chain.seeds:
+        raise InputError(_NO_NOISE)
+    state, program = bridge.read_weights(model), native.prepare(chain)
+
+    def draw(seed: int, start: int, stop: int) -> np.ndarray:
+        (x,) = jax.tree.leaves(_taken(feed, start, stop, stop - start))
+        keys = xla.first_keys(seed, len(chain.seeds))
+        return native.sample(program, state, x, start, samples, keys)
+
+    return draw
+
+
+def _xla(model: keras.Model, _: Any, feed: ArrayFeed, samples: int, size: int) -> Draw:
+    state = bridge.read_weights(model)
     block = jax.tree.map(
         lambda leaf: jax.ShapeDtypeStruct((size, *leaf.shape[1:]), leaf.dtype), feed.rows
     )
-    program = xla.prepare(stochastic, state, block, samples)
-    _check_outputs(program)
+    program = xla.prepare(bridge.stochastic_of(model), state, block, samples)
+    if program.draws == 0:
+        raise InputError(_NO_NOISE)
+    if program.outputs != 1:
+        raise InputError(
+            f"model must have one output, but has {program.outputs}: "
+            "make a model of one, as in keras.Model(model.inputs, model.outputs[0])."
+        )
 
     def draw(seed: int, start: int, stop: int) -> np.ndarray:
-        inputs = jax.tree.map(lambda leaf: leaf.take(slice(start, stop), size), feed.rows)
+        # The last block is filled up with rows that nobody looks at: one program for all.
         numbers = np.arange(start, start + size, dtype=np.uint32)
+        inputs = _taken(feed, start, stop, size)
         outputs = program.run(state, xla.seed_words(seed), inputs, numbers)
         return np.asarray(outputs)[:, : stop - start]
 
-    return Sampler(
-        draw=draw, rows=feed.order.rows, size=size, engine="xla", reason="xla runs any Keras model"
-    )
+    return draw
+
+
+def _taken(feed: ArrayFeed, start: int, stop: int, room: int) -> Any:
+    return jax.tree.map(lambda leaf: leaf.take(slice(start, stop), room), feed.rows)
 
 
 def _size(rows: int, samples: int, values: int) -> int:
@@ -68,16 +105,3 @@ def _values_a_row(model: keras.Model) -> int:
     shape = keras.tree.flatten(getattr(model, "outputs", None) or [])
     sizes = [int(np.prod([n or 1 for n in tensor.shape[1:]])) for tensor in shape]
     return max([1, *sizes])
-
-
-def _check_outputs(program: Any) -> None:
-    if program.draws == 0:
-        raise InputError(
-            "model must draw random numbers when its dropout is on, but has no dropout or noise "
-            "layer: add keras.layers.Dropout and train again."
-        )
-    if program.outputs != 1:
-        raise InputError(
-            f"model must have one output, but has {program.outputs}: "
-            "make a model of one, as in keras.Model(model.inputs, model.outputs[0])."
-        )

@@ -15,6 +15,7 @@ from epochal.engine.native.program import (
     prepare,
     run_steps,
 )
+from epochal.engine.native.sampling import sample
 
 __all__ = [
     "AVAILABLE",
@@ -26,4 +27,5 @@ __all__ = [
     "predictor",
     "prepare",
     "run_steps",
+    "sample",
 ]

@@ -41,7 +41,7 @@ def run_steps(
     `rates` may be (capacity, 2): rates beside momenta, which take the place of the rule's.
     """
     chain, network = program.chain, program.network
-    _load(program, state, with_slots=True)
+    load(program, state, with_slots=True)
     x, y, weights = _arrays(chain, block.data)
     losses = np.empty(stop - start, np.float32)
     columns = np.ascontiguousarray(rates.T, np.float32)
@@ -53,7 +53,7 @@ def run_steps(
 
 def evaluate(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
     """Test on the batches ``start`` to ``stop``: the state with its metrics, and their results."""
-    _load(program, state, with_slots=False)
+    load(program, state, with_slots=False)
     x, y, weights = _arrays(program.chain, block.data)
     program.network.evaluate(x, y, weights, _order(block), start, stop)
     metrics = list(state.metrics)
@@ -64,7 +64,7 @@ def evaluate(program: Program, state: State, block: Block, start: int, stop: int
 def predict(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
     """The outputs (capacity, batch size, ...) of those batches, zeros elsewhere, and the state."""
     chain = program.chain
-    _load(program, state, with_slots=False)
+    load(program, state, with_slots=False)
     order = _order(block)
     outputs = np.zeros((*order.shape, chain.outputs), np.float32)
     x, _, _ = _arrays(chain, block.data)
@@ -75,7 +75,7 @@ def predict(program: Program, state: State, block: Block, start: int, stop: int)
 def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     """A function of rows (rows, ...) to their outputs, with the weights of `state` for good."""
     chain, network = program.chain, program.network
-    _load(program, state, with_slots=False)
+    load(program, state, with_slots=False)
 
     def outputs_of(rows: Tree) -> np.ndarray:
         x, _, _ = _arrays(chain, rows)
@@ -121,7 +121,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _load(program: Program, state: State, *, with_slots: bool) -> None:
+def load(program: Program, state: State, *, with_slots: bool) -> None:
+    """Put `state` into the network, the optimiser's variables only `with_slots`."""
     chain, network = program.chain, program.network
     for index, parameter in enumerate(chain.parameters):
         group, at = parameter.place
@@ -193,15 +194,20 @@ def _arrays(chain: Chain, data: Tree) -> tuple[np.ndarray, Any, Any]:
     """Rows, targets and weights as the extension reads them."""
     parts = data if isinstance(data, tuple | list) else (data,)
     x, y, weights = (*parts, None, None)[:3]
-    x = np.asarray(x)
-    x = x.view(np.uint8) if x.dtype == bool else x
-    x = np.ascontiguousarray(x.reshape(len(x), -1))
+    x = flat(x)
     if y is not None:
         labels = chain.objective.loss == "sparse_categorical"
         y = np.ascontiguousarray(np.asarray(y), np.int32 if labels else np.float32)
     if weights is not None:
         weights = _numbers(weights)
     return x, y, weights
+
+
+def flat(x: Any) -> np.ndarray:
+    """Rows (rows, columns) as the extension reads them."""
+    x = np.asarray(x)
+    x = x.view(np.uint8) if x.dtype == bool else x
+    return np.ascontiguousarray(x.reshape(len(x), -1))
 
 
 def _order(block: Block) -> np.ndarray:

@@ -108,6 +108,12 @@ def key_of(seed: Any, draw: int, row: Any, sample: Any) -> jax.Array:
     return jnp.stack([words[0] + row, words[1] + sample])
 
 
+def first_keys(seed: int, draws: int) -> np.ndarray:
+    """The keys, uint32 (draws, 2), of the first row's draws in the first sample."""
+    words = masks.random_bits(jnp.asarray(seed_words(seed)), 2 * draws)
+    return np.asarray(words).reshape(draws, 2)
+
+
 def seed_words(seed: int) -> np.ndarray:
     """A whole number from 0 up, below 2**64, as uint32 (2,)."""
     return np.array([seed & 0xFFFFFFFF, seed >> 32], np.uint32)

@@ -92,6 +92,13 @@ struct Kernels {
   // dx, where it is not null, and of each column the sum over rows of alpha's gradient
   void (*prelu_derive)(const T* x, const T* dy, long ld, long rows, long width, const T* alpha,
                        T* dx, T* sums);
+  // Of `count` places and values those that a dropout drops, or keeps where `kept` says so: their
+  // number. The places are the elements of the mask; there must be room for LANE more in the lists.
+  long (*choose)(const int* places, const T* values, long count, unsigned word0, unsigned word1,
+                 unsigned dropped, bool kept, int* out_places, T* out_values);
+  // out (width) = start + the sum of values[i] * w[places[i]]; w (inner, width)
+  void (*add_listed)(const T* w, long width, const int* places, const T* values, long count,
+                     const T* start, T* out);
   void (*scale_by)(const T* mask, const T* dy, T* dx, long count);
   void (*add_rows)(const T* dz, long ld, long rows, T* sums, long width);
   void (*softmax)(const T* z, T* p, long count);

@@ -219,6 +219,16 @@ class Door {
     network_.predict(data, start, stop, outputs.data());
   }
 
+  void sample(const Any& x, std::uint32_t first, long samples,
+              const std::vector<std::array<std::uint32_t, 2>>& keys, const Writable<T>& outputs) {
+    const Data<T> data = rows_of(x);
+    if (samples < 1 || long(outputs.size()) < samples * data.rows * network_.outputs())
+      throw Wrong("there must be room for the outputs of each sample");
+    const nb::gil_scoped_release released;
+    const std::lock_guard<std::mutex> one_at_a_time(lock_);
+    network_.sample(data, {first, samples, keys}, outputs.data());
+  }
+
   double gradients(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
                    long step, const std::vector<Writable<T>>& out) {
     Held held;
@@ -247,18 +257,24 @@ class Door {
     if (long(size) != p.rows * p.columns) throw Wrong("an array does not fit its parameter");
   }
 
-  Data<T> data_of(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
-                  long stop, Held& held) const {
-    const Description& d = network_.description();
+  Data<T> rows_of(const Any& x) const {
     Data<T> data;
     data.rows = x.ndim() ? long(x.shape(0)) : 0;
-    if (data.rows < 1 || long(x.size()) != data.rows * d.input) throw Wrong("the rows do not fit the chain's input");
+    if (data.rows < 1 || long(x.size()) != data.rows * network_.description().input)
+      throw Wrong("the rows do not fit the chain's input");
     data.x = x.data();
     if (x.dtype() == nb::dtype<float>()) data.type = Type::float32;
     else if (x.dtype() == nb::dtype<double>()) data.type = Type::float64;
     else if (x.dtype() == nb::dtype<std::uint8_t>()) data.type = Type::uint8;
     else if (x.dtype() == nb::dtype<std::int32_t>()) data.type = Type::int32;
     else throw Wrong("the rows must be float32, float64, uint8 or int32");
+    return data;
+  }
+
+  Data<T> data_of(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
+                  long stop, Held& held) const {
+    const Description& d = network_.description();
+    Data<T> data = rows_of(x);
     if (!y.is_none() && d.loss == Loss::sparse_categorical) {
       held.labels = nb::cast<Array<std::int32_t>>(y);
       if (long(held.labels->size()) != data.rows) throw Wrong("there must be one label for each row");
@@ -301,6 +317,7 @@ void bind(nb::module_& m, const char* name) {
            "stop"_a, "losses"_a, "momenta"_a.none() = nb::none())
       .def("evaluate", &D::evaluate, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "start"_a, "stop"_a)
       .def("predict", &D::predict, "x"_a, "order"_a, "start"_a, "stop"_a, "outputs"_a)
+      .def("sample", &D::sample, "x"_a, "first"_a, "samples"_a, "keys"_a, "outputs"_a)
       .def("gradients", &D::gradients, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "step"_a, "out"_a);
 }
 

@@ -7,6 +7,7 @@
 #include "network.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -25,6 +26,11 @@ long padded(long count) { return (count + LANE - 1) / LANE * LANE; }
 // the same lines of the cache.
 long stride(long width) { return (padded(width) / LANE | 1) * LANE; }
 
+// The smallest word that keeps an element, where words are uniform.
+unsigned lowest_kept(double rate) {
+  return unsigned(std::min(std::nearbyint(rate * 4294967296.0), 4294967295.0));
+}
+
 }  // namespace
 
 #include "dense.inc"
@@ -32,6 +38,7 @@ long stride(long width) { return (padded(width) / LANE | 1) * LANE; }
 #include "norms.inc"
 #include "losses.inc"
 #include "optimizer.inc"
+#include "sampling.inc"
 
 template <class T>
 std::vector<typename Network<T>::Span> Network<T>::spans_of(long width) {
@@ -222,23 +229,35 @@ void Network<T>::own_elements(const Worker& w, const Tensor& tensor, const F& f)
 }
 
 template <class T>
+void Network<T>::copy_row(const Data<T>& data, long row, T* to) const {
+  const long width = tensors_[0].width;
+  const auto copy = [&](const auto* from) {
+    for (long c = 0; c < width; c++) to[c] = T(from[row * width + c]);
+  };
+  switch (data.type) {
+    case Type::float32: copy(static_cast<const float*>(data.x)); break;
+    case Type::float64: copy(static_cast<const double*>(data.x)); break;
+    case Type::uint8: copy(static_cast<const std::uint8_t*>(data.x)); break;
+    case Type::int32: copy(static_cast<const std::int32_t*>(data.x)); break;
+  }
+}
+
+template <class T>
 void Network<T>::gather(const Worker& w, const Data<T>& data) {
   const Tensor& input = tensors_[0];
-  const long width = input.width;
-  for (long b = w.rows * w.thread / w.threads; b < w.rows * (w.thread + 1) / w.threads; b++) {
-    T* to = input.values.get() + b * input.ld;
-    const long row = w.order[b];
-    const auto copy = [&](const auto* from) {
-      for (long c = 0; c < width; c++) to[c] = T(from[row * width + c]);
-    };
-    switch (data.type) {
-      case Type::float32: copy(static_cast<const float*>(data.x)); break;
-      case Type::float64: copy(static_cast<const double*>(data.x)); break;
-      case Type::uint8: copy(static_cast<const std::uint8_t*>(data.x)); break;
-      case Type::int32: copy(static_cast<const std::int32_t*>(data.x)); break;
-    }
-  }
+  for (long b = w.rows * w.thread / w.threads; b < w.rows * (w.thread + 1) / w.threads; b++)
+    copy_row(data, w.order[b], input.values.get() + b * input.ld);
   w.barrier->wait();
+}
+
+// The prediction of what the last layer returned for one row.
+template <class T>
+void Network<T>::link(const T* z, T* y) const {
+  const long width = tensors_.back().width;
+  const Link kind = description_.linked_outputs ? description_.link : Link::none;
+  if (kind == Link::softmax) kernels_.softmax(z, y, width);
+  else if (kind == Link::sigmoid) kernels_.activate({Activation::sigmoid}, z, y, width);
+  else std::memcpy(y, z, size_t(width) * sizeof(T));
 }
 
 template <class T>
@@ -410,7 +429,6 @@ void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs)
   check_data(data, start, stop, false);
   make_room(data.batch);
   const Tensor& last = tensors_.back();
-  const Link link = description_.linked_outputs ? description_.link : Link::none;
   run(predicting_crew_, data.batch, start, stop,
       [&](int thread, int threads, Barrier& barrier, long from, long to) {
     Worker w(thread, threads, &barrier);
@@ -418,13 +436,8 @@ void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs)
     for (long step = from; step < to; step++) {
       w.order = data.order + step * data.batch;
       forward(w, data);
-      for (long b = w.rows * thread / threads; b < w.rows * (thread + 1) / threads; b++) {
-        const T* z = last.values.get() + b * last.ld;
-        T* y = outputs + (step * data.batch + b) * last.width;
-        if (link == Link::softmax) kernels_.softmax(z, y, last.width);
-        else if (link == Link::sigmoid) kernels_.activate({Activation::sigmoid}, z, y, last.width);
-        else std::memcpy(y, z, size_t(last.width) * sizeof(T));
-      }
+      for (long b = w.rows * thread / threads; b < w.rows * (thread + 1) / threads; b++)
+        link(last.values.get() + b * last.ld, outputs + (step * data.batch + b) * last.width);
       w.barrier->wait();
     }
   });

@@ -49,6 +49,13 @@ struct Data {
   long batch = 0;  // rows of each batch in `order`
 };
 
+// What the random numbers of samples depend on.
+struct Draws {
+  std::uint32_t first = 0;  // the number of the first row
+  long samples = 0;
+  std::vector<std::array<std::uint32_t, 2>> keys;  // of each dropout, in the order of the layers
+};
+
 template <class T>
 class Network {
  public:
@@ -71,6 +78,9 @@ class Network {
   void train(const Data<T>& data, const float* rates, const float* momenta, long start, long stop, float* losses);
   void evaluate(const Data<T>& data, long start, long stop);
   void predict(const Data<T>& data, long start, long stop, T* outputs);
+  // The outputs (samples, rows, outputs) of all rows with dropout on, whatever the order says.
+  // Row r draws in sample s what the keys plus (first + r, s) say.
+  void sample(const Data<T>& data, const Draws& draws, T* outputs);
   // The gradients of one batch, row-major, for tests: as `train` has them before the optimiser.
   double gradients(const Data<T>& data, long step, const std::vector<T*>& out);
 
@@ -109,6 +119,8 @@ class Network {
     bool training = false, keep_gradients = false;
   };
 
+  class Sampler;
+
   void make_room(long batch);
   static std::vector<Span> spans_of(long width);
   double operations(long batch) const;
@@ -117,6 +129,11 @@ class Network {
   void run(Crew& crew, long batch, long start, long stop, const Piece& piece);
   void check_data(const Data<T>& data, long start, long stop, bool targets) const;
 
+  const T* values_of(int parameter) const {
+    return parameter < 0 ? nullptr : stores_[size_t(parameter)].values.get();
+  }
+  void copy_row(const Data<T>& data, long row, T* to) const;
+  void link(const T* z, T* y) const;
   void gather(const Worker& w, const Data<T>& data);
   void forward(const Worker& w, const Data<T>& data);
   void backward(const Worker& w);
@@ -133,6 +150,10 @@ class Network {
   void dense_update(const Worker& w, const Operation& op, const Layer& layer);
   void norm_forward(const Worker& w, const Operation& op, Layer& layer);
   void norm_backward(const Worker& w, const Operation& op, Layer& layer);
+  T normalise_row(const Operation& op, const T* x, long width, T* normal, T* y) const;
+  T map_row(const Operation& op, const T* x, long width, T* y) const;
+  void draw(const Operation& op, const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
+            unsigned word1) const;
   void row_norm_forward(const Worker& w, const Operation& op, Layer& layer);
   void row_norm_backward(const Worker& w, const Operation& op, Layer& layer);
   static Curve<T> curve_of(const Operation& op) {
