@@ -34,7 +34,12 @@ if TYPE_CHECKING:
         predictor,
     )
     from epochal.transfer import Pretrained, fine_tune, pretrain_autoencoder, reuse, unfreeze
-    from epochal.tuning import LearningRateCurve, find_learning_rate
+    from epochal.tuning import (
+        LearningRateCurve,
+        RateComparison,
+        compare_learning_rates,
+        find_learning_rate,
+    )
     from epochal.uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
 
 __version__ = "0.1.0"
@@ -47,10 +52,12 @@ __all__ = [
     "PolynomialSparsity",
     "Pretrained",
     "Pruning",
+    "RateComparison",
     "Run",
     "Verdict",
     "__version__",
     "callbacks",
+    "compare_learning_rates",
     "data",
     "evaluate",
     "find_learning_rate",
@@ -85,8 +92,10 @@ _ROOMS = {
     "PolynomialSparsity": "compaction",
     "Pretrained": "transfer",
     "Pruning": "compaction",
+    "RateComparison": "tuning",
     "Run": "training",
     "Verdict": "training",
+    "compare_learning_rates": "tuning",
     "evaluate": "training",
     "find_learning_rate": "tuning",
     "fine_tune": "transfer",

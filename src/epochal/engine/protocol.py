@@ -53,9 +53,10 @@ class Steps:
 class Engine:
     """What runs epochs: functions over values, and what it is called.
 
-    ``prepare(description, works)`` gives the program that the others take; ``copy_state`` a state
-    that survives a run of the one that it was made of; ``predictor(program, state)`` a function of
-    rows that has read the state once and for all; ``seconds_compiling()`` what was spent on
+    ``prepare(description, works, share)`` gives the program that the others take, one of `share`
+    (1 if left out) that are going to run at once; ``copy_state`` a state that survives a run of the
+    one that it was made of; ``predictor(program, state)`` a function of rows that has read the
+    state once and for all; ``seconds_compiling()`` what was spent on
     compilation so far, in this process.
     """
 

@@ -3,6 +3,9 @@
 from epochal.plots.activations import activations
 from epochal.plots.depth import gradient_norms, layer_statistics
 from epochal.plots.learning_curves import learning_curves
+from epochal.plots.range_test import learning_rate_curve
+from epochal.plots.rate_and_loss import rate_and_loss
+from epochal.plots.rate_comparison import learning_rate_comparison
 from epochal.plots.schedules import schedule
 
 __all__ = [
@@ -10,5 +13,8 @@ __all__ = [
     "gradient_norms",
     "layer_statistics",
     "learning_curves",
+    "learning_rate_comparison",
+    "learning_rate_curve",
+    "rate_and_loss",
     "schedule",
 ]

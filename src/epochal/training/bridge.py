@@ -184,13 +184,29 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
 
     So a fit that is resumed at an epoch draws what an uninterrupted one draws there.
     """
+    for position, value in _seeds(model, seed, epoch).items():
+        model.non_trainable_variables[position].assign(value)
+
+
+def reseeded(model: keras.Model, state: State, seed: int, epoch: int) -> State:
+    """`state` with the seeds that `reseed` gives; the model stays as it is."""
+    values = list(state.non_trainable)
+    for position, value in _seeds(model, seed, epoch).items():
+        values[position] = jnp.array(value)
+    return state._replace(non_trainable=values)
+
+
+def _seeds(model: keras.Model, seed: int, epoch: int) -> dict[int, np.ndarray]:
+    """The state of each random layer at the start of `epoch`, by its non-trainable position."""
     generators = [
-        variable
-        for variable in model.non_trainable_variables
+        position
+        for position, variable in enumerate(model.non_trainable_variables)
         if variable.path.endswith("seed_generator_state")
     ]
-    for index, variable in enumerate(generators):
-        variable.assign(np.array([_derived(seed, 0, index, epoch), 0], np.uint32))
+    return {
+        position: np.array([_derived(seed, 0, index, epoch), 0], np.uint32)
+        for index, position in enumerate(generators)
+    }
 
 
 def optimizer_schedule(model: keras.Model) -> LearningRateSchedule | None:

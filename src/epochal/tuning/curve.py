@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from epochal.plots.range_test import learning_rate_curve
+from epochal.tuning.rules import ALL_RULES, DEFAULT_RULE, has_fallen
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DIVERGED = 4.0  # times the best smoothed loss
 MEMORY = 0.9  # of the running mean that watches for divergence
 # Deviation of the smoothing kernel as a share of the steps: half of it leaves slopes that are noise
 # from batch to batch, half as much again blurs a fall that takes a decade of rates.
 DEVIATION = 1 / 15
-FEWEST_STEPS = 3  # below these there is no slope to speak of
-ROUNDING = 1e-6  # a smaller share of the loss is float32 rounding, not a fall
 EDGE = 0.1  # share of the steps at either end in which a finding may come from the end itself
 STILL = 0.05  # share of the whole fall that the last steps may add before it is called unfinished
-RULE = "steepest"
+FLAT = 0.02  # share of the loss at the start, below which a fall says little
+APART = 3.0  # times: rules further apart than this disagree
 START_TO_PEAK = 10.0  # of 1cycle: from its first rate to its highest
 
 
@@ -29,11 +35,15 @@ class LearningRateCurve:
     smoothed : numpy.ndarray, shape (steps,)
         `losses` under a centred Gaussian, which does not shift a slope towards higher rates as a
         running mean does.
+    suggestions : dict of str to float
+        What each rule suggests; empty where the loss never fell. "steepest": where the smoothed
+        loss falls fastest against the logarithm of the rate, before its minimum. "minimum / 10":
+        a tenth of the rate of its minimum. "valley": the middle of its longest fall.
     suggestion : float or None
-        The rate to train with from the first step on; None where the loss never fell.
+        The rate to train with from the first step on, by the default rule; None where the loss
+        never fell.
     rule : str
-        What made the suggestion: "steepest" is the rate at which the smoothed loss falls fastest
-        against the logarithm of the rate, before its minimum.
+        The rule that made the suggestion: "steepest".
     doubt : tuple of str
         Reasons not to trust the suggestion, a sentence each; empty when there is none.
     """
@@ -41,6 +51,7 @@ class LearningRateCurve:
     learning_rates: np.ndarray
     losses: np.ndarray
     smoothed: np.ndarray
+    suggestions: dict[str, float]
     suggestion: float | None
     rule: str
     doubt: tuple[str, ...]
@@ -57,20 +68,34 @@ class LearningRateCurve:
         lowest = float(self.learning_rates[np.argmin(self.smoothed)])
         return max(self.suggestion, min(START_TO_PEAK * self.suggestion, lowest))
 
+    def plot(self) -> "Figure":
+        """Draw loss against rate, with what each rule suggests: `epochal.plots`."""
+        return learning_rate_curve(self)
+
 
 def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurve:
     """The curve of a whole rise, with what lies beyond its divergence cut off."""
     kept = steps_before_divergence(losses)
     rates, seen = learning_rates[:kept], losses[:kept].astype(np.float64)
     smoothed = smooth(seen, deviation=max(1.0, len(losses) * DEVIATION))
-    position = steepest(rates, smoothed)
+    fell = has_fallen(smoothed)
+    found = {name: rule(rates, smoothed) for name, rule in ALL_RULES.items()} if fell else {}
+    suggestions = {name: float(rates[step]) for name, step in found.items()}
     return LearningRateCurve(
         learning_rates=rates,
         losses=seen,
         smoothed=smoothed,
-        suggestion=None if position is None else float(rates[position]),
-        rule=RULE,
-        doubt=_doubts(rates, seen, smoothed, position, diverged=kept < len(losses)),
+        suggestions=suggestions,
+        suggestion=suggestions.get(DEFAULT_RULE),
+        rule=DEFAULT_RULE,
+        doubt=_doubts(
+            rates,
+            seen,
+            smoothed,
+            found.get(DEFAULT_RULE),
+            suggestions,
+            diverged=kept < len(losses),
+        ),
     )
 
 
@@ -94,34 +119,35 @@ def smooth(losses: np.ndarray, deviation: float) -> np.ndarray:
     return weights @ losses / weights.sum(axis=1)
 
 
-def steepest(learning_rates: np.ndarray, smoothed: np.ndarray) -> int | None:
-    """The step of the fastest fall before the minimum; None where nothing falls."""
-    if len(smoothed) < FEWEST_STEPS:
-        return None
-    until = int(np.argmin(smoothed)) + 1
-    highest = smoothed[:until].max()
-    if highest - smoothed[until - 1] <= ROUNDING * abs(highest):
-        return None
-    slope = np.gradient(smoothed, np.log(learning_rates))
-    return int(np.argmin(slope[:until]))
-
-
 def _doubts(
     rates: np.ndarray,
     losses: np.ndarray,
     smoothed: np.ndarray,
     position: int | None,
+    suggestions: dict[str, float],
     *,
     diverged: bool,
 ) -> tuple[str, ...]:
     if position is None:
         return ("The loss never fell: the data may carry no signal, or minimum is too high.",)
     doubts = []
-    fall, noise = float(smoothed[0] - smoothed.min()), float(np.std(losses - smoothed))
+    until = int(np.argmin(smoothed)) + 1  # beyond it the loss is on its way up, which is no noise
+    fall, noise = float(smoothed[0] - smoothed.min()), float(np.std((losses - smoothed)[:until]))
     if fall < noise:
         doubts.append(
             f"The loss fell by {fall:.3g} only, less than its noise from batch to batch "
             f"({noise:.3g}): more steps or larger batches tell more."
+        )
+    if fall < FLAT * abs(smoothed[0]) and fall >= noise:
+        doubts.append(
+            f"The curve is flat: the loss fell from {smoothed[0]:.3g} to {smoothed.min():.3g} "
+            "only: the data may carry little signal, or it takes more steps."
+        )
+    if max(suggestions.values()) > APART * min(suggestions.values()):
+        each = ", ".join(f"{name} {rate:.2g}" for name, rate in suggestions.items())
+        doubts.append(
+            f"The rules lie more than {APART:g} times apart ({each}): compare them in a few steps "
+            "of training each."
         )
     edge = ceil(EDGE * len(smoothed))
     if not diverged and smoothed[-edge - 1] - smoothed[-1] > STILL * fall:

@@ -1,7 +1,5 @@
 """The learning-rate range test: raise the rate step by step, and look at the loss."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import ceil, isfinite
 from numbers import Integral, Real
 from typing import Any
@@ -11,11 +9,10 @@ import keras
 
 from epochal.errors import InputError
 from epochal.schedules import ExponentialRise
-from epochal.training import Run, bridge, fit
-from epochal.tuning.curve import FEWEST_STEPS, LearningRateCurve, curve_of
-
-# What a fit leaves on a model besides its variables.
-_LEFT_BY_A_FIT = ("history", "stop_training")
+from epochal.training import Run, fit
+from epochal.tuning.curve import LearningRateCurve, curve_of
+from epochal.tuning.purely import as_before, check_compiled
+from epochal.tuning.rules import FEWEST_STEPS
 
 
 def find_learning_rate(
@@ -56,8 +53,8 @@ def find_learning_rate(
     Returns
     -------
     LearningRateCurve
-        Rates, losses, the smoothed losses, the suggestion with its rule, and what speaks against
-        it.
+        Rates, losses, the smoothed losses, what each rule suggests, the suggestion of the default
+        rule, and what speaks against it; `.plot()` draws it.
 
     Raises
     ------
@@ -82,7 +79,7 @@ def find_learning_rate(
     batches = _batches(x, batch_size)
     # Whole epochs where the data is short: they share their program with the training to come.
     short = batches is not None and batches <= steps
-    with _as_before(model, x, y, sample_weight, batch_size):
+    with as_before(model, x, y, sample_weight, batch_size):
         run: Run = fit(
             model,
             x,
@@ -98,37 +95,6 @@ def find_learning_rate(
     return curve_of(run.learning_rates[:steps], run.losses[:steps])
 
 
-@contextmanager
-def _as_before(
-    model: keras.Model, x: Any, y: Any, sample_weight: Any, batch_size: int
-) -> Iterator[None]:
-    """Train inside this with a fresh optimiser; afterwards everything is as it was."""
-    optimizer, attributes = model.optimizer, vars(model)
-    kept = {name: attributes[name] for name in _LEFT_BY_A_FIT if name in attributes}
-    model.optimizer = _fresh(optimizer)
-    try:
-        # No epoch: it only builds what Keras builds on first use, which a snapshot must include.
-        fit(model, x, y, sample_weight=sample_weight, batch_size=batch_size, epochs=0, verbose=0)
-        before = bridge.snapshot(model)
-        try:
-            yield
-        finally:
-            bridge.restore(model, before)
-    finally:
-        model.optimizer = optimizer
-        for name in _LEFT_BY_A_FIT:
-            attributes.pop(name, None)
-        attributes.update(kept)
-
-
-def _fresh(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """An optimiser of the same configuration, at its beginning."""
-    config = optimizer.get_config()
-    if "learning_rate" in config:
-        config["learning_rate"] = 1.0  # the fit's schedule decides; one of the user's stays out
-    return type(optimizer).from_config(config)
-
-
 def _batches(x: Any, batch_size: int) -> int | None:
     """Batches in the data, None for what yields batches by itself."""
     leaves = [leaf for leaf in jax.tree.leaves(x) if getattr(leaf, "shape", ())]
@@ -136,12 +102,7 @@ def _batches(x: Any, batch_size: int) -> int | None:
 
 
 def _check(model: keras.Model, minimum: float, maximum: float, steps: int) -> None:
-    if not isinstance(model, keras.Model) or not model.compiled or not model.built:
-        raise InputError(
-            "model must be a compiled keras.Model that is built, got "
-            f"{'one that is not' if isinstance(model, keras.Model) else repr(model)}: compile it, "
-            "and give it a keras.Input or call it on one batch."
-        )
+    check_compiled(model)
     for name, rate in (("minimum", minimum), ("maximum", maximum)):
         if not isinstance(rate, Real) or not (isfinite(rate) and rate > 0):
             raise InputError(

@@ -28,9 +28,12 @@ class Program:
     network: Any
 
 
-def prepare(chain: Chain, works: Sequence[Work] = ()) -> Program:
-    """The program of `chain`. There is nothing to compile, whatever the `works`."""
-    return Program(chain, Network(describe(chain), cores()))
+def prepare(chain: Chain, works: Sequence[Work] = (), share: int = 1) -> Program:
+    """The program of `chain`. There is nothing to compile, whatever the `works`.
+
+    `share` programs are going to run at once: each has its part of the cores.
+    """
+    return Program(chain, Network(describe(chain), max(1, cores() // share)))
 
 
 def run_steps(

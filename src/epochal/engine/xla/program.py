@@ -60,8 +60,11 @@ class Program:
     steps: Steps
 
 
-def prepare(steps: Steps, works: Sequence[Work] = ()) -> Program:
-    """The program of `steps`, with the loops for `works` compiled, several at a time."""
+def prepare(steps: Steps, works: Sequence[Work] = (), share: int = 1) -> Program:
+    """The program of `steps`, with the loops for `works` compiled, several at a time.
+
+    How many programs `share` the machine is XLA's own affair.
+    """
     program = Program(steps)
     missing = {key: work for work in works if EXECUTABLES.get(key := _key(program, work)) is None}
     if missing:

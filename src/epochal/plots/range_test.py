@@ -1,0 +1,85 @@
+"""A learning-rate range test, drawn: loss against rate, and what each rule suggests."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from epochal.plots.style import QUIET, dress, line, one_pair
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class RangeTest(Protocol):
+    """What is drawn: an `epochal.LearningRateCurve`."""
+
+    @property
+    def learning_rates(self) -> np.ndarray: ...
+    @property
+    def losses(self) -> np.ndarray: ...
+    @property
+    def smoothed(self) -> np.ndarray: ...
+    @property
+    def suggestions(self) -> Mapping[str, float]: ...
+    @property
+    def rule(self) -> str: ...
+
+
+def learning_rate_curve(curve: RangeTest) -> "Figure":
+    """Draw a range test: the loss of each step against its rate, and the suggestions.
+
+    Parameters
+    ----------
+    curve : epochal.LearningRateCurve
+        What `epochal.find_learning_rate` returns.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Dots are steps, the line is their smoothed loss; a vertical line is a rule's suggestion, the
+        solid one that of the default rule. Losses far above where the test began are cut off.
+
+    Examples
+    --------
+    >>> import numpy as np, epochal
+    >>> from epochal.tuning.curve import curve_of
+    >>> rates = np.geomspace(1e-5, 1, 100)
+    >>> curve = curve_of(rates, 1 + 1 / (1 + (rates / 1e-2) ** 2))
+    >>> figure = epochal.plots.learning_rate_curve(curve)
+    >>> figure.axes[0].get_xscale()
+    'log'
+    """
+    figure, axes = one_pair()
+    axes.plot(
+        curve.learning_rates,
+        curve.losses,
+        ".",
+        color=QUIET,
+        markersize=3.5,
+        alpha=0.6,
+        label="loss of a step",
+    )
+    axes.plot(curve.learning_rates, curve.smoothed, **line(0), label="smoothed")
+    _mark_suggestions(axes, curve)
+    axes.set_xscale("log")
+    axes.set_ylim(*_heights(curve.losses, curve.smoothed))
+    dress(axes, x="learning rate (logarithmic)", y="training loss", title="Range test")
+    axes.legend(frameon=False, fontsize="small")
+    return figure
+
+
+def _mark_suggestions(axes: "Axes", curve: RangeTest) -> None:
+    others = iter((1, 3, 4, 5, 6))
+    for name, rate in curve.suggestions.items():
+        style = line(next(others)) if name != curve.rule else line(2) | {"linestyle": "solid"}
+        axes.axvline(rate, label=f"{name}: {rate:.2g}", **(style | {"linewidth": 1.3}))
+
+
+def _heights(losses: np.ndarray, smoothed: np.ndarray) -> tuple[float, float]:
+    """The losses between which something is to be seen: a little beyond start and minimum."""
+    low = float(min(np.min(losses), np.min(smoothed)))
+    high = float(max(np.max(losses[: max(1, len(losses) // 10)]), smoothed[0]))
+    room = 0.15 * (high - low) or 0.05 * max(abs(low), 1.0)
+    return low - room / 3, high + room

@@ -1,0 +1,77 @@
+"""The learning rate of each epoch beside the validation loss: what a plateau did to the rate."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from epochal.errors import InputError, suggest
+from epochal.plots.style import check_series, dress, line, one_pair
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
+    """Draw learning rate and validation loss of every epoch on twin axes.
+
+    Parameters
+    ----------
+    run : epochal.Run or keras.callbacks.History
+        What a fit returned. The rate of an epoch is what a callback logged as "learning_rate"
+        (`ReduceLROnPlateau` and `LearningRateScheduler` do), else, of a `Run`, that of the epoch's
+        last step.
+    monitor : str
+        What stands on the right axis: a name of ``run.history``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        A name that is not in the history; a history that knows no learning rates.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> x, y = np.ones((64, 4), "float32"), np.ones(64, "float32")
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> run = epochal.fit(model, x, y, epochs=3, validation_split=0.5, verbose=0, seed=1)
+    >>> figure = epochal.plots.rate_and_loss(run)
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['learning rate', 'val_loss']
+    """
+    if monitor not in run.history:
+        raise InputError(
+            f"monitor must be one of {', '.join(run.history)}, got {monitor!r}: give one of them, "
+            f"or fit with validation_data.{suggest(monitor, run.history)}"
+        )
+    values = check_series(monitor, run.history[monitor])
+    epochs = np.asarray(run.epoch) + 1
+    figure, left = one_pair()
+    right = left.twinx()
+    (rate,) = left.plot(epochs, _rates(run), **line(0, markers=True))
+    (loss,) = right.plot(epochs[-len(values) :], values, **line(2, markers=True))
+    dress(left, x="epoch", y="learning rate")
+    left.set_ylim(bottom=0)
+    right.set_ylabel(monitor)
+    right.spines["top"].set_visible(False)
+    left.legend([rate, loss], ["learning rate (left)", f"{monitor} (right)"], frameon=False)
+    return figure
+
+
+def _rates(run: Any) -> np.ndarray:
+    """The learning rate of each epoch."""
+    logged = run.history.get("learning_rate")
+    if logged is not None:
+        return check_series("learning_rate", logged)
+    steps = getattr(run, "learning_rates", np.empty(0))
+    if len(steps) == 0:
+        raise InputError(
+            "run must know its learning rates, got a history without 'learning_rate': train with "
+            "epochal.fit, or with ReduceLROnPlateau or LearningRateScheduler."
+        )
+    ends = np.linspace(0, len(steps), len(run.epoch) + 1).round().astype(int)[1:]
+    return np.asarray(steps)[ends - 1]

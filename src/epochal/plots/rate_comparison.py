@@ -1,0 +1,95 @@
+"""Constant learning rates side by side, drawn: who learns, who crawls, who diverges."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from epochal.plots.style import HEIGHT, MARKERS, dress, line, new_figure, shades
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LOWEST = 1e-12  # losses stand on a logarithmic axis
+HIGHEST = 2.0  # times the first loss: what lies above has diverged
+WINDOW = 20  # a line's points are means over a twentieth of the steps
+
+
+class Comparison(Protocol):
+    """What is drawn: an `epochal.RateComparison`."""
+
+    @property
+    def learning_rates(self) -> np.ndarray: ...
+    @property
+    def losses(self) -> np.ndarray: ...
+    @property
+    def final_losses(self) -> np.ndarray: ...
+    @property
+    def diverged(self) -> np.ndarray: ...
+    @property
+    def validation(self) -> dict[str, np.ndarray]: ...
+    @property
+    def best(self) -> float | None: ...
+
+
+def learning_rate_comparison(comparison: Comparison) -> "Figure":
+    """Draw the loss of each rate step by step, and what each came to.
+
+    Parameters
+    ----------
+    comparison : epochal.RateComparison
+        What `epochal.compare_learning_rates` returns.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        On the left each rate's loss, a mean over a twentieth of the steps, from dark (the lowest
+        rate) to light. On the right the loss that each came to against its rate; a ring marks the
+        best. A rate that diverged leaves the picture on the left, and is missing on the right.
+    """
+    figure, grid = new_figure(1, 2, width=5.2, height=HEIGHT)
+    left, right = grid[0]
+    steps = comparison.losses.shape[1]
+    width = max(1, steps // WINDOW)
+    colors = shades(len(comparison.learning_rates))
+    lines = [_means(losses, width) for losses in comparison.losses]
+    for index, (at, means) in enumerate(lines):
+        rate = f"{comparison.learning_rates[index]:.2g}"
+        label = f"{rate} (diverged)" if comparison.diverged[index] else rate
+        style = line(index) | {"color": colors[index], "marker": MARKERS[index % len(MARKERS)]}
+        left.plot(at, np.maximum(means, LOWEST), **style, markersize=3.5, label=label)
+    left.set_yscale("log")
+    left.set_ylim(*_heights([means for _, means in lines], comparison.losses[:, 0]))
+    dress(left, x="training step (batch)", y=f"training loss (mean of {width} steps)")
+    left.legend(title="learning rate", frameon=False, fontsize="small")
+    rates = comparison.learning_rates
+    right.plot(rates, comparison.final_losses, **line(0, markers=True), label="training")
+    if "loss" in comparison.validation:
+        validated = np.where(comparison.diverged, np.nan, comparison.validation["loss"])
+        right.plot(rates, validated, **line(1, markers=True), label="validation")
+        right.legend(frameon=False, fontsize="small")
+    if comparison.best is not None:
+        chosen = comparison.validation.get("loss", comparison.final_losses)
+        best = int(np.argmin(np.abs(rates - comparison.best)))
+        ring: dict[str, Any] = {"markersize": 13, "fillstyle": "none", "color": "black"}
+        right.plot(rates[best], chosen[best], "o", linestyle="none", **ring)
+    right.set_xscale("log")
+    dress(right, x="learning rate (logarithmic)", y=f"loss after {steps} steps")
+    return figure
+
+
+def _heights(lines: list[np.ndarray], first: np.ndarray) -> tuple[float, float]:
+    """The losses between which the rates differ: from a little below the lowest mean."""
+    seen = np.concatenate([*lines, first])
+    seen = seen[np.isfinite(seen) & (seen > LOWEST)]
+    lowest = float(seen.min()) if len(seen) else 1.0
+    highest = float(np.nanmax(first)) if np.isfinite(first).any() else lowest
+    return 0.8 * lowest, HIGHEST * max(highest, lowest)
+
+
+def _means(losses: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means over `width` steps up to where the losses are finite, and the middles of those."""
+    finite = np.isfinite(losses)
+    seen = losses if finite.all() else losses[: int(np.argmin(finite))]
+    count = len(seen) // width
+    means = seen[: count * width].reshape(count, width).mean(axis=1)
+    return np.arange(count) * width + (width - 1) / 2, means
