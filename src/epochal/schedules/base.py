@@ -3,12 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from epochal.errors import InputError
 from epochal.plots.schedules import schedule as draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+def arithmetic_of(step: Any) -> Any:
+    """What computes with `step`: NumPy for its own numbers, else `keras.ops`, which is traced.
+
+    NumPy is there at once: JAX compiles each operation when it first meets it, and a schedule of
+    a dozen of them would take longer than training a small network.
+    """
+    return np if isinstance(step, np.ndarray | np.generic) else keras.ops
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):

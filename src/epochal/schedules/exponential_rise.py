@@ -4,11 +4,10 @@ import math
 from typing import Any
 
 import keras
-from keras import ops
 
 from epochal.checks import check_rate, check_steps
 from epochal.errors import InputError
-from epochal.schedules.base import Schedule
+from epochal.schedules.base import Schedule, arithmetic_of
 
 
 @keras.saving.register_keras_serializable(package="epochal")
@@ -60,10 +59,11 @@ class ExponentialRise(Schedule):
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step`: an int, or an array of steps of any shape."""
-        steps = ops.cast(step, "float32")
-        progress = ops.clip(steps / (self.total_steps - 1), 0.0, 1.0)
+        arithmetic = arithmetic_of(step)
+        steps = arithmetic.array(step, "float32")
+        progress = arithmetic.clip(steps / (self.total_steps - 1), 0.0, 1.0)
         span = math.log(self.final_learning_rate / self.start_learning_rate)
-        return self.start_learning_rate * ops.exp(span * progress)
+        return self.start_learning_rate * arithmetic.exp(span * progress)
 
     @property
     def length(self) -> int:

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
-from keras import ops
 
 from epochal.checks import check_momenta, check_rate, check_steps
 from epochal.errors import InputError, suggest
-from epochal.schedules.base import Schedule
+from epochal.schedules.base import Schedule, arithmetic_of
 
 CLIMB = 0.25  # of fastai's cycle
 # From the peak to the start rate and to the final one: the documents', and fastai's.
@@ -158,16 +157,17 @@ class OneCycle(Schedule):
 
     def _along(self, step: Any, ends: Callable[[Part], tuple[float, float]]) -> Any:
         """What moves from one end to the other in each part of the cycle, at `step`."""
-        steps = ops.cast(step, "float32")
+        arithmetic = arithmetic_of(step)
+        steps = arithmetic.array(step, "float32")
         begin, value = 0.0, None
         for part in self._parts():
             first, last = ends(part)
-            progress = ops.clip((steps - begin) / (part.until - begin), 0.0, 1.0)
+            progress = arithmetic.clip((steps - begin) / (part.until - begin), 0.0, 1.0)
             if self.anneal == "cosine":
-                progress = (1 - ops.cos(math.pi * progress)) / 2
+                progress = (1 - arithmetic.cos(math.pi * progress)) / 2
             # A weighted mean, so that the ends are met exactly.
             here = (1 - progress) * first + progress * last
-            value = here if value is None else ops.where(steps < begin, value, here)
+            value = here if value is None else arithmetic.where(steps < begin, value, here)
             begin = part.until
         return value
 

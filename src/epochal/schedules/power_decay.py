@@ -3,10 +3,9 @@
 from typing import Any
 
 import keras
-from keras import ops
 
 from epochal.checks import check_positive, check_rate, check_steps
-from epochal.schedules.base import Schedule
+from epochal.schedules.base import Schedule, arithmetic_of
 
 
 @keras.saving.register_keras_serializable(package="epochal")
@@ -50,7 +49,7 @@ class PowerDecay(Schedule):
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step`: an int, or an array of steps of any shape."""
-        steps = ops.cast(step, "float32")
+        steps = arithmetic_of(step).array(step, "float32")
         return self.initial_learning_rate / (1 + steps / self.decay_steps) ** self.power
 
     def get_config(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from epochal.checks import check_boundaries
 from epochal.errors import InputError
+from epochal.schedules.base import Schedule
 from epochal.training import bridge
 from epochal.training.momentum import (
     check_momentum,
@@ -31,7 +32,8 @@ def check_schedule(model: keras.Model, schedule: Any) -> None:
     check_momentum(model, schedule)
     if takes_length(schedule):
         return
-    rate = np.asarray(schedule(jnp.int32(0)))
+    first = np.int32(0) if isinstance(schedule, Schedule) else jnp.int32(0)
+    rate = np.asarray(schedule(first))
     if rate.ndim or not np.isfinite(rate) or rate < 0:
         raise InputError(
             f"schedule must give one finite rate of at least 0 for each step, but "
