@@ -297,7 +297,7 @@ def _epochs_in_float64(
             steps = len(order) if order.size else 0
             if steps:
                 rates, losses = np.full(steps, rate, np.float32), np.empty(steps, np.float32)
-                network.train(x, y, weights, order, rates, 0, steps, losses)
+                network.train([x], y, weights, order, rates, 0, steps, losses)
         means.append([total / count for total, count in network.totals])
     return {
         metric.name: np.array([epoch[at] for epoch in means])

@@ -61,7 +61,7 @@ def value_and_slope(operation: Operation) -> tuple[np.ndarray, np.ndarray]:
     eye = Parameter(place=("trainable", 0), rows=2, columns=2, trainable=False)
     bias = Parameter(place=("trainable", 1), rows=1, columns=2, trainable=True)
     chain = Chain(
-        input=2,
+        inputs=(2,),
         outputs=2,
         output_shape=(2,),
         parameters=(eye, bias),
@@ -75,12 +75,12 @@ def value_and_slope(operation: Operation) -> tuple[np.ndarray, np.ndarray]:
     values = np.zeros((len(x), 1, 2), np.float32)
     slopes = np.zeros_like(POINTS)
     order = np.arange(len(x), dtype=np.int32)[:, None]
-    network.predict(x, order, 0, len(x), values)
+    network.predict([x], order, 0, len(x), values)
     # The loss (y - target)^2 / 2 with the target y - 1: its slope by the bias is f'.
     targets = values[:, 0] - 1
     for row in range(len(x)):
         out = [np.zeros((2, 2), np.float32), np.zeros((1, 2), np.float32)]
-        network.gradients(x, targets, None, order, row, out)
+        network.gradients([x], targets, None, order, row, out)
         slopes[row] = out[1][0, 0]
     return values[:, 0, 0], slopes
 

@@ -148,90 +148,6 @@ def test_batch_normalisation_alone_frozen_keeps_its_statistics():
     assert_parity(pair)
 
 
-LAYERS: dict[str, Any] = {
-    "prelu": lambda: [
-        layers.PReLU("uniform", keras.regularizers.L2(0.02), keras.constraints.NonNeg())
-    ],
-    "prelu of an image": lambda: [
-        layers.Reshape((2, 4)),
-        layers.PReLU(alpha_initializer="uniform"),
-        layers.Flatten(),
-    ],
-    "softmax": lambda: [layers.Softmax()],
-    "log_softmax": lambda: [layers.Activation("log_softmax")],
-    "unit": lambda: [layers.UnitNormalization()],
-    "rms": lambda: [layers.RMSNormalization()],
-    "layer": lambda: [layers.LayerNormalization()],
-    "rescaling": lambda: [layers.Rescaling(0.5, -0.3), layers.ReLU()],
-    "normalization": lambda: [
-        layers.Normalization(mean=np.arange(8) / 8, variance=1 + np.arange(8)),
-        layers.Activation("tanh"),
-    ],
-    "one mean": lambda: [layers.Normalization(axis=None, mean=0.2, variance=2.0), layers.ELU()],
-    "inverted": lambda: [layers.Normalization(axis=None, mean=0.2, variance=2.0, invert=True)],
-    "identity": lambda: [layers.Identity(), layers.Activation("mish")],
-}
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_each_layer_beside_keras(name):
-    make = lambda: compiled(  # noqa: E731
-        keras.Input((6,)),
-        layers.Dense(8),
-        *LAYERS[name](),
-        layers.Dense(20, "elu"),
-        layers.Dense(3),
-        optimizer="adam",
-        metrics=["mae"],
-    )
-    pair = fit_both(make, X, TARGETS, epochs=10, validation_data=(X[:9], TARGETS[:9]))
-    assert pair.run.engine == "native"
-    assert_parity(pair)
-    assert_allclose(
-        epochal.predict(pair.ours, X, verbose=0), pair.ours.predict(X, verbose=0), **LOSS_PARITY
-    )
-
-
-IMAGES = np.random.default_rng(3).integers(0, 256, (ROWS, 5, 4, 3)).astype(np.uint8)
-
-
-def first_layers(name: str) -> list[Any]:
-    adapted = layers.Normalization()
-    adapted.adapt(IMAGES.astype(np.float32))
-    return {
-        "rescaling": [layers.Rescaling(1 / 255)],
-        "rescaling around zero": [layers.Rescaling(1 / 127.5, offset=-1)],
-        "rescaling of channels": [layers.Rescaling([0.01, 0.02, 0.03], [0.1, 0.2, -0.3])],
-        "adapted": [adapted],
-    }[name]
-
-
-@pytest.mark.parametrize(
-    "name", ["rescaling", "rescaling around zero", "rescaling of channels", "adapted"]
-)
-def test_images_of_bytes_are_rescaled_to_the_bits_of_keras(name):
-    passing = layers.Dense(60, use_bias=False)
-    model = compiled(keras.Input((5, 4, 3)), *first_layers(name), layers.Flatten(), passing)
-    passing.set_weights([np.eye(60)])
-    traced = EXECUTABLES.traced
-    seen = epochal.predict(model, IMAGES, verbose=0)
-    assert EXECUTABLES.traced == traced
-    assert_array_equal(seen, model.predict(IMAGES, verbose=0))
-
-
-def test_images_of_bytes_beside_keras():
-    make = lambda: compiled(  # noqa: E731
-        keras.Input((5, 4, 3)),
-        *first_layers("adapted"),
-        layers.Flatten(),
-        layers.Dense(8, "relu"),
-        layers.Dense(1),
-    )
-    pair = fit_both(make, IMAGES, TARGETS[:, :1], epochs=5)
-    assert pair.run.engine == "native"
-    assert_parity(pair)
-
-
 def dropped_net() -> keras.Model:
     return compiled(
         keras.Input((6,)),
@@ -342,19 +258,6 @@ def test_batch_callbacks_run_natively_where_asked():
     assert other.engine == "xla"
 
 
-def branched() -> keras.Model:
-    x = keras.Input((6,))
-    hidden = layers.Dense(4)(x)
-    model = keras.Model(x, layers.Add()([hidden, layers.Dense(4)(hidden)]))
-    model.compile("sgd", "mse")
-    return model
-
-
-def shared() -> keras.Model:
-    layer = layers.Dense(6)
-    return compiled(keras.Input((6,)), layer, layers.ReLU(), layers.Dense(3))
-
-
 def net(*middle: Any, last: Any = None, **options: Any) -> keras.Model:
     return compiled(keras.Input((6,)), *middle, last or layers.Dense(3), **options)
 
@@ -383,7 +286,6 @@ def with_a_step_of_its_own() -> keras.Model:
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "a layer": (lambda: net(layers.RepeatVector(1)), "a layer of the kind RepeatVector"),
-    "a graph": (branched, "Add stands in a graph that is no chain|Dense stands in a graph"),
     "a subclass": (subclassed, "Own is a subclass of keras.Model"),
     "an activation": (
         lambda: net(layers.Dense(4, "sparsemax")),
@@ -433,7 +335,6 @@ def test_what_it_cannot_do_it_says(name):
     make, reason = REFUSED[name]
     shape = (3, 2) if name == "an axis" else (6,)
     x, y = X.reshape(ROWS, *shape), X if name == "no weights" else ONE_HOT
-    y = numbers(ROWS, 4) if name == "a graph" else y
     with pytest.raises(InputError, match=f"engine='native' cannot run this, because .*{reason}"):
         epochal.fit(make(), x, y, verbose=0, engine="native")
 

@@ -36,6 +36,7 @@ class Operation:
     ``kind``, and what it takes of ``parameters`` (-1 is no parameter):
 
     - "dense" (kernel, bias), "activation", "prelu" (alpha);
+    - "add", "multiply" (of two inputs), "concatenate";
     - "rescale": ``x * factor + offset``; "standardise": ``(x - offset) * factor``;
     - "dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise", which draw from a ``seed``;
     - "batch_norm" (gamma, beta, moving mean, moving variance), "layer_norm" (gamma, beta),
@@ -50,6 +51,9 @@ class Operation:
     threshold: float = 0.0  # of a bounded ReLU and a threshold
     momentum: float = 0.0  # of the moving statistics
     moving: bool = False  # the moving statistics are used in training too
+    # The operations whose outputs it takes, by number: -1 is the chain's first input, -2 its
+    # second; none means the operation before.
+    inputs: tuple[int, ...] = ()
     seed: int = -1  # which of the chain's seeds
     factor: tuple[float, ...] = (1.0,)  # of each column, or one for all
     offset: tuple[float, ...] = (0.0,)
@@ -105,7 +109,7 @@ class Rule:
 class Chain:
     """Everything that is computed, and where in the state its numbers stand."""
 
-    input: int  # columns of a flattened row
+    inputs: tuple[int, ...]  # columns of a flattened row of each
     outputs: int
     output_shape: tuple[int, ...]  # of one row
     parameters: tuple[Parameter, ...]

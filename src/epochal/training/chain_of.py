@@ -1,5 +1,6 @@
 """A Keras model as a feed-forward chain, or the reason why it is none."""
 
+import math
 from typing import Any
 
 import keras
@@ -7,9 +8,9 @@ from keras.src.models.functional import Functional
 
 from epochal.engine.chain import Chain, Objective, Operation
 from epochal.training import bridge
-from epochal.training.draft import Draft, kind_of
+from epochal.training.draft import Draft, Value, kind_of
 from epochal.training.objective_of import metrics_of, objective_of
-from epochal.training.operations_of import add_layer
+from epochal.training.operations_of import add_layer, add_merge
 from epochal.training.refusal import Refusal
 from epochal.training.rule_of import rule_of, unwrapped
 
@@ -31,16 +32,14 @@ def chain_of(model: keras.Model, purpose: str) -> Chain | str:
 
 
 def _chain(model: keras.Model, purpose: str) -> Chain:
-    layers, shape = _layers_in_order(model)
-    draft = Draft(model, purpose, shape, bridge.places(model))
-    columns = draft.width
-    for layer in layers:
-        add_layer(draft, layer)
+    graph = _graph(model)
+    draft = Draft(model, purpose, bridge.places(model))
+    _follow(draft, graph)
     if not any(operation.kind == "dense" for operation in draft.operations):
         raise Refusal("it has no Dense layer")
     objective = _with_link(draft, purpose)
     return Chain(
-        input=columns,
+        inputs=tuple(math.prod(tensor.shape[1:]) for tensor in graph.inputs),
         outputs=draft.width,
         output_shape=draft.shape,
         parameters=tuple(draft.parameters),
@@ -54,39 +53,47 @@ def _chain(model: keras.Model, purpose: str) -> Chain:
     )
 
 
-def _layers_in_order(model: keras.Model) -> tuple[list[Any], tuple[int, ...]]:
-    """The layers that the input goes through, and the shape of one row of it."""
+def _graph(model: keras.Model) -> Any:
+    """The functional model that `model` is, or has inside."""
     if type(model) not in (keras.Sequential, Functional):
         raise Refusal(f"{type(model).__name__} is a subclass of keras.Model")
     replaced = [name for name in _STEPS if name in vars(model)]
     if replaced:
         raise Refusal(f"its {replaced[0]} has been replaced")
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise Refusal("it has several inputs or outputs")
-    functional = model._functional if isinstance(model, keras.Sequential) else model
-    layers = [
-        layer for layer in functional.layers if not isinstance(layer, keras.layers.InputLayer)
-    ]
-    tensor = functional.inputs[0]
-    for layer in layers:
-        operations = [
-            node
-            for nodes in functional._nodes_by_depth.values()
-            for node in nodes
-            if node.operation is layer
-        ]
-        inputs = [x for node in operations for x in node.input_tensors]
-        if len(operations) != 1 or len(inputs) != 1 or inputs[0] is not tensor:
-            raise Refusal(f"{kind_of(layer)} stands in a graph that is no chain")
-        tensor = operations[0].outputs[0]
-    if tensor is not functional.outputs[0]:
-        raise Refusal("its layers are no chain")
-    shape = functional.inputs[0].shape[1:]
-    if not shape or None in shape:
-        raise Refusal("the shape of its input is not fixed")
-    if functional.inputs[0].dtype != "float32":
-        raise Refusal(f"its input is {functional.inputs[0].dtype}")
-    return layers, tuple(shape)
+    if len(model.outputs) != 1:
+        raise Refusal("it has several outputs")
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    if not isinstance(graph._inputs_struct, keras.KerasTensor | list | tuple):
+        raise Refusal("its inputs have names")
+    for tensor in graph.inputs:
+        if len(tensor.shape) < 2 or None in tensor.shape[1:]:
+            raise Refusal("the shape of its input is not fixed")
+        if tensor.dtype != "float32":
+            raise Refusal(f"its input is {tensor.dtype}")
+    return graph
+
+
+def _follow(draft: Draft, graph: Any) -> None:
+    """Every layer from the inputs to the output, each after those that it takes its inputs from."""
+    values = {
+        id(tensor): Value(-1 - number, tuple(tensor.shape[1:]))
+        for number, tensor in enumerate(graph.inputs)
+    }
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        for node in graph._nodes_by_depth[depth]:
+            if node.is_input:
+                continue
+            layer = node.operation
+            given = {name for name, value in node.arguments.kwargs.items() if value is not None}
+            if given - {"training"}:  # which every call of the model overrules
+                raise Refusal(f"{kind_of(layer)} is called with arguments of its own")
+            draft.value, *others = (values[id(tensor)] for tensor in node.input_tensors)
+            if others:
+                add_merge(draft, layer, others)
+            else:
+                add_layer(draft, layer)
+            values[id(node.outputs[0])] = draft.value
+    draft.value = values[id(graph.outputs[0])]
 
 
 def _with_link(draft: Draft, purpose: str) -> Objective:

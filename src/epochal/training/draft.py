@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
@@ -17,25 +17,47 @@ _NORM_CONSTRAINTS = {
 }
 
 
+class Value(NamedTuple):
+    """What an operation gives for each row: see `Operation.inputs`."""
+
+    source: int
+    shape: tuple[int, ...]
+
+
+_NOTHING = Value(-1, ())
+
+
 @dataclass
 class Draft:
     """What has been derived so far."""
 
     model: keras.Model
     purpose: str
-    shape: tuple[int, ...]
     places: dict[int, Place]
+    value: Value = _NOTHING  # what the next operation is applied to
     operations: list[Operation] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    @shape.setter
+    def shape(self, shape: tuple[int, ...]) -> None:
+        self.value = Value(self.value.source, shape)
+
+    @property
     def width(self) -> int:
         return math.prod(self.shape)
 
-    def append(self, operation: Operation) -> None:
-        """What is done next to the values of the batch."""
-        self.operations.append(operation)
+    def append(self, operation: Operation, *others: Value) -> None:
+        """What is done next to the present value, and to those beside it."""
+        before = len(self.operations) - 1
+        sources = (self.value.source, *(other.source for other in others))
+        inputs = () if sources == (before,) else sources
+        self.operations.append(replace(operation, inputs=inputs))
+        self.value = Value(before + 1, self.shape)
 
 
 def kind_of(layer: Any) -> str:

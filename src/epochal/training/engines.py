@@ -91,14 +91,20 @@ def _chain_or_reason(
 def _misfit(chain: Chain, block: Block, purpose: str) -> str | None:
     """What about the data the engine does not know."""
     parts = block.data if isinstance(block.data, tuple | list) else (block.data,)
-    if len(jax.tree.leaves(block.data)) != sum(part is not None for part in parts):
-        return "there are several inputs or targets"
-    x, y, weights = (*parts, None, None)[:3]
-    rows = x.shape[0]
-    if np.dtype(x.dtype) not in (np.float32, np.uint8, np.int32, np.bool_):
-        return f"the rows are {x.dtype}"
-    if int(np.prod(x.shape[1:])) != chain.input:
-        return f"the rows have the shape {x.shape[1:]}"
+    first, y, weights = (*parts, None, None)[:3]
+    inputs = first if isinstance(first, list | tuple) else (first,)
+    if len(jax.tree.leaves(block.data)) != len(inputs) + sum(
+        each is not None for each in parts[1:]
+    ):
+        return "there are several targets, or inputs with names"
+    if len(inputs) != len(chain.inputs):
+        return f"the model has {len(chain.inputs)} inputs and the data {len(inputs)}"
+    rows = inputs[0].shape[0]
+    for x, columns in zip(inputs, chain.inputs, strict=True):
+        if np.dtype(x.dtype) not in (np.float32, np.uint8, np.int32, np.bool_):
+            return f"the rows are {x.dtype}"
+        if int(np.prod(x.shape[1:])) != columns:
+            return f"the rows have the shape {x.shape[1:]}"
     if purpose in PREDICTIONS:
         return None
     if y is None:

@@ -10,7 +10,7 @@ import numpy as np
 from epochal.engine.chain import Operation
 from epochal.layers import ALL_LAYERS
 from epochal.training.activation_of import activation_of, bounded_relu, with_number
-from epochal.training.draft import Draft, kind_of, new_parameter
+from epochal.training.draft import Draft, Value, kind_of, new_parameter
 from epochal.training.refusal import Refusal
 
 _layers = keras.layers
@@ -26,11 +26,26 @@ _STAY_ON = {kin: plain for plain, kin in ALL_LAYERS.items()}
 
 
 def add_layer(draft: Draft, layer: Any) -> None:
+    """What a layer of one input does to the draft's value."""
     kind = type(layer)
     if draft.purpose == "sample":
         kind = _STAY_ON.get(kind, kind)
-    add = LAYERS.get(kind)
-    if add is None:
+    _check(layer, kind, LAYERS)
+    LAYERS[kind](draft, layer)
+
+
+def add_merge(draft: Draft, layer: Any, others: list[Value]) -> None:
+    """What a layer of several inputs does to the draft's value and to the others."""
+    _check(layer, type(layer), MERGES)
+    if draft.purpose == "sample":
+        raise Refusal("only chains without branches are sampled")
+    if any(len(value.shape) != 1 for value in (draft.value, *others)):
+        raise Refusal(f"{kind_of(layer)} merges more than one dimension")
+    MERGES[type(layer)](draft, layer, others)
+
+
+def _check(layer: Any, kind: type, known: dict[type, Any]) -> None:
+    if kind not in known:
         raise Refusal(f"it has a layer of the kind {kind_of(layer)}")
     if layer.dtype_policy.name != "float32" or getattr(layer, "quantization_mode", None):
         raise Refusal(f"{kind_of(layer)} does not compute in float32")
@@ -38,7 +53,6 @@ def add_layer(draft: Draft, layer: Any) -> None:
         raise Refusal(f"{kind_of(layer)} has a loss of its own")
     if getattr(layer, "activity_regularizer", None) is not None:
         raise Refusal(f"{kind_of(layer)} has an activity penalty")
-    add(draft, layer)
 
 
 def _add_dense(draft: Draft, layer: Any) -> None:
@@ -236,4 +250,44 @@ LAYERS: dict[type, Callable[[Draft, Any], None]] = {
     _layers.LayerNormalization: _add_layer_norm,
     _layers.Flatten: _add_reshape,
     _layers.Reshape: _add_reshape,
+}
+
+
+def _fold(kind: str) -> Callable[[Draft, Any, list[Value]], None]:
+    """Sums and products of several inputs: one after the other, as Keras takes them."""
+
+    def fold(draft: Draft, layer: Any, others: list[Value]) -> None:
+        for other in others:
+            if other.shape != draft.shape:
+                raise Refusal(f"{kind_of(layer)} stretches one of its inputs")
+            draft.append(Operation(kind=kind), other)
+
+    return fold
+
+
+def _add_average(draft: Draft, layer: Any, others: list[Value]) -> None:
+    _fold("add")(draft, layer, others)
+    share = float(np.float32(1) / np.float32(len(others) + 1))
+    draft.append(Operation(kind="rescale", factor=(share,)))
+
+
+def _add_difference(draft: Draft, layer: Any, others: list[Value]) -> None:
+    first, draft.value = draft.value, others[0]
+    draft.append(Operation(kind="rescale", factor=(-1.0,)))
+    _fold("add")(draft, layer, [first])
+
+
+def _add_concatenation(draft: Draft, layer: Any, others: list[Value]) -> None:
+    if layer.axis not in (-1, 1):
+        raise Refusal("Concatenate is not over the last of two dimensions")
+    draft.append(Operation(kind="concatenate"), *others)
+    draft.shape = (draft.width + sum(other.shape[0] for other in others),)
+
+
+MERGES: dict[type, Callable[[Draft, Any, list[Value]], None]] = {
+    _layers.Add: _fold("add"),
+    _layers.Multiply: _fold("multiply"),
+    _layers.Average: _add_average,
+    _layers.Subtract: _add_difference,
+    _layers.Concatenate: _add_concatenation,
 }

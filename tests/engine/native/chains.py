@@ -20,6 +20,7 @@ class Draft:
     operations: list[Operation] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     seeds: int = 0
+    more: tuple[int, ...] = ()  # inputs beside the first
 
     def __post_init__(self) -> None:
         self.width = self.input
@@ -61,6 +62,23 @@ class Draft:
         self.operations.append(Operation(kind=kind))
         return self
 
+    @property
+    def last(self) -> int:
+        return len(self.operations) - 1
+
+    def at(self, source: int, width: int) -> "Draft":
+        """Go on from the output of another operation, by a curve on it."""
+        self.width = width
+        shape = Operation(kind="activation", activation="tanh", inputs=(source,))
+        self.operations.append(shape)
+        return self
+
+    def merge(self, kind: str, *others: int, width: int = 0) -> "Draft":
+        """With the outputs of other operations; `width` is what they add to a concatenation."""
+        self.operations.append(Operation(kind=kind, inputs=(self.last, *others)))
+        self.width += width
+        return self
+
     def rescale(self, kind: str = "rescale") -> "Draft":
         factors = tuple(0.5 + column % 3 for column in range(self.width))
         self.operations.append(Operation(kind=kind, factor=factors, offset=(0.25,)))
@@ -92,7 +110,7 @@ class Draft:
 
     def chain(self, objective: Objective = Objective(), rule: Rule = Rule()) -> Chain:  # noqa: B008
         return Chain(
-            input=self.input,
+            inputs=(self.input, *self.more),
             outputs=self.width,
             output_shape=(self.width,),
             parameters=tuple(self.parameters),

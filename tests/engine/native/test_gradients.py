@@ -32,7 +32,7 @@ OBJECTIVES = [
 def assert_gradients_are_slopes(chain: Chain) -> None:
     """A few elements of every parameter, moved a little both ways."""
     random = np.random.default_rng(1)
-    x = random.normal(size=(ROWS, chain.input))
+    x = [random.normal(size=(ROWS, width)) for width in chain.inputs]
     y = random.uniform(size=(ROWS, chain.outputs))
     if chain.objective.loss == "sparse_categorical":
         y = random.integers(0, chain.outputs, ROWS).astype(np.int32)
@@ -115,6 +115,33 @@ def test_slopes_that_are_learnt():
 def test_rescaling(kind):
     draft = Draft(5).rescale(kind).dense(37).rescale(kind).activation("tanh").rescale(kind)
     assert_gradients_are_slopes(draft.dense(2).rescale(kind).chain(Objective(), KEPT))
+
+
+def test_skip_connections():
+    draft = Draft(5, penalties=(0.01, 0.02)).dense(20).activation("relu")
+    first = draft.last
+    draft.dense(20).activation("tanh").merge("add", first).layer_norm()
+    second = draft.last
+    draft.dense(20).batch_norm().merge("add", second).merge("add", first).activation("selu")
+    assert_gradients_are_slopes(draft.dense(2).chain(Objective(), KEPT))
+
+
+def test_products_of_branches_and_of_one_with_itself():
+    draft = Draft(5).dense(37).activation("gelu")
+    first = draft.last
+    draft.dense(37).activation("sigmoid").merge("multiply", first).merge("multiply", first)
+    draft.merge("multiply", draft.last).prelu()
+    assert_gradients_are_slopes(draft.dense(2).chain(Objective(), KEPT))
+
+
+def test_concatenations_of_branches_and_inputs():
+    draft = Draft(5, more=(3, 40)).dense(21).activation("elu")
+    first = draft.last
+    draft.at(-2, 3).dense(17).of_rows("unit_norm")
+    draft.merge("concatenate", -3, first, draft.last, width=40 + 21 + 17).activation("tanh")
+    wide = draft.last
+    draft.dense(33).dropout(0.3).merge("concatenate", wide, width=95).rescale()
+    assert_gradients_are_slopes(draft.dense(2).chain(Objective(), KEPT))
 
 
 def test_deep_chains_layer_by_layer():

@@ -25,7 +25,7 @@ CLASSES = Objective(loss="sparse_categorical", link="softmax")
 def trained(chain: Chain, *, batch: int = 32, steps: int = 6, **options: Any) -> Any:
     """The losses of some steps, and the network after them."""
     random = np.random.default_rng(3)
-    x = random.normal(size=(ROWS, chain.input)).astype(np.float32)
+    x = [random.normal(size=(ROWS, width)).astype(np.float32) for width in chain.inputs]
     y = random.integers(0, chain.outputs, ROWS).astype(np.int32)
     order = random.integers(0, ROWS, (steps, batch)).astype(np.int32)
     network = filled(native.Network, chain, **options)
@@ -45,12 +45,23 @@ def wide_net() -> Chain:
     return draft.dense(10).chain(CLASSES, Rule(method="adam", beta1=0.9, beta2=0.999))
 
 
+def branched_net() -> Chain:
+    """Skip connections, products, concatenations and several inputs, on shared tensors."""
+    draft = Draft(150, slots=(0, 0), more=(70, 33)).dense(200).activation("relu")
+    trunk = draft.last
+    draft.dense(200).layer_norm().activation("gelu").merge("add", trunk)
+    middle = draft.last
+    draft.at(-2, 70).dense(200).activation("sigmoid").merge("multiply", middle)
+    draft.merge("concatenate", -3, middle, width=233).dense(90).activation("tanh")
+    return draft.dense(10).chain(CLASSES, Rule(method="adam", beta1=0.9, beta2=0.999))
+
+
 def clipped_net() -> Chain:
     draft = Draft(300).dense(300).activation("tanh").dense(10)
     return draft.chain(CLASSES, Rule(clip_global_norm=0.1))
 
 
-@pytest.mark.parametrize("make", [wide_net, clipped_net])
+@pytest.mark.parametrize("make", [wide_net, clipped_net, branched_net])
 def test_any_number_of_threads_gives_the_same_bits(make):
     losses, alone = trained(make(), steps=60)
     for threads in (2, 3, 5, 0):
@@ -93,7 +104,7 @@ def test_products_of_all_shapes(width, hidden, outputs, batch):
     x = np.random.default_rng(0).normal(size=(ROWS, width)).astype(np.float32)
     order = np.arange(batch, dtype=np.int32)[None]
     predicted = np.zeros((batch, outputs), np.float32)
-    filled(native.Network, chain).predict(x, order, 0, 1, predicted)
+    filled(native.Network, chain).predict([x], order, 0, 1, predicted)
     w, b, v, c = weights_of(chain)
     assert_allclose(predicted, (x[:batch] @ w + b) @ v + c, rtol=1e-4, atol=1e-4)
 
@@ -109,10 +120,10 @@ def test_alpha_dropout_keeps_mean_and_variance(rate):
     losses = np.empty(1, np.float32)
     rates = np.zeros(1, np.float32)
     network.seeds = [[1, 2]]
-    network.train(x, np.zeros_like(x), None, order, rates, 0, 1, losses)
+    network.train([x], np.zeros_like(x), None, order, rates, 0, 1, losses)
     assert losses[0] == pytest.approx(1, abs=0.03)  # mean 0 and variance 1
     network.seeds = [[1, 2]]
-    network.train(x, np.ones_like(x), None, order, rates, 0, 1, losses)
+    network.train([x], np.ones_like(x), None, order, rates, 0, 1, losses)
     assert losses[0] == pytest.approx(2, abs=0.03)  # the mean of squares, less twice the mean, + 1
 
 
@@ -127,7 +138,7 @@ def test_masks_are_those_of_the_other_engine_to_the_bit():
     order = np.arange(batch, dtype=np.int32)[None]
     losses = np.empty(1, np.float32)
     target = np.zeros((batch, width), np.float32)
-    network.train(x, target, None, order, np.zeros(1, np.float32), 0, 1, losses)
+    network.train([x], target, None, order, np.zeros(1, np.float32), 0, 1, losses)
     mask = np.asarray(masks.keep_mask(jnp.asarray([123, 45], jnp.uint32), rate, (batch, width)))
     kept = float(np.float32(1 / (1 - rate))) ** 2
     assert losses[0] == pytest.approx(mask.mean() * kept, rel=1e-6)
@@ -138,7 +149,7 @@ def test_masks_are_those_of_the_other_engine_to_the_bit():
         network.load(0, -1, np.eye(width, dtype=np.float32))
         network.seeds = [[123, 45]]
         weights = (np.arange(batch) == row).astype(np.float32)
-        network.train(x, target, weights, order, np.ones(1, np.float32), 0, 1, losses)
+        network.train([x], target, weights, order, np.ones(1, np.float32), 0, 1, losses)
         moved = np.empty((width, width), np.float32)
         network.store(0, -1, moved)
         one_by_one.append(np.diag(moved) != 1)
@@ -159,7 +170,7 @@ def test_normal_numbers_are_those_of_the_other_engine_to_rounding(kind):
         network.seeds = [[123, 45]]
         out = [np.zeros((width, 1), np.float32), np.zeros((1, 1), np.float32)]
         weights = (np.arange(batch) == row).astype(np.float32)
-        network.gradients(x, np.ones((batch, 1), np.float32), weights, order, 0, out)
+        network.gradients([x], np.ones((batch, 1), np.float32), weights, order, 0, out)
         seen.append(out[0][:, 0] / out[1][0, 0])
     numbers = masks.normal(jnp.asarray([123, 45], jnp.uint32), (batch, width))
     assert_allclose(seen, 1 + deviation * numbers, **QUANTILES)
@@ -171,6 +182,9 @@ def test_a_fuzzed_description_never_crashes(seed):
     random = np.random.default_rng(seed)
     draft = Draft(5).rescale().dense(6).activation("tanh").dropout(0.5).batch_norm().layer_norm()
     draft.prelu().of_rows("unit_norm").dropout(0.2, "gaussian_dropout").dense(3)
+    if seed % 2:
+        draft = Draft(5, more=(5,)).dense(6).activation("relu").dropout(0.5).merge("add", 1)
+        draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
     description = describe(draft.chain(CLASSES))
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
     for _ in range(random.integers(1, 4)):
@@ -187,7 +201,7 @@ def test_a_fuzzed_description_never_crashes(seed):
         network.seeds = [[1, 2], [3, 4]]
         losses = np.empty(2, np.float32)
         order = np.zeros((2, 3), np.int32)
-        x, y = np.ones((4, 5), np.float32), np.zeros(4, np.int32)
+        x, y = [np.ones((4, 5), np.float32)] * (1 + seed % 2), np.zeros(4, np.int32)
         network.train(x, y, None, order, np.ones(2, np.float32), 0, 2, losses)
     except (ValueError, TypeError, RuntimeError, OverflowError, KeyError):
         pass  # refused, in words
@@ -197,7 +211,7 @@ def test_a_fuzzed_description_never_crashes(seed):
 
 def arguments(**changes: Any) -> tuple:
     given = {
-        "x": np.ones((4, 5), np.float32),
+        "x": [np.ones((4, 5), np.float32)],
         "y": np.zeros(4, np.int32),
         "weights": None,
         "order": np.zeros((2, 3), np.int32),
@@ -212,8 +226,10 @@ def arguments(**changes: Any) -> tuple:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"x": np.ones((4, 6), np.float32)}, "do not fit the chain's input"),
-        ({"x": np.ones((4, 5), np.int16)}, "must be float32, float64, uint8 or int32"),
+        ({"x": [np.ones((4, 6), np.float32)]}, "do not fit the chain's input"),
+        ({"x": [np.ones((4, 5), np.float32)] * 2}, "rows for each input of the chain"),
+        ({"x": []}, "rows for each input of the chain"),
+        ({"x": [np.ones((4, 5), np.int16)]}, "must be float32, float64, uint8 or int32"),
         ({"y": np.zeros(3, np.int32)}, "one label for each row"),
         ({"y": None}, "there must be targets"),
         ({"weights": np.ones(5, np.float32)}, "one weight for each row"),
@@ -239,13 +255,33 @@ def test_labels_beyond_the_classes_have_no_part_in_the_loss():
 
 
 @pytest.mark.parametrize(
+    ("operation", "change", "message"),
+    [
+        (2, {"inputs": [3]}, "takes what is not there"),
+        (2, {"inputs": [-3]}, "takes what is not there"),
+        (2, {"inputs": [1, 0, 0]}, "wrong number of inputs"),
+        (2, {"inputs": [1, -1]}, "must have one width"),
+        (2, {"inputs": [0, 0]}, "an operation's output is not used"),
+        (1, {"inputs": [0, 0]}, "wrong number of inputs"),
+    ],
+)
+def test_graphs_that_make_no_sense_are_refused(operation, change, message):
+    chain = Draft(5, more=(7,)).dense(3).activation("tanh").merge("add", 0).dense(3).chain(CLASSES)
+    description = describe(chain)
+    description["operations"][operation] |= change
+    with pytest.raises(ValueError, match=message):
+        native.Network(description, 1)
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"loss": "hinge"}, "unknown loss"),
         ({"link": "none"}, "a categorical loss needs a softmax"),
         ({"method": "adam"}, "wrong number of slots"),
         ({"operations": []}, "there must be operations"),
-        ({"input": 0}, "at least one column"),
+        ({"inputs": [0]}, "at least one column"),
+        ({"inputs": []}, "there must be an input"),
     ],
 )
 def test_descriptions_that_make_no_sense_are_refused(change, message):

@@ -21,7 +21,7 @@ class Network:
     def store(self, parameter: int, slot: int, values: np.ndarray) -> None: ...
     def train(
         self,
-        x: np.ndarray,
+        x: list[np.ndarray],
         y: np.ndarray | None,
         weights: np.ndarray | None,
         order: np.ndarray,
@@ -33,7 +33,7 @@ class Network:
     ) -> None: ...
     def evaluate(
         self,
-        x: np.ndarray,
+        x: list[np.ndarray],
         y: np.ndarray | None,
         weights: np.ndarray | None,
         order: np.ndarray,
@@ -41,11 +41,11 @@ class Network:
         stop: int,
     ) -> None: ...
     def predict(
-        self, x: np.ndarray, order: np.ndarray, start: int, stop: int, outputs: np.ndarray
+        self, x: list[np.ndarray], order: np.ndarray, start: int, stop: int, outputs: np.ndarray
     ) -> None: ...
     def gradients(
         self,
-        x: np.ndarray,
+        x: list[np.ndarray],
         y: np.ndarray | None,
         weights: np.ndarray | None,
         order: np.ndarray,

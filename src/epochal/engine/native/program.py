@@ -81,10 +81,11 @@ def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     load(program, state, with_slots=False)
 
     def outputs_of(rows: Tree) -> np.ndarray:
-        x, _, _ = _arrays(chain, rows)
-        outputs = np.empty((len(x), chain.outputs), np.float32)
-        full = len(x) // PREDICTED_AT_ONCE * PREDICTED_AT_ONCE
-        for first, last, size in ((0, full, PREDICTED_AT_ONCE), (full, len(x), len(x) - full)):
+        x, _, _ = _arrays(chain, (rows,))
+        count = len(x[0])
+        outputs = np.empty((count, chain.outputs), np.float32)
+        full = count // PREDICTED_AT_ONCE * PREDICTED_AT_ONCE
+        for first, last, size in ((0, full, PREDICTED_AT_ONCE), (full, count, count - full)):
             if first < last:
                 order = np.arange(first, last, dtype=np.int32).reshape(-1, size)
                 network.predict(x, order, 0, len(order), outputs[first:last])
@@ -103,7 +104,7 @@ def describe(chain: Chain) -> dict[str, Any]:
     objective, rule = asdict(chain.objective), asdict(chain.rule)
     measured = [metric for metric in chain.metrics if metric.measure != "loss"]
     return {
-        "input": chain.input,
+        "inputs": list(chain.inputs),
         "parameters": [
             asdict(parameter) | {"slots": len(parameter.slots)} for parameter in chain.parameters
         ],
@@ -193,11 +194,11 @@ def _logs(chain: Chain, metrics: list) -> Logs:
     return logs
 
 
-def _arrays(chain: Chain, data: Tree) -> tuple[np.ndarray, Any, Any]:
-    """Rows, targets and weights as the extension reads them."""
+def _arrays(chain: Chain, data: Tree) -> tuple[list[np.ndarray], Any, Any]:
+    """Rows of each input, targets and weights as the extension reads them."""
     parts = data if isinstance(data, tuple | list) else (data,)
-    x, y, weights = (*parts, None, None)[:3]
-    x = flat(x)
+    first, y, weights = (*parts, None, None)[:3]
+    x = [flat(each) for each in (first if isinstance(first, tuple | list) else (first,))]
     if y is not None:
         labels = chain.objective.loss == "sparse_categorical"
         y = np.ascontiguousarray(np.asarray(y), np.int32 if labels else np.float32)

@@ -18,5 +18,5 @@ def sample(
     load(program, state, with_slots=False)
     x = flat(x)
     outputs = np.empty((samples, len(x), chain.outputs), np.float32)
-    network.sample(x, first, samples, keys.tolist(), outputs)
+    network.sample([x], first, samples, keys.tolist(), outputs)
     return outputs.reshape(samples, len(x), *chain.output_shape)

@@ -5,7 +5,9 @@ namespace epochal {
 void check(const Description& d) {
   const auto wrong = [](const std::string& what) { throw Wrong("chain: " + what); };
   constexpr long MOST = 1L << 26;
-  if (d.input < 1 || d.input > MOST) wrong("the input must have at least one column");
+  if (d.inputs.empty() || d.inputs.size() > 10000) wrong("there must be an input");
+  for (long width : d.inputs)
+    if (width < 1 || width > MOST) wrong("the input must have at least one column");
   if (d.operations.empty() || d.operations.size() > 100000) wrong("there must be operations");
   for (const Parameter& p : d.parameters) {
     if (p.rows < 1 || p.columns < 1 || p.rows > MOST || p.columns > MOST || p.rows > MOST * 16 / p.columns)
@@ -20,9 +22,20 @@ void check(const Description& d) {
     if (p.constraint == Constraint::max_norm || p.constraint == Constraint::unit_norm)
       wrong("the norm of a vector cannot be constrained");
   };
-  long width = d.input;
-  std::vector<int> uses(d.parameters.size());
-  for (const Operation& op : d.operations) {
+  std::vector<long> widths;  // of each operation's output
+  std::vector<int> uses(d.parameters.size()), used(d.operations.size());
+  for (size_t i = 0; i < d.operations.size(); i++) {
+    const Operation& op = d.operations[i];
+    std::vector<long> from;
+    for (int source : inputs_of(d, i)) {
+      if (source >= int(i) || source < -long(d.inputs.size())) wrong("an operation takes what is not there");
+      from.push_back(source < 0 ? d.inputs[size_t(-1 - source)] : widths[size_t(source)]);
+      if (source >= 0) used[size_t(source)]++;
+    }
+    long width = from[0];
+    const bool pair = op.kind == Kind::add || op.kind == Kind::multiply;
+    if (op.kind != Kind::concatenate && from.size() != (pair ? 2 : 1))
+      wrong("an operation has the wrong number of inputs");
     for (int p : op.parameters)
       if (p >= 0 && size_t(p) < uses.size() && uses[size_t(p)]++) wrong("a parameter is used twice");
     switch (op.kind) {
@@ -36,6 +49,14 @@ void check(const Description& d) {
       }
       case Kind::activation:
         if (int(op.activation) < 0 || int(op.activation) >= ACTIVATIONS) wrong("unknown activation");
+        break;
+      case Kind::add:
+      case Kind::multiply:
+        if (from[1] != width) wrong("what is added or multiplied must have one width");
+        break;
+      case Kind::concatenate:
+        for (size_t j = 1; j < from.size(); j++)
+          if ((width += from[j]) > MOST) wrong("a concatenation is too wide");
         break;
       case Kind::prelu: vector_of(op.parameters[0], width, true); break;
       case Kind::rescale:
@@ -69,7 +90,11 @@ void check(const Description& d) {
       case Kind::log_softmax: break;
       default: wrong("unknown operation");
     }
+    widths.push_back(width);
   }
+  for (size_t i = 0; i + 1 < used.size(); i++)
+    if (!used[i]) wrong("an operation's output is not used");
+  if (used.back()) wrong("the last operation's output is used");
   const bool categorical = d.loss == Loss::sparse_categorical || d.loss == Loss::categorical;
   if (categorical != (d.link == Link::softmax)) wrong("a categorical loss needs a softmax");
   if ((d.loss == Loss::binary) != (d.link == Link::sigmoid)) wrong("a binary loss needs a sigmoid");

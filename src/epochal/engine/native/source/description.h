@@ -29,7 +29,7 @@ struct Parameter {
 };
 
 enum class Kind : int {
-  dense, activation, prelu, rescale, standardise,
+  dense, activation, prelu, rescale, standardise, add, multiply, concatenate,
   dropout, alpha_dropout, gaussian_dropout, gaussian_noise,  // draw random numbers in training
   batch_norm,
   layer_norm, rms_norm, unit_norm, softmax, log_softmax,     // of each row
@@ -45,6 +45,9 @@ struct Operation {
   double momentum = 0;   // of the moving statistics
   bool moving = false;   // a normalisation that uses the moving statistics while training too
   int seed = -1;
+  // The operations whose outputs it takes: -1 is the chain's first input, -2 the second. None means
+  // the operation before.
+  std::vector<int> inputs;
   std::array<int, 4> parameters{-1, -1, -1, -1};  // kernel, bias | gamma, beta, mean, variance | alpha
   // x * factor + offset, or (x - offset) * factor: of each column, or one for all
   std::vector<double> factor, offset;
@@ -61,7 +64,7 @@ struct Metric {
 };
 
 struct Description {
-  long input = 0;
+  std::vector<long> inputs;  // columns of each
   std::vector<Parameter> parameters;
   std::vector<Operation> operations;
   int seeds = 0;
@@ -76,6 +79,12 @@ struct Description {
   bool centered = false, amsgrad = false;
   double clip_value = 0, clip_norm = 0, clip_global_norm = 0;
 };
+
+// The operations that operation `i` takes its inputs from, as in `Operation::inputs`.
+inline std::vector<int> inputs_of(const Description& d, size_t i) {
+  const std::vector<int>& given = d.operations[i].inputs;
+  return given.empty() ? std::vector<int>{int(i) - 1} : given;
+}
 
 // Throws Wrong where the parts do not fit together. Whatever passes can be run.
 void check(const Description& description);

@@ -99,6 +99,7 @@ struct Kernels {
   // out (width) = start + the sum of values[i] * w[places[i]]; w (inner, width)
   void (*add_listed)(const T* w, long width, const int* places, const T* values, long count,
                      const T* start, T* out);
+  void (*add)(const T* a, const T* b, T* sum, long count);
   void (*scale_by)(const T* mask, const T* dy, T* dx, long count);
   void (*add_rows)(const T* dz, long ld, long rows, T* sums, long width);
   void (*softmax)(const T* z, T* p, long count);

@@ -39,7 +39,8 @@ const std::map<std::string, Activation> ACTIVATION_NAMES = {
     {"bounded_relu", Activation::bounded_relu}, {"threshold", Activation::threshold}};
 const std::map<std::string, Kind> KINDS = {
     {"dense", Kind::dense}, {"activation", Kind::activation}, {"prelu", Kind::prelu},
-    {"rescale", Kind::rescale}, {"standardise", Kind::standardise}, {"dropout", Kind::dropout},
+    {"rescale", Kind::rescale}, {"standardise", Kind::standardise}, {"add", Kind::add},
+    {"multiply", Kind::multiply}, {"concatenate", Kind::concatenate}, {"dropout", Kind::dropout},
     {"alpha_dropout", Kind::alpha_dropout}, {"gaussian_dropout", Kind::gaussian_dropout},
     {"gaussian_noise", Kind::gaussian_noise}, {"batch_norm", Kind::batch_norm},
     {"layer_norm", Kind::layer_norm}, {"rms_norm", Kind::rms_norm}, {"unit_norm", Kind::unit_norm},
@@ -89,6 +90,7 @@ Operation operation_of(const nb::dict& from) {
   op.moving = nb::cast<bool>(from["moving"]);
   op.seed = nb::cast<int>(from["seed"]);
   op.parameters = nb::cast<std::array<int, 4>>(from["parameters"]);
+  op.inputs = nb::cast<std::vector<int>>(from["inputs"]);
   op.factor = nb::cast<std::vector<double>>(from["factor"]);
   op.offset = nb::cast<std::vector<double>>(from["offset"]);
   return op;
@@ -96,7 +98,7 @@ Operation operation_of(const nb::dict& from) {
 
 Description description_of(const nb::dict& from) {
   Description d;
-  d.input = nb::cast<long>(from["input"]);
+  d.inputs = nb::cast<std::vector<long>>(from["inputs"]);
   for (nb::handle p : nb::cast<nb::list>(from["parameters"])) d.parameters.push_back(parameter_of(nb::cast<nb::dict>(p)));
   for (nb::handle o : nb::cast<nb::list>(from["operations"])) d.operations.push_back(operation_of(nb::cast<nb::dict>(o)));
   d.seeds = nb::cast<int>(from["seeds"]);
@@ -146,6 +148,7 @@ using Array = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Writable = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 using Any = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
+using Rows = std::vector<Any>;  // of each input
 using Order = nb::ndarray<const std::int32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 template <class T>
@@ -186,7 +189,7 @@ class Door {
     network_.totals = totals;
   }
 
-  void train(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
+  void train(const Rows& x, const nb::object& y, const nb::object& weights, const Order& order,
              const Array<float>& rates, long start, long stop, const Writable<float>& losses,
              const nb::object& momenta) {
     Held held;
@@ -201,7 +204,7 @@ class Door {
     network_.train(data, rates.data(), each ? each->data() : nullptr, start, stop, losses.data());
   }
 
-  void evaluate(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
+  void evaluate(const Rows& x, const nb::object& y, const nb::object& weights, const Order& order,
                 long start, long stop) {
     Held held;
     const Data<T> data = data_of(x, y, weights, order, stop, held);
@@ -210,7 +213,7 @@ class Door {
     network_.evaluate(data, start, stop);
   }
 
-  void predict(const Any& x, const Order& order, long start, long stop, const Writable<T>& outputs) {
+  void predict(const Rows& x, const Order& order, long start, long stop, const Writable<T>& outputs) {
     Held held;
     const Data<T> data = data_of(x, nb::none(), nb::none(), order, stop, held);
     if (long(outputs.size()) < stop * data.batch * network_.outputs()) throw Wrong("there must be room for the outputs");
@@ -219,7 +222,7 @@ class Door {
     network_.predict(data, start, stop, outputs.data());
   }
 
-  void sample(const Any& x, std::uint32_t first, long samples,
+  void sample(const Rows& x, std::uint32_t first, long samples,
               const std::vector<std::array<std::uint32_t, 2>>& keys, const Writable<T>& outputs) {
     const Data<T> data = rows_of(x);
     if (samples < 1 || long(outputs.size()) < samples * data.rows * network_.outputs())
@@ -229,7 +232,7 @@ class Door {
     network_.sample(data, {first, samples, keys}, outputs.data());
   }
 
-  double gradients(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
+  double gradients(const Rows& x, const nb::object& y, const nb::object& weights, const Order& order,
                    long step, const std::vector<Writable<T>>& out) {
     Held held;
     const Data<T> data = data_of(x, y, weights, order, step + 1, held);
@@ -257,21 +260,28 @@ class Door {
     if (long(size) != p.rows * p.columns) throw Wrong("an array does not fit its parameter");
   }
 
-  Data<T> rows_of(const Any& x) const {
+  static Type type_of(const Any& x) {
+    if (x.dtype() == nb::dtype<float>()) return Type::float32;
+    if (x.dtype() == nb::dtype<double>()) return Type::float64;
+    if (x.dtype() == nb::dtype<std::uint8_t>()) return Type::uint8;
+    if (x.dtype() == nb::dtype<std::int32_t>()) return Type::int32;
+    throw Wrong("the rows must be float32, float64, uint8 or int32");
+  }
+
+  Data<T> rows_of(const Rows& x) const {
+    const Description& d = network_.description();
     Data<T> data;
-    data.rows = x.ndim() ? long(x.shape(0)) : 0;
-    if (data.rows < 1 || long(x.size()) != data.rows * network_.description().input)
-      throw Wrong("the rows do not fit the chain's input");
-    data.x = x.data();
-    if (x.dtype() == nb::dtype<float>()) data.type = Type::float32;
-    else if (x.dtype() == nb::dtype<double>()) data.type = Type::float64;
-    else if (x.dtype() == nb::dtype<std::uint8_t>()) data.type = Type::uint8;
-    else if (x.dtype() == nb::dtype<std::int32_t>()) data.type = Type::int32;
-    else throw Wrong("the rows must be float32, float64, uint8 or int32");
+    if (x.size() != d.inputs.size()) throw Wrong("there must be rows for each input of the chain");
+    data.rows = x[0].ndim() ? long(x[0].shape(0)) : 0;
+    for (size_t i = 0; i < x.size(); i++) {
+      if (data.rows < 1 || x[i].ndim() < 1 || long(x[i].shape(0)) != data.rows || long(x[i].size()) != data.rows * d.inputs[i])
+        throw Wrong("the rows do not fit the chain's input");
+      data.x.push_back({x[i].data(), type_of(x[i])});
+    }
     return data;
   }
 
-  Data<T> data_of(const Any& x, const nb::object& y, const nb::object& weights, const Order& order,
+  Data<T> data_of(const Rows& x, const nb::object& y, const nb::object& weights, const Order& order,
                   long stop, Held& held) const {
     const Description& d = network_.description();
     Data<T> data = rows_of(x);

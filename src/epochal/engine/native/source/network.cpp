@@ -33,35 +33,14 @@ unsigned lowest_kept(double rate) {
 
 }  // namespace
 
+#include "layout.inc"
 #include "dense.inc"
 #include "elementwise.inc"
+#include "merges.inc"
 #include "norms.inc"
 #include "losses.inc"
 #include "optimizer.inc"
 #include "sampling.inc"
-
-template <class T>
-std::vector<typename Network<T>::Span> Network<T>::spans_of(long width) {
-  const long lanes = padded(width) / LANE;
-  long count = (lanes + 3) / 4;
-  if (lanes > 1) count += count % 2;  // an even number: two threads have equal shares
-  std::vector<Span> spans;
-  for (long i = 0, first = 0; i < count; i++) {
-    const long size = (lanes / count + (i < lanes % count)) * LANE;
-    spans.push_back({first, size, std::min(size, width - first)});
-    first += size;
-  }
-  return spans;
-}
-
-// A number for each column, padding included.
-template <class T>
-static Buffer<T> constants(const std::vector<double>& numbers, long width, T padding) {
-  Buffer<T> all(padded(width));
-  for (long c = 0; c < padded(width); c++)
-    all[c] = c >= width ? padding : T(numbers[numbers.size() == 1 ? 0 : size_t(c)]);
-  return all;
-}
 
 template <class T>
 Network<T>::Network(Description description, const Kernels<T>& kernels, int cores)
@@ -71,92 +50,8 @@ Network<T>::Network(Description description, const Kernels<T>& kernels, int core
       kernels_(kernels),
       cores_(cores < 1 ? 1 : cores) {
   check(description_);
-  for (const Parameter& p : description_.parameters) {
-    Store store;
-    long size = 0;
-    for (const Span& span : spans_of(p.columns)) {
-      store.panels.push_back({nullptr, span.first, span.width, span.used});
-      store.offsets.push_back(size);
-      size += p.rows * span.width;
-    }
-    store.values = Buffer<T>(size);
-    if (p.trainable && whole_gradients()) store.gradient = Buffer<T>(size);
-    for (int s = 0; s < p.all_slots(); s++) store.slots.emplace_back(size);
-    for (size_t i = 0; i < store.panels.size(); i++)
-      store.panels[i].weights = store.values.get() + store.offsets[i];
-    store.penalties.resize(store.panels.size());
-    store.squares.resize(store.panels.size());
-    stores_.push_back(std::move(store));
-  }
-  const auto add = [this](long width) {
-    tensors_.push_back({width, stride(width), spans_of(width), {}, {}});
-  };
-  add(description_.input);
-  bool trained = false;  // whether anything so far is trained
-  bool overwritable = true;  // whether nothing needs the last values once they are used
-  for (const Operation& op : description_.operations) {
-    Layer layer;
-    layer.in = int(tensors_.size()) - 1;
-    layer.backward = trained;
-    const bool rescales = op.kind == Kind::rescale || op.kind == Kind::standardise;
-    const bool curves = op.kind == Kind::activation && !needs_input(op.activation);
-    const bool in_place = overwritable && (rescales || curves);
-    if (!in_place) {
-      const bool dense = op.kind == Kind::dense;
-      add(dense ? description_.parameters[size_t(op.parameters[0])].columns : tensors_.back().width);
-    }
-    layer.out = int(tensors_.size()) - 1;
-    for (int p : op.parameters)
-      if (p >= 0) trained |= description_.parameters[size_t(p)].trainable;
-    overwritable = op.kind != Kind::activation && op.kind < Kind::unit_norm;
-    if (rescales) {
-      layer.factor = constants(op.factor, tensors_.back().width, T(1));
-      layer.offset = constants(op.offset, tensors_.back().width, T(0));
-    }
-    layers_.push_back(std::move(layer));
-  }
-}
-
-template <class T>
-void Network<T>::make_room(long batch) {
-  if (batch <= capacity_) return;
-  for (Tensor& t : tensors_) {
-    t.values = Buffer<T>(batch * t.ld);
-    t.gradient = Buffer<T>(batch * t.ld);
-  }
-  predictions_ = Buffer<T>(batch * tensors_.back().ld);
-  row_losses_.assign(size_t(batch), 0);
-  row_weights_.assign(size_t(batch), 1);
-  row_measures_.assign(size_t(batch) * description_.metrics.size(), 0);
-  const long blocks = (batch + BLOCK - 1) / BLOCK;
-  for (size_t i = 0; i < layers_.size(); i++) {
-    Layer& layer = layers_[i];
-    const Tensor &in = tensors_[size_t(layer.in)], &out = tensors_[size_t(layer.out)];
-    switch (description_.operations[i].kind) {
-      case Kind::dense:
-        if (layer.backward) {
-          layer.transposed = Buffer<T>(blocks * padded(out.width) * BLOCK);
-          layer.scratch = Buffer<T>(padded(in.width) * BLOCK);
-        }
-        break;
-      case Kind::dropout:
-      case Kind::alpha_dropout:
-      case Kind::gaussian_dropout:
-      case Kind::gaussian_noise: layer.transposed = Buffer<T>(batch * out.ld); break;
-      case Kind::batch_norm:
-        layer.transposed = Buffer<T>(batch * out.ld);
-        layer.statistics = Buffer<T>(3 * padded(out.width));
-        break;
-      case Kind::layer_norm:
-      case Kind::rms_norm:
-        layer.transposed = Buffer<T>(batch * out.ld);
-        layer.statistics = Buffer<T>(batch);
-        break;
-      case Kind::unit_norm: layer.statistics = Buffer<T>(batch); break;
-      default: break;
-    }
-  }
-  capacity_ = batch;
+  add_stores();
+  add_layers();
 }
 
 template <class T>
@@ -196,7 +91,7 @@ double Network<T>::operations(long batch) const {
 template <class T>
 int Network<T>::threads_for(long batch) const {
   size_t spans = 1;
-  for (size_t i = 1; i < tensors_.size(); i++) spans = std::max(spans, tensors_[i].spans.size());
+  for (size_t i = description_.inputs.size(); i < tensors_.size(); i++) spans = std::max(spans, tensors_[i].spans.size());
   const double shares = std::min(operations(batch) / WORTH_SHARING, double(spans));
   return std::max(1, std::min(cores_, int(shares)));
 }
@@ -204,7 +99,7 @@ int Network<T>::threads_for(long batch) const {
 template <class T>
 void Network<T>::check_data(const Data<T>& data, long start, long stop, bool targets) const {
   if (start < 0 || stop < start) throw Wrong("the steps must be a range");
-  if (data.batch < 1 || !data.x || !data.order) throw Wrong("there must be rows");
+  if (data.batch < 1 || data.x.empty() || !data.order) throw Wrong("there must be rows");
   if (targets && !(description_.loss == Loss::sparse_categorical ? data.labels != nullptr
                                                                  : data.targets != nullptr))
     throw Wrong("there must be targets");
@@ -229,31 +124,32 @@ void Network<T>::own_elements(const Worker& w, const Tensor& tensor, const F& f)
 }
 
 template <class T>
-void Network<T>::copy_row(const Data<T>& data, long row, T* to) const {
-  const long width = tensors_[0].width;
+void Network<T>::copy_row(const Data<T>& data, size_t input, long row, T* to) const {
+  const long width = tensors_[input].width;
+  const void* x = data.x[input].values;
   const auto copy = [&](const auto* from) {
     for (long c = 0; c < width; c++) to[c] = T(from[row * width + c]);
   };
-  switch (data.type) {
-    case Type::float32: copy(static_cast<const float*>(data.x)); break;
-    case Type::float64: copy(static_cast<const double*>(data.x)); break;
-    case Type::uint8: copy(static_cast<const std::uint8_t*>(data.x)); break;
-    case Type::int32: copy(static_cast<const std::int32_t*>(data.x)); break;
+  switch (data.x[input].type) {
+    case Type::float32: copy(static_cast<const float*>(x)); break;
+    case Type::float64: copy(static_cast<const double*>(x)); break;
+    case Type::uint8: copy(static_cast<const std::uint8_t*>(x)); break;
+    case Type::int32: copy(static_cast<const std::int32_t*>(x)); break;
   }
 }
 
 template <class T>
 void Network<T>::gather(const Worker& w, const Data<T>& data) {
-  const Tensor& input = tensors_[0];
-  for (long b = w.rows * w.thread / w.threads; b < w.rows * (w.thread + 1) / w.threads; b++)
-    copy_row(data, w.order[b], input.values.get() + b * input.ld);
+  for (size_t i = 0; i < data.x.size(); i++)
+    for (long b = w.rows * w.thread / w.threads; b < w.rows * (w.thread + 1) / w.threads; b++)
+      copy_row(data, i, w.order[b], tensors_[i].values.get() + b * tensors_[i].ld);
   w.barrier->wait();
 }
 
 // The prediction of what the last layer returned for one row.
 template <class T>
 void Network<T>::link(const T* z, T* y) const {
-  const long width = tensors_.back().width;
+  const long width = last().width;
   const Link kind = description_.linked_outputs ? description_.link : Link::none;
   if (kind == Link::softmax) kernels_.softmax(z, y, width);
   else if (kind == Link::sigmoid) kernels_.activate({Activation::sigmoid}, z, y, width);
@@ -278,6 +174,9 @@ void Network<T>::forward(const Worker& w, const Data<T>& data) {
         });
         break;
       case Kind::prelu: prelu_forward(w, op, layer); break;
+      case Kind::add:
+      case Kind::multiply: merge_forward(w, op, layer); break;
+      case Kind::concatenate: concatenate_forward(w, layer); break;
       case Kind::rescale:
       case Kind::standardise: rescale_forward(w, op, layer); break;
       case Kind::dropout:
@@ -322,7 +221,7 @@ void Network<T>::backward(const Worker& w) {
               kernels_.backward(panels.data(), long(panels.size()), span.first, span.used,
                                 layer.transposed.get() + q * padded(out.width) * BLOCK, samples, scratch);
               kernels_.from_columns(scratch, samples, span.used,
-                                    in.gradient.get() + q * BLOCK * in.ld + span.first, in.ld);
+                                    derived(layer) + q * BLOCK * in.ld + span.first, in.ld);
             });
           }
         }
@@ -333,11 +232,14 @@ void Network<T>::backward(const Worker& w) {
           const T* values = (needs_input(op.activation) ? in : out).values.get();
           own_elements(w, out, [&](long at, long count) {
             kernels_.derive(curve_of(op), values + at, out.gradient.get() + at,
-                            in.gradient.get() + at, count);
+                            derived(layer) + at, count);
           });
         }
         break;
       case Kind::prelu: prelu_backward(w, op, layer); break;
+      case Kind::add:
+      case Kind::multiply: merge_backward(w, op, layer); break;
+      case Kind::concatenate: concatenate_backward(w, layer); break;
       case Kind::rescale:
       case Kind::standardise: rescale_backward(w, layer); break;
       case Kind::dropout:
@@ -351,6 +253,11 @@ void Network<T>::backward(const Worker& w) {
       case Kind::softmax:
       case Kind::log_softmax: row_backward(w, op, layer); break;
     }
+    const bool merges = op.kind == Kind::add || op.kind == Kind::multiply || op.kind == Kind::concatenate;
+    if (layer.shares && !merges)
+      own_elements(w, in, [&](long at, long count) {
+        give(layer.sources[0], at, layer.share.get() + at, count);
+      });
   }
   settle();
   if (whole_gradients() && !w.keep_gradients) apply_kept(w);
@@ -428,7 +335,7 @@ template <class T>
 void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs) {
   check_data(data, start, stop, false);
   make_room(data.batch);
-  const Tensor& last = tensors_.back();
+  const Tensor& last = this->last();
   run(predicting_crew_, data.batch, start, stop,
       [&](int thread, int threads, Barrier& barrier, long from, long to) {
     Worker w(thread, threads, &barrier);

@@ -39,8 +39,11 @@ enum class Type : int { float32, float64, uint8, int32 };
 // Arrays of the caller's: rows of x, of the targets (labels or values), and of the weights.
 template <class T>
 struct Data {
-  const void* x = nullptr;
-  Type type = Type::float32;
+  struct Rows {
+    const void* values;
+    Type type;
+  };
+  std::vector<Rows> x;  // of each input
   long rows = 0;
   const std::int32_t* labels = nullptr;
   const T* targets = nullptr;  // (rows, outputs)
@@ -61,7 +64,7 @@ class Network {
  public:
   Network(Description description, const Kernels<T>& kernels, int cores);
 
-  long outputs() const { return tensors_.back().width; }
+  long outputs() const { return last().width; }
   const Description& description() const { return description_; }
 
   // Row-major values of a parameter (slot -1) or of one of its optimiser's slots.
@@ -100,9 +103,16 @@ class Network {
     std::vector<long> offsets;                   // of each panel in all of these
     std::vector<double> penalties, squares;      // of each panel
   };
+  struct Source {
+    int tensor;
+    bool backward, shares;  // as in a layer
+  };
   struct Layer {
-    int in, out;           // tensors
-    bool backward;         // whether its input's gradient is needed
+    int in, out;           // tensors: its (first) input and its output
+    bool backward;         // whether its (first) input's gradient is needed
+    bool shares = false;   // whether that gradient is added to what other layers gave
+    std::vector<Source> sources;  // its inputs
+    Buffer<T> share;       // the gradient before it is added
     Buffer<T> transposed;  // dense: the gradient of its output; else a mask or normalised values
     Buffer<T> scratch;     // dense: the transposed gradient of its input
     Buffer<T> statistics;  // normalisations: mean, 1 / deviation
@@ -121,6 +131,13 @@ class Network {
 
   class Sampler;
 
+  const Tensor& last() const { return tensors_[size_t(layers_.back().out)]; }
+  // Where a layer puts the gradient of its input.
+  T* derived(const Layer& layer) const {
+    return layer.shares ? layer.share.get() : tensors_[size_t(layer.in)].gradient.get();
+  }
+  void add_stores();
+  void add_layers();
   void make_room(long batch);
   static std::vector<Span> spans_of(long width);
   double operations(long batch) const;
@@ -132,7 +149,7 @@ class Network {
   const T* values_of(int parameter) const {
     return parameter < 0 ? nullptr : stores_[size_t(parameter)].values.get();
   }
-  void copy_row(const Data<T>& data, long row, T* to) const;
+  void copy_row(const Data<T>& data, size_t input, long row, T* to) const;
   void link(const T* z, T* y) const;
   void gather(const Worker& w, const Data<T>& data);
   void forward(const Worker& w, const Data<T>& data);
@@ -161,6 +178,11 @@ class Network {
   }
   void row_forward(const Worker& w, const Operation& op, Layer& layer);
   void row_backward(const Worker& w, const Operation& op, Layer& layer);
+  void merge_forward(const Worker& w, const Operation& op, Layer& layer);
+  void merge_backward(const Worker& w, const Operation& op, Layer& layer);
+  void concatenate_forward(const Worker& w, Layer& layer);
+  void concatenate_backward(const Worker& w, Layer& layer);
+  void give(const Source& to, long at, const T* gradient, long count);
   void drop_forward(const Worker& w, const Operation& op, Layer& layer);
   void drop_backward(const Worker& w, const Operation& op, Layer& layer);
   void rescale_forward(const Worker& w, const Operation& op, Layer& layer);

@@ -1,0 +1,145 @@
+"""Graphs of layers in the `native` engine, beside Keras: branches that meet, several inputs."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from numpy.testing import assert_allclose
+
+import epochal
+from epochal.engine import native
+from epochal.errors import InputError
+from tests.tolerances import LOSS_PARITY
+from tests.training.parity import assert_parity, fit_both, labels, numbers
+
+pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine():
+    """These tests name their engine themselves."""
+
+
+ROWS = 60
+X, TARGETS = numbers(ROWS, 6), numbers(ROWS, 3, seed=5)
+ONE_HOT = np.eye(3, dtype=np.float32)[labels(ROWS, 3)]
+WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, ROWS).astype(np.float32)
+IMAGES = np.random.default_rng(3).integers(0, 256, (ROWS, 5, 4, 3)).astype(np.uint8)
+
+
+def functional(output: Any, *inputs: Any, **options: Any) -> keras.Model:
+    model = keras.Model(inputs[0] if len(inputs) == 1 else list(inputs), output)
+    model.compile(**({"optimizer": "sgd", "loss": "mse"} | options))
+    return model
+
+
+def residual() -> keras.Model:
+    x = keras.Input((6,))
+    hidden = layers.Dense(20, "relu")(x)
+    inner = layers.Dense(20, kernel_regularizer="l2")(layers.LayerNormalization()(hidden))
+    hidden = layers.Add()([hidden, layers.Activation("gelu")(inner)])
+    hidden = layers.Add()([hidden, layers.Dense(20, "tanh")(hidden), inner])
+    return functional(layers.Dense(3, "softmax")(hidden), x, optimizer="adam")
+
+
+def dense_blocks() -> keras.Model:
+    x = keras.Input((3, 2))
+    flat = layers.Flatten()(x)
+    first = layers.Concatenate()([flat, layers.Dense(17, "selu")(flat)])
+    second = layers.Concatenate()([layers.Dense(33, "elu")(first), first, flat])
+    return functional(layers.Dense(3)(layers.ReLU()(second)), x, loss="mae")
+
+
+def gated() -> keras.Model:
+    x = keras.Input((6,))
+    hidden = layers.Dense(20)(x)
+    gate = layers.Dense(20, "sigmoid")(x)
+    mixed = layers.Multiply()([hidden, gate, hidden])
+    mixed = layers.Average()([mixed, hidden, gate])
+    mixed = layers.Subtract()([mixed, layers.Dense(20)(gate)])
+    return functional(layers.Dense(3)(mixed), x, optimizer="rmsprop")
+
+
+@pytest.mark.parametrize("make", [residual, dense_blocks, gated])
+def test_graphs_beside_keras(make):
+    x = X.reshape(ROWS, 3, 2) if make is dense_blocks else X
+    pair = fit_both(make, x, ONE_HOT, epochs=10, validation_data=(x[:9], ONE_HOT[:9]))
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+    assert_allclose(
+        epochal.predict(pair.ours, x, verbose=0), pair.ours.predict(x, verbose=0), **LOSS_PARITY
+    )
+
+
+def wide_and_deep() -> keras.Model:
+    wide, image = keras.Input((6,)), keras.Input((5, 4, 3))
+    deep = layers.Dense(20, "relu")(layers.Flatten()(layers.Rescaling(1 / 255)(image)))
+    merged = layers.Concatenate()([wide, layers.Dense(5, "relu")(deep)])
+    return functional(layers.Dense(3)(merged), wide, image, optimizer="adam")
+
+
+def test_several_inputs_beside_keras():
+    x = [X, IMAGES]
+    pair = fit_both(wide_and_deep, x, TARGETS, epochs=10, sample_weight=WEIGHTS)
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+    predicted = pair.ours.predict(x, verbose=0)
+    assert_allclose(epochal.predict(pair.ours, x, verbose=0), predicted, **LOSS_PARITY)
+    assert_allclose(epochal.predictor(pair.ours)(x), predicted, **LOSS_PARITY)
+
+
+def test_inputs_with_names_are_left_to_xla():
+    inputs = {"a": keras.Input((6,)), "b": keras.Input((3,))}
+    model = keras.Model(inputs, layers.Dense(3)(layers.Concatenate()(list(inputs.values()))))
+    model.compile("sgd", "mse")
+    run = epochal.fit(model, {"a": X, "b": TARGETS}, TARGETS, verbose=0)
+    assert run.engine == "xla"
+    assert run.engine_reason.endswith("its inputs have names")
+
+
+def stretched() -> keras.Model:
+    x = keras.Input((6,))
+    return functional(layers.Add()([layers.Dense(3)(x), layers.Dense(1)(x)]), x)
+
+
+def of_two_dimensions() -> keras.Model:
+    x = keras.Input((3, 2))
+    both = layers.Concatenate()([x, x])
+    return functional(layers.Dense(3)(layers.Flatten()(both)), x)
+
+
+def used_twice() -> keras.Model:
+    x, layer = keras.Input((6,)), layers.Dense(6)
+    return functional(layers.Dense(3)(layer(layer(x))), x)
+
+
+def with_arguments() -> keras.Model:
+    x = keras.Input((6,))
+    masked = layers.Softmax()(layers.Dense(4)(x), mask=layers.Dense(4)(x))
+    return functional(layers.Dense(3)(masked), x)
+
+
+def with_two_outputs() -> keras.Model:
+    x = keras.Input((6,))
+    model = keras.Model(x, [layers.Dense(3)(x), layers.Dense(3)(x)])
+    model.compile("sgd", ["mse", "mse"])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (stretched, "Add stretches one of its inputs"),
+        (of_two_dimensions, "Concatenate merges more than one dimension"),
+        (used_twice, "Dense is used twice"),
+        (with_arguments, "Softmax is called with arguments of its own"),
+        (with_two_outputs, "it has several outputs"),
+    ],
+)
+def test_what_it_cannot_do_it_says(make, reason):
+    x = X.reshape(ROWS, 3, 2) if make is of_two_dimensions else X
+    y = [TARGETS, TARGETS] if make is with_two_outputs else TARGETS
+    with pytest.raises(InputError, match=f"engine='native' cannot run this, because .*{reason}"):
+        epochal.fit(make(), x, y, verbose=0, engine="native")

@@ -1,0 +1,108 @@
+"""Each kind of layer in the `native` engine, beside Keras."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from numpy.testing import assert_allclose, assert_array_equal
+
+import epochal
+from epochal.engine import native
+from epochal.engine.xla import EXECUTABLES
+from tests.tolerances import LOSS_PARITY
+from tests.training.parity import assert_parity, compiled, fit_both, numbers
+
+pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine():
+    """These tests name their engine themselves."""
+
+
+ROWS = 60
+X, TARGETS = numbers(ROWS, 6), numbers(ROWS, 3, seed=5)
+LAYERS: dict[str, Any] = {
+    "prelu": lambda: [
+        layers.PReLU("uniform", keras.regularizers.L2(0.02), keras.constraints.NonNeg())
+    ],
+    "prelu of an image": lambda: [
+        layers.Reshape((2, 4)),
+        layers.PReLU(alpha_initializer="uniform"),
+        layers.Flatten(),
+    ],
+    "softmax": lambda: [layers.Softmax()],
+    "log_softmax": lambda: [layers.Activation("log_softmax")],
+    "unit": lambda: [layers.UnitNormalization()],
+    "rms": lambda: [layers.RMSNormalization()],
+    "layer": lambda: [layers.LayerNormalization()],
+    "rescaling": lambda: [layers.Rescaling(0.5, -0.3), layers.ReLU()],
+    "normalization": lambda: [
+        layers.Normalization(mean=np.arange(8) / 8, variance=1 + np.arange(8)),
+        layers.Activation("tanh"),
+    ],
+    "one mean": lambda: [layers.Normalization(axis=None, mean=0.2, variance=2.0), layers.ELU()],
+    "inverted": lambda: [layers.Normalization(axis=None, mean=0.2, variance=2.0, invert=True)],
+    "identity": lambda: [layers.Identity(), layers.Activation("mish")],
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_each_layer_beside_keras(name):
+    make = lambda: compiled(  # noqa: E731
+        keras.Input((6,)),
+        layers.Dense(8),
+        *LAYERS[name](),
+        layers.Dense(20, "elu"),
+        layers.Dense(3),
+        optimizer="adam",
+        metrics=["mae"],
+    )
+    pair = fit_both(make, X, TARGETS, epochs=10, validation_data=(X[:9], TARGETS[:9]))
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+    assert_allclose(
+        epochal.predict(pair.ours, X, verbose=0), pair.ours.predict(X, verbose=0), **LOSS_PARITY
+    )
+
+
+IMAGES = np.random.default_rng(3).integers(0, 256, (ROWS, 5, 4, 3)).astype(np.uint8)
+
+
+def first_layers(name: str) -> list[Any]:
+    adapted = layers.Normalization()
+    adapted.adapt(IMAGES.astype(np.float32))
+    return {
+        "rescaling": [layers.Rescaling(1 / 255)],
+        "rescaling around zero": [layers.Rescaling(1 / 127.5, offset=-1)],
+        "rescaling of channels": [layers.Rescaling([0.01, 0.02, 0.03], [0.1, 0.2, -0.3])],
+        "adapted": [adapted],
+    }[name]
+
+
+@pytest.mark.parametrize(
+    "name", ["rescaling", "rescaling around zero", "rescaling of channels", "adapted"]
+)
+def test_images_of_bytes_are_rescaled_to_the_bits_of_keras(name):
+    passing = layers.Dense(60, use_bias=False)
+    model = compiled(keras.Input((5, 4, 3)), *first_layers(name), layers.Flatten(), passing)
+    passing.set_weights([np.eye(60)])
+    traced = EXECUTABLES.traced
+    seen = epochal.predict(model, IMAGES, verbose=0)
+    assert EXECUTABLES.traced == traced
+    assert_array_equal(seen, model.predict(IMAGES, verbose=0))
+
+
+def test_images_of_bytes_beside_keras():
+    make = lambda: compiled(  # noqa: E731
+        keras.Input((5, 4, 3)),
+        *first_layers("adapted"),
+        layers.Flatten(),
+        layers.Dense(8, "relu"),
+        layers.Dense(1),
+    )
+    pair = fit_both(make, IMAGES, TARGETS[:, :1], epochs=5)
+    assert pair.run.engine == "native"
+    assert_parity(pair)
