@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from examples import classify_table, fit_keras_model, train_table
+from examples import classify_table, fit_keras_model, train_table, transfer_learning
 
 
 def test_fit_keras_model(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,3 +27,14 @@ def test_train_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().out
     assert "test accuracy 0." in printed
     assert "['alive']" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data_folder")
+def test_transfer_learning(capsys: pytest.CaptureFixture[str]) -> None:
+    (scores,) = transfer_learning.main(rows=2000)
+    assert scores.reused == scores.by_hand
+    assert min(scores.alone, scores.reused, scores.pretrained_without_labels) > 0.9
+    printed = capsys.readouterr().out
+    assert f"{100 * scores.reused:.2f}%" in printed
+    assert printed.splitlines()[-1].startswith("median")
