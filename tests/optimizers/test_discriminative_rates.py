@@ -13,6 +13,7 @@ import epochal
 from epochal.engine import native
 from epochal.errors import InputError
 from epochal.optimizers import DiscriminativeRates
+from epochal.schedules import OneCycle
 from tests.reference import discriminative_rates as reference
 from tests.tolerances import FLOAT32_REDUCTION, LOSS_PARITY, NATIVE_PARITY, WEIGHT_PARITY
 from tests.training.parity import assert_parity, compiled, fit_both, numbers
@@ -218,3 +219,35 @@ def test_another_number_of_factors_than_of_variables_is_refused():
         "factors must hold one number for each trainable variable, 4 in this model, got 3: "
         "compile again with as many, or let epochal.unfreeze do it."
     )
+
+
+@every_engine
+def test_a_cycled_momentum_is_that_of_the_inner_optimiser(engine):
+    """1cycle turns the one rate and the one momentum; factors of one change nothing then."""
+    runs = []
+    for wrap in (lambda inner: inner, lambda inner: DiscriminativeRates(inner, [1] * 4)):
+        model = net(wrap(optimizers.SGD(0.01, momentum=0.9)))
+        cycle = OneCycle(0.1, total_steps=12, momentum=(0.95, 0.85))
+        runs.append(
+            epochal.fit(
+                model,
+                X,
+                Y,
+                batch_size=22,
+                epochs=6,
+                schedule=cycle,
+                seed=1,
+                verbose=0,
+                engine=engine,
+            )
+        )
+    assert_array_equal(runs[0].losses, runs[1].losses)
+
+
+def test_the_range_test_leaves_the_model_as_it_was():
+    model = net(DiscriminativeRates(optimizers.Adam(0.01), FACTORS))
+    optimizer, before = model.optimizer, [weight.tobytes() for weight in model.get_weights()]
+    curve = epochal.find_learning_rate(model, X, Y, batch_size=8, steps=20, seed=1)
+    assert curve.suggestion > 0
+    assert model.optimizer is optimizer
+    assert [weight.tobytes() for weight in model.get_weights()] == before
