@@ -14,10 +14,13 @@ from epochal.errors import suggest
 if TYPE_CHECKING:
     from epochal import callbacks, data, layers, models, optimizers, plots, schedules
     from epochal.compaction import (
+        Compaction,
         PolynomialSparsity,
         Pruning,
+        compact,
         fold_batch_normalization,
         prune,
+        quantize,
         sparsity_of,
     )
     from epochal.estimators import DNNClassifier, DNNRegressor
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Compaction",
     "DNNClassifier",
     "DNNRegressor",
     "LearningRateCurve",
@@ -57,6 +61,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "callbacks",
+    "compact",
     "compare_learning_rates",
     "data",
     "evaluate",
@@ -77,6 +82,7 @@ __all__ = [
     "predictor",
     "pretrain_autoencoder",
     "prune",
+    "quantize",
     "reuse",
     "schedules",
     "sparsity_of",
@@ -85,6 +91,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "Compaction": "compaction",
     "DNNClassifier": "estimators",
     "DNNRegressor": "estimators",
     "LearningRateCurve": "tuning",
@@ -95,6 +102,7 @@ _ROOMS = {
     "RateComparison": "tuning",
     "Run": "training",
     "Verdict": "training",
+    "compact": "compaction",
     "compare_learning_rates": "tuning",
     "evaluate": "training",
     "find_learning_rate": "tuning",
@@ -110,6 +118,7 @@ _ROOMS = {
     "predictor": "training",
     "pretrain_autoencoder": "transfer",
     "prune": "compaction",
+    "quantize": "compaction",
     "reuse": "transfer",
     "sparsity_of": "compaction",
     "train_table": "runs",

@@ -347,7 +347,8 @@ def _carried_out(plan: Plan, model: keras.Model) -> keras.Model:
         else:
             kernel = LAYOUTS[type(layer)].kernel
             depthwise = ("depthwise_kernel",) if kernel == "pointwise_kernel" else ()
-            values = {kernel: weights.kernel, "bias": weights.bias}
+            # A pruned weight stays +0: times a negative scale it has become -0.
+            values = {kernel: weights.kernel + 0.0, "bias": weights.bias}
             values |= {name: getattr(layer, name) for name in depthwise}
             bridge.put((getattr(new, name), value) for name, value in values.items())
     compile_like(copy, model)
