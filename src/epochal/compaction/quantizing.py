@@ -20,18 +20,19 @@ def quantize(
 ) -> keras.Model:
     r"""A copy of a model with weights of fewer bits: a smaller file, by Keras' own means.
 
-    ========== ============================ =======================================
-    mode       a kernel's file              what is stored and computed
-    ========== ============================ =======================================
-    "float16"  a half                       both in float16 (11 significant bits)
-    "bfloat16" a half                       both in bfloat16 (8 significant bits)
-    "int8"     a quarter                    weights in int8, a scale an output; the
-                                            inputs of each row rounded to int8 too
-    "int4"     an eighth                    the same with weights in int4
-    ========== ============================ =======================================
+    ========== ========= ==========================================================
+    mode       a kernel  what is stored and computed
+    ========== ========= ==========================================================
+    "float16"  a half    weights and arithmetic in float16 (11 significant bits)
+    "bfloat16" a half    weights and arithmetic in bfloat16 (8 significant bits)
+    "int8"     a quarter weights in int8, a scale an output; each row of inputs is
+                         rounded to int8 with a scale of its own
+    "int4"     an eighth weights in int4, a scale and a zero point for each output
+                         and 128 inputs; inputs in float32
+    ========== ========= ==========================================================
 
-    An integer weight stands for ``w = scale * q`` with ``scale = max|w| / 127`` of its output (8 in
-    place of 127 for "int4"), so that it is off by half a scale at most.
+    An int8 weight stands for :math:`q\, \max|w| / 127`, the maximum over its output's weights, and
+    so is off by :math:`\max|w| / 254` at most; an int4 weight by :math:`(\max w - \min w) / 15`.
 
     It is about size: on a CPU without instructions for these types the arithmetic is not faster,
     and the `native` engine, which computes in float32, does not take such a model. Measure with

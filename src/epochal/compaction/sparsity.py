@@ -147,15 +147,24 @@ def largest(weights: np.ndarray, sparsity: float) -> np.ndarray:
 
 def sparsity_of(model: keras.Model) -> pd.DataFrame:
     """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity."""
-    kernels = {
-        layer.name: np.asarray(getattr(layer, KERNELS[type(layer)]))
+    zeros = {
+        layer.name: _zeros(layer)
         for layer in model._flatten_layers(include_self=False)
         if type(layer) in KERNELS and layer.built
     }
     table = pd.DataFrame(
         {
-            "weights": {name: kernel.size for name, kernel in kernels.items()},
-            "zeros": {name: int((kernel == 0).sum()) for name, kernel in kernels.items()},
+            "weights": {name: zero.size for name, zero in zeros.items()},
+            "zeros": {name: int(zero.sum()) for name, zero in zeros.items()},
         }
     ).rename_axis("layer")
     return table.assign(sparsity=table["zeros"] / table["weights"])
+
+
+def _zeros(layer: Any) -> np.ndarray:
+    """Where the kernel is zero, which an int4 kernel is at its zero points."""
+    kernel = np.asarray(getattr(layer, KERNELS[type(layer)]))
+    if type(layer) is not keras.layers.Dense or getattr(layer, "kernel_zero", None) is None:
+        return kernel == 0
+    groups = np.asarray(layer.g_idx).astype(int)
+    return kernel == np.asarray(layer.kernel_zero)[groups]
