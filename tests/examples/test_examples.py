@@ -2,9 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from examples import classify_table, fit_keras_model, train_table, transfer_learning
+from examples import (
+    classify_table,
+    fit_keras_model,
+    learning_rates,
+    train_table,
+    transfer_learning,
+)
 
 
 def test_fit_keras_model(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,3 +45,25 @@ def test_transfer_learning(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert f"{100 * scores.reused:.2f}%" in printed
     assert printed.splitlines()[-1].startswith("median")
+
+
+@pytest.mark.slow
+def test_learning_rates(
+    data_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EPOCHAL_DATA", str(data_folder))
+    results = learning_rates.main(rows=2000, n_epochs=6, out=tmp_path)
+    curve = results.pop("range test")
+    assert len(results) == 10
+    for name, run in results.items():
+        assert run.history["val_accuracy"][-1] > 0.7, name
+        assert (tmp_path / f"{name}.png").stat().st_size > 1000
+    assert 1e-4 < curve.suggestion < 0.1
+    # The notebook's callback and the schedule are the same cycle.
+    theirs, ours = results["1cycle, the notebook's callback"], results["1cycle"]
+    np.testing.assert_allclose(ours.learning_rates, theirs.learning_rates, rtol=1e-5)
+    np.testing.assert_allclose(ours.history["loss"], theirs.history["loss"], rtol=1e-3)
+    assert "range test: steepest" in capsys.readouterr().out
