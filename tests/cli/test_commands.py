@@ -61,6 +61,25 @@ def test_several_targets_are_labels(epochal, tmp_path):
     assert "to predict a, b (labels)" in shown
 
 
+@pytest.mark.parametrize(
+    ("name", "shown_words"),
+    [
+        ("sparse", ["L1 0.0001", "Once trained, prune with epochal.Pruning"]),
+        ("low-latency", ["1 hidden layer of 64", "fold with epochal.fold_batch_normalization"]),
+        ("risk-aware", ["dropout 0.2", "predict with epochal.predict_monte_carlo"]),
+    ],
+)
+def test_every_guideline_is_offered(epochal, name, shown_words):
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--network", name, "--dry-run")
+    )
+    assert code == 0
+    shown = " ".join(shown.split())
+    assert f"The {name} network" in shown
+    for words in shown_words:
+        assert words in shown
+
+
 def test_options_reach_the_network(epochal, tmp_path):
     code, shown, errors = epochal(
         *("train", "wine", "--target", "cultivar", "--network", "self-normalizing"),

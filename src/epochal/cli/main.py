@@ -64,7 +64,10 @@ def train(
         list[str] | None,
         typer.Option(help="A column's kind: zip=category (numeric, boolean, date, text)."),
     ] = None,
-    network: Annotated[str, typer.Option(help="default or self-normalizing.")] = "default",
+    network: Annotated[
+        str,
+        typer.Option(help="default, self-normalizing, sparse, low-latency or risk-aware."),
+    ] = "default",
     hidden: Annotated[
         str | None, typer.Option(help="Units of each hidden layer: 100,100.", show_default="sized")
     ] = None,

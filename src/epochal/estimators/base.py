@@ -35,7 +35,7 @@ class DNNEstimator(BaseEstimator):
     early_stopping: Any
     validation_fraction: float
     patience: int | None
-    dropout: float
+    dropout: float | None
     l2: float
     random_state: Any
     verbose: Any

@@ -25,7 +25,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
     ----------
     hidden : sequence of int, optional
         Units of each hidden layer; None: by the size of the table (`epochal.models.hidden_sizes`).
-    guideline : {"default", "self-normalizing"}
+    guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
         Which parts go together (`epochal.models.guidelines`).
     activation, optimizer : str, optional
         In place of the guideline's, by name.
@@ -42,8 +42,10 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         In (0, 1).
     patience : int, optional
         Epochs, at least 1.
-    dropout, l2 : float
-        Dropout rate in [0, 1) after each hidden layer; weight decay l2 * ||w||^2.
+    dropout : float, optional
+        Rate in [0, 1) after each hidden layer; None is the guideline's: 0.2 for "risk-aware", or 0.
+    l2 : float
+        Weight decay: l2 * sum w**2 of the hidden kernels is added to the loss.
     class_weight : dict, list of dicts, "balanced" or None
         A weight for each class, as everywhere in scikit-learn (a list: one dict for each label).
     random_state : int, RandomState instance or None
@@ -93,7 +95,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         early_stopping: Any = "auto",
         validation_fraction: float = 0.1,
         patience: int | None = 20,
-        dropout: float = 0.0,
+        dropout: float | None = None,
         l2: float = 0.0,
         class_weight: Any = None,
         random_state: Any = None,

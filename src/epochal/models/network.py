@@ -11,10 +11,9 @@ from keras import layers
 
 from epochal.data import Head, head_of
 from epochal.errors import InputError, suggest
-from epochal.models.guidelines import Guideline, guideline_named
+from epochal.models.guidelines import Guideline, guideline_named, hidden_for
 from epochal.models.heads import head_layers
 from epochal.models.optimizers import make_optimizer
-from epochal.models.sizes import hidden_sizes
 
 ROWS_WHEN_UNKNOWN = 1000
 
@@ -29,7 +28,8 @@ def network(
     classes: int | None = None,
     outputs: int = 1,
     activation: str | None = None,
-    dropout: float = 0.0,
+    dropout: float | None = None,
+    l1: float | None = None,
     l2: float = 0.0,
     loss: str | None = None,
     metrics: Sequence[Any] | None = None,
@@ -39,18 +39,33 @@ def network(
 ) -> keras.Model:
     """Build and compile the network that a guideline names for a task.
 
+    =====================  =========================  =================================
+    hyperparameter         ``"default"``              ``"self-normalizing"``
+    =====================  =========================  =================================
+    kernel initialisation  He                         LeCun
+    activation             ELU                        SELU
+    normalisation          batch normalisation from   none: on standardised inputs the
+                           4 hidden layers on         activations normalise themselves
+    regularisation         early stopping, `l2`       alpha dropout (`dropout`)
+    optimiser              Nadam                      Nadam
+    learning rate          1cycle                     1cycle
+    =====================  =========================  =================================
+
+    And the exceptions, which start from the default: ``"sparse"`` has L1 on its hidden kernels,
+    ``"low-latency"`` one hidden layer fewer and ReLU, ``"risk-aware"`` dropout for
+    `epochal.predict_monte_carlo`.
+
     Parameters
     ----------
     task : {"binary", "classes", "labels", "regression", "bounded"}
         What is predicted; it decides head, loss and metrics (see `epochal.data.heads`).
     shape : int or sequence of int
         The shape of one row: the number of features, or (28, 28) for images, which are flattened.
-    guideline : {"default", "self-normalizing"}
-        Which parts go together (see `epochal.models.guidelines`). The self-normalising network
-        keeps its promise on standardised inputs only.
+    guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
+        Which parts go together; see the tables above.
     hidden : sequence of int, optional
         Units of each hidden layer, from the input on; () is a linear model. None:
-        `hidden_sizes(rows, features)`.
+        `hidden_sizes(rows, features)`, one layer fewer for low latency.
     rows : int
         Rows of the training table, for the size rule alone.
     classes : int, optional
@@ -59,10 +74,12 @@ def network(
         Number of values predicted ("regression", "bounded").
     activation : str, optional
         Keras' name of the hidden activation in place of the guideline's.
-    dropout : float
-        Rate in [0, 1) after each hidden layer; alpha dropout where the guideline says so.
-    l2 : float
-        Weight decay of the hidden kernels: Keras' L2, l2 * ||w||^2 is added to the loss.
+    dropout : float, optional
+        Rate in [0, 1) after each hidden layer; alpha dropout where the guideline says so. None:
+        the guideline's, 0.2 for "risk-aware" and else 0.
+    l1, l2 : float, optional
+        Penalties of the hidden kernels: l1 * sum |w| + l2 * sum w**2 is added to the loss (Keras'
+        L2, without a factor 1/2). None for `l1`: the guideline's, 1e-4 for "sparse" and else 0.
     loss, metrics : optional
         In place of the task's, by Keras' names.
     optimizer : str, optional
@@ -76,6 +93,11 @@ def network(
     -------
     keras.Model
         Compiled; outputs (rows, units).
+
+    References
+    ----------
+    A. Géron, "Hands-On Machine Learning", 2nd edition, chapter 11, tables 11-3 and 11-4, and the
+    exceptions after them.
 
     Raises
     ------
@@ -92,8 +114,11 @@ def network(
     head, rules = head_of(task), guideline_named(guideline)
     shape = _checked_shape(shape)
     units = _units(task, head, {"classes": classes, "outputs": outputs})
-    hidden = hidden_sizes(rows, prod(shape)) if hidden is None else _checked_hidden(hidden)
-    _check_numbers(dropout, l2)
+    hidden = hidden_for(guideline, rows, prod(shape)) if hidden is None else _checked_hidden(hidden)
+    dropout = rules.dropout if dropout is None else dropout
+    l1 = rules.l1 if l1 is None else l1
+    _check_numbers(dropout, l1=l1, l2=l2)
+    penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
     activation = _known_activation(activation) or rules.activation
     seeds = _seeds(seed, 2 * len(hidden) + 1)
 
@@ -102,7 +127,7 @@ def network(
         body.append(layers.Flatten(name="flatten"))
     for number, width in enumerate(hidden, start=1):
         deep = _is_deep(rules, len(hidden))
-        body += _hidden_layer(number, width, rules, deep, activation, dropout, l2, seeds)
+        body += _hidden_layer(number, width, rules, deep, activation, dropout, penalty, seeds)
     body += head_layers(units, head, next(seeds))
     model = keras.Sequential(body, name="network")
     model.compile(
@@ -120,7 +145,7 @@ def _hidden_layer(
     deep: bool,
     activation: str,
     dropout: float,
-    l2: float,
+    penalty: keras.Regularizer | None,
     seeds: Iterator[int],
 ) -> list[keras.layers.Layer]:
     """One hidden layer; batch normalisation stands between it and its activation.
@@ -135,7 +160,7 @@ def _hidden_layer(
         None if deep else activation,
         use_bias=not deep,
         kernel_initializer=initializer,
-        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+        kernel_regularizer=penalty,
         name=f"hidden_{number}",
     )
     parts = [dense]
@@ -196,13 +221,16 @@ def _as_sizes(given: Any) -> tuple[int, ...] | None:
     return tuple(map(int, sizes)) if all(isinstance(size, Integral) for size in sizes) else None
 
 
-def _check_numbers(dropout: float, l2: float) -> None:
+def _check_numbers(dropout: float, **penalties: float) -> None:
     if not 0 <= dropout < 1:
         raise InputError(
             f"dropout must be a rate in [0, 1), got {dropout!r}: usual rates are 0.1 to 0.5."
         )
-    if not 0 <= l2 < float("inf"):
-        raise InputError(f"l2 must be finite and at least 0, got {l2!r}: give for example 0.01.")
+    for name, value in penalties.items():
+        if not 0 <= value < float("inf"):
+            raise InputError(
+                f"{name} must be finite and at least 0, got {value!r}: give for example 0.01."
+            )
 
 
 def _known_activation(activation: str | None) -> str | None:

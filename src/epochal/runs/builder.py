@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import Task
-from epochal.models import ALL_GUIDELINES, hidden_sizes, network
+from epochal.models import ALL_GUIDELINES, hidden_for, network
 from epochal.models.guidelines import guideline_named
 from epochal.runs.settings import TrainSettings
 
@@ -66,7 +66,11 @@ def recipe_for(settings: TrainSettings, rows: int, features: int) -> Recipe:
     steps = math.ceil(rows / batch_size)
     epochs = settings.epochs or max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
     return Recipe(
-        hidden=hidden_sizes(rows, features) if settings.hidden is None else settings.hidden,
+        hidden=(
+            hidden_for(settings.network, rows, features)
+            if settings.hidden is None
+            else settings.hidden
+        ),
         epochs=epochs,
         batch_size=batch_size,
         # The rates of a cycle rise, then fall, and much of the gain is in the fall: wait for it.
@@ -138,8 +142,10 @@ def in_words(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str
         else "no hidden layer"
     )
     dropout = "alpha dropout" if rules.alpha_dropout else "dropout"
+    penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
+    then = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
     return (
-        f"The {settings.network} network: {body}, {dropout} {recipe.dropout:g}, "
+        f"The {settings.network} network: {body}, {dropout} {recipe.dropout:g}{penalty}, "
         f"{model.count_params():,} weights; {rules.optimizer.capitalize()} with 1cycle, batches of "
-        f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best validation loss kept."
+        f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best validation loss kept.{then}"
     )

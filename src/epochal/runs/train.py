@@ -83,7 +83,7 @@ def train_table(
         Columns to leave out, and to keep though they would be left out (leaks too).
     kinds : mapping of str to str, optional
         Column kinds that override the inferred ones, such as ``{"zip": "category"}``.
-    network : {"default", "self-normalizing"}
+    network : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
         The guideline that the network follows.
     hidden : sequence of int, optional
         Units of each hidden layer; None sizes them to the table.
