@@ -102,7 +102,12 @@ def test_it_is_the_two_fits_that_one_would_write(trained, rows, engine):
     first = epochal.fit(two, x, y, epochs=2, **arguments)
     epochal.unfreeze(two, layer_decay=0.5)
     second = epochal.fit(two, x, y, initial_epoch=2, epochs=5, **arguments)
-    assert_array_equal(run.losses, np.concatenate([first.losses, second.losses]))
+    for name in ("losses", "learning_rates", "momenta"):
+        parts = [getattr(part, name) for part in (first, second)]
+        assert_array_equal(getattr(run, name), np.concatenate(parts))
+    for name, values in run.history.items():
+        assert values == [*first.history[name], *second.history[name]]
+    assert run.verdict == second.verdict
     for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
         assert_array_equal(a, b)
 

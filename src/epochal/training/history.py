@@ -165,29 +165,32 @@ class Run(keras.callbacks.History):
 
 
 def joined(first: Run, second: Run) -> Run:
-    """One record of a training in two fits, the second of which went on where the first ended."""
-    one_engine = first.engine == second.engine
+    """One record of a training in two fits, the second of which went on where the first ended.
+
+    Its verdict is that of the second: what the rows said at the end.
+    """
+    engines = dict.fromkeys((first.engine, second.engine))
+    reasons = dict.fromkeys((first.engine_reason, second.engine_reason))
     run = Run(
-        engine=first.engine if one_engine else f"{first.engine}, then {second.engine}",
-        engine_reason=first.engine_reason
-        if first.engine_reason == second.engine_reason
-        else f"{first.engine_reason}; then {second.engine_reason}",
-        seed=first.seed,
+        engine=", then ".join(engines), engine_reason="; then ".join(reasons), seed=first.seed
     )
     run.set_model(second.model)
     run.set_params(second.params)
     run.batch_by_batch = first.batch_by_batch or second.batch_by_batch
-    run.epoch = [*first.epoch, *second.epoch]
-    for name in [*first.history, *(name for name in second.history if name not in first.history)]:
-        run.history[name] = [*first.history.get(name, []), *second.history.get(name, [])]
-    run.timing = Timing(
-        total=first.timing.total + second.timing.total,
-        compiling=first.timing.compiling + second.timing.compiling,
-        epochs=[*first.timing.epochs, *second.timing.epochs],
-    )
-    run._losses = [*first._losses, *second._losses]
-    run._learning_rates = [*first._learning_rates, *second._learning_rates]
+    run.epoch = []
     for part in (first, second):
-        for name, values in part._tracked.items():
-            run._tracked.setdefault(name, []).extend(values)
+        run._validated += [len(run.epoch) + position for position in part._validated]
+        run.epoch += part.epoch
+        run._losses += part._losses
+        run._learning_rates += part._learning_rates
+        run._momenta += part._momenta
+        run._penalties += part._penalties
+        run.timing.total += part.timing.total
+        run.timing.compiling += part.timing.compiling
+        run.timing.epochs += part.timing.epochs
+        for name, values in part.history.items():
+            run.history.setdefault(name, []).extend(values)
+        for name, steps in part._tracked.items():
+            run._tracked.setdefault(name, []).extend(steps)
+    run._traits, run._verdict = second._traits, second.verdict
     return run

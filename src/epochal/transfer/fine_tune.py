@@ -60,7 +60,8 @@ def fine_tune(
     Returns
     -------
     Run
-        One record of both stages, with the epochs counted through.
+        One record of both stages, with the epochs counted through; the verdict is that of the
+        second.
 
     Raises
     ------
