@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import epochal
 from epochal.engine import native
 from epochal.engine.xla import EXECUTABLES
-from tests.tolerances import LOSS_PARITY
+from epochal.training import engines
+from tests.tolerances import LOSS_PARITY, NATIVE_PARITY
 from tests.training.parity import assert_parity, compiled, fit_both, numbers
 
 pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
@@ -106,3 +107,48 @@ def test_images_of_bytes_beside_keras():
     pair = fit_both(make, IMAGES, TARGETS[:, :1], epochs=5)
     assert pair.run.engine == "native"
     assert_parity(pair)
+
+
+def staying_on() -> keras.Model:
+    return compiled(
+        keras.Input((6,)),
+        epochal.layers.MCGaussianNoise(0.1, seed=3),
+        epochal.layers.MCDropout(0.2, seed=1),
+        layers.Dense(40, "selu"),
+        layers.Dropout(0.2, seed=5),
+        epochal.layers.MCAlphaDropout(0.3, seed=2),
+        layers.Dense(20, "tanh"),
+        epochal.layers.MCGaussianDropout(0.3, seed=4),
+        layers.Dense(3),
+    )
+
+
+@pytest.mark.slow
+def test_layers_that_stay_on_draw_the_numbers_of_the_other_engine(monkeypatch):
+    models = [staying_on(), staying_on()]
+    models[1].set_weights(models[0].get_weights())
+    seen = []
+    for model, engine in zip(models, ("native", "xla"), strict=True):
+        monkeypatch.setattr(engines.native, "AVAILABLE", engine == "native")
+        run = epochal.fit(
+            model, X, TARGETS, epochs=5, batch_size=7, validation_split=0.2, seed=3, verbose=0
+        )
+        assert run.engine == engine
+        scores = [epochal.evaluate(model, X, TARGETS, batch_size=16, verbose=0) for _ in range(2)]
+        outputs = [epochal.predict(model, X, batch_size=16, verbose=0) for _ in range(2)]
+        assert scores[0] != scores[1]
+        assert not np.array_equal(*outputs)
+        seen.append([*run.history["loss"], *run.history["val_loss"], *scores, outputs])
+    for ours, theirs in zip(*seen, strict=True):
+        assert_allclose(ours, theirs, **NATIVE_PARITY)
+    for one, other in zip(models[0].variables, models[1].variables, strict=True):
+        if one.dtype == "uint32":
+            assert_array_equal(one, other)
+
+
+def test_a_predictor_draws_the_same_at_every_call():
+    predict = epochal.predictor(staying_on())
+    rows = numbers(700, 6)
+    assert_array_equal(predict(rows), predict(rows))
+    rows[:] = 1
+    assert len(np.unique(predict(rows)[:, 0])) == 700

@@ -55,6 +55,7 @@ class Operation:
     # second; none means the operation before.
     inputs: tuple[int, ...] = ()
     seed: int = -1  # which of the chain's seeds
+    always: bool = False  # whether it draws in tests and predictions too
     factor: tuple[float, ...] = (1.0,)  # of each column, or one for all
     offset: tuple[float, ...] = (0.0,)
 

@@ -21,15 +21,13 @@ _DROPOUTS = {
     _layers.AlphaDropout: "alpha_dropout",
     _layers.GaussianDropout: "gaussian_dropout",
 }
-# What draws in every mode, which the engine does for samples alone, as Keras' layer.
+# What draws in every mode, as Keras' layer.
 _STAY_ON = {kin: plain for plain, kin in ALL_LAYERS.items()}
 
 
 def add_layer(draft: Draft, layer: Any) -> None:
     """What a layer of one input does to the draft's value."""
-    kind = type(layer)
-    if draft.purpose == "sample":
-        kind = _STAY_ON.get(kind, kind)
+    kind = _STAY_ON.get(type(layer), type(layer))
     _check(layer, kind, LAYERS)
     LAYERS[kind](draft, layer)
 
@@ -119,7 +117,9 @@ def _add_random(draft: Draft, layer: Any, kind: str, number: float) -> None:
     if position in draft.seeds:
         raise Refusal("two layers share a seed")
     draft.seeds.append(position)
-    draft.append(Operation(kind=kind, number=float(number), seed=len(draft.seeds) - 1))
+    always = type(layer) in _STAY_ON
+    seed = len(draft.seeds) - 1
+    draft.append(Operation(kind=kind, number=float(number), seed=seed, always=always))
 
 
 def _add_rescaling(draft: Draft, layer: Any) -> None:

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -61,7 +63,8 @@ def evaluate(program: Program, state: State, block: Block, start: int, stop: int
     program.network.evaluate(x, y, weights, _order(block), start, stop)
     metrics = list(state.metrics)
     _store_totals(program, metrics)
-    return state._replace(metrics=metrics), _logs(program.chain, metrics)
+    state = state._replace(metrics=metrics, non_trainable=_with_seeds(program, state.non_trainable))
+    return state, _logs(program.chain, metrics)
 
 
 def predict(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
@@ -72,6 +75,7 @@ def predict(program: Program, state: State, block: Block, start: int, stop: int)
     outputs = np.zeros((*order.shape, chain.outputs), np.float32)
     x, _, _ = _arrays(chain, block.data)
     program.network.predict(x, order, start, stop, outputs)
+    state = state._replace(non_trainable=_with_seeds(program, state.non_trainable))
     return outputs.reshape(*order.shape, *chain.output_shape), state
 
 
@@ -79,16 +83,22 @@ def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     """A function of rows (rows, ...) to their outputs, with the weights of `state` for good."""
     chain, network = program.chain, program.network
     load(program, state, with_slots=False)
+    # Where predictions draw, they draw the same at every call: one call at a time.
+    random = any(operation.always for operation in chain.operations)
+    seeds, turn = network.seeds, Lock() if random else nullcontext()
 
     def outputs_of(rows: Tree) -> np.ndarray:
         x, _, _ = _arrays(chain, (rows,))
         count = len(x[0])
         outputs = np.empty((count, chain.outputs), np.float32)
         full = count // PREDICTED_AT_ONCE * PREDICTED_AT_ONCE
-        for first, last, size in ((0, full, PREDICTED_AT_ONCE), (full, count, count - full)):
-            if first < last:
-                order = np.arange(first, last, dtype=np.int32).reshape(-1, size)
-                network.predict(x, order, 0, len(order), outputs[first:last])
+        with turn:
+            if random:
+                network.seeds = seeds
+            for first, last, size in ((0, full, PREDICTED_AT_ONCE), (full, count, count - full)):
+                if first < last:
+                    order = np.arange(first, last, dtype=np.int32).reshape(-1, size)
+                    network.predict(x, order, 0, len(order), outputs[first:last])
         return outputs.reshape(-1, *chain.output_shape)
 
     return outputs_of
@@ -162,8 +172,7 @@ def _stored(program: Program, before: State) -> State:
         for slot, position in _slots(parameter):
             taken = _taken(network, index, slot, before=before.optimizer[position])
             after.optimizer[position] = taken
-    for at, words in zip(chain.seeds, network.seeds, strict=True):
-        after.non_trainable[at] = np.asarray(words, np.uint32)
+    after = after._replace(non_trainable=_with_seeds(program, after.non_trainable))
     rule = chain.rule
     dtype = before.optimizer[rule.iterations].dtype
     after.optimizer[rule.iterations] = np.asarray(network.iterations, dtype)
@@ -171,6 +180,13 @@ def _stored(program: Program, before: State) -> State:
         after.optimizer[rule.u_product] = np.asarray(network.u_product, np.float32)
     _store_totals(program, after.metrics)
     return after
+
+
+def _with_seeds(program: Program, values: list) -> list:
+    """`values` of the state with the seeds that the network has come to."""
+    seeds = zip(program.chain.seeds, program.network.seeds, strict=True)
+    come_to = {at: np.asarray(words, np.uint32) for at, words in seeds}
+    return [come_to.get(at, value) for at, value in enumerate(values)]
 
 
 def _taken(network: Any, parameter: int, slot: int, *, before: Any) -> np.ndarray:

@@ -45,6 +45,7 @@ struct Operation {
   double momentum = 0;   // of the moving statistics
   bool moving = false;   // a normalisation that uses the moving statistics while training too
   int seed = -1;
+  bool always = false;  // whether it draws when it is not trained too
   // The operations whose outputs it takes: -1 is the chain's first input, -2 the second. None means
   // the operation before.
   std::vector<int> inputs;

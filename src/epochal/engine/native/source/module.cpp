@@ -89,6 +89,7 @@ Operation operation_of(const nb::dict& from) {
   op.momentum = nb::cast<double>(from["momentum"]);
   op.moving = nb::cast<bool>(from["moving"]);
   op.seed = nb::cast<int>(from["seed"]);
+  op.always = nb::cast<bool>(from["always"]);
   op.parameters = nb::cast<std::array<int, 4>>(from["parameters"]);
   op.inputs = nb::cast<std::vector<int>>(from["inputs"]);
   op.factor = nb::cast<std::vector<double>>(from["factor"]);

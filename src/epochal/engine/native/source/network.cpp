@@ -277,12 +277,18 @@ void Network<T>::run(Crew& crew, long batch, long start, long stop, const Piece&
             [&](int most, long from, long to) { share(most, cores_, from, to); });
 }
 
+// The seeds as Keras leaves them behind steps.
+template <class T>
+void Network<T>::advance_seeds(long steps, bool training) {
+  for (const Operation& op : description_.operations)
+    if (draws(op.kind) && (training || op.always)) seeds[size_t(op.seed)][1] += std::uint32_t(steps);
+}
+
 template <class T>
 void Network<T>::train(const Data<T>& data, const float* rates, const float* momenta, long start, long stop,
                        float* losses) {
   check_data(data, start, stop, true);
   make_room(data.batch);
-  const auto seeds_before = seeds;
   const auto iterations_before = iterations;
   T product_so_far = u_product;
   run(training_crew_, data.batch, start, stop,
@@ -307,9 +313,7 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
   });
   u_product = product_so_far;
   iterations = iterations_before + (stop - start);
-  for (const Operation& op : description_.operations)
-    if (draws(op.kind))
-      seeds[size_t(op.seed)][1] = seeds_before[size_t(op.seed)][1] + std::uint32_t(stop - start);
+  advance_seeds(stop - start, true);
 }
 
 template <class T>
@@ -323,12 +327,14 @@ void Network<T>::evaluate(const Data<T>& data, long start, long stop) {
     penalties_now(w);
     for (long step = from; step < to; step++) {
       w.order = data.order + step * data.batch;
+      w.step = step - start;
       forward(w, data);
       loss_rows(w, data);
       w.barrier->wait();
       if (thread == 0) tally(w, data, penalty());
     }
   });
+  advance_seeds(stop - start, false);
 }
 
 template <class T>
@@ -342,12 +348,14 @@ void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs)
     w.rows = data.batch;
     for (long step = from; step < to; step++) {
       w.order = data.order + step * data.batch;
+      w.step = step - start;
       forward(w, data);
       for (long b = w.rows * thread / threads; b < w.rows * (thread + 1) / threads; b++)
         link(last.values.get() + b * last.ld, outputs + (step * data.batch + b) * last.width);
       w.barrier->wait();
     }
   });
+  advance_seeds(stop - start, false);
 }
 
 template <class T>

@@ -139,6 +139,7 @@ class Network {
   void add_stores();
   void add_layers();
   void make_room(long batch);
+  void advance_seeds(long steps, bool training);
   static std::vector<Span> spans_of(long width);
   double operations(long batch) const;
   int threads_for(long batch) const;
