@@ -69,7 +69,25 @@ CONSTRAINTS = [
     keras.constraints.NonNeg(),
     keras.constraints.UnitNorm(),
 ]
-NORMALIZATIONS: list[Any] = [None, None, layers.LayerNormalization, layers.BatchNormalization]
+NORMALIZATIONS: list[Any] = [
+    None,
+    None,
+    layers.LayerNormalization,
+    layers.BatchNormalization,
+    layers.RMSNormalization,
+]
+# What may stand behind an activation. Its numbers are the same in float32 and float64.
+EXTRAS: list[Any] = [
+    None,
+    None,
+    lambda: layers.PReLU(keras.initializers.Constant(0.25), keras.regularizers.L2(0.01)),
+    lambda: layers.Rescaling(0.5, -0.25),
+    lambda: layers.Normalization(axis=None, mean=0.25, variance=4.0),
+    lambda: layers.UnitNormalization(),
+    lambda: layers.Softmax(),
+]
+# How what a hidden layer gives meets what it takes, where the widths let it.
+MERGES: list[Any] = [None, None, layers.Add, layers.Concatenate, layers.Multiply]
 # The end of the net, its loss, a metric, and the targets: each made anew for every model.
 HEADS: list[tuple[Any, Any, Any, np.ndarray]] = [
     ("softmax", lambda: "sparse_categorical_crossentropy", lambda: "accuracy", CLASSES),
@@ -117,6 +135,19 @@ class Hidden:
     penalty: Any
     constraint: Any
     frozen: bool
+    extra: Any = None
+    merge: Any = None
+
+    def applied(self, value: Any) -> Any:
+        """These layers on `value`, (rows, width)."""
+        given = value
+        for layer in self.layers():
+            value = layer(value)
+        if self.merge is None or (
+            self.merge is not layers.Concatenate and given.shape != value.shape
+        ):
+            return value
+        return self.merge()([given, value])
 
     def layers(self) -> list[Any]:
         # Of three numbers, the deviation comes near zero and enlarges every rounding. The
@@ -130,7 +161,8 @@ class Hidden:
         )
         dense.trainable = not self.frozen
         between = [normalization()] if normalization else []
-        return [dense, *between, layers.Activation(self.activation)]
+        behind = [self.extra()] if self.extra else []
+        return [dense, *between, layers.Activation(self.activation), *behind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,10 +190,11 @@ class Problem:
         """With the same weights every time."""
         keras.utils.set_random_seed(7)
         end, loss, metric, _ = HEADS[self.head]
-        stack = [layer for hidden in self.hidden for layer in hidden.layers()]
-        model = keras.Sequential(
-            [keras.Input((3, 2)), layers.Flatten(), *stack, layers.Dense(3, end)]
-        )
+        x = keras.Input((3, 2))
+        value = layers.Flatten()(x)
+        for hidden in self.hidden:
+            value = hidden.applied(value)
+        model = keras.Model(x, layers.Dense(3, end)(value))
         model.compile(
             OPTIMIZERS[self.optimizer](**self.limits, **self.options),
             loss(),
@@ -179,6 +212,8 @@ def problems() -> st.SearchStrategy[Problem]:
         penalty=st.sampled_from(PENALTIES),
         constraint=st.sampled_from(CONSTRAINTS),
         frozen=st.sampled_from([False, False, True]),
+        extra=st.sampled_from(EXTRAS),
+        merge=st.sampled_from(MERGES),
     )
     return st.builds(
         Problem,
