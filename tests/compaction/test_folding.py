@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import epochal
 from epochal.errors import InputError
+from epochal.layers import TiedDense
 from tests.compaction.random_models import fingerprint, predicted, randomized, rows
 from tests.tolerances import FLOAT32_REDUCTION, FOLDED
 
@@ -146,6 +147,7 @@ STARTS: dict[str, tuple[tuple[int, ...], Callable[[], list[Any]]]] = {
 }
 
 
+@pytest.mark.slow
 @given(
     start=st.sampled_from(sorted(STARTS)),
     blocks=st.lists(st.sampled_from(sorted(BLOCKS)), min_size=1, max_size=4),
@@ -317,6 +319,14 @@ def test_the_edge_of_a_nested_model_is_not_crossed() -> None:
         f"{inner.layers[1].name} (ReLU) stands after it."
     ]
     folded(model)
+
+
+def test_a_layer_that_another_is_tied_to_is_left() -> None:
+    down = layers.Dense(3)
+    model = sequential((4,), down, BatchNormalization(), layers.ReLU(), TiedDense(down))
+    result = folded(model)
+    assert normalizations(result) == 1
+    assert result.layers[-1].tied_to is result.layers[0]
 
 
 def test_a_nested_model_used_twice_is_folded_within() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from examples import (
     classify_table,
+    compact_fashion_mnist,
     fit_keras_model,
     learning_rates,
     train_table,
@@ -67,3 +68,14 @@ def test_learning_rates(
     np.testing.assert_allclose(ours.learning_rates, theirs.learning_rates, rtol=1e-5)
     np.testing.assert_allclose(ours.history["loss"], theirs.history["loss"], rtol=1e-3)
     assert "range test: steepest" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data_folder")
+def test_compact_fashion_mnist(capsys: pytest.CaptureFixture[str]) -> None:
+    tried = compact_fashion_mnist.main(rows=2000, epochs=3, fine_tuning=3, sparsity=0.8)
+    accuracy = tried.table["accuracy"]
+    assert accuracy["original"] > 0.7
+    assert (accuracy > accuracy["original"] - 0.1).all()
+    assert tried.table["kilobytes"].iloc[-1] < 0.3 * tried.table["kilobytes"].iloc[0]
+    assert "pruned 80%, folded, int8" in capsys.readouterr().out

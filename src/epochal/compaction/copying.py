@@ -7,6 +7,7 @@ import keras
 from keras.src.models.functional import Functional
 
 from epochal.errors import InputError
+from epochal.layers import TiedDense
 from epochal.training import bridge
 
 # A layer of the original -> the one that takes its place; None leaves it out.
@@ -57,10 +58,16 @@ def rebuilt(
     def new(layer: Any) -> Any:
         if id(layer) not in made:
             nested = type(layer) in (keras.Sequential, Functional)
-            made[id(layer)] = _rebuilt(layer, new) if nested else replacement(layer)
+            made[id(layer)] = _rebuilt(layer, new) if nested else _tied(replacement(layer), layer)
             if not nested and made[id(layer)] is not None and isinstance(layer, keras.Layer):
                 pairs.append((layer, made[id(layer)]))
         return made[id(layer)]
+
+    def _tied(copy: Any, layer: Any) -> Any:
+        """What is tied to a layer is tied to that layer's copy."""
+        if not isinstance(copy, TiedDense):
+            return copy
+        return TiedDense(**(copy.get_config() | {"tied_to": new(layer.tied_to)}))
 
     return _rebuilt(model, new), pairs
 

@@ -21,6 +21,7 @@ from epochal.compaction.affine import (
     weights_of,
 )
 from epochal.compaction.copying import check_model, compile_like, rebuilt, same
+from epochal.layers import TiedDense
 from epochal.training import bridge
 
 _layers = keras.layers
@@ -158,6 +159,11 @@ class _Left(Exception):
 def plan_of(model: keras.Model) -> Plan:
     graphs = [_graph(each) for each in _functionals(model)]
     uses = Counter(id(node.operation) for graph in graphs for node in graph.nodes)
+    uses.update(
+        id(layer.tied_to)
+        for layer in model._flatten_layers(include_self=False)
+        if isinstance(layer, TiedDense)
+    )
     plan = Plan()
     found = [
         (node, graph)
