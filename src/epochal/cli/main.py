@@ -133,6 +133,68 @@ def runs(
         _command("runs")(folder)
 
 
+lab = typer.Typer(
+    help="The experiments of the source documents, beside the figures that they quote.",
+    no_args_is_help=True,
+)
+app.add_typer(lab, name="lab")
+
+ScaleName = Annotated[str, typer.Option(help="small (seconds) or full (the documents' sizes).")]
+Results = Annotated[
+    Path | None, typer.Option("--out", help="Where results are kept.", show_default="./lab")
+]
+
+
+@lab.command("list")
+def lab_list(context: typer.Context, debug: Debug = False) -> None:
+    """List the experiments."""
+    with guarded(context, debug):
+        _module("lab").show_list()
+
+
+@lab.command("run")
+def lab_run(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Experiments.", show_default="all of them")
+    ] = None,
+    scale: ScaleName = "small",
+    out: Results = None,
+    debug: Debug = False,
+) -> None:
+    """Run experiments. What is finished is kept; the same command goes on where it stopped."""
+    with guarded(context, debug):
+        _module("lab").run(names or [], scale, out)
+
+
+@lab.command("table")
+def lab_table(
+    context: typer.Context,
+    scale: ScaleName = "full",
+    out: Results = None,
+    write: Annotated[
+        Path | None, typer.Option(help="A .md file to write, with its pictures beside it.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Show the quoted figures beside ours."""
+    with guarded(context, debug):
+        _module("lab").table(scale, out, write)
+
+
+@lab.command("report")
+def lab_report(
+    context: typer.Context, scale: ScaleName = "full", out: Results = None, debug: Debug = False
+) -> None:
+    """Write one HTML page of all results."""
+    with guarded(context, debug):
+        _module("lab").report(scale, out)
+
+
 def _command(name: str) -> Any:
     """What the command does: importing it takes seconds, which --help need not wait for."""
-    return import_module(f"epochal.cli.{name}").command
+    return _module(name).command
+
+
+def _module(name: str) -> Any:
+    return import_module(f"epochal.cli.{name}")

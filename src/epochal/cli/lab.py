@@ -1,0 +1,90 @@
+"""`epochal lab`: the experiments of the source documents, run and shown."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from epochal.cli import screen
+from epochal.cli.door import INTERRUPTED
+
+
+def show_list() -> None:
+    """Print a line for each experiment."""
+    lab = screen.load("epochal.lab", screen.progress())
+    table = screen.table("experiment", "about", "quoted")
+    for experiment in lab.ALL_EXPERIMENTS:
+        quoted = ", ".join(
+            lab.figure(value, experiment.percent) for value in experiment.quoted.values()
+        )
+        table.add_row(experiment.name, experiment.title, quoted)
+    screen.output().print(table)
+
+
+def run(names: Sequence[str], scale: str, out: Path | None) -> None:
+    """Run what is not yet kept of the experiments, of all where none is named."""
+    console = screen.progress()
+    lab = screen.load("epochal.lab", console)
+    chosen = [lab.experiment_named(name) for name in names] or lab.ALL_EXPERIMENTS
+    results = _results(lab, scale, out)
+    results.check_writable()
+    missing = list(results.missing(chosen))
+    kept = sum(len(experiment.seeds) for experiment in chosen) - len(missing)
+    if kept:
+        console.print(f"{kept} results are kept in {results.folder} and not run again.")
+    watcher = _Lines(console, len(missing))
+    try:
+        for experiment, seed in missing:
+            results.run(experiment, seed, watcher)
+    except KeyboardInterrupt:
+        console.print("Interrupted: what is finished is kept; the same command goes on from there.")
+        raise typer.Exit(INTERRUPTED) from None
+    _print_rows(lab, [row for one in chosen for row in lab.rows_of(one, results.of(one))])
+
+
+def table(scale: str, out: Path | None, write: Path | None) -> None:
+    """Print quoted figures beside ours; write the page where one is named."""
+    lab = screen.load("epochal.lab", screen.progress())
+    results = _results(lab, scale, out)
+    _print_rows(lab, [row for part in lab.sections(results) for row in part.rows])
+    if write is not None:
+        lab.write_markdown(results, write)
+        screen.output().print(f"Written: {write}", soft_wrap=True)
+
+
+def report(scale: str, out: Path | None) -> None:
+    """Write one HTML page of all results, and name it."""
+    lab = screen.load("epochal.lab", screen.progress())
+    results = _results(lab, scale, out)
+    path = results.folder / "report.html"
+    lab.write_html(results, path)
+    screen.output().print(f"Report: {path}", soft_wrap=True)
+
+
+def _results(lab: Any, scale: str, out: Path | None) -> Any:
+    return lab.Results(out or lab.DEFAULT_FOLDER, lab.scale_named(scale))
+
+
+def _print_rows(lab: Any, rows: Sequence[Any]) -> None:
+    table = screen.table(*lab.HEADINGS)
+    for row in rows:
+        table.add_row(*map(str, row))
+    screen.output().print(table)
+
+
+class _Lines:
+    """An `epochal.lab.Watcher` that prints what begins and what is done."""
+
+    def __init__(self, console: Console, count: int) -> None:
+        self._console = console
+        self._count = count
+        self._begun = 0
+
+    def begins(self, experiment: Any, seed: int) -> None:
+        self._begun += 1
+        self._console.print(f"[{self._begun}/{self._count}] {experiment.name}, seed {seed}")
+
+    def arm(self, name: str) -> None:
+        self._console.print(f"    {name}")

@@ -1,0 +1,142 @@
+"""The lab's results as a page: Markdown with pictures beside it, or one HTML file."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from epochal.errors import InputError
+from epochal.lab.experiment import Experiment
+from epochal.lab.registry import ALL_EXPERIMENTS
+from epochal.lab.results import Kept, Results
+from epochal.lab.table import HEADINGS, Row, falls_short, rows_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DOTS_PER_INCH = 80  # small files: a page holds thirty pictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One experiment on the page."""
+
+    experiment: Experiment
+    rows: Sequence[Row]
+    short: Sequence[str]
+    circumstances: str
+    kept: Sequence[Kept]
+
+    def picture(self) -> "Figure":
+        return self.experiment.draw([one.arms for one in self.kept])
+
+
+def sections(results: Results) -> list[Section]:
+    """All experiments that have a result, in the lab's order.
+
+    Raises
+    ------
+    InputError
+        There is no result at this scale.
+    """
+    found = [
+        Section(
+            experiment=experiment,
+            rows=list(rows_of(experiment, kept)),
+            short=falls_short(experiment, kept),
+            circumstances=_circumstances(kept),
+            kept=kept,
+        )
+        for experiment in ALL_EXPERIMENTS
+        if (kept := results.of(experiment))
+    ]
+    if not found:
+        raise InputError(
+            f"The folder must hold results of the scale {results.scale.name!r}, but "
+            f"{str(results.folder)!r} has none. Run `epochal lab run --scale "
+            f"{results.scale.name}` first, or name the folder with --out."
+        )
+    return found
+
+
+def write_markdown(results: Results, path: Path) -> None:
+    """Write the page, and its pictures into the folder of its name beside it."""
+    parts = sections(results)
+    pictures = path.with_suffix("")
+    pictures.mkdir(parents=True, exist_ok=True)
+    for part in parts:
+        name = f"{part.experiment.name}.png"
+        (pictures / name).write_bytes(_png(part.picture()))
+    path.write_text("\n".join(_markdown(parts, pictures.name)), encoding="utf-8")
+
+
+def _markdown(parts: Sequence[Section], pictures: str) -> Iterator[str]:
+    yield "# The lab\n"
+    yield (
+        "Every experiment of the source documents on the real data, beside the figure that they\n"
+        "quote: `epochal lab run --scale full`, then `epochal lab table --write docs/lab.md`.\n"
+        "Ours is the mean over the seeds, with their standard deviation. Epochs are those until\n"
+        "the weights that the figure is of; seconds are the median of an epoch.\n"
+    )
+    yield _markdown_table([row for part in parts for row in part.rows])
+    for part in parts:
+        experiment = part.experiment
+        yield f"\n## {experiment.title}\n"
+        yield f"`{experiment.name}`. {experiment.source}: {experiment.claim}\n"
+        yield f"![{experiment.title}]({pictures}/{experiment.name}.png)\n"
+        if part.short:
+            yield f"Ours falls short of the quoted figure for {', '.join(part.short)}.\n"
+        if experiment.why:
+            yield f"{experiment.why}\n"
+        yield f"{part.circumstances}\n"
+
+
+def _markdown_table(rows: Sequence[Row]) -> str:
+    marks = ["---:" if heading.endswith(":") else "---" for heading in HEADINGS]
+    lines = [[heading.removesuffix(":") for heading in HEADINGS], marks, *map(_cells, rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cells(row: Row) -> list[str]:
+    return [str(cell) for cell in row]
+
+
+def write_html(results: Results, path: Path) -> None:
+    """Write one HTML file that needs nothing else."""
+    parts = sections(results)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    template = environment.from_string(
+        (files("epochal.lab") / "report.html").read_text(encoding="utf-8")
+    )
+    style = (files("epochal.report") / "report.css").read_text(encoding="utf-8")
+    page = template.render(
+        scale=results.scale.name,
+        headings=[heading.removesuffix(":") for heading in HEADINGS],
+        parts=[(part, _data_address(part.picture())) for part in parts],
+        style=Markup(style),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+
+
+def _data_address(figure: "Figure") -> str:
+    return "data:image/png;base64," + base64.b64encode(_png(figure)).decode("ascii")
+
+
+def _png(figure: "Figure") -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH)
+    return buffer.getvalue()
+
+
+def _circumstances(kept: Sequence[Kept]) -> str:
+    """When and with what, from the newest result."""
+    newest = max(kept, key=lambda one: one.date)
+    versions = ", ".join(f"{name} {version}" for name, version in newest.versions.items())
+    return f"Run on {newest.date} on {newest.machine}; {versions}."

@@ -1,0 +1,75 @@
+"""The experiments. A new one joins by its module's name here."""
+
+from importlib import import_module
+
+from epochal.errors import InputError, suggest
+from epochal.lab.experiment import ALL_SCALES, Experiment, Scale
+
+_MODULES = (
+    "activations",
+    "leaky_relu",
+    "selu_constants",
+    "depth_100",
+    "initializers",
+    "batch_normalization",
+    "clipping",
+    "transfer",
+    "pretraining",
+    "optimizers",
+    "schedules",
+    "one_cycle",
+    "regularization",
+    "monte_carlo",
+    "cifar10_learning_rates",
+    "cifar10_plain",
+    "cifar10_batch_normalization",
+    "cifar10_selu",
+    "cifar10_alpha_dropout",
+    "cifar10_monte_carlo",
+    "cifar10_one_cycle",
+    "cifar10_best",
+    "input_scaling",
+    "hold_out",
+    "lecture_classes",
+    "lecture_values",
+    "fitting",
+    "guidelines",
+    "compaction",
+)
+
+ALL_EXPERIMENTS: tuple[Experiment, ...] = tuple(
+    import_module(f"epochal.lab.experiments.{module}").EXPERIMENT for module in _MODULES
+)
+_BY_NAME = {experiment.name: experiment for experiment in ALL_EXPERIMENTS}
+
+
+def experiment_named(name: str) -> Experiment:
+    """The experiment of that name.
+
+    Raises
+    ------
+    InputError
+        An unknown name; the nearest is suggested.
+    """
+    if name not in _BY_NAME:
+        raise InputError(
+            f"The experiment must be one of the lab's, but there is no {name!r}."
+            f"{suggest(name, _BY_NAME)} `epochal lab list` names them."
+        )
+    return _BY_NAME[name]
+
+
+def scale_named(name: str) -> Scale:
+    """The scale of that name, "small" or "full".
+
+    Raises
+    ------
+    InputError
+        Any other.
+    """
+    if name not in ALL_SCALES:
+        raise InputError(
+            f"scale must be one of {', '.join(ALL_SCALES)}, but it is {name!r}."
+            f"{suggest(name, ALL_SCALES) or ' Choose one.'}"
+        )
+    return ALL_SCALES[name]

@@ -1,0 +1,72 @@
+"""Training as the documents do it, and what an experiment keeps of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from epochal.lab.experiment import Result
+from epochal.lab.images import Images
+from epochal.training import Run, fit
+
+LOSS = "sparse_categorical_crossentropy"
+
+
+def dense_network(
+    hidden: Sequence[int] = (300, 100),
+    *,
+    activation: str = "relu",
+    initializer: Any = "he_normal",
+    classes: int = 10,
+    **dense: Any,
+) -> keras.Sequential:
+    """Flatten, dense layers and a softmax; not yet built, so that the fit's seed decides all."""
+    return keras.Sequential(
+        [
+            layers.Flatten(),
+            *(
+                layers.Dense(units, activation=activation, kernel_initializer=initializer, **dense)
+                for units in hidden
+            ),
+            layers.Dense(classes, activation="softmax"),
+        ]
+    )
+
+
+def train(
+    model: keras.Model, images: Images, optimizer: Any, *, epochs: int, seed: int, **settings: Any
+) -> Run:
+    """Compile with the documents' loss and metric, and fit with the validation part."""
+    model.compile(optimizer=optimizer, loss=LOSS, metrics=["accuracy"])
+    return fit(
+        model,
+        images.x_train,
+        images.y_train,
+        epochs=epochs,
+        validation_data=images.validation,
+        seed=seed,
+        verbose=0,
+        **settings,
+    )
+
+
+def last(run: Run, measure: str = "val_accuracy") -> Result:
+    """What the last epoch came to."""
+    return _result(run, measure, len(run.epoch) - 1)
+
+
+def best(run: Run, measure: str = "val_accuracy") -> Result:
+    """What the epoch of the lowest validation loss came to, whose weights are restored."""
+    return _result(run, measure, int(np.argmin(run.history["val_loss"])))
+
+
+def _result(run: Run, measure: str, epoch: int) -> Result:
+    later = run.timing.epochs[1:] or run.timing.epochs
+    return Result(
+        value=float(run.history[measure][epoch]),
+        epochs=epoch + 1,
+        seconds_per_epoch=float(np.median(later)),
+        curves={name: [float(value) for value in run.history[name]] for name in run.history},
+    )
