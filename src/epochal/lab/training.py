@@ -1,6 +1,7 @@
 """Training as the documents do it, and what an experiment keeps of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ from keras import layers
 
 from epochal.lab.experiment import Result
 from epochal.lab.images import Images
-from epochal.training import Run, fit
+from epochal.training import Run, evaluate, fit
 
 LOSS = "sparse_categorical_crossentropy"
 
@@ -60,6 +61,12 @@ def last(run: Run, measure: str = "val_accuracy") -> Result:
 def best(run: Run, measure: str = "val_accuracy") -> Result:
     """What the epoch of the lowest validation loss came to, whose weights are restored."""
     return _result(run, measure, int(np.argmin(run.history["val_loss"])))
+
+
+def tested(model: keras.Model, images: Images, result: Result) -> Result:
+    """`result` with the accuracy on the test part as its value."""
+    scores = evaluate(model, images.x_test, images.y_test, return_dict=True, verbose=0)
+    return replace(result, value=float(scores["accuracy"]))
 
 
 def _result(run: Run, measure: str, epoch: int) -> Result:

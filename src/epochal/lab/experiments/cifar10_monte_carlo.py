@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import numpy as np
-from epochal.uncertainty import predict_monte_carlo
 
 from epochal.lab import drawing
 from epochal.lab.cifar10 import NAME, alpha_dropout_network, train_until_worse
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import best
+from epochal.uncertainty import predict_monte_carlo
 
 ONCE, SAMPLED = "once, without dropout", "mean of 10 samples"
 

@@ -1,0 +1,79 @@
+"""From eight kinds of clothes to two others, of which there are 200 images."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from epochal.transfer import fine_tune, reuse
+
+from epochal.lab import drawing
+from epochal.lab.experiment import Experiment, Result, Scale
+from epochal.lab.images import Images, unit
+from epochal.lab.training import dense_network, last, tested, train
+from epochal.training import fit
+
+SANDAL, SHIRT = 5, 6
+HIDDEN = (300, 100, 50, 50, 50)
+FEW = 200
+Relabel = Callable[[np.ndarray], np.ndarray]
+ALONE, REUSED = "task B alone", "reused from task A"
+
+
+def task_a(images: Images) -> Images:
+    """All but sandals and shirts, the eight classes renumbered."""
+    new = np.cumsum([label not in (SANDAL, SHIRT) for label in range(10)]) - 1
+    return _selected(images, wanted=False, relabel=lambda labels: new[labels])
+
+
+def task_b(images: Images) -> Images:
+    """Sandals (0) and shirts (1), of which the first 200 images are for training."""
+    both = _selected(images, wanted=True, relabel=lambda labels: (labels == SHIRT).astype("int32"))
+    return both._replace(x_train=both.x_train[:FEW], y_train=both.y_train[:FEW])
+
+
+def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
+    images = unit("fashion-mnist", scale)
+    a, b = task_a(images), task_b(images)
+    selu = {"activation": "selu", "initializer": "glorot_uniform"}
+    model_a = dense_network(HIDDEN, classes=8, **selu)
+    train(model_a, a, keras.optimizers.SGD(1e-3), epochs=scale.epochs(20), seed=seed)
+
+    alone = dense_network(HIDDEN, **selu)
+    alone.pop()
+    alone.add(keras.layers.Dense(1, activation="sigmoid"))
+    alone.compile(keras.optimizers.SGD(1e-3), "binary_crossentropy", metrics=["accuracy"])
+    settings: dict[str, Any] = {"validation_data": b.validation, "seed": seed, "verbose": 0}
+    trained = fit(alone, b.x_train, b.y_train, epochs=scale.epochs(20), **settings)
+    yield ALONE, tested(alone, b, last(trained))
+
+    reused = reuse(model_a, head="binary", seed=seed)
+    trained = fine_tune(
+        reused,
+        b.x_train,
+        b.y_train,
+        frozen_epochs=scale.epochs(4),
+        epochs=scale.epochs(16),
+        **settings,
+    )
+    yield REUSED, tested(reused, b, last(trained))
+
+
+def _selected(images: Images, *, wanted: bool, relabel: Relabel) -> Images:
+    parts = []
+    for x, y in zip(images[::2], images[1::2], strict=True):
+        chosen = np.isin(y, (SANDAL, SHIRT)) == wanted
+        parts += [x[chosen], relabel(y[chosen])]
+    return Images(*parts)
+
+
+EXPERIMENT = Experiment(
+    name="transfer",
+    title="Reusing a network for another task",
+    claim="200 images alone give 96.95%, on top of task A's layers 99.25%: a quarter of the errors.",
+    source="[000] [004]",
+    measure="test accuracy",
+    run=run,
+    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    quoted={ALONE: 0.9695, REUSED: 0.9925},
+)
