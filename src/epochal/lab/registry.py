@@ -34,7 +34,6 @@ _MODULES = (
     "lecture_values",
     "fitting",
     "guidelines",
-    "compaction",
 )
 
 ALL_EXPERIMENTS: tuple[Experiment, ...] = tuple(

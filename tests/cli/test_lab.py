@@ -1,0 +1,117 @@
+"""`epochal lab`: the list, a run that goes on, the table, the page, the report, and refusals."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+NAME = "activations"  # the quickest one
+
+
+@pytest.fixture
+def out(epochal, tmp_path):
+    """A folder with the results of one experiment."""
+    code, _, errors = epochal("lab", "run", NAME, "--out", tmp_path / "lab")
+    assert code == 0, errors
+    return tmp_path / "lab"
+
+
+def test_list_names_every_experiment(epochal):
+    code, shown, _ = epochal("lab", "list")
+    assert code == 0
+    for words in ("cifar10-selu", "51.4%", "transfer", "compaction"):
+        assert words in shown
+
+
+def test_run_shows_the_results_and_does_not_run_them_again(epochal, out):
+    code, shown, meanwhile = epochal("lab", "run", NAME, "--out", out)
+    assert code == 0
+    assert re.search(r"activations +relu +50\.0%", shown)
+    assert f"1 results are kept in {out / 'small'} and not run again." in meanwhile
+
+
+def test_table_shows_and_writes_the_page(epochal, out, tmp_path):
+    page = tmp_path / "lab.md"
+    code, shown, _ = epochal("lab", "table", "--scale", "small", "--out", out, "--write", page)
+    assert code == 0
+    assert "relu" in shown
+    text = page.read_text()
+    assert "| activations | relu |  | 50.0% |" in text
+    assert "![Activation functions and their saturation](lab/activations.png)" in text
+    assert (tmp_path / "lab" / "activations.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_report_is_one_page_that_needs_nothing_else(epochal, out):
+    code, shown, _ = epochal("lab", "report", "--scale", "small", "--out", out)
+    assert code == 0
+    path = out / "small" / "report.html"
+    assert f"Report: {path}" in shown
+    text = path.read_text()
+    assert 'src="data:image/png;base64,' in text
+    assert "http" not in text.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("run", "cifar10-sellu"),
+            "The experiment must be one of the lab's, but there is no 'cifar10-sellu'. "
+            "Did you mean 'cifar10-selu'? `epochal lab list` names them.",
+        ),
+        (
+            ("run", NAME, "--scale", "ful"),
+            "scale must be one of small, full, but it is 'ful'. Did you mean 'full'?",
+        ),
+        (
+            ("table", "--out", "nowhere"),
+            "The folder must hold results of the scale 'full', but 'nowhere/full' has none. Run "
+            "`epochal lab run --scale full` first, or name the folder with --out.",
+        ),
+        (
+            ("report", "--out", "nowhere"),
+            "The folder must hold results of the scale 'full', but 'nowhere/full' has none. Run",
+        ),
+    ],
+)
+def test_refusals(epochal, arguments, sentence):
+    code, _, errors = epochal("lab", *arguments)
+    assert code == 2
+    assert f"Error: {sentence}" in errors
+
+
+def test_data_that_is_nowhere_is_named(epochal, tmp_path, monkeypatch):
+    monkeypatch.setenv("EPOCHAL_DATA", str(tmp_path))
+    monkeypatch.setenv("EPOCHAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(
+        "urllib.request.urlopen", lambda *_, **__: (_ for _ in ()).throw(OSError("no network"))
+    )
+    from epochal.lab import images
+
+    images._loaded.cache_clear()
+    code, _, errors = epochal("lab", "run", "leaky-relu", "--out", tmp_path / "lab")
+    assert code == 2
+    assert "EPOCHAL_DATA" in errors
+    assert "train-images-idx3-ubyte.gz is needed" in errors
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data_folder")
+def test_what_is_interrupted_goes_on(tmp_path):
+    """Ctrl-C in the middle: what is finished is kept, and the next call runs the rest."""
+    command = [sys.executable, "-m", "epochal.cli", "lab", "run", "selu-constants", "--out"]
+    process = subprocess.Popen([*command, tmp_path], stderr=subprocess.PIPE, text=True)
+    first = tmp_path / "small" / "selu-constants-0.json"
+    deadline = time.monotonic() + 120
+    while not first.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, meanwhile = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted: what is finished is kept" in meanwhile
+    again = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=True)
+    assert "results are kept" in again.stderr
+    assert len(list((tmp_path / "small").glob("*.json"))) == 3
