@@ -1,4 +1,4 @@
-"""Runs that are made to underfit, to overfit, and to do neither, and what they say of themselves."""
+"""Runs made to underfit, to overfit, and to do neither, and what they say of themselves."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
