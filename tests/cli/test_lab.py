@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from epochal.lab import images
+
 NAME = "activations"  # the quickest one
 
 
@@ -89,8 +91,6 @@ def test_data_that_is_nowhere_is_named(epochal, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "urllib.request.urlopen", lambda *_, **__: (_ for _ in ()).throw(OSError("no network"))
     )
-    from epochal.lab import images
-
     images._loaded.cache_clear()
     code, _, errors = epochal("lab", "run", "leaky-relu", "--out", tmp_path / "lab")
     assert code == 2

@@ -70,7 +70,7 @@ def _selected(images: Images, *, wanted: bool, relabel: Relabel) -> Images:
 EXPERIMENT = Experiment(
     name="transfer",
     title="Reusing a network for another task",
-    claim="200 images alone give 96.95%, on top of task A's layers 99.25%: a quarter of the errors.",
+    claim="200 images alone give 96.95%, on task A's layers 99.25%: a quarter of the errors.",
     source="[000] [004]",
     measure="test accuracy",
     run=run,
