@@ -23,6 +23,7 @@ LAYERS = (
     {"tuning", "uncertainty", "transfer", "compaction", "callbacks"},
     {"report"},
     {"runs", "estimators"},
+    {"lab"},
     {"cli"},
 )
 LAYER_OF = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}

@@ -33,7 +33,9 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
     missing = list(results.missing(chosen))
     kept = sum(len(experiment.seeds) for experiment in chosen) - len(missing)
     if kept:
-        console.print(f"{kept} results are kept in {results.folder} and not run again.")
+        console.print(
+            f"{kept} results are kept in {results.folder} and not run again.", soft_wrap=True
+        )
     watcher = _Lines(console, len(missing))
     try:
         for experiment, seed in missing:

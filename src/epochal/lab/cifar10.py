@@ -1,28 +1,21 @@
 """What the CIFAR-10 exercises share: the deep network, and training until it gets worse."""
 
-from typing import Any
-
 import keras
 from keras import layers
 
 from epochal.lab.experiment import Scale
 from epochal.lab.images import Images
-from epochal.lab.training import dense_network, train
+from epochal.lab.training import selu_network, train
 from epochal.training import Run
 
 NAME = "cifar-10"
 DEPTH, UNITS = 20, 100
-SELU = {"activation": "selu", "initializer": "lecun_normal"}
-
-
-def deep_network(**settings: Any) -> keras.Sequential:
-    """Twenty hidden layers of 100."""
-    return dense_network([UNITS] * DEPTH, **settings)
+HIDDEN = [UNITS] * DEPTH
 
 
 def alpha_dropout_network() -> keras.Sequential:
     """Twenty SELU layers, and alpha dropout of 0.1 before the head."""
-    model = deep_network(**SELU)
+    model = selu_network(HIDDEN)
     head = model.layers[-1]
     model.pop()
     model.add(layers.AlphaDropout(0.1))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from epochal.lab.experiment import Arms
 from epochal.plots.style import dress, line, new_figure, one_pair
@@ -51,14 +52,14 @@ def bars(label: str) -> "Callable[[Sequence[Arms]], Figure]":
         axes.barh(places, values.mean(axis=0), xerr=values.std(axis=0), color="0.7", capsize=3)
         axes.set_yticks(places, arms)
         axes.invert_yaxis()
-        dress(axes, x=label, y="")
+        dress(axes, x=label, y="variant")
         return figure
 
     return draw
 
 
 def lines(
-    values: Mapping[str, Sequence[float]], *, x: Sequence[float], x_label: str, y_label: str
+    values: Mapping[str, ArrayLike], *, x: Sequence[float], x_label: str, y_label: str
 ) -> "Figure":
     """A line for each name."""
     figure, axes = one_pair()

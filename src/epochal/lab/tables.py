@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +44,9 @@ def score(
         )
         history = pd.read_csv(run.path / "history.csv")
         losses = [float(value) for value in history["val_loss"]]
+        value, _, _ = run.record.scores[measure]["network"]
         return Result(
-            value=float(run.record.scores[measure]["network"][0]),
+            value=nan if value is None else value,
             epochs=int(np.argmin(losses)) + 1,
             curves={"val_loss": losses},
         )

@@ -36,6 +36,11 @@ def dense_network(
     )
 
 
+def selu_network(hidden: Sequence[int] = (300, 100), **settings: Any) -> keras.Sequential:
+    """A `dense_network` that normalises itself: LeCun's initialisation and SELU."""
+    return dense_network(hidden, activation="selu", initializer="lecun_normal", **settings)
+
+
 def train(
     model: keras.Model, images: Images, optimizer: Any, *, epochs: int, seed: int, **settings: Any
 ) -> Run:

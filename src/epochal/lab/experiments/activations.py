@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from epochal import plots
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
+from epochal.plots import activations
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 
 
 def draw(results: Sequence[Arms]) -> "Figure":
-    return plots.activations(NAMES)
+    return activations(NAMES)
 
 
 EXPERIMENT = Experiment(

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import keras
 
 from epochal.lab import drawing
-from epochal.lab.cifar10 import NAME, deep_network
+from epochal.lab.cifar10 import HIDDEN, NAME
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import raw
-from epochal.lab.training import last, train
+from epochal.lab.training import dense_network, last, train
 
 RATES = (1e-5, 3e-5, 5e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 
@@ -16,7 +16,7 @@ RATES = (1e-5, 3e-5, 5e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     images = raw(NAME, scale)
     for rate in RATES:
-        model = deep_network(activation="elu")
+        model = dense_network(HIDDEN, activation="elu")
         optimizer = keras.optimizers.Nadam(rate)
         yield f"{rate:g}", last(train(model, images, optimizer, epochs=scale.epochs(10), seed=seed))
 

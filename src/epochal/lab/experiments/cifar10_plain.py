@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from epochal.lab import drawing
-from epochal.lab.cifar10 import NAME, deep_network, train_until_worse
+from epochal.lab.cifar10 import HIDDEN, NAME, train_until_worse
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import raw
-from epochal.lab.training import best
+from epochal.lab.training import best, dense_network
 
 ARM = "ELU, He"
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    model = deep_network(activation="elu")
+    model = dense_network(HIDDEN, activation="elu")
     yield ARM, best(train_until_worse(model, raw(NAME, scale), 5e-5, scale, seed))
 
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from epochal.lab import drawing
-from epochal.lab.cifar10 import NAME, SELU, deep_network, train_until_worse
+from epochal.lab.cifar10 import HIDDEN, NAME, train_until_worse
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
-from epochal.lab.training import best
+from epochal.lab.training import best, selu_network
 
 ARM = "SELU, LeCun"
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    model = deep_network(**SELU)
+    model = selu_network(HIDDEN)
     yield ARM, best(train_until_worse(model, standardized(NAME, scale), 7e-4, scale, seed))
 
 

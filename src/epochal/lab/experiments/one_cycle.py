@@ -8,7 +8,7 @@ import keras
 from epochal.lab.drawing import mean_curve
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
 from epochal.lab.images import Images, standardized
-from epochal.lab.training import LOSS, dense_network, last, train
+from epochal.lab.training import LOSS, last, selu_network, train
 from epochal.plots.style import dress, line, new_figure, reference
 from epochal.schedules import OneCycle
 from epochal.tuning import LearningRateCurve, find_learning_rate
@@ -22,7 +22,7 @@ CONSTANT, CYCLE = "constant 0.01", "1cycle, peak 0.05"
 
 
 def network() -> keras.Sequential:
-    return dense_network(activation="selu", initializer="lecun_normal")
+    return selu_network()
 
 
 def range_test(images: Images, seed: int) -> LearningRateCurve:

@@ -8,7 +8,7 @@ from keras.optimizers import SGD, Adagrad, Adam, Adamax, Nadam, Optimizer, RMSpr
 from epochal.lab import drawing
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
-from epochal.lab.training import dense_network, last, train
+from epochal.lab.training import last, selu_network, train
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "SGD": lambda: SGD(0.001),
@@ -24,7 +24,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 
 def network() -> keras.Sequential:
     """The network of the documents' optimisers and schedules."""
-    return dense_network(activation="selu", initializer="lecun_normal")
+    return selu_network()
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:

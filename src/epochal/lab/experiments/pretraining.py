@@ -5,13 +5,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from epochal.transfer import fine_tune, pretrain_autoencoder, reuse
 
 from epochal.lab import drawing
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import Images, unit
 from epochal.lab.training import LOSS, dense_network, last, tested, train
 from epochal.training import fit
+from epochal.transfer import fine_tune, pretrain_autoencoder, reuse
 
 LABELLED = 500
 HIDDEN = (300, 100)

@@ -8,9 +8,7 @@ from keras import constraints, layers, regularizers
 from epochal.lab import drawing
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
-from epochal.lab.training import dense_network, last, train
-
-SELU = {"activation": "selu", "initializer": "lecun_normal"}
+from epochal.lab.training import dense_network, last, selu_network, train
 
 
 def _with_dropout(
@@ -33,7 +31,7 @@ NETWORKS: dict[str, Callable[[], keras.Sequential]] = {
     "L2 1e-5": lambda: dense_network(activation="elu", kernel_regularizer=regularizers.L2(1e-5)),
     "dropout 0.2": lambda: _with_dropout(layers.Dropout, "elu", "he_normal"),
     "alpha dropout 0.2": lambda: _with_dropout(layers.AlphaDropout, "selu", "lecun_normal"),
-    "max-norm 1": lambda: dense_network(**SELU, kernel_constraint=constraints.MaxNorm(1.0)),
+    "max-norm 1": lambda: selu_network(kernel_constraint=constraints.MaxNorm(1.0)),
 }
 
 

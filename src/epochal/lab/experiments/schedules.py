@@ -10,7 +10,7 @@ from keras.optimizers import SGD, Nadam
 from epochal.lab import drawing
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
 from epochal.lab.images import standardized
-from epochal.lab.training import dense_network, last, train
+from epochal.lab.training import last, selu_network, train
 from epochal.schedules import ExponentialDecay, OneCycle, PiecewiseConstantDecay, PowerDecay
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     for name, setting in SETTINGS.items():
         optimizer, settings = setting(steps)
         trained = train(
-            dense_network(activation="selu", initializer="lecun_normal"),
+            selu_network(),
             images,
             optimizer,
             epochs=scale.epochs(EPOCHS),

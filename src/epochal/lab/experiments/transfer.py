@@ -5,13 +5,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from epochal.transfer import fine_tune, reuse
 
 from epochal.lab import drawing
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import Images, unit
 from epochal.lab.training import dense_network, last, tested, train
 from epochal.training import fit
+from epochal.transfer import fine_tune, reuse
 
 SANDAL, SHIRT = 5, 6
 HIDDEN = (300, 100, 50, 50, 50)
@@ -35,11 +35,10 @@ def task_b(images: Images) -> Images:
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     images = unit("fashion-mnist", scale)
     a, b = task_a(images), task_b(images)
-    selu = {"activation": "selu", "initializer": "glorot_uniform"}
-    model_a = dense_network(HIDDEN, classes=8, **selu)
+    model_a = _network(classes=8)
     train(model_a, a, keras.optimizers.SGD(1e-3), epochs=scale.epochs(20), seed=seed)
 
-    alone = dense_network(HIDDEN, **selu)
+    alone = _network()
     alone.pop()
     alone.add(keras.layers.Dense(1, activation="sigmoid"))
     alone.compile(keras.optimizers.SGD(1e-3), "binary_crossentropy", metrics=["accuracy"])
@@ -57,6 +56,11 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
         **settings,
     )
     yield REUSED, tested(reused, b, last(trained))
+
+
+def _network(classes: int = 1) -> keras.Sequential:
+    """With Keras' default initialisation, as the documents have it."""
+    return dense_network(HIDDEN, activation="selu", initializer="glorot_uniform", classes=classes)
 
 
 def _selected(images: Images, *, wanted: bool, relabel: Relabel) -> Images:
