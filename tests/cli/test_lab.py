@@ -20,7 +20,7 @@ def out(epochal, tmp_path):
 def test_list_names_every_experiment(epochal):
     code, shown, _ = epochal("lab", "list")
     assert code == 0
-    for words in ("cifar10-selu", "51.4%", "transfer", "96.9%"):
+    for words in ("cifar10-selu", "51.4%", "transfer", "96.95%", "compaction"):
         assert words in shown
 
 

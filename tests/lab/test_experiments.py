@@ -37,8 +37,7 @@ def test_it_runs_at_small_scale_and_is_drawn(experiment: Experiment) -> None:
 
 @every_experiment
 def test_it_says_what_it_is_about(experiment: Experiment) -> None:
-    for words in (experiment.title, experiment.claim, experiment.measure, experiment.source):
-        assert words
+    assert all([experiment.title, experiment.claim, experiment.measure, experiment.source])
     random = experiment.name not in {"activations"}
     assert len(set(experiment.seeds)) >= (3 if random else 1)
 

@@ -87,7 +87,7 @@ def test_what_is_read_is_what_was_run(tmp_path):
 def test_mean_and_deviation_over_the_seeds(tmp_path):
     given = experiment(quoted={"one": 0.7})
     (row,) = rows_of(given, kept(tmp_path, given))
-    assert row == ("given", "one", "70.0%", "60.0% ± 10.0", 3, "3 to 5", "0.25")
+    assert row == ("given", "one", "70%", "60.0% ± 10.0", 3, "3 to 5", "0.25")
 
 
 def test_a_value_that_is_no_share(tmp_path):

@@ -17,7 +17,7 @@ def show_list() -> None:
     table = screen.table("experiment", "about", "quoted")
     for experiment in lab.ALL_EXPERIMENTS:
         quoted = ", ".join(
-            lab.figure(value, experiment.percent) for value in experiment.quoted.values()
+            lab.quoted_figure(value, experiment.percent) for value in experiment.quoted.values()
         )
         table.add_row(experiment.name, experiment.title, quoted)
     screen.output().print(table)

@@ -4,7 +4,7 @@ from epochal.lab.experiment import ALL_SCALES, Arms, Experiment, Result, Scale
 from epochal.lab.page import Section, sections, write_html, write_markdown
 from epochal.lab.registry import ALL_EXPERIMENTS, experiment_named, scale_named
 from epochal.lab.results import DEFAULT_FOLDER, Kept, Results, Watcher
-from epochal.lab.table import HEADINGS, Row, falls_short, figure, rows_of
+from epochal.lab.table import HEADINGS, Row, falls_short, quoted_figure, rows_of
 
 __all__ = [
     "ALL_EXPERIMENTS",
@@ -22,7 +22,7 @@ __all__ = [
     "Watcher",
     "experiment_named",
     "falls_short",
-    "figure",
+    "quoted_figure",
     "rows_of",
     "scale_named",
     "sections",

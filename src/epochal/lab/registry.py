@@ -34,6 +34,7 @@ _MODULES = (
     "lecture_values",
     "fitting",
     "guidelines",
+    "compaction",
 )
 
 ALL_EXPERIMENTS: tuple[Experiment, ...] = tuple(

@@ -33,7 +33,7 @@ def rows_of(experiment: Experiment, kept: Sequence[Kept]) -> Iterator[Row]:
         yield Row(
             experiment.name,
             arm,
-            "" if quoted is None else figure(quoted, experiment.percent),
+            "" if quoted is None else quoted_figure(quoted, experiment.percent),
             _mean_and_spread([result.value for result in results], experiment.percent),
             len(results),
             _epochs(results),
@@ -57,6 +57,11 @@ def _mean_and_spread(values: Sequence[float], percent: bool) -> str:
     if len(values) < 2:
         return mean
     return f"{mean} ± {figure(stdev(values), percent).removesuffix('%')}"
+
+
+def quoted_figure(value: float, percent: bool) -> str:
+    """A figure with the digits that the documents give it."""
+    return f"{100 * value:.4g}%" if percent else f"{value:.4g}"
 
 
 def figure(value: float, percent: bool) -> str:
