@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import epochal
+from epochal.engine import xla
 from epochal.errors import InputError
 from epochal.schedules import ALL_SCHEDULES, OneCycle, PiecewiseConstantDecay, PowerDecay, WarmUp
 from tests.reference import momentum as reference
@@ -73,6 +74,35 @@ def test_a_fit_that_goes_on_goes_on_in_the_cycle():
     run = fit(dense_net(), initial_epoch=1, schedule=WarmUp(OneCycle(0.1), 3))
     expected = WarmUp(OneCycle(0.1, STEPS - 3), 3)(np.arange(STEPS))
     assert_allclose(run.learning_rates, expected[STEPS // 2 :], **FLOAT32_ROUNDING)
+
+
+def test_keras_own_loop_gives_a_length_too():
+    runs = []
+    for eager in (True, False):
+        keras.utils.set_random_seed(3)
+        model = dense_net(optimizer=OPTIMIZERS["sgd"](), run_eagerly=eager)
+        runs.append(fit(model, schedule=OneCycle(0.1, momentum=(0.95, 0.85))).history["loss"])
+    assert_allclose(runs[1], runs[0], **LOSS_PARITY)
+
+
+def test_another_cycle_is_the_same_program():
+    fit(dense_net(optimizer="adam"), schedule=OneCycle(0.1, momentum=(0.95, 0.85)), engine="xla")
+    before = xla.EXECUTABLES.traced
+    other = OneCycle(0.02, anneal="cosine", momentum=(0.9, 0.5))
+    fit(dense_net(optimizer="adam"), epochs=3, schedule=other, engine="xla")
+    assert xla.EXECUTABLES.traced == before
+
+
+def test_discriminative_rates_cycle_the_momentum_of_what_they_wrap():
+    cycle = OneCycle(0.05, momentum=(0.95, 0.5))
+    losses = []
+    for wrapped in (True, False):
+        keras.utils.set_random_seed(3)
+        optimizer = OPTIMIZERS["adam"]()
+        if wrapped:
+            optimizer = epochal.optimizers.DiscriminativeRates(optimizer, factors=[1.0] * 4)
+        losses.append(fit(dense_net(optimizer=optimizer), schedule=cycle).losses)
+    assert_allclose(losses[0], losses[1], **LOSS_PARITY)
 
 
 def test_no_epoch_needs_no_length():

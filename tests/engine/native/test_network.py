@@ -237,6 +237,7 @@ def arguments(**changes: Any) -> tuple:
         ({"order": np.full((2, 3), -1, np.int32)}, "a row that is not there"),
         ({"stop": 3, "losses": np.empty(3, np.float32)}, "go beyond the order"),
         ({"rates": np.ones(1, np.float32)}, "a rate for each step"),
+        ({"momenta": np.ones(1, np.float32)}, "a momentum for each step"),
         ({"losses": np.empty(1, np.float32)}, "room for each step's loss"),
         ({"start": -1, "losses": np.empty(3, np.float32)}, "must be a range"),
     ],
