@@ -35,9 +35,10 @@ check: $(VENV)/installed-dev  ## formatting, lint, types, and who imports whom
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_house.py
 
-# Only the first has peers. What their packages cost when they are imported is none of the others'.
+# Only the first two have peers. What their packages cost when they are imported is none of the others'.
 bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and write docs/benchmarks.md
 	$(BENCH_VENV)/bin/python -m benchmarks.speed --write
+	$(BENCH_VENV)/bin/python -m benchmarks.monte_carlo --write
 	$(BIN)/python -m benchmarks.streaming --write
 	$(BIN)/python -m benchmarks.startup --write
 	$(BIN)/python -m benchmarks.titanic_accuracy --write

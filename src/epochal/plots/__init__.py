@@ -3,6 +3,7 @@
 from epochal.plots.activations import activations
 from epochal.plots.depth import gradient_norms, layer_statistics
 from epochal.plots.learning_curves import learning_curves
+from epochal.plots.monte_carlo import monte_carlo
 from epochal.plots.range_test import learning_rate_curve
 from epochal.plots.rate_and_loss import rate_and_loss
 from epochal.plots.rate_comparison import learning_rate_comparison
@@ -15,6 +16,7 @@ __all__ = [
     "learning_curves",
     "learning_rate_comparison",
     "learning_rate_curve",
+    "monte_carlo",
     "rate_and_loss",
     "schedule",
 ]

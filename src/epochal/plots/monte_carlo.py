@@ -1,0 +1,155 @@
+"""Monte-Carlo predictions of a few rows, drawn: each class's mean and deviation."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from epochal.errors import InputError
+from epochal.plots.style import COLORS, dress, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_ROWS = 12  # more pictures than that say nothing
+ACROSS = 3  # pictures side by side
+BAR = 0.24  # inches of a class
+
+
+def monte_carlo(
+    prediction: Any,
+    rows: Sequence[int] = (0, 1, 2),
+    *,
+    class_names: Sequence[str] | None = None,
+    truth: Sequence[int] | None = None,
+    plain: Any = None,
+    title: str | None = None,
+) -> "Figure":
+    """Draw what Monte-Carlo prediction says of a few rows, one picture a row.
+
+    A bar is the mean of a class's probability over the samples; the line on it reaches one standard
+    deviation to both sides.
+
+    Parameters
+    ----------
+    prediction : MonteCarloPrediction
+        Of probabilities: anything with a `mean` and a `standard_deviation` of (rows, classes).
+    rows : sequence of int
+        The rows to draw, from 0 on; 1 to 12 of them.
+    class_names : sequence of str, optional
+        The classes' names. None: their numbers.
+    truth : sequence of int, optional
+        The true class of each row of `prediction`, (rows,): named above the row's picture.
+    plain : array, optional
+        The same model's prediction without dropout, (rows, classes): drawn as rings.
+    title : str, optional
+        What stands above all pictures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        A prediction of another shape, a row that is not there, or arrays that do not fit it.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dropout(0.5),
+    ...                           keras.layers.Dense(3, "softmax")])
+    >>> prediction = epochal.predict_monte_carlo(model, np.ones((2, 8)), samples=20)
+    >>> figure = epochal.plots.monte_carlo(prediction, rows=[0], class_names=["a", "b", "c"])
+    >>> len(figure.axes)
+    1
+    """
+    mean = _matrix("prediction.mean", getattr(prediction, "mean", prediction))
+    deviation = _matrix("prediction.standard_deviation", prediction.standard_deviation, mean.shape)
+    ring = None if plain is None else _matrix("plain", plain, mean.shape)
+    chosen = _rows(rows, len(mean))
+    names = _names(class_names, mean.shape[1])
+    true = _truth(truth, *mean.shape)
+    across = min(ACROSS, len(chosen))
+    figure, axes = new_figure(
+        -(-len(chosen) // across), across, width=3.2, height=1.1 + BAR * len(names)
+    )
+    for place, one in enumerate(axes.flat):
+        if place >= len(chosen):
+            one.remove()
+            continue
+        row = chosen[place]
+        _draw(one, mean[row], deviation[row], None if ring is None else ring[row])
+        told = "" if true is None else f": truly {names[true[row]]}"
+        dress(one, x="probability", y="", title=f"row {row}{told}")
+        one.set_yticks(range(len(names)), names if place % across == 0 else [""] * len(names))
+    return _finished(figure, title, ring is not None)
+
+
+def _draw(axes: "Axes", mean: np.ndarray, deviation: np.ndarray, ring: np.ndarray | None) -> None:
+    places = np.arange(len(mean))
+    axes.barh(places, mean, height=0.66, color=COLORS[6], label="mean")
+    axes.errorbar(
+        mean, places, xerr=deviation, fmt="none", ecolor=COLORS[0], elinewidth=1.2, capsize=2.5,
+        label="± 1 standard deviation",
+    )  # fmt: skip
+    if ring is not None:
+        axes.plot(
+            ring, places, linestyle="none", marker="o", markerfacecolor="none",
+            markeredgecolor=COLORS[2], markersize=6, label="without dropout",
+        )  # fmt: skip
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(mean) - 0.4, -0.6)  # the first class on top
+
+
+def _matrix(name: str, values: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != 2 or array.dtype.kind not in "buif" or shape not in (None, array.shape):
+        wanted = "(rows, classes)" if shape is None else str(shape)
+        raise InputError(
+            f"{name} must be numbers of shape {wanted}, got {array.dtype} of shape "
+            f"{array.shape}: give a prediction of probabilities."
+        )
+    return array
+
+
+def _rows(rows: Any, count: int) -> list[int]:
+    chosen = [int(row) for row in np.atleast_1d(np.asarray(rows)).ravel()]
+    if not 1 <= len(chosen) <= MOST_ROWS or not all(0 <= row < count for row in chosen):
+        raise InputError(
+            f"rows must be 1 to {MOST_ROWS} row numbers from 0 to {count - 1}, got {rows!r}: "
+            "name a few rows."
+        )
+    return chosen
+
+
+def _names(names: Any, count: int) -> list[str]:
+    shown = list(map(str, range(count) if names is None else names))
+    if len(shown) != count:
+        raise InputError(
+            f"class_names must name the {count} classes of the prediction, got {len(shown)} names: "
+            "give one a class."
+        )
+    return shown
+
+
+def _truth(truth: Any, rows: int, classes: int) -> np.ndarray | None:
+    if truth is None:
+        return None
+    array = np.asarray(truth).ravel()
+    whole = len(array) == rows and array.dtype.kind in "ui"
+    if not whole or not ((array >= 0) & (array < classes)).all():
+        raise InputError(
+            f"truth must be {rows} classes, one a row, from 0 to {classes - 1}, got {array.dtype} "
+            f"of length {len(array)}: give whole numbers."
+        )
+    return array
+
+
+def _finished(figure: "Figure", title: str | None, ringed: bool) -> "Figure":
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    if title:
+        figure.suptitle(title, fontsize="medium")
+    return figure

@@ -1,0 +1,88 @@
+"""Monte-Carlo predictions as they are drawn: bars, deviations, rings, and what is refused."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from epochal import plots
+from epochal.errors import InputError
+from tests.plots.reading import pixels, words
+
+MEAN = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4], [0.0, 1.0, 0.0]])
+PREDICTION = SimpleNamespace(mean=MEAN, standard_deviation=MEAN / 10)
+
+
+def test_a_picture_a_row_with_the_mean_and_deviation_of_each_class():
+    figure = plots.monte_carlo(PREDICTION, rows=[1, 3], class_names=["a", "b", "c"])
+    assert pixels(figure).std() > 0
+    assert len(figure.axes) == 2
+    for axes, row in zip(figure.axes, (1, 3), strict=True):
+        bars: list[Any] = list(axes.patches)
+        np.testing.assert_allclose([bar.get_width() for bar in bars], MEAN[row])
+        lines: Any = axes.collections[0]
+        ends = np.array([path.vertices[:, 0] for path in lines.get_paths()])
+        np.testing.assert_allclose(ends, np.stack([0.9 * MEAN[row], 1.1 * MEAN[row]], 1))
+        assert axes.get_xlabel() == "probability"
+        assert axes.get_xlim() == (0, 1)
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["a", "b", "c"]
+    assert "± 1 standard deviation" in words(figure)
+    assert "without dropout" not in words(figure)
+
+
+def test_rings_where_the_prediction_without_dropout_stands():
+    plain = np.roll(MEAN, 1, axis=1)
+    figure = plots.monte_carlo(PREDICTION, [2], plain=plain, truth=[0, 2, 1, 1], title="doubt")
+    ring = figure.axes[0].lines[-1]
+    assert np.array_equal(ring.get_xdata(), plain[2])
+    assert "row 2: truly 1" in words(figure)
+    assert "without dropout" in words(figure)
+    assert "doubt" in words(figure)
+
+
+def test_five_rows_stand_in_two_lines():
+    many = SimpleNamespace(mean=np.tile(MEAN, (2, 1)), standard_deviation=np.zeros((8, 3)))
+    figure = plots.monte_carlo(many, range(5))
+    assert len(figure.axes) == 5
+    assert pixels(figure).std() > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"prediction": SimpleNamespace(mean=np.ones(3), standard_deviation=np.ones(3))},
+            "prediction.mean must be numbers of shape (rows, classes), got float64 of shape (3,): "
+            "give a prediction of probabilities.",
+        ),
+        (
+            {"plain": MEAN[:2]},
+            "plain must be numbers of shape (4, 3), got float64 of shape (2, 3): "
+            "give a prediction of probabilities.",
+        ),
+        (
+            {"rows": [4]},
+            "rows must be 1 to 12 row numbers from 0 to 3, got [4]: name a few rows.",
+        ),
+        ({"rows": []}, "rows must be 1 to 12 row numbers from 0 to 3, got []: name a few rows."),
+        (
+            {"class_names": ["a"]},
+            "class_names must name the 3 classes of the prediction, got 1 names: give one a class.",
+        ),
+        (
+            {"truth": [0.5] * 4},
+            "truth must be 4 classes, one a row, from 0 to 2, got float64 of length 4: "
+            "give whole numbers.",
+        ),
+        (
+            {"truth": [0, 1, 2, 3]},
+            "truth must be 4 classes, one a row, from 0 to 2, got int64 of length 4: "
+            "give whole numbers.",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(arguments, message):
+    with pytest.raises(InputError) as raised:
+        plots.monte_carlo(**{"prediction": PREDICTION, "rows": [0], **arguments})
+    assert str(raised.value) == message
