@@ -37,7 +37,7 @@ NOTES = f"""
 {SAMPLES} samples of {{rows:,}} test images of Fashion-MNIST, 784-300-100-10, ELU, a dropout of 0.2
 before each dense layer. The loop is the documents'
 `np.stack([model(x, training=True) for _ in range({SAMPLES})])`, which gives all samples;
-`epochal.predict_monte_carlo` gives mean, deviation, three quantiles, entropy and mutual information.
+`epochal.predict_monte_carlo` gives mean, deviation, three quantiles and both entropies.
 Each peer is a process of its own, and they take turns; the first time holds what is compiled, the
 time is the median of the {{rounds}} after it.
 """
@@ -148,25 +148,26 @@ def measure(folder: Path, rounds: int) -> dict[str, Timing]:
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.monte_carlo", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="times after the first (default 3)")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="times after the first (default 3); 0 for no peers"
+    )
     parser.add_argument("--rows", type=int, default=10_000, help="test images (default all)")
     parser.add_argument("--epochs", type=int, default=20, help="of training (default 20)")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         found = trained(options.rows, options.epochs, Path(folder))
-        timings = measure(Path(folder), options.rounds)
-    body = "\n\n".join(
-        [
-            NOTES.format(rows=options.rows, rounds=options.rounds).strip(),
-            speed_table(timings),
-            verdicts(timings),
-            f'The net was trained for {options.epochs} epochs with Nadam. "Sure" is the mean of '
-            "the largest probability.",
-            doubt_table(found),
-            information_sentence(found),
-        ]
-    )
+        timings = measure(Path(folder), options.rounds) if options.rounds else None
+    parts = [
+        f"The net was trained for {options.epochs} epochs with Nadam; {options.rows:,} test "
+        f'images, {SAMPLES} samples. "Sure" is the mean of the largest probability.',
+        doubt_table(found),
+        information_sentence(found),
+    ]
+    if timings is not None:
+        notes = NOTES.format(rows=options.rows, rounds=options.rounds).strip()
+        parts = [notes, speed_table(timings), verdicts(timings), *parts]
+    body = "\n\n".join(parts)
     publish("Monte-Carlo", body, module="benchmarks.monte_carlo", arguments=arguments)
 
 

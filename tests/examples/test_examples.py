@@ -10,6 +10,7 @@ from examples import (
     compact_fashion_mnist,
     fit_keras_model,
     learning_rates,
+    monte_carlo_dropout,
     train_table,
     transfer_learning,
 )
@@ -79,3 +80,18 @@ def test_compact_fashion_mnist(capsys: pytest.CaptureFixture[str]) -> None:
     assert (accuracy > accuracy["original"] - 0.1).all()
     assert tried.table["kilobytes"].iloc[-1] < 0.3 * tried.table["kilobytes"].iloc[0]
     assert "pruned 80%, folded, int8" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_monte_carlo_dropout(data_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = monte_carlo_dropout.main(rows=2000, test_rows=500, epochs=5, samples=64)
+    prediction = found["prediction"]
+    # Three ways to one mean, of which two at a time differ by what is left to chance: their
+    # standard error is the deviation / 8 each, and that of a rare class is itself an estimate.
+    error = np.sqrt(2) * prediction.standard_deviation[:100] / 8 + 0.005
+    for way in ("loop", "by_hand"):
+        assert (np.abs(found[way] - prediction.mean[:100]) < 5 * error).all()
+    assert found["accuracy"] > 0.7
+    assert abs(found["accuracy"] - found["plain_accuracy"]) < 0.05
+    printed = capsys.readouterr().out
+    assert "accuracy without dropout 0." in printed
