@@ -83,6 +83,12 @@ def test_layers_are_counted_with_what_follows_them(trained, drop, last):
     assert names(model)[-2:] == [last, "new"]
 
 
+def test_numbers_of_numpy_count_too(trained):
+    model = epochal.reuse(trained, np.int64(4), drop=np.int64(2), trainable=np.int32(2))
+    assert names(model)[-3:] == ["dropout_2", "head", "probabilities"]
+    assert "hidden_2" in open_layers(model)
+
+
 def test_a_name_cuts_anywhere(trained):
     model = epochal.reuse(trained, layers.Dense(1, name="new"), drop="elu_3")
     assert names(model)[-2:] == ["norm_3", "new"]

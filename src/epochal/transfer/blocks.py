@@ -1,6 +1,7 @@
 """A model as blocks: each layer that has weights, with what follows it."""
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -46,14 +47,14 @@ def chosen(model: keras.Model, layers: Any, argument: str) -> list[keras.layers.
     """The layers that an argument names: how many blocks from the top, names, layers or "all"."""
     if isinstance(layers, str) and layers == "all":
         return layers_of(model)
-    if isinstance(layers, int) and not isinstance(layers, bool):
+    if isinstance(layers, Integral) and not isinstance(layers, bool):
         blocks = blocks_of(model)
-        if not 1 <= layers <= len(blocks):
+        if not 1 <= int(layers) <= len(blocks):
             raise InputError(
                 f"{argument} must be from 1 to {len(blocks)}, the layers with weights that the "
                 f'model has, got {layers}: give fewer, or "all".'
             )
-        return [layer for block in blocks[-layers:] for layer in block]
+        return [layer for block in blocks[-int(layers) :] for layer in block]
     if isinstance(layers, str | keras.layers.Layer):
         layers = [layers]
     if not isinstance(layers, Sequence) or not layers:

@@ -1,6 +1,7 @@
 """What a new head may be given as: a task, a number of classes, or layers."""
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 from keras import Layer
@@ -26,7 +27,7 @@ def head_for(head: Any, seed: int | None) -> tuple[list[Layer], Head | None]:
 def _task_and_units(head: Any) -> tuple[str, Any]:
     if isinstance(head, str):
         return head, None
-    if isinstance(head, int) and not isinstance(head, bool):
+    if isinstance(head, Integral) and not isinstance(head, bool):
         return "classes", head
     if isinstance(head, tuple) and len(head) == 2 and isinstance(head[0], str):
         return head
@@ -40,7 +41,7 @@ def _checked_units(head: Any, known: Head, units: Any) -> int:
     if units is None and known.counts != "classes":
         return 1
     most = None if known.counts else 1
-    whole = isinstance(units, int) and not isinstance(units, bool)
+    whole = isinstance(units, Integral) and not isinstance(units, bool)
     if not whole or units < known.least or (most and units > most):
         needed = f"at least {known.least}" if known.counts else "no more than 1"
         raise InputError(

@@ -1,5 +1,6 @@
 """The lower layers of a trained model under a new head."""
 
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -114,9 +115,9 @@ def first_dropped(model: keras.Model, drop: int | str) -> int:
     layers = layers_of(model)
     if isinstance(drop, str):
         first = layers.index(named(model, drop, "drop"))
-    elif isinstance(drop, int) and not isinstance(drop, bool) and drop >= 0:
+    elif isinstance(drop, Integral) and not isinstance(drop, bool) and int(drop) >= 0:
         blocks = blocks_of(model)
-        first = sum(map(len, blocks[: len(blocks) - drop])) if drop < len(blocks) else 0
+        first = sum(map(len, blocks[: len(blocks) - int(drop)])) if int(drop) < len(blocks) else 0
     else:
         raise InputError(
             f"drop must be a whole number of at least 0 or the name of a layer, got {drop!r}: "
