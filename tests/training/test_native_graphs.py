@@ -90,13 +90,36 @@ def test_several_inputs_beside_keras():
     assert_allclose(epochal.predictor(pair.ours)(x), predicted, **LOSS_PARITY)
 
 
-def test_inputs_with_names_are_left_to_xla():
-    inputs = {"a": keras.Input((6,)), "b": keras.Input((3,))}
-    model = keras.Model(inputs, layers.Dense(3)(layers.Concatenate()(list(inputs.values()))))
+def named() -> keras.Model:
+    inputs = {"b": keras.Input((6,)), "a": keras.Input((3,))}
+    merged = layers.Concatenate()([inputs["b"], layers.Dense(4, "tanh")(inputs["a"])])
+    model = keras.Model(inputs, layers.Dense(3)(merged))
     model.compile("sgd", "mse")
-    run = epochal.fit(model, {"a": X, "b": TARGETS}, TARGETS, verbose=0)
-    assert run.engine == "xla"
-    assert run.engine_reason.endswith("its inputs have names")
+    return model
+
+
+def test_inputs_with_names_beside_keras():
+    x = {"a": TARGETS, "b": X}
+    pair = fit_both(named, x, TARGETS, epochs=5)
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+    predicted = pair.ours.predict(x, verbose=0)
+    assert_allclose(epochal.predict(pair.ours, x, verbose=0), predicted, **LOSS_PARITY)
+
+
+def of_bytes(*, first: str = "rescaling") -> keras.Model:
+    image = keras.Input((5, 4, 3), dtype="uint8")
+    flat = layers.Flatten()(image)
+    value = layers.Rescaling(1 / 255)(flat) if first == "rescaling" else layers.ReLU()(flat)
+    return functional(layers.Dense(3)(value), image)
+
+
+def test_inputs_of_bytes_beside_keras():
+    pair = fit_both(of_bytes, IMAGES, TARGETS, epochs=5)
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+    run = epochal.fit(of_bytes(), IMAGES.astype(np.float32), TARGETS, verbose=0)
+    assert run.engine_reason.endswith("the rows are float32 where the model takes uint8")
 
 
 def stretched() -> keras.Model:
@@ -108,6 +131,13 @@ def of_two_dimensions() -> keras.Model:
     x = keras.Input((3, 2))
     both = layers.Concatenate()([x, x])
     return functional(layers.Dense(3)(layers.Flatten()(both)), x)
+
+
+def nested() -> keras.Model:
+    one, two = keras.Input((6,)), keras.Input((6,))
+    model = keras.Model([[one], [two]], layers.Dense(3)(layers.Add()([one, two])))
+    model.compile("sgd", "mse")
+    return model
 
 
 def used_twice() -> keras.Model:
@@ -131,6 +161,8 @@ def with_two_outputs() -> keras.Model:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
+        (lambda: of_bytes(first="relu"), "ReLU is applied to uint8"),
+        (nested, "its inputs are nested"),
         (stretched, "Add stretches one of its inputs"),
         (of_two_dimensions, "Concatenate merges more than one dimension"),
         (used_twice, "Dense is used twice"),
@@ -139,7 +171,8 @@ def with_two_outputs() -> keras.Model:
     ],
 )
 def test_what_it_cannot_do_it_says(make, reason):
-    x = X.reshape(ROWS, 3, 2) if make is of_two_dimensions else X
+    inputs = {of_two_dimensions: X.reshape(ROWS, 3, 2), nested: [[X], [X]]}
+    x = inputs.get(make, IMAGES if reason.endswith("uint8") else X)
     y = [TARGETS, TARGETS] if make is with_two_outputs else TARGETS
     with pytest.raises(InputError, match=f"engine='native' cannot run this, because .*{reason}"):
         epochal.fit(make(), x, y, verbose=0, engine="native")

@@ -111,6 +111,8 @@ class Chain:
     """Everything that is computed, and where in the state its numbers stand."""
 
     inputs: tuple[int, ...]  # columns of a flattened row of each
+    types: tuple[str, ...] = ()  # of each input: what its rows must be, "float32" is any type
+    names: tuple[str, ...] = ()  # of the inputs, in order, where they come in a dictionary
     outputs: int
     output_shape: tuple[int, ...]  # of one row
     parameters: tuple[Parameter, ...]

@@ -10,11 +10,12 @@ from epochal.engine.chain import Chain, Objective, Operation
 from epochal.training import bridge
 from epochal.training.draft import Draft, Value, kind_of
 from epochal.training.objective_of import metrics_of, objective_of
-from epochal.training.operations_of import add_layer, add_merge
+from epochal.training.operations_of import TAKE_WHOLE_NUMBERS, add_layer, add_merge
 from epochal.training.refusal import Refusal
 from epochal.training.rule_of import rule_of, unwrapped
 
 PREDICTIONS = ("predict", "sample")
+_WHOLE_NUMBERS = ("uint8", "int32")
 # What computes a step, where a user may have put something else.
 _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "call")
 
@@ -40,6 +41,8 @@ def _chain(model: keras.Model, purpose: str) -> Chain:
     objective = _with_link(draft, purpose)
     return Chain(
         inputs=tuple(math.prod(tensor.shape[1:]) for tensor in graph.inputs),
+        types=tuple(tensor.dtype for tensor in graph.inputs),
+        names=tuple(sorted(names)) if isinstance(names := graph._inputs_struct, dict) else (),
         outputs=draft.width,
         output_shape=draft.shape,
         parameters=tuple(draft.parameters),
@@ -63,14 +66,22 @@ def _graph(model: keras.Model) -> Any:
     if len(model.outputs) != 1:
         raise Refusal("it has several outputs")
     graph = model._functional if isinstance(model, keras.Sequential) else model
-    if not isinstance(graph._inputs_struct, keras.KerasTensor | list | tuple):
-        raise Refusal("its inputs have names")
+    if any(isinstance(each, dict | list | tuple) for each in _elements(graph)):
+        raise Refusal("its inputs are nested")
     for tensor in graph.inputs:
         if len(tensor.shape) < 2 or None in tensor.shape[1:]:
             raise Refusal("the shape of its input is not fixed")
-        if tensor.dtype != "float32":
+        if tensor.dtype not in ("float32", *_WHOLE_NUMBERS):
             raise Refusal(f"its input is {tensor.dtype}")
     return graph
+
+
+def _elements(graph: Any) -> list[Any]:
+    """The inputs, or what they are nested in, in the order of `graph.inputs`."""
+    inputs = graph._inputs_struct
+    if isinstance(inputs, dict):
+        return [inputs[name] for name in sorted(inputs)]
+    return list(inputs) if isinstance(inputs, list | tuple) else [inputs]
 
 
 def _follow(draft: Draft, graph: Any) -> None:
@@ -87,6 +98,9 @@ def _follow(draft: Draft, graph: Any) -> None:
             given = {name for name, value in node.arguments.kwargs.items() if value is not None}
             if given - {"training"}:  # which every call of the model overrules
                 raise Refusal(f"{kind_of(layer)} is called with arguments of its own")
+            for tensor in node.input_tensors:
+                if tensor.dtype != "float32" and type(layer) not in TAKE_WHOLE_NUMBERS:
+                    raise Refusal(f"{kind_of(layer)} is applied to {tensor.dtype}")
             draft.value, *others = (values[id(tensor)] for tensor in node.input_tensors)
             if others:
                 add_merge(draft, layer, others)

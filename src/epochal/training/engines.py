@@ -92,17 +92,21 @@ def _misfit(chain: Chain, block: Block, purpose: str) -> str | None:
     """What about the data the engine does not know."""
     parts = block.data if isinstance(block.data, tuple | list) else (block.data,)
     first, y, weights = (*parts, None, None)[:3]
-    inputs = first if isinstance(first, list | tuple) else (first,)
+    inputs = native.inputs_of(first)
+    if sorted(first) != list(chain.names) if isinstance(first, dict) else chain.names:
+        return "the names of its inputs are others than those of the data"
     if len(jax.tree.leaves(block.data)) != len(inputs) + sum(
         each is not None for each in parts[1:]
     ):
-        return "there are several targets, or inputs with names"
+        return "there are several targets, or inputs within inputs"
     if len(inputs) != len(chain.inputs):
         return f"the model has {len(chain.inputs)} inputs and the data {len(inputs)}"
     rows = inputs[0].shape[0]
-    for x, columns in zip(inputs, chain.inputs, strict=True):
+    for x, columns, wanted in zip(inputs, chain.inputs, chain.types, strict=True):
         if np.dtype(x.dtype) not in (np.float32, np.uint8, np.int32, np.bool_):
             return f"the rows are {x.dtype}"
+        if wanted != "float32" and x.dtype != wanted:
+            return f"the rows are {x.dtype} where the model takes {wanted}"
         if int(np.prod(x.shape[1:])) != columns:
             return f"the rows have the shape {x.shape[1:]}"
     if purpose in PREDICTIONS:

@@ -253,6 +253,17 @@ LAYERS: dict[type, Callable[[Draft, Any], None]] = {
 }
 
 
+# What computes in float32 whatever it is given, or not at all.
+TAKE_WHOLE_NUMBERS = (
+    _layers.Dense,
+    _layers.Rescaling,
+    _layers.Normalization,
+    _layers.Flatten,
+    _layers.Reshape,
+    _layers.Identity,
+)
+
+
 def _fold(kind: str) -> Callable[[Draft, Any, list[Value]], None]:
     """Sums and products of several inputs: one after the other, as Keras takes them."""
 

@@ -214,13 +214,20 @@ def _arrays(chain: Chain, data: Tree) -> tuple[list[np.ndarray], Any, Any]:
     """Rows of each input, targets and weights as the extension reads them."""
     parts = data if isinstance(data, tuple | list) else (data,)
     first, y, weights = (*parts, None, None)[:3]
-    x = [flat(each) for each in (first if isinstance(first, tuple | list) else (first,))]
+    x = [flat(each) for each in inputs_of(first)]
     if y is not None:
         labels = chain.objective.loss == "sparse_categorical"
         y = np.ascontiguousarray(np.asarray(y), np.int32 if labels else np.float32)
     if weights is not None:
         weights = _numbers(weights)
     return x, y, weights
+
+
+def inputs_of(x: Any) -> list[Any]:
+    """Each of the arrays in `x`; those of a dictionary in the order of their names."""
+    if isinstance(x, dict):
+        return [x[name] for name in sorted(x)]
+    return list(x) if isinstance(x, tuple | list) else [x]
 
 
 def flat(x: Any) -> np.ndarray:
