@@ -314,7 +314,7 @@ def test_exponential_rise_refuses(arguments, message):
     ("arguments", "message"),
     [
         ((0.0, 10), "initial_learning_rate must be finite and above 0, got 0.0"),
-        ((0.1, 0), "decay_steps must be a whole number of at least 1, got 0: give epochs x"),
+        ((0.1, 0), "decay_steps must be a whole number of at least 1, got 0: give the steps"),
         ((0.1, 10, -1), "power must be a finite number above 0, got -1: give 1.0, or 0.5 to fall"),
         ((0.1, 10, "2"), "power must be a finite number above 0, got '2'"),
     ],
@@ -328,7 +328,10 @@ def test_power_decay_refuses(arguments, message):
     ("arguments", "message"),
     [
         ((0.1, 10), "schedule must be a Keras LearningRateSchedule, got 0.1: give for example Po"),
-        ((CosineDecay(0.1, 10), 0), "warmup_steps must be a whole number of at least 1, got 0"),
+        (
+            (CosineDecay(0.1, 10), 0),
+            "warmup_steps must be a whole number of at least 1, got 0: give about",
+        ),
         (
             (PiecewiseConstantDecay([9, 5], [3.0, 2.0, 1.0]), 5),
             "boundaries of PiecewiseConstantDecay must rise, got 5 after 9: sort them, and their",

@@ -141,7 +141,6 @@ class DNNEstimator(BaseEstimator):
 
     def _fit_network(self, parts: list[Part], seed: int) -> Run:
         training, validation = parts[0], parts[1] if len(parts) > 1 else None
-        steps = self.epochs * ceil(len(training.x) / self.batch_size)
         stopping = keras.callbacks.EarlyStopping(
             "val_loss", patience=self.patience or self.epochs, restore_best_weights=True
         )
@@ -155,7 +154,7 @@ class DNNEstimator(BaseEstimator):
             callbacks=None if validation is None else [stopping],
             batch_size=self.batch_size,
             epochs=self.epochs,
-            schedule=OneCycle(self.learning_rate_, steps),
+            schedule=OneCycle(self.learning_rate_),
             seed=seed,
             engine=self.engine,
             verbose=self.verbose,

@@ -94,7 +94,7 @@ def train(
             validation_data=validation,
             # One program tests all rows of a small table.
             validation_batch_size=min(1024, len(validation[0])),
-            schedule=OneCycle(peak, recipe.epochs * steps_per_epoch),
+            schedule=OneCycle(peak),
             callbacks=[remembered, stopping, keras.callbacks.TerminateOnNaN(), told],
             seed=seed,
             verbose=0,

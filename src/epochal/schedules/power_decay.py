@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from epochal.checks import check_positive, check_rate, check_steps
+from epochal.checks import check_positive, check_rate, check_whole
 from epochal.schedules.base import Schedule, arithmetic_of
 
 
@@ -44,7 +44,9 @@ class PowerDecay(Schedule):
     def __init__(self, initial_learning_rate: float, decay_steps: int, power: float = 1.0) -> None:
         super().__init__()
         self.initial_learning_rate = check_rate("initial_learning_rate", initial_learning_rate)
-        self.decay_steps = check_steps("decay_steps", decay_steps)
+        self.decay_steps = check_whole(
+            "decay_steps", decay_steps, 1, "give the steps after which the rate is to be a half"
+        )
         self.power = check_positive("power", power, "give 1.0, or 0.5 to fall more slowly")
 
     def __call__(self, step: Any) -> Any:

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
-from epochal.checks import check_boundaries, check_steps
+from epochal.checks import check_boundaries, check_whole
 from epochal.errors import InputError
 from epochal.schedules.base import Schedule
 
@@ -54,7 +54,9 @@ class WarmUp(Schedule):
             )
         check_boundaries(schedule)
         self.schedule = schedule
-        self.warmup_steps = check_steps("warmup_steps", warmup_steps)
+        self.warmup_steps = check_whole(
+            "warmup_steps", warmup_steps, 1, "give about a twentieth of the training's steps"
+        )
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step`: an int, or an array of steps of any shape."""
