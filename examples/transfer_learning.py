@@ -7,6 +7,7 @@ and has 200 of them to learn from. The experiment is Aurélien Géron's, as the 
 
 import argparse
 from dataclasses import dataclass, fields
+from typing import Any
 
 import epochal  # before keras, whose backend it chooses
 from epochal.data import datasets
@@ -82,7 +83,7 @@ def reused_by_hand(model_A, X_train_B, y_train_B, valid_B, options):
 
 def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
     """The whole experiment on the first `rows` training images; None takes all 60,000."""
-    images = datasets.load("fashion-mnist")
+    images: Any = datasets.load("fashion-mnist")
     X_train_full = (images.x_train[:rows] / 255.0).astype(np.float32)
     y_train_full = images.y_train[:rows]
     X_test, y_test = (images.x_test / 255.0).astype(np.float32), images.y_test
@@ -97,7 +98,7 @@ def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
     y_train_B = y_train_B[:200]
 
     keras.utils.set_random_seed(seed)
-    options = {"seed": seed, "verbose": verbose}
+    options: dict[str, Any] = {"seed": seed, "verbose": verbose}
 
     model_A = keras.models.Sequential(hidden_layers())
     model_A.add(keras.layers.Dense(8, activation="softmax"))

@@ -1,5 +1,7 @@
 """A new head on a copy of what was trained."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -84,7 +86,8 @@ def test_layers_are_counted_with_what_follows_them(trained, drop, last):
 
 
 def test_numbers_of_numpy_count_too(trained):
-    model = epochal.reuse(trained, np.int64(4), drop=np.int64(2), trainable=np.int32(2))
+    two: Any = np.int64(2)
+    model = epochal.reuse(trained, 2 * two, drop=two, trainable=two)
     assert names(model)[-3:] == ["dropout_2", "head", "probabilities"]
     assert "hidden_2" in open_layers(model)
 
