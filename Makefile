@@ -35,10 +35,15 @@ check: $(VENV)/installed-dev  ## formatting, lint, types, and who imports whom
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_house.py
 
-# Only the first two have peers. What their packages cost when they are imported is none of the others'.
+# Only the first three have peers, whose packages are no business of the others.
 bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and write docs/benchmarks.md
 	$(BENCH_VENV)/bin/python -m benchmarks.speed --write
 	$(BENCH_VENV)/bin/python -m benchmarks.monte_carlo --write
+	$(BENCH_VENV)/bin/python -m benchmarks.small_data --write
+	$(BIN)/python -m benchmarks.additions --write
+	$(BIN)/python -m benchmarks.prediction --write
+	$(BIN)/python -m benchmarks.growth --write
+	$(BIN)/python -m benchmarks.kernels --write
 	$(BIN)/python -m benchmarks.streaming --write
 	$(BIN)/python -m benchmarks.startup --write
 	$(BIN)/python -m benchmarks.titanic_accuracy --write

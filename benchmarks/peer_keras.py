@@ -13,14 +13,14 @@ import keras
 import numpy as np
 
 from benchmarks.gate import Gate
-from benchmarks.workloads import BY_NAME, EPOCHAL, EPOCHAL_XLA, JAX_STEPS, Workload
+from benchmarks.workloads import BY_NAME, CLASSES, EPOCHAL, EPOCHAL_XLA, JAX_STEPS, Workload
 
 
 def build(workload: Workload, *, steps_per_execution: int) -> keras.Model:
     """The workload's network, compiled the Keras way."""
     network = workload.network
     layers: list[keras.layers.Layer] = [keras.Input((workload.columns,))]
-    widths = [*((units, network.activation) for units in network.hidden), (10, "softmax")]
+    widths = [*((units, network.activation) for units in network.hidden), (CLASSES, "softmax")]
     for units, activation in widths:
         if network.dropout:
             layers.append(keras.layers.Dropout(network.dropout))
@@ -28,6 +28,8 @@ def build(workload: Workload, *, steps_per_execution: int) -> keras.Model:
         layers.append(
             keras.layers.Dense(units, activation=activation, kernel_initializer=initializer)
         )
+        if network.normalized and activation != "softmax":
+            layers.append(keras.layers.BatchNormalization())
     model = keras.Sequential(layers)
     optimizer = keras.optimizers.get(
         {
@@ -66,8 +68,8 @@ class GatedEpochs(keras.callbacks.Callback):
 def main(peer: str, name: str, folder: str, epochs: str) -> None:
     gate = Gate()
     workload = BY_NAME[name]
-    x = np.load(Path(folder) / f"{workload.data}-x.npy")
-    y = np.load(Path(folder) / f"{workload.data}-y.npy")
+    x = np.load(Path(folder) / f"{workload.data}-x.npy")[: workload.rows]
+    y = np.load(Path(folder) / f"{workload.data}-y.npy")[: workload.rows]
     keras.utils.set_random_seed(0)
     fit: Callable[..., Any] = keras.Model.fit
     if peer in (EPOCHAL, EPOCHAL_XLA):

@@ -19,7 +19,7 @@ from benchmarks.workloads import BY_NAME, Workload
 
 def build(workload: Workload) -> nn.Module:
     network = workload.network
-    if network.activation != "relu" or network.initializer != "glorot_uniform":
+    if network.activation != "relu" or network.normalized:
         raise NotImplementedError(f"the torch peer does not build {network}")
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise((workload.columns, *network.hidden, 10)):
@@ -40,8 +40,8 @@ def optimizer_of(workload: Workload, model: nn.Module) -> torch.optim.Optimizer:
 def main(peer: str, name: str, folder: str, epochs: str) -> None:
     gate = Gate()
     workload = BY_NAME[name]
-    x = torch.from_numpy(np.load(Path(folder) / f"{workload.data}-x.npy"))
-    y = torch.from_numpy(np.load(Path(folder) / f"{workload.data}-y.npy")).long()
+    x = torch.from_numpy(np.load(Path(folder) / f"{workload.data}-x.npy")[: workload.rows])
+    y = torch.from_numpy(np.load(Path(folder) / f"{workload.data}-y.npy")[: workload.rows]).long()
     torch.manual_seed(0)
     gate.ready()
     model = build(workload)

@@ -1,6 +1,9 @@
 """What is trained: the network, its data, optimiser and batch size, and the speed to reach."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
+
+CLASSES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +15,8 @@ class Network:
     initializer: str
     dropout: float = 0.0
     """Rate of a dropout layer before each dense one; 0 for none."""
+    normalized: bool = False
+    """Whether a batch normalisation follows each hidden layer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,16 @@ class Workload:
     targets: dict[tuple[str, str], float] = field(default_factory=dict)
     """(one of epochal's engines, peer) -> how many times faster than the peer it is to be."""
 
+    @property
+    def operations(self) -> float:
+        """Multiplications and additions of an epoch's matrix products.
+
+        Three products a layer; the first has no gradient of its inputs.
+        """
+        widths = (self.columns, *self.network.hidden, CLASSES)
+        weights = [a * b for a, b in pairwise(widths)]
+        return self.rows * (6.0 * sum(weights) - 2.0 * weights[0])
+
 
 JAX, JAX_STEPS, TENSORFLOW, TORCH, EPOCHAL = "jax", "jax-steps-32", "tensorflow", "torch", "epochal"
 EPOCHAL_XLA = "epochal-xla"
@@ -46,6 +61,10 @@ SMALL = Network(hidden=(300, 100), activation="relu", initializer="glorot_unifor
 SMALL_DROPOUT = Network(
     hidden=(300, 100), activation="relu", initializer="glorot_uniform", dropout=0.2
 )
+SMALL_NORMALIZED = Network(
+    hidden=(300, 100), activation="relu", initializer="glorot_uniform", normalized=True
+)
+DEEPEST = Network(hidden=(300, *(100,) * 99), activation="selu", initializer="lecun_normal")
 DEEP = Network(hidden=(100,) * 20, activation="elu", initializer="he_normal")
 
 # Keras' default learning rates.
@@ -64,35 +83,38 @@ TARGETS = {
 }
 
 
-def _fashion(optimizer: str, batch_size: int) -> Workload:
+NETWORKS = {"A": SMALL, "A-dropout": SMALL_DROPOUT, "A-bn": SMALL_NORMALIZED}
+
+
+def _fashion(
+    optimizer: str,
+    batch_size: int,
+    network: str = "A",
+    peers: tuple[str, ...] = tuple(TITLES),
+    targets: dict[tuple[str, str], float] | None = None,
+) -> Workload:
     return Workload(
-        name=f"A-{optimizer}-{batch_size}",
+        name=f"{network}-{optimizer}-{batch_size}",
         data="fashion-mnist",
         rows=55_000,
         columns=784,
-        network=SMALL,
+        network=NETWORKS[network],
         optimizer=optimizer,
         learning_rate=RATES[optimizer],
         batch_size=batch_size,
-        peers=(EPOCHAL, EPOCHAL_XLA, JAX, JAX_STEPS, TENSORFLOW, TORCH),
-        targets=TARGETS if batch_size == 32 else {},
+        peers=peers,
+        targets=targets or {},
     )
 
 
 ALL_WORKLOADS = (
-    *(_fashion(optimizer, batch) for optimizer in ("sgd", "adam") for batch in (32, 128, 512)),
-    Workload(
-        name="A-dropout-sgd-32",
-        data="fashion-mnist",
-        rows=55_000,
-        columns=784,
-        network=SMALL_DROPOUT,
-        optimizer="sgd",
-        learning_rate=RATES["sgd"],
-        batch_size=32,
-        peers=(EPOCHAL, EPOCHAL_XLA, JAX, JAX_STEPS, TENSORFLOW, TORCH),
-        targets={(EPOCHAL_XLA, JAX): 3.0, (EPOCHAL, JAX): 5.0},
+    *(
+        _fashion(optimizer, batch, targets=TARGETS if batch == 32 else None)
+        for optimizer in ("sgd", "adam")
+        for batch in (32, 128, 512)
     ),
+    _fashion("sgd", 32, "A-dropout", targets={(EPOCHAL_XLA, JAX): 3.0, (EPOCHAL, JAX): 5.0}),
+    _fashion("sgd", 32, "A-bn", peers=(EPOCHAL, EPOCHAL_XLA, JAX, TENSORFLOW)),
     Workload(
         name="B-nadam-32",
         data="cifar-10",
@@ -104,6 +126,18 @@ ALL_WORKLOADS = (
         batch_size=32,
         peers=(EPOCHAL, EPOCHAL_XLA, JAX, JAX_STEPS, TENSORFLOW),
         targets={(EPOCHAL_XLA, JAX): 1.5, (EPOCHAL, JAX): 4.5, (EPOCHAL, TENSORFLOW): 14.0},
+    ),
+    Workload(
+        name="C-sgd-32",
+        data="fashion-mnist",
+        rows=5_500,  # a tenth: an epoch of all takes a peer half a minute
+        columns=784,
+        network=DEEPEST,
+        optimizer="sgd",
+        learning_rate=0.001,
+        batch_size=32,
+        peers=(EPOCHAL, EPOCHAL_XLA, JAX, TENSORFLOW),
+        targets={(EPOCHAL, JAX): 3.5, (EPOCHAL, TENSORFLOW): 5.0},
     ),
 )
 BY_NAME = {workload.name: workload for workload in ALL_WORKLOADS}
