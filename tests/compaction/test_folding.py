@@ -329,6 +329,16 @@ def test_a_layer_that_another_is_tied_to_is_left() -> None:
     assert result.layers[-1].tied_to is result.layers[0]
 
 
+def test_layers_with_code_or_parts_of_their_own_are_copied() -> None:
+    model = functional(
+        lambda x: layers.Lambda(lambda x: 2 * x)(
+            BatchNormalization()(layers.Dense(3)(layers.LSTM(4, recurrent_dropout=0.2)(x)))
+        ),
+        shape=(5, 4),
+    )
+    assert normalizations(folded(model)) == 0
+
+
 def test_a_nested_model_used_twice_is_folded_within() -> None:
     inner = keras.Sequential([keras.Input((4,)), layers.Dense(4), BatchNormalization()])
     model = functional(lambda x: layers.Concatenate()([inner(x), inner(layers.ReLU()(x))]))

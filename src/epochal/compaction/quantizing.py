@@ -34,6 +34,8 @@ def quantize(
     An int8 weight stands for :math:`q\, \max|w| / 127`, the maximum over its output's weights, and
     so is off by :math:`\max|w| / 254` at most; an int4 weight by :math:`(\max w - \min w) / 15`.
 
+    A float16 overflows above 65,504: scale inputs that are larger, or take bfloat16.
+
     It is about size: on a CPU without instructions for these types the arithmetic is not faster,
     and the `native` engine, which computes in float32, does not take such a model. Measure with
     `compact`. The integers are for Dense, EinsumDense and Embedding layers, which are what Keras

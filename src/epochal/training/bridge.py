@@ -133,8 +133,8 @@ def put(values: Iterable[tuple[keras.Variable, Any]]) -> None:
 
 
 def copy_weights(layer: keras.Layer, new: keras.Layer) -> None:
-    """Give `new`, a layer of the same configuration, the weights and seeds of `layer`."""
-    put(zip(new.variables, layer.variables, strict=True))
+    """Give `new`, a layer of the same configuration, the weights of `layer`."""
+    put(zip(new.weights, layer.weights, strict=True))
     for each in new._flatten_layers():
         if isinstance(each, keras.layers.Normalization):
             each.finalize_state()  # its mean and deviation are constants made from its weights
