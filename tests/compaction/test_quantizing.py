@@ -149,6 +149,16 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         "model must have a Dense, EinsumDense or Embedding layer to become int8, got 'bare' "
         "without any: give 'float16', which is for every layer.",
     ),
+    "a layer that JAX has not in float16": (
+        lambda: epochal.quantize(
+            keras.Sequential(
+                [keras.Input((5, 4)), layers.LSTM(3, name="memory"), layers.Dense(2)], name="net"
+            ),
+            "float16",
+        ),
+        "model must have layers that JAX can make in float16, got 'net', of which one can't "
+        "(memory (LSTM) could not be built): give 'int8'.",
+    ),
     "an unbuilt model": (
         lambda: epochal.quantize(keras.Sequential([layers.Dense(1)], name="bare")),
         "model must be built before quantize can read its layers, got 'bare' without weights: give "

@@ -44,6 +44,8 @@ def copy_of(model: keras.Model, replacement: Replacement = same) -> keras.Model:
     """A new model with the weights of `model`, compiled as it is, with a fresh optimiser."""
     copy, pairs = rebuilt(model, replacement)
     for layer, new in pairs:
+        if layer.built and not new.built:  # Sequential passes over what its layer can't do
+            raise NotImplementedError(f"{layer.name} ({type(layer).__name__}) could not be built")
         bridge.copy_weights(layer, new)
     compile_like(copy, model)
     return copy

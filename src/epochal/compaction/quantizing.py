@@ -79,7 +79,13 @@ def quantize(
             f"{suggest(mode, MODES)}"
         )
     if mode in _FLOATS:
-        return copy_of(model, lambda layer: _with_policy(layer, mode))
+        try:
+            return copy_of(model, lambda layer: _with_policy(layer, mode))
+        except NotImplementedError as error:
+            raise InputError(
+                f"model must have layers that JAX can make in {mode}, got {model.name!r}, of which "
+                f"one can't ({error}): give 'int8'."
+            ) from error
     copy = copy_of(model)
     with warnings.catch_warnings():
         # One for each layer without anything to quantise, an input layer too.
