@@ -5,15 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from epochal.engine import native
 from examples import (
     classify_table,
     compact_fashion_mnist,
+    deep_networks,
     fit_keras_model,
     learning_rates,
     monte_carlo_dropout,
+    regularization,
     train_table,
     transfer_learning,
 )
+
+ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 
 
 def test_fit_keras_model(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,3 +100,38 @@ def test_monte_carlo_dropout(data_folder: Path, capsys: pytest.CaptureFixture[st
     assert abs(found["accuracy"] - found["plain_accuracy"]) < 0.05
     printed = capsys.readouterr().out
     assert "accuracy without dropout 0." in printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_regularization(
+    engine: str,
+    data_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EPOCHAL_DATA", str(data_folder))
+    runs = regularization.main(rows=2000, engine=engine)
+    assert {run.engine for run in runs.values()} == {engine}
+    for name, run in runs.items():
+        assert run.history["val_accuracy"][-1] > 0.6, name
+    penalty = runs["L2"].penalty
+    assert penalty is not None
+    assert penalty[1] < penalty[0] < runs["L2"].history["loss"][0]
+    assert len(runs["early stopping"].epoch) < 40
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert float(last.removeprefix("largest norm under max-norm: ")) <= 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_deep_networks(engine: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPOCHAL_DATA", str(data_folder))
+    runs = deep_networks.main(rows=2000, n_epochs=4, n_layers=12, engine=engine)
+    assert {run.engine for run in runs.values()} == {engine}
+    for name, run in runs.items():
+        assert run.history["val_accuracy"][-1] > 0.3, name
+        assert run.history["loss"][-1] < run.history["loss"][0], name
+    deep = "SELU and LeCun, deep", "ReLU and He, deep"
+    selu, relu = (runs[name].history["val_accuracy"][-1] for name in deep)
+    assert selu > relu

@@ -1,0 +1,145 @@
+"""The documents' notebook on training deep networks, on Fashion-MNIST: what keeps gradients alive.
+
+Initialisers, LeakyReLU, PReLU, SELU and ReLU in 100 layers, batch normalisation after and before
+the activation, gradient clipping. The notebook's own models, changed only where Keras 3 asks for
+it (`learning_rate=` for `lr=`, a `keras.Input` for `input_shape=`) and where it is wrong: it
+standardises by the deviation of each pixel, which is 0 for one that never varies. `epochal.fit`
+stands where `model.fit` stood.
+"""
+
+from typing import Any
+
+import keras
+
+import epochal
+from epochal.data import ImageScaler, datasets
+
+layers = keras.layers
+
+
+def leaky_relu_network() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input([28, 28]),
+            layers.Flatten(),
+            layers.Dense(300, kernel_initializer="he_normal"),
+            layers.LeakyReLU(),
+            layers.Dense(100, kernel_initializer="he_normal"),
+            layers.LeakyReLU(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def prelu_network() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input([28, 28]),
+            layers.Flatten(),
+            layers.Dense(300, kernel_initializer="he_normal"),
+            layers.PReLU(),
+            layers.Dense(100, kernel_initializer="he_normal"),
+            layers.PReLU(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def deep_network(n_layers: int, activation: str, kernel_initializer: Any) -> keras.Model:
+    model = keras.Sequential([keras.Input([28, 28]), layers.Flatten()])
+    model.add(layers.Dense(300, activation=activation, kernel_initializer=kernel_initializer))
+    for _ in range(n_layers - 1):
+        model.add(layers.Dense(100, activation=activation, kernel_initializer=kernel_initializer))
+    model.add(layers.Dense(10, activation="softmax"))
+    return model
+
+
+def normalised_after_the_activation() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input([28, 28]),
+            layers.Flatten(),
+            layers.BatchNormalization(),
+            layers.Dense(300, activation="relu"),
+            layers.BatchNormalization(),
+            layers.Dense(100, activation="relu"),
+            layers.BatchNormalization(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def normalised_before_the_activation() -> keras.Model:
+    # What is subtracted by the normalisation needs no bias.
+    return keras.Sequential(
+        [
+            keras.Input([28, 28]),
+            layers.Flatten(),
+            layers.BatchNormalization(),
+            layers.Dense(300, use_bias=False),
+            layers.BatchNormalization(),
+            layers.Activation("relu"),
+            layers.Dense(100, use_bias=False),
+            layers.BatchNormalization(),
+            layers.Activation("relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def main(
+    rows: int = 55_000, n_epochs: int = 10, n_layers: int = 100, engine: str = "auto"
+) -> dict[str, epochal.Run]:
+    """Train each network; the runs by name."""
+    fashion = datasets.load("fashion-mnist")
+    assert isinstance(fashion, datasets.ImageDataset)
+    x_train, x_valid = fashion.x_train[:rows] / 255.0, fashion.x_train[-5000:] / 255.0
+    y_train, y_valid = fashion.y_train[:rows], fashion.y_train[-5000:]
+    scaler = ImageScaler().fit(fashion.x_train[:rows])
+    x_train_scaled, x_valid_scaled = (
+        scaler.transform(part) for part in (fashion.x_train[:rows], fashion.x_train[-5000:])
+    )
+    init = keras.initializers.VarianceScaling(scale=2.0, mode="fan_avg", distribution="uniform")
+    SGD = keras.optimizers.SGD
+
+    def train(make: Any, *arguments: Any, optimizer: Any = None, scaled: bool = False) -> Any:
+        keras.utils.set_random_seed(42)
+        model = make(*arguments)
+        model.compile(
+            loss="sparse_categorical_crossentropy",
+            optimizer=optimizer or SGD(learning_rate=1e-3),
+            metrics=["accuracy"],
+        )
+        return epochal.fit(
+            model,
+            x_train_scaled if scaled else x_train,
+            y_train,
+            epochs=n_epochs,
+            validation_data=(x_valid_scaled if scaled else x_valid, y_valid),
+            seed=42,
+            verbose=0,
+            engine=engine,
+        )
+
+    runs = {
+        "LeakyReLU": train(leaky_relu_network),
+        "PReLU": train(prelu_network),
+        "variance scaling": train(deep_network, 2, "relu", init),
+        "SELU and LeCun, deep": train(deep_network, n_layers, "selu", "lecun_normal", scaled=True),
+        "ReLU and He, deep": train(deep_network, n_layers, "relu", "he_normal", scaled=True),
+        "normalised after": train(normalised_after_the_activation),
+        "normalised before": train(normalised_before_the_activation),
+        "clipped by value": train(
+            deep_network, 2, "elu", "he_normal", optimizer=SGD(1e-3, clipvalue=1.0)
+        ),
+        "clipped by norm": train(
+            deep_network, 2, "elu", "he_normal", optimizer=SGD(1e-3, clipnorm=1.0)
+        ),
+    }
+    for name, run in runs.items():
+        print(f"{name:21} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.verdict}")
+    return runs
+
+
+if __name__ == "__main__":
+    main()
