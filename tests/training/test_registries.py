@@ -37,7 +37,7 @@ def classes_of(module: ModuleType, base: type) -> dict[str, type]:
     return {each.__name__: each for each in found if issubclass(each, base) and each is not base}
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     function.__name__: function
     for function in vars(activations).values()
     # Half as wide as its input, glu cannot stand in a layer of a Sequential of Keras' own.
