@@ -31,7 +31,7 @@ def main(
     rows: int = 55_000, epochs: int = 10, fine_tuning: int = 10, sparsity: float = 0.9
 ) -> epochal.Compaction:
     """Train, then try everything that makes it smaller; the last 5,000 images give the score."""
-    data = datasets.load("fashion-mnist")
+    data = datasets.load_images("fashion-mnist")
     x, y = (data.x_train / 255).astype(np.float32), data.y_train.astype(np.int32)
     keras.utils.set_random_seed(42)
     model = network()

@@ -119,7 +119,7 @@ class OneCycleScheduler(keras.callbacks.Callback):
 
 def main(rows: int = 55_000, n_epochs: int = 25, out: Path | None = None) -> dict[str, Any]:
     """Train with each schedule; the runs by name, and the range test as "range test"."""
-    fashion = datasets.load("fashion-mnist")
+    fashion = datasets.load_images("fashion-mnist")
     assert isinstance(fashion, datasets.ImageDataset)
     scaler = ImageScaler().fit(fashion.x_train[:rows])
     x_train, x_valid = (

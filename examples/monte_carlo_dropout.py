@@ -13,7 +13,7 @@ from epochal.data import datasets
 
 def main(rows: int = 55_000, test_rows: int = 10_000, epochs: int = 20, samples: int = 100) -> dict:
     """Train the documents' net with alpha dropout, and ask it how sure it is."""
-    images = datasets.load("fashion-mnist")
+    images = datasets.load_images("fashion-mnist")
     assert isinstance(images, datasets.ImageDataset)
     X_train, y_train = images.x_train[:rows] / 255.0, images.y_train[:rows]
     X_test, y_test = images.x_test[:test_rows] / 255.0, images.y_test[:test_rows]

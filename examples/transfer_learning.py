@@ -83,7 +83,7 @@ def reused_by_hand(model_A, X_train_B, y_train_B, valid_B, options):
 
 def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
     """The whole experiment on the first `rows` training images; None takes all 60,000."""
-    images: Any = datasets.load("fashion-mnist")
+    images = datasets.load_images("fashion-mnist")
     X_train_full = (images.x_train[:rows] / 255.0).astype(np.float32)
     y_train_full = images.y_train[:rows]
     X_test, y_test = (images.x_test / 255.0).astype(np.float32), images.y_test

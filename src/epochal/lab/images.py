@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
@@ -63,4 +63,4 @@ def standardized(name: str, scale: Scale) -> Images:
 
 @lru_cache(maxsize=1)
 def _loaded(name: str) -> datasets.ImageDataset:
-    return cast(datasets.ImageDataset, datasets.load(name))
+    return datasets.load_images(name)

@@ -111,6 +111,12 @@ def test_a_table_is_asked_of_tables_only():
         datasets.load_table("cifar-10")
 
 
+def test_images_are_asked_of_images_only(data_folder):
+    with pytest.raises(InputError, match="must be images, but 'wine' is a table"):
+        datasets.load_images("wine")
+    assert datasets.load_images("mnist").x_test.shape == (10000, 28, 28)
+
+
 def test_an_unknown_name_suggests_the_nearest():
     for function in (datasets.load, datasets.describe):
         with pytest.raises(InputError, match=r"no 'fashion_mnist'\. Did you mean 'fashion-mnist'"):

@@ -49,8 +49,10 @@ class Draft:
         return self
 
     def activation(self, name: str) -> "Draft":
-        curve = {"number": 0.3, "largest": 1.2, "threshold": 0.1}  # those that have numbers
-        self.operations.append(Operation(kind="activation", activation=name, **curve))
+        # The numbers count for those that have some.
+        self.operations.append(
+            Operation(kind="activation", activation=name, number=0.3, largest=1.2, threshold=0.1)
+        )
         return self
 
     def dropout(self, rate: float, kind: str = "dropout") -> "Draft":

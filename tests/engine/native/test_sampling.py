@@ -28,7 +28,7 @@ def rows() -> np.ndarray:
 
 
 def drawn(network, x: np.ndarray, first: int = 0, dtype: type = np.float32) -> np.ndarray:
-    outputs = np.empty((SAMPLES, len(x), 6), dtype)
+    outputs: np.ndarray = np.empty((SAMPLES, len(x), 6), dtype)
     network.sample([x], first, SAMPLES, KEYS, outputs)
     return outputs
 

@@ -10,6 +10,7 @@ from epochal.data.datasets.registry import (
     DatasetEntry,
     describe,
     load,
+    load_images,
     load_table,
     names,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "TableDataset",
     "describe",
     "load",
+    "load_images",
     "load_table",
     "names",
 ]

@@ -153,6 +153,23 @@ def load_table(name: str) -> TableDataset:
     return loaded
 
 
+def load_images(name: str) -> ImageDataset:
+    """Load a data set of images.
+
+    Raises
+    ------
+    InputError
+        As `load`; and for a data set that is a table.
+    """
+    loaded = load(name) if _entry(name).images else None
+    if not isinstance(loaded, ImageDataset):
+        raise InputError(
+            f"The data must be images, but {name!r} is a table. "
+            f"Load it with epochal.data.datasets.load({name!r})."
+        )
+    return loaded
+
+
 def _entry(name: str) -> DatasetEntry:
     if name not in _BY_NAME:
         raise InputError(
