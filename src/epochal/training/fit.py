@@ -115,7 +115,8 @@ def fit(
     -------
     Run
         A `keras.callbacks.History` that also holds the rate and loss of every step, the timing,
-        and which engine ran and why.
+        which engine ran and why, and a verdict on what the run shows. Unless `verbose` is 0, the
+        verdict is the last line.
 
     Raises
     ------
