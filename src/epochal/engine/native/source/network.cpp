@@ -263,18 +263,21 @@ void Network<T>::backward(const Worker& w) {
   if (whole_gradients() && !w.keep_gradients) apply_kept(w);
 }
 
-// Runs piece(thread, threads, barrier, from, to) over all steps, on as many threads as pay.
+// Runs work(thread, threads, barrier, piece) over all steps, on as many threads as pay.
 template <class T>
-template <class Piece>
-void Network<T>::run(Crew& crew, long batch, long start, long stop, const Piece& piece) {
-  const auto share = [&](int wanted, int cores, long from, long to) {
+template <class Work>
+void Network<T>::run(Crew& crew, long batch, long start, long stop, const Work& work) {
+  const auto share = [&](int wanted, int cores, Piece& piece) {
     side_by_side(wanted, cores, [&](int thread, int threads, Barrier& barrier) {
-      piece(thread, threads, barrier, from, to);
+      work(thread, threads, barrier, piece);
     });
   };
-  if (threads > 0) return share(threads, std::numeric_limits<int>::max() / 2, start, stop);
+  if (threads > 0) {
+    Piece whole(start, stop);
+    return share(threads, std::numeric_limits<int>::max() / 2, whole);
+  }
   crew.work(threads_for(batch), operations(batch) / USUAL_SPEED, start, stop,
-            [&](int most, long from, long to) { share(most, cores_, from, to); });
+            [&](int most, Piece& piece) { share(most, cores_, piece); });
 }
 
 // The seeds as Keras leaves them behind steps.
@@ -292,12 +295,12 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
   const auto iterations_before = iterations;
   T product_so_far = u_product;
   run(training_crew_, data.batch, start, stop,
-      [&](int thread, int threads, Barrier& barrier, long from, long to) {
+      [&](int thread, int threads, Barrier& barrier, Piece& piece) {
     Worker w(thread, threads, &barrier);
     w.training = true;
     w.rows = data.batch;
     T product = product_so_far;
-    for (long step = from; step < to; step++) {
+    for (long step = piece.from; step < piece.to && !piece.late(); step++) {
       w.order = data.order + step * data.batch;
       w.step = step - start;
       w.rule = rule_at(iterations_before + w.step, T(rates[step]), momenta ? momenta + step : nullptr, product);
@@ -305,6 +308,7 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
       loss_rows(w, data);
       w.barrier->wait();
       backward(w);
+      piece.look(thread, step);
       w.barrier->wait();
       if (thread == 0) losses[step - start] = float(tally(w, data, penalty()));
     }
@@ -321,15 +325,16 @@ void Network<T>::evaluate(const Data<T>& data, long start, long stop) {
   check_data(data, start, stop, true);
   make_room(data.batch);
   run(testing_crew_, data.batch, start, stop,
-      [&](int thread, int threads, Barrier& barrier, long from, long to) {
+      [&](int thread, int threads, Barrier& barrier, Piece& piece) {
     Worker w(thread, threads, &barrier);
     w.rows = data.batch;
     penalties_now(w);
-    for (long step = from; step < to; step++) {
+    for (long step = piece.from; step < piece.to && !piece.late(); step++) {
       w.order = data.order + step * data.batch;
       w.step = step - start;
       forward(w, data);
       loss_rows(w, data);
+      piece.look(thread, step);
       w.barrier->wait();
       if (thread == 0) tally(w, data, penalty());
     }
@@ -343,15 +348,16 @@ void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs)
   make_room(data.batch);
   const Tensor& last = this->last();
   run(predicting_crew_, data.batch, start, stop,
-      [&](int thread, int threads, Barrier& barrier, long from, long to) {
+      [&](int thread, int threads, Barrier& barrier, Piece& piece) {
     Worker w(thread, threads, &barrier);
     w.rows = data.batch;
-    for (long step = from; step < to; step++) {
+    for (long step = piece.from; step < piece.to && !piece.late(); step++) {
       w.order = data.order + step * data.batch;
       w.step = step - start;
       forward(w, data);
       for (long b = w.rows * thread / threads; b < w.rows * (thread + 1) / threads; b++)
         link(last.values.get() + b * last.ld, outputs + (step * data.batch + b) * last.width);
+      piece.look(thread, step);
       w.barrier->wait();
     }
   });

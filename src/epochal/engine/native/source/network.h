@@ -143,8 +143,8 @@ class Network {
   static std::vector<Span> spans_of(long width);
   double operations(long batch) const;
   int threads_for(long batch) const;
-  template <class Piece>
-  void run(Crew& crew, long batch, long start, long stop, const Piece& piece);
+  template <class Work>
+  void run(Crew& crew, long batch, long start, long stop, const Work& work);
   void check_data(const Data<T>& data, long start, long stop, bool targets) const;
 
   const T* values_of(int parameter) const {

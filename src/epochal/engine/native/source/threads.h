@@ -5,6 +5,7 @@
 // stretches forks no half-finished pool.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -72,6 +73,32 @@ void side_by_side(int wanted, int cores, const Work& work) {
   threads_at_work -= threads;
 }
 
+// Steps that run in one go. They end early where they take far longer than they should, as when
+// another process takes a core: each meeting then waits for the scheduler.
+class Piece {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Piece(long from, long to, Clock::time_point until = Clock::time_point::max())
+      : from(from), to(to), until_(until) {}
+
+  // To be called before the last barrier of a step: after it all threads see the same.
+  void look(int thread, long step) {
+    if (thread != 0) return;
+    done_ = step + 1 - from;
+    late_.store(Clock::now() > until_, std::memory_order_relaxed);
+  }
+  bool late() const { return late_.load(std::memory_order_relaxed); }
+  long done() const { return done_; }
+
+  const long from, to;
+
+ private:
+  const Clock::time_point until_;
+  std::atomic<bool> late_{false};
+  long done_ = 0;
+};
+
 // How many threads to use, from how fast the last steps went with one and with several.
 //
 // Threads that meet at barriers crawl when another process wants their cores: each meeting then
@@ -81,11 +108,14 @@ void side_by_side(int wanted, int cores, const Work& work) {
 // the less often the less it is worth. Pieces grow while nothing changes.
 class Crew {
  public:
-  // Calls run(threads, from, to) for pieces of the steps from `start` to `stop`; one step takes
-  // about `guess` seconds.
+  // Calls run(threads, piece) for pieces of the steps from `start` to `stop`; one step takes about
+  // `guess` seconds.
   template <class Run>
   void work(int most, double guess, long start, long stop, const Run& run) {
-    if (most < 2) return run(1, start, stop);
+    if (most < 2) {
+      Piece whole(start, stop);
+      return run(1, whole);
+    }
     while (start < stop) {
       const Clock::time_point began = Clock::now();
       const bool due = began >= next_trial_;
@@ -96,11 +126,12 @@ class Crew {
       const double budget = due ? TRIAL : until_trial < piece_ ? until_trial : piece_;
       long steps = long(budget / step);
       steps = steps < 1 ? 1 : steps > stop - start ? stop - start : steps;
-      run(mode ? most : 1, start, start + steps);
-      start += steps;
+      Piece piece(start, start + steps, began + duration(LATE * std::max(budget, step)));
+      run(mode ? most : 1, piece);
+      start += piece.done();
       const double took = std::chrono::duration<double>(Clock::now() - began).count();
       const int before = faster();
-      const double pace = took / double(steps);
+      const double pace = took / double(piece.done());
       seconds_[mode] = seconds_[mode] > 0 && !due ? (seconds_[mode] + pace) / 2 : pace;
       const bool changed = faster() != before;
       piece_ = changed ? SHORTEST_PIECE : 2 * piece_ < LONGEST_PIECE ? 2 * piece_ : LONGEST_PIECE;
@@ -109,17 +140,21 @@ class Crew {
       const double longest = faster() ? LONGEST_WAIT : SHORTEST_WAIT;
       if (patience_ > longest) patience_ = longest;
       if (patience_ < TRIAL_SHARE * took) patience_ = TRIAL_SHARE * took;
-      next_trial_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                       std::chrono::duration<double>(patience_));
+      next_trial_ = Clock::now() + duration(patience_);
     }
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Piece::Clock;
   static constexpr double TRIAL = 2e-3, SHORTEST_PIECE = 5e-3, LONGEST_PIECE = 80e-3;  // seconds
   static constexpr double SHORTEST_WAIT = 0.1, LONGEST_WAIT = 2;  // between two trials
   static constexpr double TRIAL_SHARE = 50;  // a trial takes at most a fiftieth of the time
 
+  static constexpr double LATE = 3;  // times as long as planned: the piece ends
+
+  static Clock::duration duration(double seconds) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  }
   int faster() const { return seconds_[1] > 0 && seconds_[1] < seconds_[0]; }
 
   double seconds_[2] = {0, 0};  // a step takes: with one thread, with several
