@@ -1,6 +1,8 @@
 """A feed-forward chain as a value: what the `native` engine trains, without a word of Keras."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 Place = tuple[str, int]  # a field of `State`, and the position in it
 
@@ -88,6 +90,21 @@ class Metric:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Metrics that functions of values take from predictions; their variables stand at ``at``.
+
+    ``update(variables, targets, predictions, weights)`` gives the new variables, ``result`` of them
+    the metrics by name. Those that are ``additive`` may be given many batches as one.
+    """
+
+    at: tuple[int, ...]
+    update: Callable[[list[Any], Any, Any, Any], list[Any]]
+    result: Callable[[list[Any]], dict[str, Any]]
+    weighted: bool = False
+    additive: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """The optimiser. Positions are those of its variables."""
 
@@ -119,5 +136,16 @@ class Chain:
     operations: tuple[Operation, ...]
     seeds: tuple[int, ...] = ()  # positions among the non-trainable values
     objective: Objective = Objective()
-    metrics: tuple[Metric, ...] = ()
+    metrics: tuple[Metric | Measured, ...] = ()  # in the order of the logs
     rule: Rule = Rule()
+    tracked: tuple[str, ...] = ()  # what is recorded of each step beside its loss: "gradient_norm"
+
+    @property
+    def counted(self) -> tuple[Metric, ...]:
+        """The metrics that are sums and counts."""
+        return tuple(metric for metric in self.metrics if isinstance(metric, Metric))
+
+    @property
+    def measured(self) -> tuple[Measured, ...]:
+        """The metrics that need the predictions."""
+        return tuple(metric for metric in self.metrics if isinstance(metric, Measured))

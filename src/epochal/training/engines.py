@@ -1,6 +1,7 @@
 """Which engine runs a model, and the sentence that says why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -31,7 +32,6 @@ def choose(
     model: keras.Model,
     purpose: str,
     feeds: list[Feed],
-    by_batch: str | None = None,
     schedule: Any = None,
     tracked: Sequence[str] = (),
     momentum: bool = False,
@@ -40,8 +40,8 @@ def choose(
 
     See `tracking` and `rates` for the rest.
 
-    With "auto", `native` where the model is a chain that it knows, on the CPU, and nothing needs
-    Python at every batch; otherwise `xla`, which runs any model.
+    With "auto", `native` where the model is a chain that it knows, on the CPU; otherwise `xla`,
+    which runs any model.
 
     Raises
     ------
@@ -57,11 +57,9 @@ def choose(
                 f"engine='native' cannot run this, because {chain}: use engine='auto' or 'xla'."
             )
         return Choice(native.ENGINE, chain, "asked for")
-    if not isinstance(chain, str) and by_batch is None:
+    if not isinstance(chain, str):
         return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
-    reason = "xla runs any Keras model"
-    if isinstance(chain, str):
-        reason += f"; not native, because {chain}"
+    reason = f"xla runs any Keras model; not native, because {chain}"
     return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked, momentum), reason)
 
 
@@ -73,8 +71,6 @@ def _chain_or_reason(
         return NOT_BUILT
     if jax.default_backend() != "cpu":
         return f"it runs on the CPU and JAX on the {jax.default_backend()}"
-    for name in tracked:
-        return f"it does not record the {name.replace('_', ' ')} of each step"
     for feed in feeds:
         if not isinstance(feed, ArrayFeed):
             return "the data is no array: it comes in batches of its own"
@@ -85,7 +81,7 @@ def _chain_or_reason(
         for block in feed.shapes():
             if (wrong := _misfit(chain, block, purpose)) is not None:
                 return wrong
-    return chain
+    return replace(chain, tracked=tuple(tracked))
 
 
 def _misfit(chain: Chain, block: Block, purpose: str) -> str | None:

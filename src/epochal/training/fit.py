@@ -185,7 +185,6 @@ def fit(
         model,
         "train",
         [feed] if validation is None else [feed, validation],
-        by_batch,
         rates.schedule,
         tracking.of_each_step,
         rates.momentum,

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from epochal.schedules.base import Schedule
+from epochal.training.interpreted import interpreted
 from epochal.training.momentum import cycles_momentum
 
 AHEAD = 4096  # steps; evaluating them costs what evaluating one does
@@ -28,17 +29,17 @@ class Lookahead:
         """The rates of `count` steps from `step`, (count,); (count, 2) with the momenta."""
         last = self._first + len(self._rates)
         if schedule is not self._schedule or step < self._first or step + count > last:
-            steps = step + np.arange(max(count, AHEAD))
-            self._schedule, self._first = schedule, step
-            self._rates = np.asarray(_along(schedule, steps), np.float32)
+            steps = step + np.arange(max(count, AHEAD), dtype=np.int32)
+            rates = interpreted(lambda at: _along(schedule, at))(steps)
+            self._schedule, self._first, self._rates = schedule, step, rates
         start = step - self._first
         return self._rates[start : start + count]
 
 
-def _along(schedule: Any, steps: np.ndarray) -> Any:
-    if isinstance(schedule, Schedule):  # takes an array
-        rates = schedule(steps)
-        momenta = [schedule.momentum_at(steps)] if cycles_momentum(schedule) else []
-        return np.stack([rates, *momenta], axis=1) if momenta else rates
-    # Eagerly: a schedule is a handful of operations, less than a program's compilation.
-    return jax.vmap(schedule)(jnp.asarray(steps))
+def _along(schedule: Any, steps: Any) -> Any:
+    if not isinstance(schedule, Schedule):
+        return jnp.asarray(jax.vmap(schedule)(steps), jnp.float32)
+    rates = jnp.asarray(schedule(steps), jnp.float32)  # takes an array
+    if not cycles_momentum(schedule):
+        return rates
+    return jnp.stack([rates, jnp.asarray(schedule.momentum_at(steps), jnp.float32)], axis=1)

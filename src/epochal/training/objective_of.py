@@ -4,7 +4,8 @@ from typing import Any
 
 import keras
 
-from epochal.engine.chain import Metric, Objective, Place
+from epochal.engine.chain import Measured, Metric, Objective, Place
+from epochal.training.interpreted import interpreted
 from epochal.training.refusal import Refusal
 
 _losses, _metrics = keras.losses, keras.metrics
@@ -71,38 +72,74 @@ def objective_of(model: keras.Model, end: str) -> Objective:
 
 def metrics_of(
     model: keras.Model, objective: Objective, places: dict[int, Place]
-) -> tuple[Metric, ...]:
-    """The loss tracker and every metric; raises `Refusal` for one that the engine has not."""
+) -> tuple[Metric | Measured, ...]:
+    """The loss tracker and every metric, in the order of the logs."""
     tracker, compiled = model._loss_tracker, model._compile_metrics
-    found = [Metric(name="loss", measure="loss", at=_at(tracker, places))]
+    names = ["loss"]
+    found: list[Metric | Measured] = [Metric(name="loss", measure="loss", at=_at(tracker, places))]
     for lists, weighted in (
         (getattr(compiled, "_flat_metrics", None), False),
         (getattr(compiled, "_flat_weighted_metrics", None), True),
     ):
         for each in lists or []:
             for metric in each.metrics if each else []:
+                names.append(metric.name)
                 found.append(_metric(metric, weighted, objective, places))
-    names = [metric.name for metric in found]
     if len(set(names)) != len(names):
         raise Refusal("two of its metrics have one name")
-    if 2 * len(found) != sum(group == "metrics" for group, _ in places.values()):
+    known = sum(2 if isinstance(each, Metric) else len(each.at) for each in found)
+    if known != sum(group == "metrics" for group, _ in places.values()):
         raise Refusal("it has metrics beside those that it is compiled with")
     return tuple(found)
 
 
-def _metric(metric: Any, weighted: bool, objective: Objective, places: dict[int, Place]) -> Metric:
+def _metric(
+    metric: Any, weighted: bool, objective: Objective, places: dict[int, Place]
+) -> Metric | Measured:
+    """One that the engine counts by itself, or one that takes its predictions."""
     measure = _MEASURES.get(type(metric))
     if type(metric) is _metrics.MeanMetricWrapper and not metric._fn_kwargs:
         measure = _FUNCTIONS.get(metric._fn)
     labels = objective.loss == "sparse_categorical"
     if measure is None or labels != (measure == "sparse_accuracy") or metric.dtype != "float32":
-        raise Refusal(f"its metric {metric.name!r} is not known, or not for this loss")
+        return _measured(metric, weighted, places)
     return Metric(
         name=metric.name,
         measure=measure,
         at=_at(metric, places),
         weighted=weighted,
         threshold=float((getattr(metric, "_fn_kwargs", None) or {}).get("threshold", 0.5)),
+    )
+
+
+def _measured(metric: Any, weighted: bool, places: dict[int, Place]) -> Measured:
+    """`metric` as functions of its variables, its own, computed by NumPy."""
+
+    def update(variables: list[Any], targets: Any, predictions: Any, weights: Any) -> list[Any]:
+        given = {"sample_weight": weights} if weighted else {}
+        return metric.stateless_update_state(variables, targets, predictions, **given)
+
+    def result(variables: list[Any]) -> dict[str, Any]:
+        found = metric.stateless_result(variables)
+        return found if isinstance(found, dict) else {metric.name: found}
+
+    return Measured(
+        at=tuple(places[id(variable)][1] for variable in metric.variables),
+        update=interpreted(update),
+        result=interpreted(result),
+        weighted=weighted,
+        additive=_is_additive(metric),
+    )
+
+
+def _is_additive(metric: Any) -> bool:
+    """Whether the metric of some batches is that of all their rows: Keras' own add up over rows.
+
+    A user's own class or function may do anything with a batch.
+    """
+    function = getattr(metric, "_fn", metric)
+    return all(
+        getattr(each, "__module__", "").startswith("keras.") for each in (type(metric), function)
     )
 
 

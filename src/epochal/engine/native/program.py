@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from epochal.engine.chain import Chain, Parameter
+from epochal.engine.chain import Chain, Measured, Parameter
+from epochal.engine.native.measuring import measure, room_for_predictions
 from epochal.engine.protocol import Block, Engine, Logs, Record, State, Tree, Work
 
 try:
@@ -51,20 +52,29 @@ def run_steps(
     losses = np.empty(stop - start, np.float32)
     columns = np.ascontiguousarray(rates.T, np.float32)
     rate, momentum = columns if columns.ndim == 2 else (columns, None)
-    network.train(x, y, weights, _order(block), rate, start, stop, losses, momentum)
+    predictions = room_for_predictions(chain, block, stop - start)
+    tracked = {name: np.empty(stop - start, np.float32) for name in chain.tracked}
+    norms = tracked.get("gradient_norm")
+    network.train(
+        x, y, weights, _order(block), rate, start, stop, losses, momentum, predictions, norms
+    )
     state = _stored(program, state)
-    return state, Record(losses, _logs(chain, state.metrics))
+    measure(chain, state.metrics, block, predictions, start)
+    return state, Record(losses, _logs(chain, state.metrics), tracked)
 
 
 def evaluate(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
     """Test on the batches ``start`` to ``stop``: the state with its metrics, and their results."""
     load(program, state, with_slots=False)
-    x, y, weights = _arrays(program.chain, block.data)
-    program.network.evaluate(x, y, weights, _order(block), start, stop)
+    chain = program.chain
+    x, y, weights = _arrays(chain, block.data)
+    predictions = room_for_predictions(chain, block, stop - start)
+    program.network.evaluate(x, y, weights, _order(block), start, stop, predictions)
     metrics = list(state.metrics)
     _store_totals(program, metrics)
+    measure(chain, metrics, block, predictions, start)
     state = state._replace(metrics=metrics, non_trainable=_with_seeds(program, state.non_trainable))
-    return state, _logs(program.chain, metrics)
+    return state, _logs(chain, metrics)
 
 
 def predict(program: Program, state: State, block: Block, start: int, stop: int) -> tuple:
@@ -112,7 +122,7 @@ def copy_state(state: State) -> State:
 def describe(chain: Chain) -> dict[str, Any]:
     """`chain` as the extension reads it: numbers and names, without places in the state."""
     objective, rule = asdict(chain.objective), asdict(chain.rule)
-    measured = [metric for metric in chain.metrics if metric.measure != "loss"]
+    counted = [metric for metric in chain.counted if metric.measure != "loss"]
     return {
         "inputs": list(chain.inputs),
         "parameters": [
@@ -122,7 +132,7 @@ def describe(chain: Chain) -> dict[str, Any]:
             asdict(each) | {"parameters": list(each.parameters)} for each in chain.operations
         ],
         "seeds": len(chain.seeds),
-        "metrics": [asdict(metric) for metric in measured],
+        "metrics": [asdict(metric) for metric in counted],
         **objective,
         **rule,
     }
@@ -153,7 +163,7 @@ def load(program: Program, state: State, *, with_slots: bool) -> None:
     if state.metrics:
         network.totals = [
             [float(state.metrics[metric.at]), float(state.metrics[metric.at + 1])]
-            for metric in chain.metrics
+            for metric in chain.counted
         ]
 
 
@@ -196,15 +206,18 @@ def _taken(network: Any, parameter: int, slot: int, *, before: Any) -> np.ndarra
 
 
 def _store_totals(program: Program, metrics: list) -> None:
-    for metric, (total, count) in zip(program.chain.metrics, program.network.totals, strict=True):
+    for metric, (total, count) in zip(program.chain.counted, program.network.totals, strict=True):
         metrics[metric.at] = np.asarray(total, np.float32)
         metrics[metric.at + 1] = np.asarray(count, np.float32)
 
 
 def _logs(chain: Chain, metrics: list) -> Logs:
-    """Means of what was counted, zero where nothing was."""
+    """Means of what was counted, zero where nothing was, and what was measured."""
     logs: Logs = {}
     for metric in chain.metrics:
+        if isinstance(metric, Measured):
+            logs |= metric.result([metrics[at] for at in metric.at])
+            continue
         total, count = np.float32(metrics[metric.at]), np.float32(metrics[metric.at + 1])
         logs[metric.name] = total / count if count else np.float32(0)
     return logs

@@ -192,7 +192,7 @@ class Door {
 
   void train(const Rows& x, const nb::object& y, const nb::object& weights, const Order& order,
              const Array<float>& rates, long start, long stop, const Writable<float>& losses,
-             const nb::object& momenta) {
+             const nb::object& momenta, const nb::object& predictions, const nb::object& norms) {
     Held held;
     const Data<T> data = data_of(x, y, weights, order, stop, held);
     if (long(rates.size()) < stop) throw Wrong("there must be a rate for each step");
@@ -200,18 +200,22 @@ class Door {
     std::optional<Array<float>> each;  // held while the steps run
     if (!momenta.is_none()) each = nb::cast<Array<float>>(momenta);
     if (each && long(each->size()) < stop) throw Wrong("there must be a momentum for each step");
+    const auto room = room_of<T>(predictions, (stop - start) * data.batch * network_.outputs());
+    const auto measured = room_of<float>(norms, stop - start);
+    const Noted<T> noted{room ? room->data() : nullptr, measured ? measured->data() : nullptr};
     const nb::gil_scoped_release released;
     const std::lock_guard<std::mutex> one_at_a_time(lock_);
-    network_.train(data, rates.data(), each ? each->data() : nullptr, start, stop, losses.data());
+    network_.train(data, rates.data(), each ? each->data() : nullptr, start, stop, losses.data(), noted);
   }
 
   void evaluate(const Rows& x, const nb::object& y, const nb::object& weights, const Order& order,
-                long start, long stop) {
+                long start, long stop, const nb::object& predictions) {
     Held held;
     const Data<T> data = data_of(x, y, weights, order, stop, held);
+    const auto room = room_of<T>(predictions, (stop - start) * data.batch * network_.outputs());
     const nb::gil_scoped_release released;
     const std::lock_guard<std::mutex> one_at_a_time(lock_);
-    network_.evaluate(data, start, stop);
+    network_.evaluate(data, start, stop, {room ? room->data() : nullptr, nullptr});
   }
 
   void predict(const Rows& x, const Order& order, long start, long stop, const Writable<T>& outputs) {
@@ -252,6 +256,14 @@ class Door {
     std::optional<Array<std::int32_t>> labels;
     std::optional<Array<T>> targets, weights;
   };
+
+  template <class E>
+  static std::optional<Writable<E>> room_of(const nb::object& array, long size) {
+    if (array.is_none()) return std::nullopt;
+    const auto room = nb::cast<Writable<E>>(array);
+    if (long(room.size()) < size) throw Wrong("there must be room for what is noted of each step");
+    return room;
+  }
 
   void fits(int parameter, int slot, size_t size) const {
     const auto& parameters = network_.description().parameters;
@@ -325,8 +337,10 @@ void bind(nb::module_& m, const char* name) {
       .def("load", &D::load, "parameter"_a, "slot"_a, "values"_a)
       .def("store", &D::store, "parameter"_a, "slot"_a, "values"_a)
       .def("train", &D::train, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "rates"_a, "start"_a,
-           "stop"_a, "losses"_a, "momenta"_a.none() = nb::none())
-      .def("evaluate", &D::evaluate, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "start"_a, "stop"_a)
+           "stop"_a, "losses"_a, "momenta"_a.none() = nb::none(), "predictions"_a.none() = nb::none(),
+           "norms"_a.none() = nb::none())
+      .def("evaluate", &D::evaluate, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "start"_a, "stop"_a,
+           "predictions"_a.none() = nb::none())
       .def("predict", &D::predict, "x"_a, "order"_a, "start"_a, "stop"_a, "outputs"_a)
       .def("sample", &D::sample, "x"_a, "first"_a, "samples"_a, "keys"_a, "outputs"_a)
       .def("gradients", &D::gradients, "x"_a, "y"_a.none(), "weights"_a.none(), "order"_a, "step"_a, "out"_a);

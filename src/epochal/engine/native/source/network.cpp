@@ -289,7 +289,7 @@ void Network<T>::advance_seeds(long steps, bool training) {
 
 template <class T>
 void Network<T>::train(const Data<T>& data, const float* rates, const float* momenta, long start, long stop,
-                       float* losses) {
+                       float* losses, const Noted<T>& noted) {
   check_data(data, start, stop, true);
   make_room(data.batch);
   const auto iterations_before = iterations;
@@ -298,11 +298,13 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
       [&](int thread, int threads, Barrier& barrier, Piece& piece) {
     Worker w(thread, threads, &barrier);
     w.training = true;
+    w.measure_gradients = noted.norms != nullptr;
     w.rows = data.batch;
     T product = product_so_far;
     for (long step = piece.from; step < piece.to && !piece.late(); step++) {
       w.order = data.order + step * data.batch;
       w.step = step - start;
+      if (noted.predictions) w.predictions = noted.predictions + w.step * data.batch * outputs();
       w.rule = rule_at(iterations_before + w.step, T(rates[step]), momenta ? momenta + step : nullptr, product);
       forward(w, data);
       loss_rows(w, data);
@@ -311,6 +313,7 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
       piece.look(thread, step);
       w.barrier->wait();
       if (thread == 0) losses[step - start] = float(tally(w, data, penalty()));
+      if (thread == 0 && noted.norms) noted.norms[step - start] = float(gradient_norm());
     }
     w.barrier->wait();  // every thread has read the product
     if (thread == 0) product_so_far = product;
@@ -321,7 +324,7 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
 }
 
 template <class T>
-void Network<T>::evaluate(const Data<T>& data, long start, long stop) {
+void Network<T>::evaluate(const Data<T>& data, long start, long stop, const Noted<T>& noted) {
   check_data(data, start, stop, true);
   make_room(data.batch);
   run(testing_crew_, data.batch, start, stop,
@@ -332,6 +335,7 @@ void Network<T>::evaluate(const Data<T>& data, long start, long stop) {
     for (long step = piece.from; step < piece.to && !piece.late(); step++) {
       w.order = data.order + step * data.batch;
       w.step = step - start;
+      if (noted.predictions) w.predictions = noted.predictions + w.step * data.batch * outputs();
       forward(w, data);
       loss_rows(w, data);
       piece.look(thread, step);

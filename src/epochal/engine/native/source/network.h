@@ -59,6 +59,13 @@ struct Draws {
   std::vector<std::array<std::uint32_t, 2>> keys;  // of each dropout, in the order of the layers
 };
 
+// What is written down of each step of a stretch beside its loss, where somebody asks for it.
+template <class T>
+struct Noted {
+  T* predictions = nullptr;  // (steps, batch, outputs)
+  float* norms = nullptr;    // (steps,) of the whole gradient, before it is clipped
+};
+
 template <class T>
 class Network {
  public:
@@ -78,8 +85,9 @@ class Network {
   std::vector<std::array<T, 2>> totals;  // of the loss, then of the metrics: sum and count
 
   // With `momenta`, each step's own takes the place of the description's momentum or beta1.
-  void train(const Data<T>& data, const float* rates, const float* momenta, long start, long stop, float* losses);
-  void evaluate(const Data<T>& data, long start, long stop);
+  void train(const Data<T>& data, const float* rates, const float* momenta, long start, long stop, float* losses,
+             const Noted<T>& noted = {});
+  void evaluate(const Data<T>& data, long start, long stop, const Noted<T>& noted = {});
   void predict(const Data<T>& data, long start, long stop, T* outputs);
   // The outputs (samples, rows, outputs) of all rows with dropout on, whatever the order says.
   // Row r draws in sample s what the keys plus (first + r, s) say.
@@ -101,7 +109,7 @@ class Network {
     Buffer<T> values, gradient;
     std::vector<Buffer<T>> slots;
     std::vector<long> offsets;                   // of each panel in all of these
-    std::vector<double> penalties, squares;      // of each panel
+    std::vector<double> penalties, squares;      // of each panel; squares of the gradient
   };
   struct Source {
     int tensor;
@@ -126,7 +134,8 @@ class Network {
     const std::int32_t* order = nullptr;
     Rule<T> rule;
     long step = 0;  // of this stretch
-    bool training = false, keep_gradients = false;
+    bool training = false, keep_gradients = false, measure_gradients = false;
+    T* predictions = nullptr;  // room for those of this step
   };
 
   class Sampler;
@@ -190,12 +199,13 @@ class Network {
   void rescale_backward(const Worker& w, Layer& layer);
   void prelu_forward(const Worker& w, const Operation& op, Layer& layer);
   void prelu_backward(const Worker& w, const Operation& op, Layer& layer);
+  double gradient_norm() const;
   void take(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
   void learn(const Worker& w, int parameter, long panel, T* gradient, long count);
   void finish(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
   void constrain(int parameter, long panel);
   void apply_kept(const Worker& w);
-  bool plain_sgd(const Parameter& p) const;
+  bool plain_sgd(const Worker& w, const Parameter& p) const;
   bool whole_gradients() const;
   template <class F>
   void own_elements(const Worker& w, const Tensor& tensor, const F& f) const;
