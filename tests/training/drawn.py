@@ -57,6 +57,14 @@ LIMITS: list[dict[str, float]] = [
     {"global_clipnorm": 0.2},
     {"weight_decay": 0.01},
 ]
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"gradient_accumulation_steps": 3},
+    {"use_ema": True, "ema_momentum": 0.9},
+    {"use_ema": True, "ema_momentum": 0.95, "ema_overwrite_frequency": 7},
+    {"use_ema": True, "ema_overwrite_frequency": 5, "gradient_accumulation_steps": 2},
+]
 PENALTIES = [
     None,
     keras.regularizers.L2(0.01),
@@ -135,6 +143,7 @@ class Hidden:
     penalty: Any
     constraint: Any
     frozen: bool
+    activity: Any
     extra: Any = None
     merge: Any = None
 
@@ -158,6 +167,7 @@ class Hidden:
             kernel_regularizer=self.penalty,
             kernel_constraint=self.constraint,
             use_bias=normalization is None,
+            activity_regularizer=self.activity,
         )
         dense.trainable = not self.frozen
         between = [normalization()] if normalization else []
@@ -214,6 +224,7 @@ def problems() -> st.SearchStrategy[Problem]:
         frozen=st.sampled_from([False, False, True]),
         extra=st.sampled_from(EXTRAS),
         merge=st.sampled_from(MERGES),
+        activity=st.sampled_from([None, None, None, *PENALTIES[1:]]),
     )
     return st.builds(
         Problem,
@@ -223,6 +234,7 @@ def problems() -> st.SearchStrategy[Problem]:
         hidden=st.lists(hidden, min_size=1, max_size=3).map(tuple),
         weighted=st.booleans(),
         batch=st.sampled_from([7, 16, 60]),
+        options=st.sampled_from(OPTIONS),
     )
 
 
@@ -300,10 +312,8 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
         values = np.array(getattr(state, group)[at], np.float64).reshape(shape)
         values *= 1 + shake * random.choice([-1, 1], shape)
         network.load(number, -1, values)
-        for slot, at in enumerate(parameter.slots):
-            if at >= 0:
-                kept = np.array(state.optimizer[at], np.float64).reshape(shape)
-                network.load(number, slot, kept)
+        for slot, at in parameter.kept:
+            network.load(number, slot, np.array(state.optimizer[at], np.float64).reshape(shape))
     network.u_product = 1.0
     history = _epochs_in_float64(problem, chain, network, float(model.optimizer.learning_rate))
     numbers = {parameter.place: at for at, parameter in enumerate(chain.parameters)}
@@ -311,8 +321,10 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
     weights = []
     for variable in model.weights:
         number = numbers[places[id(variable)]]
-        values = np.empty((chain.parameters[number].rows, chain.parameters[number].columns))
-        network.store(number, -1, values)
+        parameter = chain.parameters[number]
+        values = np.empty((parameter.rows, parameter.columns))
+        averages = {at: slot for slot, at in parameter.kept}.get(parameter.average, -1)
+        network.store(number, averages, values)  # which become the weights in the end
         weights.append(values.reshape(variable.shape))
     return Trained(history, weights)
 

@@ -380,8 +380,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "shared slopes": (lambda: net(layers.PReLU(shared_axes=[1])), "a PReLU layer shares"),
     "an activity penalty": (
-        lambda: net(layers.Dense(4, activity_regularizer="l2")),
-        "Dense has an activity penalty",
+        lambda: net(
+            layers.Dense(4, activity_regularizer=keras.regularizers.OrthogonalRegularizer())
+        ),
+        "its penalty OrthogonalRegularizer is not known",
     ),
     "a penalty": (
         lambda: net(layers.Dense(4, kernel_regularizer=keras.regularizers.OrthogonalRegularizer())),
@@ -393,9 +395,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "half precision": (lambda: net(layers.Dense(4, dtype="mixed_float16")), "compute in float32"),
     "an optimizer": (lambda: net(optimizer="lion"), "its optimizer is Lion"),
-    "averaged weights": (
-        lambda: net(optimizer=optimizers.SGD(use_ema=True)),
-        "its optimizer averages weights",
+    "a scaled loss": (
+        lambda: net(optimizer=optimizers.SGD(loss_scale_factor=2.0)),
+        "its optimizer scales the loss",
     ),
     "a loss": (lambda: net(loss="poisson"), "its loss 'poisson' is not known"),
     "probabilities missing": (

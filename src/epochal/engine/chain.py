@@ -13,8 +13,9 @@ class Parameter:
 
     ``slots`` are the positions of its optimiser's variables, -1 for one that the optimiser does not
     keep; a frozen parameter has none. ``rate`` is the part of the learning rate that it takes.
-    ``mask`` is the position, also among the optimiser's variables, of what is 0 where a weight
-    stays at zero; -1 is no mask.
+    Also among the optimiser's variables are the positions of ``mask``, 0 where a weight stays at
+    zero, ``average``, the weights' moving average, and ``sum``, of the gradients that are not yet
+    applied; -1 is none.
     """
 
     place: Place
@@ -29,6 +30,14 @@ class Parameter:
     limit: float = 0.0
     rate: float = 1.0
     mask: int = -1
+    average: int = -1
+    sum: int = -1
+
+    @property
+    def kept(self) -> tuple[tuple[int, int], ...]:
+        """The number and the position of each of the optimiser's variables that there is."""
+        behind = tuple(at for at in (self.mask, self.average, self.sum) if at >= 0)
+        return tuple((slot, at) for slot, at in enumerate(self.slots + behind) if at >= 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +51,8 @@ class Operation:
     - "rescale": ``x * factor + offset``; "standardise": ``(x - offset) * factor``;
     - "dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise", which draw from a ``seed``;
     - "batch_norm" (gamma, beta, moving mean, moving variance), "layer_norm" (gamma, beta),
-      "rms_norm" (gamma), "unit_norm", "softmax", "log_softmax".
+      "rms_norm" (gamma), "unit_norm", "softmax", "log_softmax";
+    - "activity": nothing, but ``l1 * |x| + l2 * x**2``, its mean over rows, is added to the loss.
     """
 
     kind: str
@@ -51,6 +61,8 @@ class Operation:
     number: float = 0.0  # of an activation; a rate, a noise's deviation, a norm's epsilon
     largest: float = 0.0  # of a bounded ReLU
     threshold: float = 0.0  # of a bounded ReLU and a threshold
+    l1: float = 0.0
+    l2: float = 0.0
     momentum: float = 0.0  # of the moving statistics
     moving: bool = False  # the moving statistics are used in training too
     # The operations whose outputs it takes, by number: -1 is the chain's first input, -2 its
@@ -121,6 +133,9 @@ class Rule:
     clip_value: float = 0.0
     clip_norm: float = 0.0
     clip_global_norm: float = 0.0
+    accumulation: int = 1  # steps whose mean gradient makes one update
+    average_momentum: float = 0.0  # of the weights' moving averages
+    overwriting: int = 0  # after so many updates the weights become their averages; 0 is never
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import keras
 from epochal.engine.chain import Operation, Parameter, Place
 from epochal.training.masking import Masked
 from epochal.training.refusal import Refusal
-from epochal.training.rule_of import decays, rate_factor, slots_of, unwrapped
+from epochal.training.rule_of import behind_slots, decays, rate_factor, slots_of, unwrapped
 
 _NORM_CONSTRAINTS = {
     keras.constraints.MaxNorm: "max_norm",
@@ -76,7 +76,7 @@ def new_parameter(draft: Draft, layer: Any, variable: Any, name: str, *, flat: b
     trainable = place[0] == "trainable"
     parameter = Parameter(place=place, rows=rows, columns=columns, trainable=False)
     if trainable:
-        l1, l2 = _penalty(getattr(layer, f"{name}_regularizer", None))
+        l1, l2 = penalty_of(getattr(layer, f"{name}_regularizer", None))
         parameter = replace(parameter, l1=l1, l2=l2)
     if trainable and draft.purpose == "train":
         optimizer = unwrapped(draft.model.optimizer)
@@ -84,6 +84,7 @@ def new_parameter(draft: Draft, layer: Any, variable: Any, name: str, *, flat: b
         if isinstance(constraint, Masked):
             constraint, mask = constraint.inner, draft.places[id(constraint.mask)][1]
         kind, limit = _constraint(constraint, matrix=matrix)
+        average, total = behind_slots(optimizer, variable, draft.places)
         parameter = replace(
             parameter,
             trainable=True,
@@ -92,13 +93,16 @@ def new_parameter(draft: Draft, layer: Any, variable: Any, name: str, *, flat: b
             constraint=kind,
             limit=limit,
             mask=mask,
+            average=average,
+            sum=total,
             rate=rate_factor(draft.model.optimizer, variable),
         )
     draft.parameters.append(parameter)
     return len(draft.parameters) - 1
 
 
-def _penalty(regularizer: Any) -> tuple[float, float]:
+def penalty_of(regularizer: Any) -> tuple[float, float]:
+    """The parts of a regulariser, l1 and l2."""
     if regularizer is None:
         return 0.0, 0.0
     known = (keras.regularizers.L1, keras.regularizers.L2, keras.regularizers.L1L2)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from epochal.schedules.base import Schedule
@@ -30,16 +29,15 @@ class Lookahead:
         last = self._first + len(self._rates)
         if schedule is not self._schedule or step < self._first or step + count > last:
             steps = step + np.arange(max(count, AHEAD), dtype=np.int32)
-            rates = interpreted(lambda at: _along(schedule, at))(steps)
-            self._schedule, self._first, self._rates = schedule, step, rates
+            self._schedule, self._first = schedule, step
+            self._rates = np.asarray(_along(schedule, steps), np.float32)
         start = step - self._first
         return self._rates[start : start + count]
 
 
-def _along(schedule: Any, steps: Any) -> Any:
+def _along(schedule: Any, steps: np.ndarray) -> Any:
     if not isinstance(schedule, Schedule):
-        return jnp.asarray(jax.vmap(schedule)(steps), jnp.float32)
-    rates = jnp.asarray(schedule(steps), jnp.float32)  # takes an array
-    if not cycles_momentum(schedule):
-        return rates
-    return jnp.stack([rates, jnp.asarray(schedule.momentum_at(steps), jnp.float32)], axis=1)
+        return interpreted(jax.vmap(schedule))(steps)
+    rates = schedule(steps)  # takes an array
+    momenta = [schedule.momentum_at(steps)] if cycles_momentum(schedule) else []
+    return np.stack([rates, *momenta], axis=1) if momenta else rates

@@ -10,7 +10,7 @@ import numpy as np
 from epochal.engine.chain import Operation
 from epochal.layers import ALL_LAYERS
 from epochal.training.activation_of import activation_of, bounded_relu, with_number
-from epochal.training.draft import Draft, Value, kind_of, new_parameter
+from epochal.training.draft import Draft, Value, kind_of, new_parameter, penalty_of
 from epochal.training.refusal import Refusal
 
 _layers = keras.layers
@@ -30,6 +30,7 @@ def add_layer(draft: Draft, layer: Any) -> None:
     kind = _STAY_ON.get(type(layer), type(layer))
     _check(layer, kind, LAYERS)
     LAYERS[kind](draft, layer)
+    _add_activity(draft, layer)
 
 
 def add_merge(draft: Draft, layer: Any, others: list[Value]) -> None:
@@ -40,6 +41,7 @@ def add_merge(draft: Draft, layer: Any, others: list[Value]) -> None:
     if any(len(value.shape) != 1 for value in (draft.value, *others)):
         raise Refusal(f"{kind_of(layer)} merges more than one dimension")
     MERGES[type(layer)](draft, layer, others)
+    _add_activity(draft, layer)
 
 
 def _check(layer: Any, kind: type, known: dict[type, Any]) -> None:
@@ -49,8 +51,15 @@ def _check(layer: Any, kind: type, known: dict[type, Any]) -> None:
         raise Refusal(f"{kind_of(layer)} does not compute in float32")
     if layer._losses:
         raise Refusal(f"{kind_of(layer)} has a loss of its own")
-    if getattr(layer, "activity_regularizer", None) is not None:
-        raise Refusal(f"{kind_of(layer)} has an activity penalty")
+
+
+def _add_activity(draft: Draft, layer: Any) -> None:
+    """The penalty on what a layer returns: a part of the loss alone."""
+    if draft.purpose not in ("train", "test"):
+        return
+    l1, l2 = penalty_of(getattr(layer, "activity_regularizer", None))
+    if l1 or l2:
+        draft.append(Operation(kind="activity", l1=l1, l2=l2))
 
 
 def _add_dense(draft: Draft, layer: Any) -> None:
@@ -246,6 +255,7 @@ LAYERS: dict[type, Callable[[Draft, Any], None]] = {
     _layers.RMSNormalization: _add_rms_norm,
     _layers.UnitNormalization: _add_unit_norm,
     _layers.Identity: lambda draft, layer: None,
+    _layers.ActivityRegularization: lambda draft, layer: None,
     _layers.BatchNormalization: _add_batch_norm,
     _layers.LayerNormalization: _add_layer_norm,
     _layers.Flatten: _add_reshape,

@@ -49,6 +49,9 @@ def rule_of(optimizer: Any, places: dict[int, Place]) -> Rule:
         clip_norm=float(norm),
         clip_global_norm=0.0 if norm else float(both),
         clip_value=0.0 if norm or both else float(optimizer.clipvalue or 0.0),
+        accumulation=int(optimizer.gradient_accumulation_steps or 1),
+        average_momentum=float(optimizer.ema_momentum) if optimizer.use_ema else 0.0,
+        overwriting=int((optimizer.use_ema and optimizer.ema_overwrite_frequency) or 0),
         **numbers,
         **flags,
     )
@@ -65,6 +68,15 @@ def slots_of(optimizer: Any, variable: Any, places: dict[int, Place]) -> tuple[i
     if type(optimizer) is _optimizers.SGD and not optimizer.momentum:
         kept = []
     return tuple(kept)
+
+
+def behind_slots(optimizer: Any, variable: Any, places: dict[int, Place]) -> tuple[int, int]:
+    """Where the moving average of one weight stands, and the sum of its gradients; -1 is none."""
+    index = optimizer._get_variable_index(variable)
+    averages = optimizer._model_variables_moving_average if optimizer.use_ema else None
+    sums = optimizer._accumulated_gradients if optimizer.gradient_accumulation_steps else None
+    average, total = (places[id(each[index])][1] if each else -1 for each in (averages, sums))
+    return average, total
 
 
 def decays(optimizer: Any, variable: Any) -> bool:
@@ -87,8 +99,8 @@ def _check(optimizer: Any) -> None:
     name = type(optimizer).__name__
     if type(optimizer) not in _SLOTS:
         raise Refusal(f"its optimizer is {name}")
-    if optimizer.use_ema or optimizer.gradient_accumulation_steps or optimizer.loss_scale_factor:
-        raise Refusal("its optimizer averages weights, accumulates gradients or scales the loss")
+    if optimizer.loss_scale_factor:
+        raise Refusal("its optimizer scales the loss")
     if getattr(optimizer, "epsilon", 1.0) <= 0:
         raise Refusal("its optimizer has an epsilon of 0")
     if any(variable.dtype not in ("float32", "int32", "int64") for variable in optimizer.variables):

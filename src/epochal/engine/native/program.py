@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from epochal.engine.chain import Chain, Measured, Parameter
+from epochal.engine.chain import Chain, Measured
 from epochal.engine.native.measuring import measure, room_for_predictions
 from epochal.engine.protocol import Block, Engine, Logs, Record, State, Tree, Work
 
@@ -151,10 +151,8 @@ def load(program: Program, state: State, *, with_slots: bool) -> None:
     for index, parameter in enumerate(chain.parameters):
         group, at = parameter.place
         network.load(index, -1, _numbers(getattr(state, group)[at]))
-        for slot, position in _slots(parameter) if with_slots else ():
+        for slot, position in parameter.kept if with_slots else ():
             network.load(index, slot, _numbers(state.optimizer[position]))
-        if with_slots and parameter.mask >= 0:
-            network.load(index, len(parameter.slots), _numbers(state.optimizer[parameter.mask]))
     network.seeds = [np.asarray(state.non_trainable[at]).tolist() for at in chain.seeds]
     if with_slots:
         network.iterations = int(np.asarray(state.optimizer[chain.rule.iterations]))
@@ -167,11 +165,6 @@ def load(program: Program, state: State, *, with_slots: bool) -> None:
         ]
 
 
-def _slots(parameter: Parameter) -> list[tuple[int, int]]:
-    """The number and the position of each of the optimiser's variables."""
-    return [(slot, at) for slot, at in enumerate(parameter.slots) if at >= 0]
-
-
 def _stored(program: Program, before: State) -> State:
     """The network's numbers in the places of `before`, as new arrays."""
     chain, network = program.chain, program.network
@@ -179,7 +172,7 @@ def _stored(program: Program, before: State) -> State:
     for index, parameter in enumerate(chain.parameters):
         group, at = parameter.place
         getattr(after, group)[at] = _taken(network, index, -1, before=getattr(before, group)[at])
-        for slot, position in _slots(parameter):
+        for slot, position in parameter.kept:
             taken = _taken(network, index, slot, before=before.optimizer[position])
             after.optimizer[position] = taken
     after = after._replace(non_trainable=_with_seeds(program, after.non_trainable))

@@ -8,11 +8,14 @@ void check(const Description& d) {
   if (d.inputs.empty() || d.inputs.size() > 10000) wrong("there must be an input");
   for (long width : d.inputs)
     if (width < 1 || width > MOST) wrong("the input must have at least one column");
+  if (d.accumulation < 1) wrong("gradients must be accumulated over at least one step");
+  if (d.overwriting < 0) wrong("weights cannot be overwritten after a negative number of updates");
   if (d.operations.empty() || d.operations.size() > 100000) wrong("there must be operations");
   for (const Parameter& p : d.parameters) {
     if (p.rows < 1 || p.columns < 1 || p.rows > MOST || p.columns > MOST || p.rows > MOST * 16 / p.columns)
       wrong("a parameter's shape is out of range");
     if (p.slots < 0 || p.slots > 3) wrong("a parameter has at most three slots");
+    if (p.trainable && p.summed != (d.accumulation > 1)) wrong("gradients are summed up where they are accumulated");
   }
   const auto vector_of = [&](int index, long width, bool needed) {
     if (index < 0 && !needed) return;
@@ -87,7 +90,8 @@ void check(const Description& d) {
         break;
       case Kind::unit_norm:
       case Kind::softmax:
-      case Kind::log_softmax: break;
+      case Kind::log_softmax:
+      case Kind::activity: break;
       default: wrong("unknown operation");
     }
     widths.push_back(width);

@@ -23,9 +23,14 @@ struct Parameter {
   Constraint constraint = Constraint::none;
   double limit = 0;
   double rate = 1;  // the part of the learning rate that it takes
-  int slots = 0;  // of the optimiser; behind them that of the mask, where there is one
-  bool masked = false;
-  int all_slots() const { return slots + int(masked); }
+  // Of the optimiser; behind them those of the mask, of the average, and of the gradients that are
+  // summed up, where there are such.
+  int slots = 0;
+  bool masked = false, averaged = false, summed = false;
+  int mask() const { return slots; }
+  int average() const { return slots + int(masked); }
+  int sum() const { return slots + int(masked) + int(averaged); }
+  int all_slots() const { return slots + int(masked) + int(averaged) + int(summed); }
 };
 
 enum class Kind : int {
@@ -33,6 +38,7 @@ enum class Kind : int {
   dropout, alpha_dropout, gaussian_dropout, gaussian_noise,  // draw random numbers in training
   batch_norm,
   layer_norm, rms_norm, unit_norm, softmax, log_softmax,     // of each row
+  activity,                                                  // a penalty on the values themselves
 };
 
 inline bool draws(Kind kind) { return kind >= Kind::dropout && kind <= Kind::gaussian_noise; }
@@ -42,6 +48,7 @@ struct Operation {
   Activation activation = Activation::relu;
   double number = 0;     // of an activation's curve, rate of a dropout, epsilon of a normalisation
   double largest = 0, threshold = 0;  // of an activation's curve
+  double l1 = 0, l2 = 0;  // of an activity penalty
   double momentum = 0;   // of the moving statistics
   bool moving = false;   // a normalisation that uses the moving statistics while training too
   int seed = -1;
@@ -79,6 +86,9 @@ struct Description {
   double momentum = 0, beta1 = 0, beta2 = 0, epsilon = 1e-7, decay = 0;
   bool centered = false, amsgrad = false;
   double clip_value = 0, clip_norm = 0, clip_global_norm = 0;
+  int accumulation = 1;  // steps whose mean gradient makes one update
+  double average_momentum = 0;  // of the weights' moving averages
+  int overwriting = 0;  // after so many updates the weights become their averages; 0 is never
 };
 
 // The operations that operation `i` takes its inputs from, as in `Operation::inputs`.

@@ -44,7 +44,8 @@ const std::map<std::string, Kind> KINDS = {
     {"alpha_dropout", Kind::alpha_dropout}, {"gaussian_dropout", Kind::gaussian_dropout},
     {"gaussian_noise", Kind::gaussian_noise}, {"batch_norm", Kind::batch_norm},
     {"layer_norm", Kind::layer_norm}, {"rms_norm", Kind::rms_norm}, {"unit_norm", Kind::unit_norm},
-    {"softmax", Kind::softmax}, {"log_softmax", Kind::log_softmax}};
+    {"softmax", Kind::softmax}, {"log_softmax", Kind::log_softmax},
+    {"activity", Kind::activity}};
 const std::map<std::string, Constraint> CONSTRAINTS = {{"none", Constraint::none},
                                                        {"max_norm", Constraint::max_norm},
                                                        {"unit_norm", Constraint::unit_norm},
@@ -76,6 +77,8 @@ Parameter parameter_of(const nb::dict& from) {
   p.rate = nb::cast<double>(from["rate"]);
   p.slots = nb::cast<int>(from["slots"]);
   p.masked = nb::cast<int>(from["mask"]) >= 0;
+  p.averaged = nb::cast<int>(from["average"]) >= 0;
+  p.summed = nb::cast<int>(from["sum"]) >= 0;
   return p;
 }
 
@@ -86,6 +89,8 @@ Operation operation_of(const nb::dict& from) {
   op.number = nb::cast<double>(from["number"]);
   op.largest = nb::cast<double>(from["largest"]);
   op.threshold = nb::cast<double>(from["threshold"]);
+  op.l1 = nb::cast<double>(from["l1"]);
+  op.l2 = nb::cast<double>(from["l2"]);
   op.momentum = nb::cast<double>(from["momentum"]);
   op.moving = nb::cast<bool>(from["moving"]);
   op.seed = nb::cast<int>(from["seed"]);
@@ -126,6 +131,9 @@ Description description_of(const nb::dict& from) {
   d.clip_value = nb::cast<double>(from["clip_value"]);
   d.clip_norm = nb::cast<double>(from["clip_norm"]);
   d.clip_global_norm = nb::cast<double>(from["clip_global_norm"]);
+  d.accumulation = nb::cast<int>(from["accumulation"]);
+  d.average_momentum = nb::cast<double>(from["average_momentum"]);
+  d.overwriting = nb::cast<int>(from["overwriting"]);
   return d;
 }
 

@@ -189,6 +189,7 @@ void Network<T>::forward(const Worker& w, const Data<T>& data) {
       case Kind::unit_norm:
       case Kind::softmax:
       case Kind::log_softmax: row_forward(w, op, layer); break;
+      case Kind::activity: activity_forward(w, op, layer); break;
     }
   }
   w.barrier->wait();
@@ -252,6 +253,7 @@ void Network<T>::backward(const Worker& w) {
       case Kind::unit_norm:
       case Kind::softmax:
       case Kind::log_softmax: row_backward(w, op, layer); break;
+      case Kind::activity: activity_backward(w, op, layer); break;
     }
     const bool merges = op.kind == Kind::add || op.kind == Kind::multiply || op.kind == Kind::concatenate;
     if (layer.shares && !merges)
@@ -305,7 +307,7 @@ void Network<T>::train(const Data<T>& data, const float* rates, const float* mom
       w.order = data.order + step * data.batch;
       w.step = step - start;
       if (noted.predictions) w.predictions = noted.predictions + w.step * data.batch * outputs();
-      w.rule = rule_at(iterations_before + w.step, T(rates[step]), momenta ? momenta + step : nullptr, product);
+      begin_step(w, iterations_before + w.step, T(rates[step]), momenta ? momenta + step : nullptr, product);
       forward(w, data);
       loss_rows(w, data);
       w.barrier->wait();

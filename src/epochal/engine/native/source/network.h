@@ -109,7 +109,8 @@ class Network {
     Buffer<T> values, gradient;
     std::vector<Buffer<T>> slots;
     std::vector<long> offsets;                   // of each panel in all of these
-    std::vector<double> penalties, squares;      // of each panel; squares of the gradient
+    std::vector<double> penalties;               // of each panel
+    std::vector<double> squares, measured;       // of its gradient: before clipping, as it came
   };
   struct Source {
     int tensor;
@@ -125,6 +126,7 @@ class Network {
     Buffer<T> scratch;     // dense: the transposed gradient of its input
     Buffer<T> statistics;  // normalisations: mean, 1 / deviation
     Buffer<T> factor, offset;  // rescaling: of each column
+    std::vector<double> penalties;  // activity: of each span
   };
   struct Worker {
     Worker(int thread, int threads, Barrier* barrier) : thread(thread), threads(threads), barrier(barrier) {}
@@ -134,6 +136,9 @@ class Network {
     const std::int32_t* order = nullptr;
     Rule<T> rule;
     long step = 0;  // of this stretch
+    bool updating = true;  // false while gradients are only accumulated
+    bool overwriting = false;
+    T average_momentum = 0;
     bool training = false, keep_gradients = false, measure_gradients = false;
     T* predictions = nullptr;  // room for those of this step
   };
@@ -203,6 +208,10 @@ class Network {
   void take(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
   void learn(const Worker& w, int parameter, long panel, T* gradient, long count);
   void finish(const Worker& w, int parameter, long panel, long offset, T* gradient, long count);
+  void average(const Worker& w, T* values, T* averages, long count) const;
+  void activity_forward(const Worker& w, const Operation& op, Layer& layer);
+  void activity_backward(const Worker& w, const Operation& op, Layer& layer);
+  void begin_step(Worker& w, std::int64_t iteration, T rate, const float* momentum, T& product) const;
   void constrain(int parameter, long panel);
   void apply_kept(const Worker& w);
   bool plain_sgd(const Worker& w, const Parameter& p) const;
