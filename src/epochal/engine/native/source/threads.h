@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -64,11 +66,23 @@ void side_by_side(int wanted, int cores, const Work& work) {
   threads = threads > wanted ? wanted : threads;
   threads = threads < 1 ? 1 : threads;
   threads_at_work += threads;
-  Barrier barrier(threads);
+  // The system may refuse a thread: they wait until it is known how many there are.
+  std::atomic<int> started{0};
+  std::optional<Barrier> barrier;
   std::vector<std::thread> others;
-  for (int t = 1; t < threads; t++)
-    others.emplace_back([&, t] { work(t, threads, barrier); });
-  work(0, threads, barrier);
+  try {
+    others.reserve(size_t(threads - 1));
+    for (int t = 1; t < threads; t++)
+      others.emplace_back([&, t] {
+        started.wait(0, std::memory_order_acquire);
+        work(t, started.load(std::memory_order_acquire), *barrier);
+      });
+  } catch (const std::exception&) {  // with those that there are
+  }
+  barrier.emplace(int(others.size()) + 1);
+  started.store(int(others.size()) + 1, std::memory_order_release);
+  started.notify_all();
+  work(0, int(others.size()) + 1, *barrier);
   for (auto& other : others) other.join();
   threads_at_work -= threads;
 }
