@@ -21,6 +21,8 @@ class Draft:
     parameters: list[Parameter] = field(default_factory=list)
     seeds: int = 0
     more: tuple[int, ...] = ()  # inputs beside the first
+    averaged: bool = False
+    summed: bool = False
 
     def __post_init__(self) -> None:
         self.width = self.input
@@ -35,6 +37,8 @@ class Draft:
                 columns=columns,
                 trainable=trainable,
                 slots=self.slots if trainable else (),
+                average=0 if trainable and self.averaged else -1,
+                sum=0 if trainable and self.summed else -1,
                 l1=l1,
                 l2=l2,
             )
@@ -53,6 +57,10 @@ class Draft:
         self.operations.append(
             Operation(kind="activation", activation=name, number=0.3, largest=1.2, threshold=0.1)
         )
+        return self
+
+    def activity(self, l1: float, l2: float) -> "Draft":
+        self.operations.append(Operation(kind="activity", l1=l1, l2=l2))
         return self
 
     def dropout(self, rate: float, kind: str = "dropout") -> "Draft":

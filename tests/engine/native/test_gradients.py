@@ -144,6 +144,12 @@ def test_concatenations_of_branches_and_inputs():
     assert_gradients_are_slopes(draft.dense(2).chain(Objective(), KEPT))
 
 
+def test_activity_penalties():
+    draft = Draft(5).activity(0.1, 0.1).dense(20).activity(0.1, 0.2).activation("tanh")
+    draft.activity(0.0, 0.3).dense(37).activation("relu").activity(0.2, 0.1).dense(2)
+    assert_gradients_are_slopes(draft.activity(0.3, 0.0).chain(Objective(), KEPT))
+
+
 def test_deep_chains_layer_by_layer():
     draft = Draft(12)
     for _ in range(12):

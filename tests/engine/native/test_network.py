@@ -1,5 +1,9 @@
 """The extension itself: threads, kinds of processors, masks, shapes, and what it refuses."""
 
+import json
+import subprocess
+import sys
+import textwrap
 from dataclasses import asdict
 from typing import Any
 
@@ -181,11 +185,18 @@ def test_normal_numbers_are_those_of_the_other_engine_to_rounding(kind):
 def test_a_fuzzed_description_never_crashes(seed):
     random = np.random.default_rng(seed)
     draft = Draft(5).rescale().dense(6).activation("tanh").dropout(0.5).batch_norm().layer_norm()
-    draft.prelu().of_rows("unit_norm").dropout(0.2, "gaussian_dropout").dense(3)
+    draft.prelu().of_rows("unit_norm").dropout(0.2, "gaussian_dropout").activity(0.1, 0.2).dense(3)
     if seed % 2:
-        draft = Draft(5, more=(5,)).dense(6).activation("relu").dropout(0.5).merge("add", 1)
+        draft = (
+            Draft(5, more=(5,), averaged=True, summed=True)
+            .dense(6)
+            .activation("relu")
+            .dropout(0.5)
+            .merge("add", 1)
+        )
         draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
-    description = describe(draft.chain(CLASSES))
+    rule = Rule(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
+    description = describe(draft.chain(CLASSES, rule))
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
     for _ in range(random.integers(1, 4)):
         node: Any = description
@@ -202,11 +213,30 @@ def test_a_fuzzed_description_never_crashes(seed):
         losses = np.empty(2, np.float32)
         order = np.zeros((2, 3), np.int32)
         x, y = [np.ones((4, 5), np.float32)] * (1 + seed % 2), np.zeros(4, np.int32)
-        network.train(x, y, None, order, np.ones(2, np.float32), 0, 2, losses)
+        noted = np.empty((2, 3, 3), np.float32), np.empty(2, np.float32)
+        network.train(x, y, None, order, np.ones(2, np.float32), 0, 2, losses, None, *noted)
     except (ValueError, TypeError, RuntimeError, OverflowError, KeyError):
         pass  # refused, in words
     else:
         assert losses.shape == (2,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_threads_that_the_system_refuses_are_done_without():
+    chain = Draft(70).dense(70).dense(3).chain(CLASSES)
+    expected, _ = trained(chain)
+    script = textwrap.dedent("""
+        import resource
+        from tests.engine.native.test_network import CLASSES, Draft, trained
+        chain = Draft(70).dense(70).dense(3).chain(CLASSES)
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 2**28, -1))  # room for some tens of stacks
+        print(trained(chain, threads=1024)[0].tolist())
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    assert_array_equal(np.array(json.loads(done.stdout), np.float32), expected)
 
 
 def arguments(**changes: Any) -> tuple:
