@@ -51,7 +51,9 @@ class Point:
     def steps(self, speed: float) -> int:
         """Steps of an epoch, where a step runs at `speed` GFLOPS."""
         steps = min(MOST_STEPS, max(4, int(SECONDS * speed * 1e9 / self.operations)))
-        return steps if self.rows is None else min(steps, self.rows // self.batch)
+        # All rows, unless they last for all epochs: an epoch may not end before its last step.
+        whole = steps if self.rows is None else self.rows // self.batch
+        return whole if whole < (EPOCHS + 1) * steps else steps
 
 
 CURVES: dict[str, list[Point]] = {
@@ -62,8 +64,8 @@ CURVES: dict[str, list[Point]] = {
 }
 NOTES = """
 The network is {features} features, 3 hidden layers of 100, SELU, {classes} classes; SGD, batch size
-32; in each curve one of these grows. Of rows as many are trained on as fit into the time, in the
-order of a shuffled epoch over all of them (10 million are 4 GB). Each speed is that of the best
+32; in each curve one of these grows. Of many rows an epoch takes some, in the order of a shuffled
+pass over all of them (10 million are 4 GB). Each speed is that of the best
 epoch of {epochs} after the first, of `epochal.fit`, with all that it does around the steps.
 """
 
@@ -82,7 +84,7 @@ def build(point: Point) -> keras.Model:
 def speed(point: Point, engine: str, guess: float) -> float:
     """GFLOPS of the matrix products, over the whole time of an epoch."""
     steps = point.steps(guess)
-    rows = point.rows or steps * point.batch
+    rows = (point.rows or steps * point.batch) // point.batch * point.batch
     generator = np.random.default_rng(0)
     x = generator.random((rows, FEATURES), dtype="float32")
     y = generator.integers(CLASSES, size=rows, dtype="int32")
