@@ -15,6 +15,8 @@ from epochal.errors import InputError, suggest
 ENGINES = ("auto", "native", "xla")
 _METRIC_ALIASES = ("accuracy", "acc", "crossentropy", "ce")
 
+# What needs a loss, and what an optimiser besides; the other verbs only need a model.
+_WITH_LOSS = ("evaluate", "layer_gradients")
 _TRAINING = ("fit", "fine_tune", "unfreeze")
 
 
@@ -24,7 +26,7 @@ def check_model(model: Any, verb: str) -> None:
             f"model must be a keras.Model, but is {_kind(model)}: "
             f"pass the model itself, as in epochal.{verb}(model, ...)."
         )
-    if verb not in (*_TRAINING, "evaluate"):
+    if verb not in (*_TRAINING, *_WITH_LOSS):
         return
     if not model.compiled:
         raise InputError(

@@ -39,7 +39,7 @@ def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
     >>> epochal.layer_outputs(model, np.ones((2, 4)))["hidden"].shape
     (2, 3)
     """
-    check_model(model, "predict")
+    check_model(model, "layer_outputs")
     outputs = {layer.name: layer.output for layer in model.layers if _called_once(layer)}
     if not outputs:
         raise InputError(
