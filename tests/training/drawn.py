@@ -20,7 +20,7 @@ from keras import layers, optimizers
 from keras.src.backend.common import dtypes
 
 import epochal
-from epochal.engine.chain import Chain
+from epochal.engine.chain import Chain, Metric
 from epochal.engine.native.program import describe
 from epochal.training import bridge
 from epochal.training.activation_of import ELEMENTWISE
@@ -349,6 +349,7 @@ def _epochs_in_float64(
     return {
         metric.name: np.array([epoch[at] for epoch in means])
         for at, metric in enumerate(chain.metrics)
+        if isinstance(metric, Metric)
     }
 
 

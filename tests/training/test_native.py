@@ -121,7 +121,7 @@ def worst(y_true: Any, y_pred: Any) -> Any:
     return keras.ops.max(keras.ops.abs(y_true - y_pred))
 
 
-METRICS: dict[str, tuple[str, Any, np.ndarray]] = {
+METRICS: dict[str, tuple[str | None, Any, np.ndarray]] = {
     "binary": (
         "sigmoid",
         lambda: ["AUC", "Precision", "Recall", "f1_score", "mse", "binary_crossentropy", Largest()],
@@ -159,8 +159,8 @@ METRICS: dict[str, tuple[str, Any, np.ndarray]] = {
 @pytest.mark.parametrize("kind", METRICS)
 def test_any_metric_from_the_predictions(kind, weighted):
     end, metrics, target = METRICS[kind]
-    loss = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
-    loss = "sparse_categorical_crossentropy" if target is CLASSES else loss.get(end or "", "mse")
+    losses = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}
+    loss = "sparse_categorical_crossentropy" if target is CLASSES else losses.get(end or "", "mse")
     make = lambda: compiled(  # noqa: E731
         keras.Input((6,)),
         layers.Dense(8, "tanh"),
