@@ -27,7 +27,7 @@ demo: $(VENV)/installed  ## install, then train on the bundled Titanic table and
 	$(BIN)/epochal train titanic --target survived
 
 test: $(VENV)/installed-dev  ## install, then run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/installed-dev  ## formatting, lint, types, and who imports whom
 	$(BIN)/ruff format --check .
