@@ -206,7 +206,7 @@ def net(**changes: Any) -> keras.Model:
         {"optimizer": keras.optimizers.SGD(clipnorm=1.0)},
         {"loss": keras.losses.Huber(0.1)},
     ],
-    ids=str,
+    ids=lambda change: next(iter(change)),
 )
 def test_what_changes_the_computation_is_traced_anew(change):
     keys = [architecture_key(model) for model in (net(), net(), net(**change))]
