@@ -463,3 +463,15 @@ def test_an_installation_without_it_says_so(monkeypatch):
         InputError, match="installed where no C\\+\\+ compiler was found: use engine="
     ):
         epochal.fit(dense_net(), X, TARGETS[:, :1], verbose=0, engine="native")
+
+
+@pytest.mark.parametrize(("rows", "engine"), [(4095, "native"), (4096, "xla")])
+def test_the_largest_batches_are_for_xla(rows, engine):
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.zeros((rows, 1), np.float32)
+    run = epochal.fit(model, x, x, batch_size=10_000, verbose=0, seed=0)
+    assert run.engine == engine
+    assert ("xla is faster from batches of 4,096 rows on" in run.engine_reason) == (rows == 4096)
+    asked = epochal.fit(model, x, x, batch_size=10_000, verbose=0, seed=0, engine="native")
+    assert asked.engine == "native"

@@ -16,6 +16,9 @@ from epochal.training.chain_of import PREDICTIONS, chain_of
 from epochal.training.feed import ArrayFeed, Feed
 
 NOT_BUILT = "epochal was installed where no C++ compiler was found"
+# From batches of this many rows on XLA is the faster one on a CPU: it shares rows, not columns,
+# between the cores (docs/benchmarks.md, "Growth").
+LARGE_BATCH = 4096
 _NOT_A_CHAIN = "the model is no chain that it knows: "
 
 
@@ -40,8 +43,8 @@ def choose(
 
     See `tracking` and `rates` for the rest.
 
-    With "auto", `native` where the model is a chain that it knows, on the CPU; otherwise `xla`,
-    which runs any model.
+    With "auto", `native` where the model is a chain that it knows, on the CPU, and does not train
+    on batches of thousands of rows; otherwise `xla`, which runs any model.
 
     Raises
     ------
@@ -57,10 +60,17 @@ def choose(
                 f"engine='native' cannot run this, because {chain}: use engine='auto' or 'xla'."
             )
         return Choice(native.ENGINE, chain, "asked for")
+    if purpose == "train" and not isinstance(chain, str) and _largest_batch(feeds) >= LARGE_BATCH:
+        chain = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
     if not isinstance(chain, str):
         return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
     reason = f"xla runs any Keras model; not native, because {chain}"
     return Choice(xla.ENGINE, bridge.steps_of(model, schedule, tracked, momentum), reason)
+
+
+def _largest_batch(feeds: list[Feed]) -> int:
+    """Rows of the largest batch that is trained on: the first feed's."""
+    return max(block.order.shape[1] for block in feeds[0].shapes())
 
 
 def _chain_or_reason(
