@@ -80,9 +80,12 @@ def _markdown(parts: Sequence[Section], pictures: str) -> Iterator[str]:
     yield "# The lab\n"
     yield (
         "Every experiment of the source documents on the real data, beside the figure that they\n"
-        "quote: `epochal lab run --scale full`, then `epochal lab table --write docs/lab.md`.\n"
+        "quote: `epochal lab run --scale full --out docs/lab`, then\n"
+        "`epochal lab table --out docs/lab --write docs/lab.md`.\n"
         "Ours is the mean over the seeds, with their standard deviation. Epochs are those until\n"
         "the weights that the figure is of; seconds are the median of an epoch.\n"
+        "`epochal lab list` names all experiments; those that are not here were not yet run in\n"
+        "full. What is finished is kept, and the same command goes on from there.\n"
     )
     yield _markdown_table([row for part in parts for row in part.rows])
     for part in parts:
