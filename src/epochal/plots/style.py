@@ -68,7 +68,8 @@ def dress(axes: "Axes", *, x: str, y: str, title: str = "") -> None:
 def line(index: int, *, markers: bool = False) -> dict[str, Any]:
     """Keyword arguments of `Axes.plot` for the line of that number; `markers`: few, real points."""
     kind = index % len(COLORS)
-    style: dict[str, Any] = {"color": COLORS[kind], "linestyle": DASHES[kind], "linewidth": 1.6}
+    dashes = DASHES[(index + index // len(COLORS)) % len(DASHES)]  # the eighth is not the first
+    style: dict[str, Any] = {"color": COLORS[kind], "linestyle": dashes, "linewidth": 1.6}
     return style | {"marker": MARKERS[kind], "markersize": 4.5} if markers else style
 
 
