@@ -9,10 +9,11 @@ stands where `model.fit` stood.
 
 from typing import Any
 
-import keras
-
-import epochal
+import epochal  # before keras, whose backend it chooses
 from epochal.data import ImageScaler, datasets
+
+# isort: split
+import keras
 
 layers = keras.layers
 

@@ -1,9 +1,10 @@
 """Train a Keras model of one's own with epochal instead of `model.fit`."""
 
+import epochal  # before keras, whose backend it chooses
+
+# isort: split
 import keras
 import numpy as np
-
-import epochal
 
 
 def main(rows: int = 4096, epochs: int = 5) -> epochal.Run:

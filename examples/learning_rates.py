@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import epochal  # before keras, whose backend it chooses
+from epochal.data import ImageScaler, datasets
+
+# isort: split
 import keras
 import numpy as np
 from keras.optimizers import schedules
-
-import epochal
-from epochal.data import ImageScaler, datasets
 
 
 def selu_network(optimizer: Any) -> keras.Model:

@@ -4,11 +4,12 @@ Fashion-MNIST is looked for in the folder that EPOCHAL_DATA names, then in the c
 official address.
 """
 
+import epochal  # before keras, whose backend it chooses
+from epochal.data import datasets
+
+# isort: split
 import keras
 import numpy as np
-
-import epochal
-from epochal.data import datasets
 
 
 def main(rows: int = 55_000, test_rows: int = 10_000, epochs: int = 20, samples: int = 100) -> dict:

@@ -8,11 +8,12 @@ notebook's own models, changed only where Keras 3 asks for it (`learning_rate=` 
 from functools import partial
 from typing import Any
 
+import epochal  # before keras, whose backend it chooses
+from epochal.data import ImageScaler, datasets
+
+# isort: split
 import keras
 import numpy as np
-
-import epochal
-from epochal.data import ImageScaler, datasets
 
 layers = keras.layers
 

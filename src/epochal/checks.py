@@ -1,8 +1,10 @@
-"""What every door asks of a number: `InputError` in one sentence, or the number."""
+"""What every door asks of a number, and of a folder: `InputError` in one sentence."""
 
 import math
+import os
 from itertools import pairwise
 from numbers import Integral, Real
+from pathlib import Path
 
 from epochal.errors import InputError
 
@@ -66,3 +68,14 @@ def check_boundaries(schedule: object) -> None:
                 f"boundaries of {type(schedule).__name__} must rise, got {after} after {before}: "
                 "sort them, and their values with them."
             )
+
+
+def check_writable(what: str, folder: Path, remedy: str) -> None:
+    """`InputError` where `folder` is not there and cannot be made, or may not be written to.
+
+    `what` begins the sentence ("out must be a folder"), `remedy` ends it.
+    """
+    existing = next(path for path in [folder, *folder.absolute().parents] if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        wrong = "is not writable" if existing.is_dir() else "is a file"
+        raise InputError(f"{what} that can be written to, but {str(existing)!r} {wrong}. {remedy}")

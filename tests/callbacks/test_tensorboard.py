@@ -196,7 +196,9 @@ def test_in_keras_own_fit_a_rate_an_epoch_and_the_weights(tmp_path):
 
 @pytest.mark.parametrize("name", ["histogram_freq", "embeddings_freq"])
 def test_a_frequency_below_0_is_refused(name):
-    sentence = f"{name} must be a whole number of epochs, 0 or more, got -1: 1 writes at every"
+    sentence = (
+        f"{name} must be a whole number of at least 0, got -1: 1 writes at every epoch, 0 never."
+    )
     with pytest.raises(InputError, match=re.escape(sentence)):
         TensorBoard(**{name: -1})  # type: ignore[arg-type]
 

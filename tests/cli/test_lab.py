@@ -81,6 +81,17 @@ def test_refusals(epochal, arguments, sentence):
     assert f"Error: {sentence}" in errors
 
 
+def test_a_page_that_is_no_markdown_file_is_refused(epochal, out, tmp_path):
+    arguments = ("lab", "table", "--scale", "small", "--out", out, "--write")
+    code, _, errors = epochal(*arguments, tmp_path / "page")
+    assert code == 2
+    assert "The page must be a .md file, but it is" in errors
+    (tmp_path / "file").write_text("")
+    code, _, errors = epochal(*arguments, tmp_path / "file" / "lab.md")
+    assert code == 2
+    assert "The page must lie in a folder that can be written to, but" in errors
+
+
 def test_data_that_is_nowhere_is_named(epochal, tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHAL_DATA", str(tmp_path))
     monkeypatch.setenv("EPOCHAL_CACHE", str(tmp_path / "cache"))

@@ -1,5 +1,6 @@
 """The scripts of examples/ run and do what they say."""
 
+import ast
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from examples import (
     transfer_learning,
 )
 
+FOLDER = Path(__file__).parents[2] / "examples"
 ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 
 
@@ -135,3 +137,14 @@ def test_deep_networks(engine: str, data_folder: Path, monkeypatch: pytest.Monke
     deep = "SELU and LeCun, deep", "ReLU and He, deep"
     selu, relu = (runs[name].history["val_accuracy"][-1] for name in deep)
     assert selu > relu
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_epochal_comes_before_keras(path: Path) -> None:
+    """Keras imported first would take its default backend, which need not be installed."""
+    imported = [
+        (node.names[0].name if isinstance(node, ast.Import) else node.module or "").split(".")[0]
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert "keras" not in imported[: imported.index("epochal")]

@@ -45,6 +45,7 @@ def test_refusals(arguments, sentence):
         plots.activations(*arguments)
 
 
-def test_a_limit_of_nothing_is_refused():
-    with pytest.raises(InputError, match=re.escape("limit must be above 0, got 0: give")):
-        plots.activations(["relu"], limit=0)
+@pytest.mark.parametrize("limit", [0, np.inf])
+def test_a_limit_that_cannot_be_drawn_to_is_refused(limit):
+    with pytest.raises(InputError, match="limit must be a finite number above 0, got"):
+        plots.activations(["relu"], limit=limit)

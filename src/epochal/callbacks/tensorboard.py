@@ -12,10 +12,12 @@ from tensorboardX.summary import hparams as hparams_summaries
 
 from epochal.callbacks.model_graph import graph_of, operations_of
 from epochal.callbacks.projector import Labels, Points, points_of
+from epochal.checks import check_whole
 from epochal.errors import InputError
 from epochal.training import RunCallback, layer_gradients, layer_outputs
 
 VALIDATION = "val_"
+FREQUENCIES = "1 writes at every epoch, 0 never"
 
 
 class TensorBoard(RunCallback):
@@ -70,11 +72,9 @@ class TensorBoard(RunCallback):
         hparams: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        _check_frequency("histogram_freq", histogram_freq)
-        _check_frequency("embeddings_freq", embeddings_freq)
         self.log_dir = Path(log_dir)
-        self.histogram_freq = histogram_freq
-        self.embeddings_freq = embeddings_freq
+        self.histogram_freq = check_whole("histogram_freq", histogram_freq, 0, FREQUENCIES)
+        self.embeddings_freq = check_whole("embeddings_freq", embeddings_freq, 0, FREQUENCIES)
         self.embeddings_metadata = embeddings_metadata
         self.write_graph = write_graph
         self.hparams = dict(hparams or {})
@@ -163,14 +163,6 @@ class TensorBoard(RunCallback):
             for layer in self.model.layers
             for weight in layer.weights
         }
-
-
-def _check_frequency(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputError(
-            f"{name} must be a whole number of epochs, 0 or more, got {value!r}: "
-            "1 writes at every epoch, 0 never."
-        )
 
 
 def _make_folder(folder: Path) -> None:

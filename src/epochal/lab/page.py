@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from epochal.checks import check_writable
 from epochal.errors import InputError
 from epochal.lab.experiment import Experiment
 from epochal.lab.registry import ALL_EXPERIMENTS
@@ -65,8 +66,23 @@ def sections(results: Results) -> list[Section]:
     return found
 
 
+def check_page(path: Path) -> None:
+    """Refuse a page that is no Markdown file, or whose folder cannot be written to.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix != ".md" or path.is_dir():
+        raise InputError(
+            f"The page must be a .md file, but it is {str(path)!r}: name for example lab.md."
+        )
+    check_writable("The page must lie in a folder", path.absolute().parent, "Name another.")
+
+
 def write_markdown(results: Results, path: Path) -> None:
     """Write the page, and its pictures into the folder of its name beside it."""
+    check_page(path)
     parts = sections(results)
     pictures = path.with_suffix("")
     pictures.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
+from epochal.checks import check_writable
 from epochal.errors import InputError
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
 
@@ -57,15 +58,8 @@ class Results:
         ------
         InputError
         """
-        existing = next(
-            path for path in [self.folder, *self.folder.absolute().parents] if path.exists()
-        )
-        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-            raise InputError(
-                f"The results must lie in a folder that can be written to, but "
-                f"{str(existing)!r} {'is not writable' if existing.is_dir() else 'is a file'}. "
-                "Name another with --out."
-            )
+        what = "The results must lie in a folder"
+        check_writable(what, self.folder, "Name another with --out.")
 
     def missing(self, experiments: Sequence[Experiment]) -> Iterator[tuple[Experiment, int]]:
         """What is still to be run: experiment and seed."""

@@ -68,6 +68,11 @@ def best(run: Run, measure: str = "val_accuracy") -> Result:
     return _result(run, measure, int(np.argmin(run.history["val_loss"])))
 
 
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The share of rows whose most probable class is theirs."""
+    return float(np.mean(np.argmax(probabilities, axis=1) == labels))
+
+
 def tested(model: keras.Model, images: Images, result: Result) -> Result:
     """`result` with the accuracy on the test part as its value."""
     scores = evaluate(model, images.x_test, images.y_test, return_dict=True, verbose=0)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from epochal.checks import check_positive
 from epochal.errors import InputError, suggest
 from epochal.plots.style import QUIET, dress, line, new_figure, reference
 
@@ -50,8 +51,7 @@ def activations(functions: Sequence[str | Callable[[Any], Any]], *, limit: float
             f"functions must be a list of at least one activation, got {functions!r}: "
             "give for example ['sigmoid', 'relu']."
         )
-    if not limit > 0:
-        raise InputError(f"limit must be above 0, got {limit!r}: give for example 5.")
+    limit = check_positive("limit", limit, "give for example 5")
     inputs = np.linspace(-limit, limit, POINTS)
     figure, grid = new_figure(
         -(-len(functions) // COLUMNS), min(len(functions), COLUMNS), width=3.2, height=2.6

@@ -1,6 +1,5 @@
 """The run folder: written whole or not at all, and read with checks."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from epochal.checks import check_writable
 from epochal.errors import InputError
 from epochal.runs.record import RunRecord
 
@@ -119,12 +119,7 @@ def check_out(out: "str | Path | None") -> None:
             f"out must be a new folder, but {str(path)!r} is there already. Name another, or "
             "delete it."
         )
-    existing = next(parent for parent in path.absolute().parents if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError(
-            f"out must be a folder that can be written to, but {str(existing)!r} "
-            f"{'is not writable' if existing.is_dir() else 'is a file'}. Name another with --out."
-        )
+    check_writable("out must be a folder", path.absolute().parent, "Name another with --out.")
 
 
 def write_run(out: "str | Path | None", name: str, write: Callable[[Path], None]) -> Path:

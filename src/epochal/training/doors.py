@@ -15,18 +15,15 @@ from epochal.errors import InputError, suggest
 ENGINES = ("auto", "native", "xla")
 _METRIC_ALIASES = ("accuracy", "acc", "crossentropy", "ce")
 
-# What needs a loss, and what an optimiser besides; the other verbs only need a model.
-_WITH_LOSS = ("evaluate", "layer_gradients")
-_TRAINING = ("fit", "fine_tune", "unfreeze")
 
-
-def check_model(model: Any, verb: str) -> None:
+def check_model(model: Any, verb: str, *, loss: bool = False, optimizer: bool = False) -> None:
+    """`InputError` for what is no model, or is not compiled with what `verb` needs."""
     if not isinstance(model, keras.Model):
         raise InputError(
             f"model must be a keras.Model, but is {_kind(model)}: "
             f"pass the model itself, as in epochal.{verb}(model, ...)."
         )
-    if verb not in (*_TRAINING, *_WITH_LOSS):
+    if not (loss or optimizer):
         return
     if not model.compiled:
         raise InputError(
@@ -39,7 +36,7 @@ def check_model(model: Any, verb: str) -> None:
                 f"model must be compiled with a loss that Keras knows, but loss is {name!r}."
                 f"{suggest(name, _names(LOSSES))}"
             )
-    if verb in _TRAINING and model.optimizer is None:
+    if optimizer and model.optimizer is None:
         raise InputError(
             f"model must be compiled with an optimizer before epochal.{verb}, but has none: "
             "call model.compile(optimizer, loss)."

@@ -59,7 +59,7 @@ def evaluate(
     >>> round(epochal.evaluate(model, x, y, verbose=0, return_dict=True)["loss"], 4)
     0.6931
     """
-    check_model(model, "evaluate")
+    check_model(model, "evaluate", loss=True)
     check_sizes(batch_size=batch_size, steps=steps)
     check_callbacks(callbacks)
     if model.run_eagerly:

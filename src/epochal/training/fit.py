@@ -134,7 +134,7 @@ def fit(
     (2, 4)
     """
     began = perf_counter()
-    check_model(model, "fit")
+    check_model(model, "fit", loss=True, optimizer=True)
     check_fit(
         epochs, initial_epoch, validation_split, validation_freq, class_weight, seed, schedule
     )

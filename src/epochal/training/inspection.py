@@ -82,7 +82,7 @@ def layer_gradients(
     >>> float(epochal.layer_gradients(model, np.ones((5, 1)), np.ones((5, 1)))["line/bias"][0])
     2.0
     """
-    check_model(model, "layer_gradients")
+    check_model(model, "layer_gradients", loss=True)
     state = bridge.read_tested(model)
 
     def loss(trainable: Any) -> Any:

@@ -83,7 +83,7 @@ def fine_tune(
     [0, 1, 2]
     """
     check_reusable(model)
-    check_model(model, "fine_tune")
+    check_model(model, "fine_tune", loss=True, optimizer=True)
     for name, value in (("frozen_epochs", frozen_epochs), ("epochs", epochs)):
         check_whole(name, value, 1, "epochal.fit trains in one stage")
     check_rates(layer_decay, learning_rate)

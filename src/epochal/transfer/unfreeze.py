@@ -69,7 +69,7 @@ def unfreeze(
     (0.5, 0.5, 1.0, 1.0)
     """
     check_reusable(model)
-    check_model(model, "unfreeze")
+    check_model(model, "unfreeze", loss=True, optimizer=True)
     check_rates(layer_decay, learning_rate)
     opened = chosen(model, layers, "layers")
     for layer in opened:

@@ -10,7 +10,7 @@ from epochal.lab import drawing
 from epochal.lab.cifar10 import NAME
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import raw
-from epochal.lab.training import LOSS, last
+from epochal.lab.training import LOSS, accuracy, last
 from epochal.schedules import OneCycle
 from epochal.training import fit, predict
 
@@ -70,8 +70,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     result = last(trained)
     yield ONE, result
     together = predict(model, valid, verbose=0) + predict(model, mirrored, verbose=0)
-    right = np.mean(np.argmax(together, axis=1) == images.y_valid)
-    yield BOTH, Result(value=float(right), epochs=result.epochs)
+    yield BOTH, Result(value=accuracy(together, images.y_valid), epochs=result.epochs)
 
 
 def _flat(images: np.ndarray) -> np.ndarray:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from epochal.lab import drawing
 from epochal.lab.cifar10 import NAME, alpha_dropout_network, train_until_worse
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
-from epochal.lab.training import best
+from epochal.lab.training import accuracy, best
 from epochal.uncertainty import predict_monte_carlo
 
 ONCE, SAMPLED = "once, without dropout", "mean of 10 samples"
@@ -21,8 +19,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     yield ONCE, once
     samples = scale.monte_carlo_samples(10)
     asked = predict_monte_carlo(trained.model, images.x_valid, samples=samples, seed=seed)
-    right = np.mean(np.argmax(asked.mean, axis=1) == images.y_valid)
-    yield SAMPLED, Result(value=float(right), epochs=once.epochs)
+    yield SAMPLED, Result(value=accuracy(asked.mean, images.y_valid), epochs=once.epochs)
 
 
 EXPERIMENT = Experiment(

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import keras
-import numpy as np
 from keras import layers
 
 from epochal.lab import drawing
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
-from epochal.lab.training import last, train
+from epochal.lab.training import accuracy, last, train
 from epochal.training import predict
 from epochal.uncertainty import predict_monte_carlo
 
@@ -39,16 +38,12 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     sampled = predict_monte_carlo(model, images.x_test, samples=samples, seed=seed).mean
     label = images.y_test[0]
     for name, value in (
-        (ONCE, _accuracy(once, images.y_test)),
-        (SAMPLED, _accuracy(sampled, images.y_test)),
+        (ONCE, accuracy(once, images.y_test)),
+        (SAMPLED, accuracy(sampled, images.y_test)),
         (SURE, once[0, label]),
         (HONEST, sampled[0, label]),
     ):
         yield name, replace(trained, value=float(value))
-
-
-def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    return float(np.mean(np.argmax(probabilities, axis=1) == labels))
 
 
 EXPERIMENT = Experiment(
