@@ -45,7 +45,7 @@ def experiment(values=None, quoted=None, percent=True) -> Experiment:
         percent=percent,
         quoted=quoted or {},
         run=run,
-        draw=drawing.bars("share"),
+        draw=drawing.means("share"),
     )
 
 

@@ -1,19 +1,29 @@
-"""The lab's pictures: curves by epoch with their spread, bars, small multiples."""
+"""The lab's pictures: curves by epoch with their spread, means, small multiples."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from epochal.lab.experiment import Arms
-from epochal.plots.style import dress, line, new_figure, one_pair
+from epochal.plots.style import (
+    dress,
+    line,
+    new_figure,
+    note,
+    one_pair,
+    reference,
+    whole_numbers,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BAR_HEIGHT = 0.35  # inches
+POINT_HEIGHT = 0.42  # inches
 COLUMNS = 3
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 def mean_curve(results: Sequence[Arms], arm: str, curve: str) -> np.ndarray:
@@ -21,8 +31,13 @@ def mean_curve(results: Sequence[Arms], arm: str, curve: str) -> np.ndarray:
     return np.mean(_stacked(results, arm, curve), axis=0)
 
 
-def curves(name: str, label: str) -> "Callable[[Sequence[Arms]], Figure]":
-    """A line for each arm: a value an epoch, with the range over the seeds."""
+def curves(
+    name: str, label: str, quoted: Mapping[str, float] = NOTHING
+) -> "Callable[[Sequence[Arms]], Figure]":
+    """A line for each arm: a value an epoch, with the range over the seeds.
+
+    What the documents quote of the same value is a line across.
+    """
 
     def draw(results: Sequence[Arms]) -> "Figure":
         figure, axes = one_pair()
@@ -34,24 +49,40 @@ def curves(name: str, label: str) -> "Callable[[Sequence[Arms]], Figure]":
             axes.plot(epochs, values.mean(axis=0), label=arm, **style)
             low, high = values.min(axis=0), values.max(axis=0)
             axes.fill_between(epochs, low, high, color=style["color"], alpha=0.15, linewidth=0)
+        for value in quoted.values():
+            reference(axes, y=value)
+            note(axes, f"quoted: {value:.4g}", y=value)
         dress(axes, x="epoch", y=label)
+        whole_numbers(axes)
         axes.legend(frameon=False)
         return figure
 
     return draw
 
 
-def bars(label: str) -> "Callable[[Sequence[Arms]], Figure]":
-    """A bar for each arm's mean, with the deviation over the seeds."""
+def means(
+    label: str, quoted: Mapping[str, float] = NOTHING
+) -> "Callable[[Sequence[Arms]], Figure]":
+    """A point for each arm: the mean, with the deviation over the seeds, beside what is quoted."""
 
     def draw(results: Sequence[Arms]) -> "Figure":
         arms = list(results[0])
-        figure, axes = one_pair(height=1 + BAR_HEIGHT * len(arms))
+        figure, axes = one_pair(height=1 + POINT_HEIGHT * len(arms))
         values = np.array([[result[arm].value for arm in arms] for result in results])
-        places = np.arange(len(arms))
-        axes.barh(places, values.mean(axis=0), xerr=values.std(axis=0), color="0.7", capsize=3)
+        mean, places = values.mean(axis=0), np.arange(len(arms))
+        axes.errorbar(
+            mean, places, xerr=values.std(axis=0), fmt="o", color="black", capsize=3, label="ours"
+        )
+        for value, place in zip(mean, places, strict=True):
+            above = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center"}
+            axes.annotate(f"{value:.3g}", (value, place), fontsize="small", **above)
+        if quoted:
+            found = [arms.index(arm) for arm in quoted]
+            axes.plot(list(quoted.values()), found, "D", color="black", mfc="white", label="quoted")
+            axes.legend(frameon=False)
         axes.set_yticks(places, arms)
-        axes.invert_yaxis()
+        axes.set_ylim(len(arms) - 0.4, -0.8)
+        axes.margins(x=0.12)
         dress(axes, x=label, y="variant")
         return figure
 

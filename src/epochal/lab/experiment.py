@@ -59,6 +59,8 @@ class Result:
         Epochs until the weights that `value` is of; None where nothing was trained.
     seconds_per_epoch : float or None
         Median over the epochs after the first.
+    verdict : str
+        What the run says of itself, where that is the point; shown behind the arm's name.
     curves : mapping of str to sequence of float
         What is drawn: a value an epoch, or the points of "x" and "y".
     """
@@ -66,6 +68,7 @@ class Result:
     value: float
     epochs: int | None = None
     seconds_per_epoch: float | None = None
+    verdict: str = ""
     curves: Curves = field(default_factory=dict)
 
     def with_curve(self, name: str, values: Sequence[float]) -> "Result":

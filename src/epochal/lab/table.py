@@ -32,7 +32,7 @@ def rows_of(experiment: Experiment, kept: Sequence[Kept]) -> Iterator[Row]:
         quoted = experiment.quoted.get(arm)
         yield Row(
             experiment.name,
-            arm,
+            _with_verdicts(arm, results),
             "" if quoted is None else quoted_figure(quoted, experiment.percent),
             _mean_and_spread([result.value for result in results], experiment.percent),
             len(results),
@@ -50,6 +50,12 @@ def falls_short(experiment: Experiment, kept: Sequence[Kept]) -> list[str]:
         and (values := [one.arms[arm].value for one in kept if arm in one.arms])
         and quoted - fmean(values) > SHORT_BY
     ]
+
+
+def _with_verdicts(arm: str, results: Sequence[Result]) -> str:
+    """The arm's name, and what its runs say of themselves where they say something."""
+    verdicts = sorted({result.verdict for result in results} - {""})
+    return f"{arm}: {' or '.join(verdicts)}" if verdicts else arm
 
 
 def _mean_and_spread(values: Sequence[float], percent: bool) -> str:

@@ -89,6 +89,28 @@ def reference(axes: "Axes", *, x: float | None = None, y: float | None = None) -
         axes.axhline(y, **style)
 
 
+def note(axes: "Axes", text: str, *, y: float) -> None:
+    """A small text at the right, just above `y`."""
+    axes.annotate(
+        text,
+        xy=(1, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize="small",
+        color=QUIET,
+    )
+
+
+def whole_numbers(axes: "Axes") -> None:
+    """Ticks of the x axis at whole numbers only: there is no epoch 2.5."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
 def check_series(name: str, values: Any) -> np.ndarray:
     """`values` as a float array (points,), or `InputError`: at least one finite number."""
     series = np.asarray(values)

@@ -9,6 +9,7 @@ from epochal.lab.images import standardized
 from epochal.lab.training import best
 
 ARM = "SELU, alpha dropout 0.1"
+QUOTED = {ARM: 0.508}
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
@@ -23,8 +24,8 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
-    quoted={ARM: 0.508},
+    draw=drawing.curves("val_accuracy", "validation accuracy", QUOTED),
+    quoted=QUOTED,
     why="The documents' figure is of one run, after a search over rates and dropout; another seed "
     "moves ours by a point.",
 )

@@ -10,6 +10,7 @@ from epochal.lab.training import accuracy, best
 from epochal.uncertainty import predict_monte_carlo
 
 ONCE, SAMPLED = "once, without dropout", "mean of 10 samples"
+QUOTED = {ONCE: 0.508, SAMPLED: 0.509}
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
@@ -29,8 +30,8 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.bars("validation accuracy"),
-    quoted={ONCE: 0.508, SAMPLED: 0.509},
+    draw=drawing.means("validation accuracy", QUOTED),
+    quoted=QUOTED,
     why="The documents' figure is of one run, after a search over rates and dropout; another seed "
     "moves ours by a point.",
 )

@@ -9,6 +9,7 @@ from epochal.lab.images import raw
 from epochal.lab.training import best, dense_network
 
 ARM = "ELU, He"
+QUOTED = {ARM: 0.47}
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
@@ -23,6 +24,6 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
-    quoted={ARM: 0.47},
+    draw=drawing.curves("val_accuracy", "validation accuracy", QUOTED),
+    quoted=QUOTED,
 )

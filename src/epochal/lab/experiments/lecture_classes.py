@@ -25,5 +25,5 @@ EXPERIMENT = Experiment(
     source="[001]",
     measure="test accuracy",
     run=run,
-    draw=drawing.bars("test accuracy"),
+    draw=drawing.means("test accuracy"),
 )

@@ -29,5 +29,5 @@ EXPERIMENT = Experiment(
     measure="RMSE on the test part, in the unit of the target",
     percent=False,
     run=run,
-    draw=drawing.bars("RMSE"),
+    draw=drawing.means("RMSE"),
 )

@@ -15,6 +15,7 @@ from epochal.uncertainty import predict_monte_carlo
 
 ONCE, SAMPLED = "test accuracy, once", "test accuracy, mean of 100 samples"
 SURE, HONEST = "first image, probability once", "first image, mean probability of 100 samples"
+QUOTED = {SURE: 0.99, HONEST: 0.62}
 
 
 def network() -> keras.Sequential:
@@ -53,8 +54,8 @@ EXPERIMENT = Experiment(
     source="[000] [003] [004]",
     measure="share",
     run=run,
-    draw=drawing.bars("share"),
-    quoted={SURE: 0.99, HONEST: 0.62},
+    draw=drawing.means("share", QUOTED),
+    quoted=QUOTED,
     why="How far the probability of one image falls depends on the image and the weights; the "
     "documents' 62% is of one run.",
 )

@@ -67,6 +67,6 @@ EXPERIMENT = Experiment(
     source="[000] [004]",
     measure="test accuracy",
     run=run,
-    draw=drawing.bars("test accuracy"),
+    draw=drawing.means("test accuracy"),
     why="The auxiliary task knows tops, trousers, shoes and bags of all 55,000 images.",
 )
