@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 POINT_HEIGHT = 0.42  # inches
 COLUMNS = 3
+MANY = 4  # arms; the names of more than these would lie upon the lines
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
@@ -54,7 +55,10 @@ def curves(
             note(axes, f"quoted: {value:.4g}", y=value)
         dress(axes, x="epoch", y=label)
         whole_numbers(axes)
-        axes.legend(frameon=False)
+        if len(arms) > MANY:
+            figure.legend(loc="outside right upper", frameon=False)
+        else:
+            axes.legend(frameon=False)
         return figure
 
     return draw
@@ -79,7 +83,7 @@ def means(
         if quoted:
             found = [arms.index(arm) for arm in quoted]
             axes.plot(list(quoted.values()), found, "D", color="black", mfc="white", label="quoted")
-            axes.legend(frameon=False)
+            figure.legend(loc="outside upper right", ncols=2, frameon=False)
         axes.set_yticks(places, arms)
         axes.set_ylim(len(arms) - 0.4, -0.8)
         axes.margins(x=0.12)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from epochal.errors import InputError, suggest
-from epochal.plots.style import check_series, dress, line, new_figure
+from epochal.plots.style import check_series, dress, line, new_figure, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,5 +62,7 @@ def learning_curves(
                 values = check_series(key, history[key])
                 axes.plot(np.arange(1, len(values) + 1), values, label=label, **line(index))
         dress(axes, x="epoch", y=name)
-        axes.legend(frameon=False)
+        whole_numbers(axes)
+        if VALIDATION + name in history:  # a line by itself, such as the rate's, needs no name
+            axes.legend(frameon=False)
     return figure

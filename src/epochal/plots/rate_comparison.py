@@ -60,7 +60,13 @@ def learning_rate_comparison(comparison: Comparison) -> "Figure":
     left.set_yscale("log")
     left.set_ylim(*_heights([means for _, means in lines], comparison.losses[:, 0]))
     dress(left, x="training step (batch)", y=f"training loss (mean of {width} steps)")
-    left.legend(title="learning rate", frameon=False, fontsize="small")
+    figure.legend(
+        *left.get_legend_handles_labels(),
+        loc="outside left upper",
+        title="learning rate",
+        frameon=False,
+        fontsize="small",
+    )
     rates = comparison.learning_rates
     right.plot(rates, comparison.final_losses, **line(0, markers=True), label="training")
     if "loss" in comparison.validation:
