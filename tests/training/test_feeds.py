@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ import scipy.sparse
 from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
+from epochal.engine import native
 from epochal.training import feed as feeds
 from tests.tolerances import LOSS_PARITY
 from tests.training.parity import ROWS, assert_parity, compiled, dense_net, fit_both, numbers
@@ -88,6 +90,12 @@ def test_a_memory_map_is_streamed_and_gives_the_same_numbers(tmp_path):
     assert isinstance(order, feeds.ArrayFeed)
     assert not order.resident
     assert_bit_identical(fitted(mapped), fitted(X))
+
+
+def test_the_native_engine_reads_the_callers_own_arrays():
+    feed = feeds.make_feed(X, Y, batch_size=8)[0]
+    (block, *_) = feed.epoch(native.ENGINE.place)
+    assert np.shares_memory(jax.tree.leaves(block.data)[0], X)
 
 
 def anonymous_bytes() -> int:

@@ -78,8 +78,14 @@ def means(
             mean, places, xerr=values.std(axis=0), fmt="o", color="black", capsize=3, label="ours"
         )
         for value, place in zip(mean, places, strict=True):
-            above = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center"}
-            axes.annotate(f"{value:.3g}", (value, place), fontsize="small", **above)
+            axes.annotate(
+                f"{value:.3g}",
+                (value, place),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize="small",
+            )
         if quoted:
             found = [arms.index(arm) for arm in quoted]
             axes.plot(list(quoted.values()), found, "D", color="black", mfc="white", label="quoted")

@@ -99,7 +99,8 @@ def _markdown(parts: Sequence[Section], pictures: str) -> Iterator[str]:
         "quote: `epochal lab run --scale full --out docs/lab`, then\n"
         "`epochal lab table --out docs/lab --write docs/lab.md`.\n"
         "Ours is the mean over the seeds, with their standard deviation. Epochs are those until\n"
-        "the weights that the figure is of; seconds are the median of an epoch.\n"
+        "the weights that the figure is of; seconds are the median of an epoch. In the pictures a\n"
+        "band is the range over the seeds, and a dashed line or an open mark what is quoted.\n"
         "`epochal lab list` names all experiments; those that are not here were not yet run in\n"
         "full. What is finished is kept, and the same command goes on from there.\n"
     )

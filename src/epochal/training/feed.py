@@ -1,12 +1,13 @@
-"""Where an epoch's batches come from, as blocks that lie on the device.
+"""Where an epoch's batches come from, as blocks that lie where the engine reads them.
 
-Arrays that fit into the device's memory lie there whole; an epoch is then one block. Arrays that
+Arrays that fit into the device's memory lie there whole, on a CPU without a copy where the engine
+reads the caller's own; an epoch is then one block. Arrays that
 do not, or that are memory-mapped, and everything that yields batches by itself (generators,
 `PyDataset`, tf.data, torch and grain loaders, through Keras' own adapters) are streamed in blocks
 of many batches: the next one is being loaded while the last one trains, at constant memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,6 +23,7 @@ from epochal.training.rows import Rows
 
 BLOCK_BYTES = 32 * 2**20  # large enough that a block's overhead vanishes, small beside any memory
 BLOCK_STEPS = 1024
+Place = Callable[[Tree], Tree]  # an engine's: data to where it reads them
 
 
 class ArrayFeed:
@@ -37,11 +39,13 @@ class ArrayFeed:
         self.batches: int | None = order.steps_per_epoch or order.batches
         batch_bytes = max(1, size // order.rows * order.batch_size)
         self._block_steps = max(1, min(BLOCK_BYTES // batch_bytes, BLOCK_STEPS, order.batches))
-        self._on_device: Tree = None
+        self._placed: Tree = None
 
-    def epoch(self) -> Iterator[Block]:
+    def epoch(self, place: Place) -> Iterator[Block]:
         rows = self.order.next_epoch()
-        return self._resident(rows) if self.resident else _prefetched(self._streamed(rows))
+        if self.resident:
+            return self._resident(rows, place)
+        return _prefetched(self._streamed(rows, place))
 
     def start_at(self, epoch: int) -> int:
         """Go on as if the epochs before `epoch` had been run: how many steps that were."""
@@ -74,20 +78,20 @@ class ArrayFeed:
     def _shapes(self, rows: int) -> Tree:
         return jax.tree.map(lambda leaf: _shape((rows, *leaf.shape[1:]), leaf.dtype), self.rows)
 
-    def _resident(self, rows: np.ndarray) -> Iterator[Block]:
-        if self._on_device is None:
-            self._on_device = jax.device_put(self._take(slice(None)))
+    def _resident(self, rows: np.ndarray, place: Place) -> Iterator[Block]:
+        if self._placed is None:
+            self._placed = place(self._take(slice(None)))
         size = self.order.batch_size
         steps, rest = divmod(len(rows), size)
         if steps:
             # The last epoch of a pass over the data may be shorter: the shape stays the same.
             order = np.zeros((self.order.full_batches, size), np.int32)
             order[:steps] = rows[: steps * size].reshape(steps, size)
-            yield Block(data=self._on_device, order=jax.device_put(order), steps=steps)
+            yield Block(data=self._placed, order=place(order), steps=steps)
         if rest:
-            yield Block(data=self._on_device, order=rows[None, steps * size :], steps=1)
+            yield Block(data=self._placed, order=rows[None, steps * size :], steps=1)
 
-    def _streamed(self, rows: np.ndarray) -> Iterator[Block]:
+    def _streamed(self, rows: np.ndarray, place: Place) -> Iterator[Block]:
         size = self.order.batch_size
         steps, rest = divmod(len(rows), size)
         capacity = self._block_steps
@@ -96,9 +100,9 @@ class ArrayFeed:
             taken = self._take(
                 _as_slice(rows[start * size : stop * size]), self._block_steps * size
             )
-            yield _block(taken, stop - start, self._block_steps, size)
+            yield _block(taken, stop - start, self._block_steps, size, place)
         if rest:
-            yield _block(self._take(_as_slice(rows[steps * size :]), rest), 1, 1, rest)
+            yield _block(self._take(_as_slice(rows[steps * size :]), rest), 1, 1, rest, place)
 
     def _take(self, rows: Any, room: int | None = None) -> Tree:
         return jax.tree.map(lambda leaf: leaf.take(rows, room), self.rows)
@@ -130,10 +134,10 @@ class BatchFeed:
         """Unknown before the first batch."""
         return []
 
-    def epoch(self) -> Iterator[Block]:
-        return _prefetched(self._blocks())
+    def epoch(self, place: Place) -> Iterator[Block]:
+        return _prefetched(self._blocks(place))
 
-    def _blocks(self) -> Iterator[Block]:
+    def _blocks(self, place: Place) -> Iterator[Block]:
         gathered: list[Tree] = []
         capacity = 1
         with self.iterator.catch_stop_iteration():
@@ -141,15 +145,15 @@ class BatchFeed:
                 for batch in batches:
                     batch = jax.tree.map(lambda leaf: Rows(leaf).take(slice(None)), batch)
                     if gathered and _shapes(batch) != _shapes(gathered[0]):
-                        yield _stacked(gathered, capacity)
+                        yield _stacked(gathered, capacity, place)
                         gathered = []
                     gathered.append(batch)
                     capacity = _steps_in_block(batch, self.batches)
                     if len(gathered) == capacity:
-                        yield _stacked(gathered, capacity)
+                        yield _stacked(gathered, capacity, place)
                         gathered = []
         if gathered:
-            yield _stacked(gathered, capacity)
+            yield _stacked(gathered, capacity, place)
 
 
 Feed = ArrayFeed | BatchFeed
@@ -189,18 +193,18 @@ def _as_slice(rows: np.ndarray) -> Any:
     return rows
 
 
-def _block(data: Tree, steps: int, capacity: int, batch_size: int) -> Block:
+def _block(data: Tree, steps: int, capacity: int, batch_size: int, place: Place) -> Block:
     """`steps` batches that lie one after another, in data with room for `capacity` of them."""
     order = np.arange(capacity * batch_size, dtype=np.int32).reshape(capacity, batch_size)
-    data, order = jax.device_put((data, order))
+    data, order = place((data, order))
     return Block(data=data, order=order, steps=steps)
 
 
-def _stacked(batches: list[Tree], capacity: int) -> Block:
+def _stacked(batches: list[Tree], capacity: int, place: Place) -> Block:
     size = len(jax.tree.leaves(batches[0])[0])
     empty = [jax.tree.map(np.zeros_like, batches[0])] * (capacity - len(batches))
     data = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches, *empty)
-    return _block(data, len(batches), capacity, size)
+    return _block(data, len(batches), capacity, size, place)
 
 
 def _shapes(batch: Tree) -> list:

@@ -58,7 +58,7 @@ class Loop:
         self.executions = Executions(size, self._begin_execution, self._end_execution)
         run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_stretches
         try:
-            for block in self.feed.epoch():
+            for block in self.feed.epoch(self.engine.place):
                 steps, logs = run_block(block, done)
                 done += steps
                 if self.model.stop_training:
@@ -169,7 +169,7 @@ def evaluation(
     executions = Executions(
         model.steps_per_execution, callbacks.on_test_batch_begin, callbacks.on_test_batch_end
     )
-    for block in feed.epoch():
+    for block in feed.epoch(engine.place):
         start = 0
         while start < block.steps and not model.stop_evaluating:
             stop = min(start + (executions.room if batch_by_batch else pace.steps), block.steps)

@@ -110,7 +110,7 @@ def _predictions(
         told = len(parts)
 
     executions = Executions(model.steps_per_execution, callbacks.on_predict_batch_begin, end)
-    for block in feed.epoch():
+    for block in feed.epoch(engine.place):
         start = 0
         while start < block.steps and not model.stop_predicting:
             stop = min(start + executions.room, block.steps) if by_batch else block.steps

@@ -204,7 +204,7 @@ def _train(
         for member in members:
             member.state = bridge.reseeded(model, member.state, seed, epoch)
         before = left
-        for block in feed.epoch():
+        for block in feed.epoch(choice.engine.place):
             count = min(block.steps, left)
             list(pool.map(lambda each: _advance(choice, each, block, count), members))  # noqa: B023
             left -= count
@@ -235,7 +235,7 @@ def _evaluated(
         return {}
     state = member.state._replace(optimizer=[], metrics=list(begin.metrics))
     logs: Any = {}
-    for block in validation.epoch():
+    for block in validation.epoch(choice.engine.place):
         state, logs = choice.engine.evaluate(member.program, state, block, 0, block.steps)
     return bridge.to_python(logs)
 

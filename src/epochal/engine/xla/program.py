@@ -256,5 +256,6 @@ ENGINE = Engine(
     predict=predict,
     predictor=predictor,
     copy_state=copy_state,
+    place=jax.device_put,
     seconds_compiling=lambda: EXECUTABLES.seconds,
 )

@@ -1,7 +1,7 @@
 """Each callback on the same training: what it leaves behind, and what it costs an epoch."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,18 +16,19 @@ from epochal.training import predict
 
 CHECKPOINT = "ModelCheckpoint, best only"
 STOPPED = "EarlyStopping, best weights"
+Logs = Mapping[str, float] | None
 
 
 class LowestBatchLoss(keras.callbacks.Callback):
     """One's own: looks at every batch and every epoch."""
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         self.lowest, self.epochs = float("inf"), 0
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.lowest = min(self.lowest, logs["loss"])
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self.lowest = min(self.lowest, (logs or {})["loss"])
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.epochs += 1
 
 

@@ -1,17 +1,17 @@
 """Runs made to show each of the troubles, and what they say of themselves."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 from keras import layers, regularizers
 
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
 from epochal.lab.images import Images, standardized
 from epochal.lab.training import dense_network, last, train
 from epochal.plots.style import dress, line, new_figure
-from epochal.schedules import OneCycle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ class Setting:
     optimizer: Callable[[], keras.optimizers.Optimizer]
     epochs: int
     rows: int | None = None
-    fit: dict[str, Any] = field(default_factory=dict)
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
 
 
 def _nadam() -> keras.optimizers.Optimizer:
@@ -35,14 +35,20 @@ def _nadam() -> keras.optimizers.Optimizer:
 
 
 def _with_dropout() -> keras.Sequential:
-    model = dense_network((300,), activation="relu")
-    model.layers.insert(-1, layers.Dropout(0.2))
-    return model
+    return keras.Sequential(
+        [
+            layers.Flatten(),
+            layers.Dropout(0.2),
+            layers.Dense(300, activation="relu", kernel_initializer="he_normal"),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
 
 
 SETTINGS = {
     "rate of 10": Setting(
-        network=lambda: dense_network(), optimizer=lambda: keras.optimizers.SGD(10.0), epochs=3
+        network=dense_network, optimizer=lambda: keras.optimizers.SGD(10.0), epochs=3
     ),
     "L1 of 0.1": Setting(
         network=lambda: dense_network(kernel_regularizer=regularizers.L1(0.1)),
@@ -51,12 +57,13 @@ SETTINGS = {
     ),
     "2 epochs": Setting(network=dense_network, optimizer=_nadam, epochs=2),
     "1,000 rows": Setting(network=dense_network, optimizer=_nadam, epochs=40, rows=1000),
-    "all rows, 60 epochs": Setting(network=dense_network, optimizer=_nadam, epochs=60),
-    "all rows, L2, 1cycle": Setting(
-        network=lambda: dense_network(kernel_regularizer=regularizers.L2(1e-4)),
+    "dropout, falling rate": Setting(
+        network=_with_dropout,
         optimizer=_nadam,
         epochs=30,
-        fit={"schedule": OneCycle(1e-3), "batch_size": 128},
+        callbacks=(
+            keras.callbacks.LearningRateScheduler(lambda epoch: 1e-3 * 0.1 ** (epoch / 10)),
+        ),
     ),
 }
 
@@ -70,7 +77,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             setting.optimizer(),
             epochs=scale.epochs(setting.epochs),
             seed=seed,
-            **setting.fit,
+            callbacks=setting.callbacks,
         )
         yield name, replace(last(trained), verdict=trained.verdict.kind)
 
@@ -82,12 +89,16 @@ def _first(images: Images, rows: int | None) -> Images:
 def draw(results: Sequence[Arms]) -> "Figure":
     arms = results[0]
     figure, grid = new_figure(-(-len(arms) // COLUMNS), COLUMNS, width=2.9, height=2.4)
-    for axes, (name, result) in zip(grid.flat, arms.items(), strict=True):
+    for axes, (name, result) in zip(grid.flat, arms.items(), strict=False):
         for index, (key, label) in enumerate((("loss", "training"), ("val_loss", "validation"))):
             losses = result.curves[key]
             axes.plot(range(1, len(losses) + 1), losses, label=label, **line(index))
         dress(axes, x="epoch", y="loss", title=f"{name}: {result.verdict}")
-    grid.flat[0].legend(frameon=False)
+        if not np.isfinite(losses).any():
+            axes.text(0.5, 0.5, "not finite", transform=axes.transAxes, ha="center")
+    for axes in grid.flat[len(arms) :]:
+        axes.set_axis_off()
+    grid.flat[1].legend(frameon=False)
     return figure
 
 
