@@ -32,7 +32,9 @@ def test_it_runs_at_small_scale_and_is_drawn(experiment: Experiment) -> None:
             assert 0 <= result.value <= 1
     figure = experiment.draw([arms, arms])
     assert pixels(figure).std() > 0
-    assert any(label in words(figure) for label in ("epoch", "variant", "input", "layer"))
+    assert any(
+        label in words(figure) for label in ("epoch", "variant", "input", "layer", "probability")
+    )
 
 
 @every_experiment

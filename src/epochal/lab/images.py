@@ -61,6 +61,11 @@ def standardized(name: str, scale: Scale) -> Images:
     return images.mapped(make_scaler("image").fit(images.x_train).transform)
 
 
+def class_names(name: str) -> tuple[str, ...]:
+    """What the labels mean."""
+    return _loaded(name).class_names
+
+
 @lru_cache(maxsize=1)
 def _loaded(name: str) -> datasets.ImageDataset:
     return datasets.load_images(name)

@@ -106,9 +106,7 @@ def note(axes: "Axes", text: str, *, y: float) -> None:
 
 def whole_numbers(axes: "Axes") -> None:
     """Ticks of the x axis at whole numbers only: there is no epoch 2.5."""
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.locator_params(axis="x", integer=True)
 
 
 def check_series(name: str, values: Any) -> np.ndarray:

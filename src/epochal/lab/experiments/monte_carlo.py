@@ -1,21 +1,29 @@
 """Monte-Carlo dropout on one image and on the test set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 from keras import layers
 
-from epochal.lab import drawing
-from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import standardized
+from epochal.lab.experiment import Arms, Experiment, Result, Scale
+from epochal.lab.images import class_names, standardized
 from epochal.lab.training import accuracy, last, train
+from epochal.plots import monte_carlo
 from epochal.training import predict
 from epochal.uncertainty import predict_monte_carlo
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ONCE, SAMPLED = "test accuracy, once", "test accuracy, mean of 100 samples"
 SURE, HONEST = "first image, probability once", "first image, mean probability of 100 samples"
 QUOTED = {SURE: 0.99, HONEST: 0.62}
+NAME = "fashion-mnist"
+DRAWN = 3  # test images
 
 
 def network() -> keras.Sequential:
@@ -30,21 +38,43 @@ def network() -> keras.Sequential:
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    images = standardized(NAME, scale)
     optimizer = keras.optimizers.SGD(0.01, momentum=0.9, nesterov=True)
     model = network()
     trained = last(train(model, images, optimizer, epochs=scale.epochs(20), seed=seed))
     once = predict(model, images.x_test, verbose=0)
     samples = scale.monte_carlo_samples(100)
-    sampled = predict_monte_carlo(model, images.x_test, samples=samples, seed=seed).mean
+    sampled = predict_monte_carlo(model, images.x_test, samples=samples, seed=seed)
     label = images.y_test[0]
     for name, value in (
         (ONCE, accuracy(once, images.y_test)),
-        (SAMPLED, accuracy(sampled, images.y_test)),
+        (SAMPLED, accuracy(sampled.mean, images.y_test)),
         (SURE, once[0, label]),
-        (HONEST, sampled[0, label]),
     ):
-        yield name, replace(trained, value=float(value))
+        yield name, replace(trained, value=float(value), curves={})
+    drawn = {
+        "once": once,
+        "mean": sampled.mean,
+        "deviation": sampled.standard_deviation,
+        "truth": images.y_test,
+    }
+    curves = {key: values[:DRAWN].ravel().tolist() for key, values in drawn.items()}
+    yield HONEST, replace(trained, value=float(sampled.mean[0, label]), curves=curves)
+
+
+def draw(results: Sequence[Arms]) -> "Figure":
+    """The first images' probabilities, with the first seed."""
+    curves = results[0][HONEST].curves
+    once, mean, deviation = (
+        np.reshape(curves[key], (DRAWN, -1)) for key in ("once", "mean", "deviation")
+    )
+    return monte_carlo(
+        SimpleNamespace(mean=mean, standard_deviation=deviation),
+        range(DRAWN),
+        class_names=class_names(NAME),
+        truth=[int(label) for label in curves["truth"]],
+        plain=once,
+    )
 
 
 EXPERIMENT = Experiment(
@@ -54,7 +84,7 @@ EXPERIMENT = Experiment(
     source="[000] [003] [004]",
     measure="share",
     run=run,
-    draw=drawing.means("share", QUOTED),
+    draw=draw,
     quoted=QUOTED,
     why="How far the probability of one image falls depends on the image and the weights; the "
     "documents' 62% is of one run.",
