@@ -34,6 +34,25 @@ def test_gradients_of_nothing_are_drawn_on_a_plain_axis():
     assert figure.axes[0].get_yscale() == "linear"
 
 
+def test_a_vanished_gradient_stands_below_the_others_as_an_open_mark():
+    kernels = {"one": np.zeros((2, 2)), "two": np.full((2, 2), 0.01), "three": np.ones((2, 2))}
+    figure = plots.gradient_norms(kernels)
+    assert_readable(figure)
+    axes = figure.axes[0]
+    assert axes.get_yscale() == "log"
+    np.testing.assert_allclose(drawn(axes, 0)[1], [0.002, 0.02, 2.0])
+    np.testing.assert_allclose(np.stack(drawn(axes, 1)), np.array([[1.0], [0.002]]))
+    assert axes.get_ylim()[0] < 0.002
+    assert axes.lines[1].get_markerfacecolor() == "white"
+    assert "0 (vanished)" in words(figure)
+
+
+def test_no_mark_where_no_gradient_vanished():
+    figure = plots.gradient_norms({"one": np.ones((2, 2))})
+    assert len(figure.axes[0].lines) == 1
+    assert "vanished" not in words(figure)
+
+
 @pytest.mark.parametrize(
     ("draw", "name"), [(plots.layer_statistics, "outputs"), (plots.gradient_norms, "gradients")]
 )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_NAMES = 12  # with more layers than this, they are numbered
+VANISHED = "0 (vanished)"
 
 
 def layer_statistics(outputs: Mapping[str, Any], *, title: str = "") -> "Figure":
@@ -62,6 +63,8 @@ def gradient_norms(gradients: Mapping[str, Any], *, title: str = "") -> "Figure"
     """Draw the L2 norm of each weight's gradient, by depth, on a logarithmic axis.
 
     Norms that fall by orders of magnitude towards the first layers vanish; ones that grow explode.
+    A norm of exactly 0, which has no place on such an axis, stands as an open mark a decade below
+    the least of the others; where all are 0, the axis is linear.
 
     Parameters
     ----------
@@ -92,12 +95,27 @@ def gradient_norms(gradients: Mapping[str, Any], *, title: str = "") -> "Figure"
     norms = [float(np.linalg.norm(array)) for array in kernels.values()]
     figure, axes = one_pair()
     style = line(0, markers=len(norms) <= MOST_NAMES)
-    axes.plot(np.arange(1, len(norms) + 1), norms, **style)
-    if any(norm > 0 for norm in norms):
+    places, heights, vanished = _on_a_log_axis(np.array(norms))
+    axes.plot(places, heights, **style)
+    if (heights > 0).any():
         axes.set_yscale("log")
+    if vanished.any():
+        open_mark = line(0, markers=True) | {"linestyle": "none", "markerfacecolor": "white"}
+        axes.plot(places[vanished], heights[vanished], label=VANISHED, **open_mark)
+        axes.legend(frameon=False)
     dress(axes, x="layer", y="L2 norm of the gradient", title=title)
     _name_layers(axes, [name.removesuffix("/kernel") for name in kernels])
     return figure
+
+
+def _on_a_log_axis(norms: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places, heights, and which norms are 0 and so stand at a floor; none where all are 0."""
+    places = np.arange(1, len(norms) + 1)
+    positive = norms[np.isfinite(norms) & (norms > 0)]
+    if not len(positive):
+        return places, norms, np.zeros(len(norms), bool)
+    vanished = norms == 0
+    return places, np.where(vanished, positive.min() / 10, norms), vanished
 
 
 def _arrays(name: str, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
