@@ -14,6 +14,10 @@ MEAN = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4], [0.0, 1.0, 0
 PREDICTION = SimpleNamespace(mean=MEAN, standard_deviation=MEAN / 10)
 
 
+def one_column(mean: float) -> SimpleNamespace:
+    return SimpleNamespace(mean=np.full((4, 1), mean), standard_deviation=np.zeros((4, 1)))
+
+
 def test_a_picture_a_row_with_the_mean_and_deviation_of_each_class():
     figure = plots.monte_carlo(PREDICTION, rows=[1, 3], class_names=["a", "b", "c"])
     assert pixels(figure).std() > 0
@@ -41,6 +45,23 @@ def test_rings_where_the_prediction_without_dropout_stands():
     assert "doubt" in words(figure)
 
 
+def test_one_probability_a_row_is_drawn_as_two_classes():
+    mean, deviation = np.array([[0.9], [0.25]]), np.array([[0.05], [0.2]])
+    binary = SimpleNamespace(mean=mean, standard_deviation=deviation)
+    figure = plots.monte_carlo(
+        binary, [1], truth=[1, 0], class_names=["no", "yes"], plain=np.array([[1.0], [0.5]])
+    )
+    assert pixels(figure).std() > 0
+    axes = figure.axes[0]
+    bars: list[Any] = list(axes.patches)
+    np.testing.assert_allclose([bar.get_width() for bar in bars], np.array([0.75, 0.25]))
+    lines: Any = axes.collections[0]
+    ends = np.array([path.vertices[:, 0] for path in lines.get_paths()])
+    np.testing.assert_allclose(ends, [[0.55, 0.95], [0.05, 0.45]])
+    np.testing.assert_array_equal(axes.lines[-1].get_xdata(), np.array([0.5, 0.5]))
+    assert "row 1: truly no" in words(figure)
+
+
 def test_five_rows_stand_in_two_lines():
     many = SimpleNamespace(mean=np.tile(MEAN, (2, 1)), standard_deviation=np.zeros((8, 3)))
     figure = plots.monte_carlo(many, range(5))
@@ -55,6 +76,21 @@ def test_five_rows_stand_in_two_lines():
             {"prediction": SimpleNamespace(mean=np.ones(3), standard_deviation=np.ones(3))},
             "prediction.mean must be numbers of shape (rows, classes), got float64 of shape (3,): "
             "give a prediction of probabilities.",
+        ),
+        (
+            {"prediction": SimpleNamespace(mean=np.full((4, 1), 3.7), standard_deviation=MEAN)},
+            "prediction.standard_deviation must be numbers of shape (4, 1), got float64 of shape "
+            "(4, 3): give a prediction of probabilities.",
+        ),
+        (
+            {"prediction": one_column(3.7)},
+            "prediction.mean of shape (rows, 1) must hold probabilities from 0 to 1, got 3.7: "
+            "give a prediction of a model that ends in a sigmoid.",
+        ),
+        (
+            {"prediction": one_column(-2.0)},
+            "prediction.mean of shape (rows, 1) must hold probabilities from 0 to 1, got -2: "
+            "give a prediction of a model that ends in a sigmoid.",
         ),
         (
             {"plain": MEAN[:2]},

@@ -34,7 +34,8 @@ def monte_carlo(
     Parameters
     ----------
     prediction : MonteCarloPrediction
-        Of probabilities: anything with a `mean` and a `standard_deviation` of (rows, classes).
+        Of probabilities: anything with a `mean` and a `standard_deviation` of (rows, classes), or
+        of (rows, 1) for the probability p of class 1 of two, drawn as 1 - p and p.
     rows : sequence of int
         The rows to draw, from 0 on; 1 to 12 of them.
     class_names : sequence of str, optional
@@ -42,7 +43,7 @@ def monte_carlo(
     truth : sequence of int, optional
         The true class of each row of `prediction`, (rows,): named above the row's picture.
     plain : array, optional
-        The same model's prediction without dropout, (rows, classes): drawn as rings.
+        The same model's prediction without dropout, of the mean's shape: drawn as rings.
     title : str, optional
         What stands above all pictures.
 
@@ -69,6 +70,10 @@ def monte_carlo(
     deviation = _matrix("prediction.standard_deviation", prediction.standard_deviation, mean.shape)
     ring = None if plain is None else _matrix("plain", plain, mean.shape)
     chosen = _rows(rows, len(mean))
+    if mean.shape[1] == 1:
+        _check_probabilities(mean)
+        mean, ring = _two_classes(mean), None if ring is None else _two_classes(ring)
+        deviation = np.repeat(deviation, 2, axis=1)  # that of 1 - p is that of p
     names = _names(class_names, mean.shape[1])
     true = _truth(truth, *mean.shape)
     across = min(ACROSS, len(chosen))
@@ -112,6 +117,21 @@ def _matrix(name: str, values: Any, shape: tuple[int, ...] | None = None) -> np.
             f"{array.shape}: give a prediction of probabilities."
         )
     return array
+
+
+def _check_probabilities(mean: np.ndarray) -> None:
+    low, high = mean.min(initial=0), mean.max(initial=1)
+    if not (low >= 0 and high <= 1):  # NaN too
+        raise InputError(
+            "prediction.mean of shape (rows, 1) must hold probabilities from 0 to 1, got "
+            f"{low if high <= 1 else high:.3g}: give a prediction of a model that ends in a "
+            "sigmoid."
+        )
+
+
+def _two_classes(probability: np.ndarray) -> np.ndarray:
+    """Of class 0 and class 1, (rows, 2), from that of class 1, (rows, 1)."""
+    return np.concatenate([1 - probability, probability], axis=1)
 
 
 def _rows(rows: Any, count: int) -> list[int]:
