@@ -93,9 +93,20 @@ def test_the_rate_of_an_epoch_is_that_of_its_last_step():
     np.testing.assert_array_equal(drawn(figure.axes[0])[1], [3.0, 7.0, 11.0])
 
 
+@pytest.mark.parametrize("validated", [[1, 2], [0, 2], [0]])
+def test_the_loss_stands_at_the_epochs_that_were_validated(validated):
+    run = history(val_loss=[3.0, 2.0][: len(validated)], learning_rate=[0.1, 0.1, 0.05])
+    run.validated_epochs = validated
+    left, right = plots.rate_and_loss(run).axes
+    np.testing.assert_array_equal(drawn(left)[0], [1, 2, 3])
+    np.testing.assert_array_equal(drawn(right)[0], np.array(validated) + 1)
+
+
 def test_it_refuses_what_it_does_not_find():
     with pytest.raises(InputError, match="monitor must be one of loss, got 'val_loss': give one"):
         plots.rate_and_loss(history(loss=[1.0, 1.0, 1.0]))
+    with pytest.raises(InputError, match="must know the epochs of 'val_loss', got values for 1 of"):
+        plots.rate_and_loss(history(val_loss=[1.0], learning_rate=[1.0, 1.0, 1.0]))
     with pytest.raises(InputError, match="Did you mean 'loss'"):
         plots.rate_and_loss(history(loss=[1.0, 1.0, 1.0]), monitor="los")
     with pytest.raises(InputError, match="run must know its learning rates, got a history without"):

@@ -297,6 +297,27 @@ def test_a_run_is_a_history():
     assert repr(run).startswith(f"Run(2 epochs on {chosen()[0]} in ")
 
 
+@pytest.mark.parametrize(
+    ("initial_epoch", "validation_freq", "validated"),
+    [(0, 2, [1, 3]), (0, [1], [0]), (2, 1, [2, 3]), (1, 2, [1, 3])],
+)
+def test_a_run_knows_the_epochs_that_were_validated(initial_epoch, validation_freq, validated):
+    run = fit(
+        compiled(layers.Dense(1)),
+        epochs=4,
+        initial_epoch=initial_epoch,
+        validation_data=(X, Y),
+        validation_freq=validation_freq,
+    )
+    assert run.validated_epochs == validated
+    numbers_of = np.array(validated) + 1
+    training, validation = epochal.plots.learning_curves(run, ["loss"]).axes[0].lines
+    assert_array_equal(training.get_xdata(), np.arange(initial_epoch, 4) + 1)
+    assert_array_equal(validation.get_xdata(), numbers_of)
+    right = epochal.plots.rate_and_loss(run).axes[1]
+    assert_array_equal(right.lines[0].get_xdata(), numbers_of)
+
+
 def test_an_engine_that_is_asked_for_is_named():
     assert fit(dense_net(), engine="xla").engine_reason == "asked for"
 

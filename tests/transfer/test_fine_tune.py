@@ -84,6 +84,7 @@ def test_both_stages_are_one_record(reused, rows, engine):
     )
     assert isinstance(run, epochal.Run)
     assert run.epoch == seen == [0, 1, 2, 3, 4]
+    assert run.validated_epochs == [0, 1, 2, 3, 4]
     assert {name: len(values) for name, values in run.history.items()} == dict.fromkeys(
         ["accuracy", "loss", "val_accuracy", "val_loss"], 5
     )

@@ -1,28 +1,25 @@
 """Loss and metrics by epoch, for training and validation."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from epochal.errors import InputError, suggest
+from epochal.plots.epochs import VALIDATION, epochs_of, history_of
 from epochal.plots.style import check_series, dress, line, new_figure, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-VALIDATION = "val_"
 
-
-def learning_curves(
-    history: Mapping[str, Sequence[float]], metrics: Sequence[str] | None = None
-) -> "Figure":
-    """Draw what a fit recorded at every epoch; validation stands beside training.
+def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figure":
+    """Draw what a fit recorded, each value at its epoch; validation stands beside training.
 
     Parameters
     ----------
-    history : mapping of str to sequence of float
-        ``run.history``: name -> a value an epoch.
+    history : epochal.Run, keras.callbacks.History or mapping of str to sequence of float
+        What a fit returned: it knows its first epoch (``initial_epoch``) and, a `Run`, the epochs
+        that were validated (``validation_freq``). Or a mapping such as ``run.history``, name ->
+        a value an epoch, counted from 1.
     metrics : sequence of str, optional
         Which to draw, without ``val_``; None draws all.
 
@@ -34,7 +31,8 @@ def learning_curves(
     Raises
     ------
     InputError
-        An empty history, or a metric that is not in it; the nearest is suggested.
+        An empty history, or a metric that is not in it; the nearest is suggested. A series of
+        fewer values than epochs where the epochs are not known.
 
     Examples
     --------
@@ -43,9 +41,10 @@ def learning_curves(
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('epoch', 'loss')
     """
-    known = list(dict.fromkeys(name.removeprefix(VALIDATION) for name in history))
+    series = history_of(history)
+    known = list(dict.fromkeys(name.removeprefix(VALIDATION) for name in series))
     if not known:
-        raise InputError("history must hold at least one metric, got none: give run.history.")
+        raise InputError("history must hold at least one metric, got none: give a run.")
     chosen = known if metrics is None else list(metrics)
     for name in chosen:
         if name not in known:
@@ -58,11 +57,12 @@ def learning_curves(
         for index, (key, label) in enumerate(
             ((name, "training"), (VALIDATION + name, "validation"))
         ):
-            if key in history:
-                values = check_series(key, history[key])
-                axes.plot(np.arange(1, len(values) + 1), values, label=label, **line(index))
+            if key in series:
+                values, epochs = check_series(key, series[key]), epochs_of(history, key)
+                apart = len(epochs) == 1 or (epochs[1:] - epochs[:-1] > 1).any()
+                axes.plot(epochs, values, label=label, **line(index, markers=bool(apart)))
         dress(axes, x="epoch", y=name)
         whole_numbers(axes)
-        if VALIDATION + name in history:  # a line by itself, such as the rate's, needs no name
+        if VALIDATION + name in series:  # a line by itself, such as the rate's, needs no name
             axes.legend(frameon=False)
     return figure

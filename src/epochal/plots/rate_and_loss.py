@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from epochal.errors import InputError, suggest
-from epochal.plots.style import check_series, dress, line, one_pair
+from epochal.plots.epochs import epochs_of
+from epochal.plots.style import check_series, dress, line, one_pair, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
-    """Draw learning rate and validation loss of every epoch on twin axes.
+    """Draw learning rate and validation loss on twin axes, each value at its epoch.
 
     Parameters
     ----------
@@ -30,7 +31,8 @@ def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
     Raises
     ------
     InputError
-        A name that is not in the history; a history that knows no learning rates.
+        A name that is not in the history; a history that knows no learning rates, or not the
+        epochs that were validated.
 
     Examples
     --------
@@ -49,12 +51,13 @@ def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
             f"or fit with validation_data.{suggest(monitor, run.history)}"
         )
     values = check_series(monitor, run.history[monitor])
-    epochs = np.asarray(run.epoch) + 1
+    epochs = epochs_of(run, monitor)
     figure, left = one_pair()
     right = left.twinx()
-    (rate,) = left.plot(epochs, _rates(run), **line(0, markers=True))
-    (loss,) = right.plot(epochs[-len(values) :], values, **line(2, markers=True))
+    (rate,) = left.plot(np.asarray(run.epoch) + 1, _rates(run), **line(0, markers=True))
+    (loss,) = right.plot(epochs, values, **line(2, markers=True))
     dress(left, x="epoch", y="learning rate")
+    whole_numbers(left)
     left.set_ylim(bottom=0)
     right.set_ylabel(monitor)
     right.spines["top"].set_visible(False)

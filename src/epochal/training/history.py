@@ -34,6 +34,9 @@ class Run(keras.callbacks.History):
         Why that engine, and why batch by batch where it was so, in words.
     batch_by_batch : bool
         Whether Python was called at every batch.
+    validated_epochs : list of int
+        The epochs after which the validation data were evaluated, numbered as in ``epoch``: from
+        `initial_epoch` or 0 on. ``history["val_loss"]`` has a value for each.
     learning_rates, losses : numpy.ndarray
         The learning rate and the loss of every step, float32, shape (steps,).
     momenta : numpy.ndarray
@@ -129,6 +132,10 @@ class Run(keras.callbacks.History):
         self._momenta.append(momentum_of(rates))
         for name, values in record.tracked.items():
             self._tracked.setdefault(name, []).append(values)
+
+    @property
+    def validated_epochs(self) -> list[int]:
+        return [self.epoch[position] for position in self._validated]
 
     @property
     def losses(self) -> np.ndarray:
