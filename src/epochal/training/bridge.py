@@ -102,8 +102,9 @@ def publish(model: keras.Model, state: State) -> None:
     """Leave `state` where Keras' callbacks find it in the middle of an epoch.
 
     A callback that asks for its `model` has the state written into it first, and may change it.
+    Until one does, nothing is copied: twice a batch that would cost more than the batch.
     """
-    groups = _as_jax_arrays(state)._asdict()
+    groups = state._asdict()
     model._jax_state = {f"{group}_variables": values for group, values in groups.items()}
     model._jax_state_synced = False
 
