@@ -117,7 +117,7 @@ def test_what_is_interrupted_goes_on(epochal, tmp_path, monkeypatch):
     monkeypatch.setattr(Results, "run", interrupted)
     code, _, meanwhile = epochal("lab", "run", "selu-constants", "--out", tmp_path)
     assert code == 130
-    assert "Interrupted: what is finished is kept" in meanwhile
+    assert "Interrupted: finished seeds are kept" in meanwhile
     assert [path.name for path in (tmp_path / "small").iterdir()] == ["selu-constants-0.json"]
     monkeypatch.setattr(Results, "run", run)
     code, _, meanwhile = epochal("lab", "run", "selu-constants", "--out", tmp_path)

@@ -2,7 +2,10 @@
 
 import json
 import re
+from dataclasses import replace
+from math import inf, isnan, nan
 
+import numpy as np
 import pytest
 
 from epochal.errors import InputError
@@ -15,6 +18,8 @@ from epochal.lab import (
     falls_short,
     rows_of,
 )
+
+from epochal.lab.training import best_epoch
 
 SMALL = ALL_SCALES["small"]
 
@@ -82,6 +87,50 @@ def test_what_is_read_is_what_was_run(tmp_path):
     assert first.arms == {"one": Result(value=0.5, epochs=3, seconds_per_epoch=0.25)}
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", first.date)
     assert first.versions["keras"].startswith("3.")
+
+
+def test_results_of_another_revision_are_not_todays(tmp_path):
+    given = experiment()
+    kept(tmp_path, given)
+    changed = replace(given, revision=2)
+    results = Results(tmp_path, SMALL)
+    assert not results.of(changed)
+    assert len(list(results.missing([changed]))) == 3
+    assert not list(results.missing([given]))
+
+
+def test_what_is_not_finite_is_kept_as_what_json_has(tmp_path):
+    def diverged(scale, seed):
+        yield "one", Result(value=nan, curves={"loss": [1.0, inf, nan]})
+
+    given = replace(experiment(), run=diverged)
+    results = Results(tmp_path, SMALL)
+    results.run(given, 0, Silent())
+    text = (tmp_path / "small" / "given-0.json").read_text()
+    json.loads(text, parse_constant=pytest.fail)
+    (one,) = results.of(given)
+    assert isnan(one.arms["one"].value)
+    np.testing.assert_array_equal(one.arms["one"].curves["loss"], [1.0, nan, nan])
+
+
+def test_the_best_epoch_is_a_finite_one():
+    assert best_epoch([2.0, 1.0, nan]) == 1
+    assert best_epoch([nan, inf, 3.0, 4.0]) == 2
+
+
+def test_an_arm_that_one_seed_lacks_is_shown_with_the_seeds_that_have_it(tmp_path):
+    given = experiment({("one", 0): 0.5, ("one", 1): 0.5, ("two", 1): 0.7, ("two", 2): 0.7})
+    rows = list(rows_of(given, kept(tmp_path, given)))
+    assert [(row.arm, row.seeds) for row in rows] == [("one", 2), ("two", 2)]
+
+
+def test_a_verdict_stands_behind_the_arm(tmp_path):
+    def run(scale, seed):
+        yield "one", Result(value=0.5, verdict="fine" if seed else "overfitting")
+
+    given = replace(experiment(), run=run)
+    (row,) = rows_of(given, kept(tmp_path, given))
+    assert row.arm == "one: fine or overfitting"
 
 
 def test_mean_and_deviation_over_the_seeds(tmp_path):

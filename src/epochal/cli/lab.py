@@ -27,7 +27,7 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
     """Run what is not yet kept of the experiments, of all where none is named."""
     console = screen.progress()
     lab = screen.load("epochal.lab", console)
-    chosen = [lab.experiment_named(name) for name in names] or lab.ALL_EXPERIMENTS
+    chosen = [lab.experiment_named(name) for name in dict.fromkeys(names)] or lab.ALL_EXPERIMENTS
     results = _results(lab, scale, out)
     results.check_writable()
     missing = list(results.missing(chosen))
@@ -39,9 +39,13 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
     watcher = _Lines(console, len(missing))
     try:
         for experiment, seed in missing:
-            results.run(experiment, seed, watcher)
+            if not results.has(experiment, seed):  # another process may have run it meanwhile
+                results.run(experiment, seed, watcher)
     except KeyboardInterrupt:
-        console.print("Interrupted: what is finished is kept; the same command goes on from there.")
+        console.print(
+            "Interrupted: finished seeds are kept; the same command goes on from there.",
+            soft_wrap=True,
+        )
         raise typer.Exit(INTERRUPTED) from None
     _print_rows(lab, [row for one in chosen for row in lab.rows_of(one, results.of(one))])
 

@@ -100,7 +100,10 @@ class Experiment:
     seeds : sequence of int
         At least three where anything is random.
     why : str
-        What the page says where ours and the quoted figure part.
+        What the page says where ours and the quoted figure, or the claim, part.
+    revision : int
+        Raised by one when a change of the code changes what comes out: results of another revision
+        count as not yet run.
     """
 
     name: str
@@ -114,3 +117,4 @@ class Experiment:
     quoted: Mapping[str, float] = field(default_factory=dict)
     seeds: Sequence[int] = (0, 1, 2)
     why: str = ""
+    revision: int = 1

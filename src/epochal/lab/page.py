@@ -21,6 +21,7 @@ from epochal.lab.table import HEADINGS, Row, falls_short, rows_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+TITLE = "# The lab"
 DOTS_PER_INCH = 80  # small files: a page holds thirty pictures
 
 
@@ -77,7 +78,14 @@ def check_page(path: Path) -> None:
         raise InputError(
             f"The page must be a .md file, but it is {str(path)!r}: name for example lab.md."
         )
-    check_writable("The page must lie in a folder", path.absolute().parent, "Name another.")
+    folder = path.absolute().parent
+    check_writable("The page must lie in a folder", folder, "Name another.")
+    check_writable("Its pictures must lie in a folder", path.with_suffix(""), "Name another page.")
+    if path.is_file() and not path.read_text(encoding="utf-8").startswith(TITLE):
+        raise InputError(
+            f"The page must be a new file or an earlier page of the lab, but {str(path)!r} is "
+            "something else: name another."
+        )
 
 
 def write_markdown(results: Results, path: Path) -> None:
@@ -93,7 +101,7 @@ def write_markdown(results: Results, path: Path) -> None:
 
 
 def _markdown(parts: Sequence[Section], pictures: str) -> Iterator[str]:
-    yield "# The lab\n"
+    yield f"{TITLE}\n"
     yield (
         "Every experiment of the source documents on the real data, beside the figure that they\n"
         "quote: `epochal lab run --scale full --out docs/lab`, then\n"
@@ -141,6 +149,7 @@ def write_html(results: Results, path: Path) -> None:
         parts=[(part, _data_address(part.picture())) for part in parts],
         style=Markup(style),
     )
+    check_writable("The report must lie in a folder", path.parent, "Name another with --out.")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
 
@@ -156,7 +165,11 @@ def _png(figure: "Figure") -> bytes:
 
 
 def _circumstances(kept: Sequence[Kept]) -> str:
-    """When and with what, from the newest result."""
-    newest = max(kept, key=lambda one: one.date)
-    versions = ", ".join(f"{name} {version}" for name, version in newest.versions.items())
-    return f"Run on {newest.date} on {newest.machine}; {versions}."
+    """When and with what; more than once where the seeds differ in it."""
+    found = dict.fromkeys(_circumstance(one) for one in sorted(kept, key=lambda one: one.date))
+    return f"Run on {', and on '.join(found)}."
+
+
+def _circumstance(one: Kept) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in one.versions.items())
+    return f"{one.date} on {one.machine} ({versions})"

@@ -4,9 +4,10 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +31,7 @@ class Watcher(Protocol):
 class Kept:
     """One experiment with one seed, as its file says it."""
 
+    revision: int
     arms: Arms
     date: str
     machine: str
@@ -65,8 +67,12 @@ class Results:
         """What is still to be run: experiment and seed."""
         for experiment in experiments:
             for seed in experiment.seeds:
-                if not self._path(experiment, seed).is_file():
+                if not self.has(experiment, seed):
                     yield experiment, seed
+
+    def has(self, experiment: Experiment, seed: int) -> bool:
+        """Whether that was run, as the code has it today."""
+        return self._of(experiment, seed) is not None
 
     def run(self, experiment: Experiment, seed: int, watcher: Watcher) -> None:
         """Run an experiment with a seed, and keep what it came to."""
@@ -79,6 +85,7 @@ class Results:
             self._path(experiment, seed),
             {
                 "experiment": experiment.name,
+                "revision": experiment.revision,
                 "scale": self.scale.name,
                 "seed": seed,
                 "date": datetime.now(UTC).date().isoformat(),
@@ -89,17 +96,24 @@ class Results:
         )
 
     def of(self, experiment: Experiment) -> list[Kept]:
-        """What is kept of an experiment, a seed each."""
-        paths = [self._path(experiment, seed) for seed in experiment.seeds]
-        return [_read(path) for path in paths if path.is_file()]
+        """What is kept of an experiment as the code has it today, a seed each."""
+        found = [self._of(experiment, seed) for seed in experiment.seeds]
+        return [kept for kept in found if kept is not None]
+
+    def _of(self, experiment: Experiment, seed: int) -> Kept | None:
+        path = self._path(experiment, seed)
+        kept = _read(path) if path.is_file() else None
+        return kept if kept and kept.revision == experiment.revision else None
 
     def _path(self, experiment: Experiment, seed: int) -> Path:
         return self.folder / f"{experiment.name}-{seed}.json"
 
     def _write(self, path: Path, content: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        # A name of its own: another process may be running the same.
+        unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
+        text = json.dumps(_without_nan(content), indent=1, allow_nan=False)
+        unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
 
 
@@ -108,11 +122,30 @@ def _machine() -> str:
     return f"{cores} cores, {platform.system()} {platform.machine()}"
 
 
+def _without_nan(value: Any) -> Any:
+    """`value` with None for the numbers that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {name: _without_nan(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _result(kept: Mapping[str, Any]) -> Result:
+    result = Result(**kept)
+    curves = {name: list(map(_number, values)) for name, values in result.curves.items()}
+    return replace(result, value=_number(result.value), curves=curves)
+
+
+def _number(value: float | None) -> float:
+    return nan if value is None else value
+
+
 def _read(path: Path) -> Kept:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        arms = {name: Result(**result) for name, result in content["arms"].items()}
-        facts = {name: content[name] for name in ("date", "machine", "versions")}
+        arms = {name: _result(result) for name, result in content["arms"].items()}
+        facts = {name: content[name] for name in ("revision", "date", "machine", "versions")}
         return Kept(arms=arms, **facts)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(

@@ -26,8 +26,8 @@ HEADINGS = ("experiment", "", "quoted:", "ours:", "seeds:", "epochs:", "s/epoch:
 
 
 def rows_of(experiment: Experiment, kept: Sequence[Kept]) -> Iterator[Row]:
-    """A row for each arm that every seed has."""
-    for arm in kept[0].arms if kept else ():
+    """A row for each arm, over the seeds that have it."""
+    for arm in dict.fromkeys(name for one in kept for name in one.arms):
         results = [one.arms[arm] for one in kept if arm in one.arms]
         quoted = experiment.quoted.get(arm)
         yield Row(

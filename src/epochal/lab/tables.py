@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from math import nan
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from epochal.data import datasets
 from epochal.lab.experiment import Result, Scale
+from epochal.lab.training import best_epoch
 from epochal.runs import train_table
 
 
@@ -47,6 +47,6 @@ def score(
         value, _, _ = run.record.scores[measure]["network"]
         return Result(
             value=nan if value is None else value,
-            epochs=int(np.argmin(losses)) + 1,
+            epochs=best_epoch(losses) + 1,
             curves={"val_loss": losses},
         )

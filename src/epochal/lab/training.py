@@ -65,7 +65,13 @@ def last(run: Run, measure: str = "val_accuracy") -> Result:
 
 def best(run: Run, measure: str = "val_accuracy") -> Result:
     """What the epoch of the lowest validation loss came to, whose weights are restored."""
-    return _result(run, measure, int(np.argmin(run.history["val_loss"])))
+    return _result(run, measure, best_epoch(run.history["val_loss"]))
+
+
+def best_epoch(val_losses: Sequence[float]) -> int:
+    """The epoch of the lowest validation loss, from 0 on; one that is not finite is none."""
+    losses = np.asarray(val_losses, dtype=float)
+    return int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:

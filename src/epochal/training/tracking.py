@@ -96,7 +96,10 @@ def tracking_for(track: Sequence[str], callbacks: Sequence[Any]) -> Tracking:
     Callbacks that monitor one of `TRACKED` are told what Keras cannot know: smaller is better.
     """
     for callback in callbacks:
-        if getattr(callback, "monitor", None) in TRACKED and callback.mode == "auto":
+        if (
+            getattr(callback, "monitor", None) in TRACKED
+            and getattr(callback, "mode", None) == "auto"
+        ):
             callback.mode = "min"
     return Tracking(names_to_track(track, callbacks))
 

@@ -36,7 +36,8 @@ def draw(results: Sequence[Arms]) -> "Figure":
 EXPERIMENT = Experiment(
     name="activations",
     title="Activation functions and their saturation",
-    claim="The sigmoid saturates on both sides; ReLU is flat on one; a leak or an ELU is not.",
+    claim="The sigmoid saturates on both sides; ReLU is flat on one, an ELU further out, a leak "
+    "nowhere.",
     source="[004]",
     measure="share of [-5, 5] with a slope below 5% of the steepest",
     run=run,

@@ -1,28 +1,42 @@
 """Stopping on the validation loss, and where gradient, loss or weights hardly change."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 
 import keras
 
 from epochal.lab import drawing
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
-from epochal.lab.training import dense_network, last, tested, train
+from epochal.lab.training import best, dense_network, last, tested, train
 
 EPOCHS = 60
-MONITORED: dict[str, dict[str, object]] = {
-    "never": {},
-    "validation loss": {"monitor": "val_loss", "patience": 5, "restore_best_weights": True},
-    "gradient norm": {"monitor": "gradient_norm", "patience": 5},
-    "loss change": {"monitor": "loss_change", "patience": 5},
-    "weight change": {"monitor": "weight_change", "patience": 5},
+VALIDATION = "validation loss"
+
+
+class StopBelow(keras.callbacks.Callback):
+    """Stops at the end of an epoch in which what is monitored lay below a threshold."""
+
+    def __init__(self, monitor: str, threshold: float) -> None:
+        super().__init__()
+        self.monitor, self.threshold = monitor, threshold
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        if (logs or {})[self.monitor] < self.threshold:
+            self.model.stop_training = True
+
+
+STOPS: dict[str, Callable[[], list[keras.callbacks.Callback]]] = {
+    "never": lambda: [],
+    VALIDATION: lambda: [keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
+    "gradient norm below 0.3": lambda: [StopBelow("gradient_norm", 0.3)],
+    "loss change below 0.002": lambda: [StopBelow("loss_change", 0.002)],
+    "weight change below 0.01": lambda: [StopBelow("weight_change", 0.01)],
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     images = standardized("fashion-mnist", scale)
-    for name, settings in MONITORED.items():
+    for name, stops in STOPS.items():
         model = dense_network(activation="elu")
         trained = train(
             model,
@@ -31,9 +45,10 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             epochs=scale.epochs(EPOCHS),
             batch_size=128,
             seed=seed,
-            callbacks=[keras.callbacks.EarlyStopping(**settings)] if settings else [],
+            callbacks=stops(),
         )
-        yield name, tested(model, images, replace(last(trained), epochs=len(trained.epoch)))
+        result = best(trained) if name == VALIDATION else last(trained)
+        yield name, tested(model, images, result)
 
 
 EXPERIMENT = Experiment(
@@ -45,4 +60,5 @@ EXPERIMENT = Experiment(
     measure="test accuracy",
     run=run,
     draw=drawing.curves("val_loss", "validation loss"),
+    revision=2,
 )

@@ -40,4 +40,6 @@ EXPERIMENT = Experiment(
     measure="validation accuracy",
     run=run,
     draw=drawing.curves("val_accuracy", "validation accuracy"),
+    why="Ten layers: a deviation of 0.01 learns nothing, and the four that fit the layers' widths "
+    "lie within a point of one another.",
 )

@@ -27,11 +27,21 @@ def network() -> keras.Sequential:
 
 def range_test(images: Images, seed: int) -> LearningRateCurve:
     """The loss against an exponentially rising rate."""
+    keras.utils.set_random_seed(seed)  # the model is built before it trains
     model = network()
     model.compile(keras.optimizers.SGD(1e-3), LOSS)
     model.build(images.x_train.shape)
-    x, y = images.x_train, images.y_train
-    return find_learning_rate(model, x, y, batch_size=BATCH_SIZE, seed=seed)
+    steps = -(-len(images.x_train) // BATCH_SIZE)
+    return find_learning_rate(
+        model,
+        images.x_train,
+        images.y_train,
+        minimum=1e-5,
+        maximum=10.0,
+        steps=steps,
+        batch_size=BATCH_SIZE,
+        seed=seed,
+    )
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
@@ -77,4 +87,5 @@ EXPERIMENT = Experiment(
     measure="validation accuracy",
     run=run,
     draw=draw,
+    revision=2,
 )
