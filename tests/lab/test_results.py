@@ -18,7 +18,6 @@ from epochal.lab import (
     falls_short,
     rows_of,
 )
-
 from epochal.lab.training import best_epoch
 
 SMALL = ALL_SCALES["small"]
