@@ -76,7 +76,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             data.x_train,
             data.y_train,
             batch_size=128,
-            epochs=scale.epochs(5),
+            epochs=scale.epochs(3),
             validation_data=(data.x_valid, data.y_valid),
             seed=seed,
             verbose=0,

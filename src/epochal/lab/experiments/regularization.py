@@ -54,7 +54,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     images = standardized("fashion-mnist", scale)
     for name, network in NETWORKS.items():
         optimizer = OPTIMIZERS.get(name, keras.optimizers.Nadam)()
-        yield name, last(train(network(), images, optimizer, epochs=scale.epochs(20), seed=seed))
+        yield name, last(train(network(), images, optimizer, epochs=scale.epochs(15), seed=seed))
 
 
 EXPERIMENT = Experiment(
@@ -65,7 +65,7 @@ EXPERIMENT = Experiment(
     measure="validation accuracy",
     run=run,
     draw=drawing.curves("val_loss", "validation loss"),
-    why="The documents train most of these for 2 epochs; 20 show what they hold back. Dropout and "
+    why="The documents train most of these for 2 epochs; 15 show what they hold back. Dropout and "
     "max-norm do it, and L2 of 0.01 at a price; penalties of 1e-5 are too weak here. The losses of "
     "penalised networks hold their penalty.",
     revision=2,
