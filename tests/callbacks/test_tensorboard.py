@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -68,6 +69,18 @@ def test_curves_of_both_parts_and_every_step(tmp_path):
     np.testing.assert_allclose(values(train, "learning_rate"), run.learning_rates, rtol=1e-6)
     np.testing.assert_allclose(values(train, "batch_loss"), run.losses, rtol=1e-6)
     assert [event.step for event in train.Scalars("batch_loss")] == list(range(len(run.losses)))
+
+
+def test_a_second_fit_in_the_same_second_leaves_the_files_of_the_first(tmp_path, monkeypatch):
+    clock = SimpleNamespace(time=lambda: 1.7e9)
+    monkeypatch.setattr("tensorboardX.event_file_writer.time", clock)
+    board, model = TensorBoard(tmp_path), network()
+    for begin, end in ((0, 3), (3, 6)):
+        epochal.fit(
+            model, X, Y, initial_epoch=begin, epochs=end, verbose=0, seed=1, callbacks=[board]
+        )
+    events = read(tmp_path / "train").Scalars("epoch_loss")
+    assert [event.step for event in events] == [0, 1, 2, 3, 4, 5]
 
 
 def test_it_costs_no_batch_by_batch_fit(tmp_path):

@@ -1,6 +1,8 @@
 """TensorBoard's log files, without TensorFlow."""
 
+import os
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from epochal.training import RunCallback, layer_gradients, layer_outputs
 
 VALIDATION = "val_"
 FREQUENCIES = "1 writes at every epoch, 0 never"
+_FILES = count()
 
 
 class TensorBoard(RunCallback):
@@ -123,7 +126,9 @@ class TensorBoard(RunCallback):
     def _writer(self, part: str) -> SummaryWriter:
         """One folder a part: TensorBoard then draws both into one picture."""
         if part not in self._writers:
-            self._writers[part] = SummaryWriter(str(self.log_dir / part))
+            # Of themselves the files are named by the second: the next fit would write over them.
+            suffix = f".{os.getpid()}.{next(_FILES):05d}"
+            self._writers[part] = SummaryWriter(str(self.log_dir / part), filename_suffix=suffix)
         return self._writers[part]
 
     def _write_steps(self) -> None:
