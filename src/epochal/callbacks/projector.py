@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from epochal.callbacks.model_graph import operations_of
 from epochal.errors import InputError, suggest
 from epochal.training import layer_outputs
+from epochal.training.graph_nodes import nodes_of
 
 Labels = Sequence[Any]
 
@@ -41,7 +41,7 @@ def points_of(
         if isinstance(layer, keras.layers.Embedding)
     }
     labels: Mapping[str, Labels] = {}
-    if not tables and rows is not None and operations_of(model):
+    if not tables and rows is not None and nodes_of(model):
         x, y, _ = rows
         name, outputs = _last_hidden(layer_outputs(model, x))
         tables = {name: outputs}

@@ -12,11 +12,12 @@ from tensorboardX import SummaryWriter
 from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.summary import hparams as hparams_summaries
 
-from epochal.callbacks.model_graph import graph_of, operations_of
+from epochal.callbacks.model_graph import graph_of
 from epochal.callbacks.projector import Labels, Points, points_of
 from epochal.checks import check_whole
 from epochal.errors import InputError
 from epochal.training import RunCallback, layer_gradients, layer_outputs
+from epochal.training.graph_nodes import nodes_of
 
 VALIDATION = "val_"
 FREQUENCIES = "1 writes at every epoch, 0 never"
@@ -151,7 +152,7 @@ class TensorBoard(RunCallback):
         if self.rows is not None:
             x, y, weights = self.rows
             kinds["gradients"] = layer_gradients(self.model, x, y, weights)
-            if operations_of(self.model):  # a subclassed model shows no layer's outputs
+            if nodes_of(self.model):  # a subclassed model shows no layer's outputs
                 kinds["activations"] = layer_outputs(self.model, x)
         for kind, arrays in kinds.items():
             for name, values in arrays.items():
