@@ -179,37 +179,6 @@ def test_hyperparameters_and_last_metrics(tmp_path):
     np.testing.assert_allclose(values(found, "last_loss"), run.history["loss"][-1], rtol=1e-6)
 
 
-def test_points_of_an_embedding_with_their_names(tmp_path):
-    model = keras.Sequential(
-        [
-            keras.Input((2,), dtype="int32"),
-            keras.layers.Embedding(4, 3, name="words"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(3, activation="softmax"),
-        ]
-    )
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    names = ["the", "a", "of", "is"]
-    board = TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"words": names})
-    tokens = generator.integers(0, 4, size=(40, 2))
-    epochal.fit(model, tokens, Y, epochs=2, verbose=0, callbacks=[board])
-    folder = tmp_path / "train" / "00001" / "words"
-    assert (folder / "metadata.tsv").read_text().split() == names
-    table = np.loadtxt(folder / "tensors.tsv")
-    np.testing.assert_allclose(table, model.layers[0].embeddings.numpy(), rtol=1e-5)
-    assert "00001/words/tensors.tsv" in (tmp_path / "train" / "projector_config.pbtxt").read_text()
-
-
-def test_points_of_the_last_hidden_layer_are_named_by_the_targets(tmp_path):
-    model = network()
-    fitted(TensorBoard(tmp_path, embeddings_freq=2), model)
-    folder = tmp_path / "train" / "00002" / "hidden"
-    points = np.loadtxt(folder / "tensors.tsv")
-    expected = epochal.layer_outputs(model, X)["hidden"]
-    np.testing.assert_allclose(points, expected, rtol=1e-4, atol=1e-6)
-    assert (folder / "metadata.tsv").read_text().split() == [str(label) for label in Y]
-
-
 def test_a_subclassed_model_has_no_graph_and_no_activations(tmp_path):
     class Own(keras.Model):
         def __init__(self):
@@ -252,27 +221,3 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
     sentence = f"log_dir must be a folder that can be written to, but {str(taken)!r} cannot ("
     with pytest.raises(InputError, match=re.escape(sentence)):
         fitted(TensorBoard(taken))
-
-
-@pytest.mark.parametrize(
-    ("metadata", "sentence"),
-    [
-        (
-            {"hiden": ["a"]},
-            "embeddings_metadata must be for layers that are shown (hidden), got 'hiden'. "
-            "Did you mean 'hidden'?",
-        ),
-        (
-            ["a", "b"],
-            "embeddings_metadata must name each point of 'hidden', got 2 names for 40 points: "
-            "give one for each.",
-        ),
-    ],
-)
-def test_names_that_do_not_fit_are_refused_before_training(tmp_path, metadata, sentence):
-    model = network()
-    before = model.get_weights()
-    with pytest.raises(InputError, match=re.escape(sentence)):
-        fitted(TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata=metadata), model)
-    for value, old in zip(model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(value, old)

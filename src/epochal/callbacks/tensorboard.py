@@ -14,11 +14,13 @@ from tensorboardX.summary import hparams as hparams_summaries
 
 from epochal.callbacks.model_graph import graph_of
 from epochal.callbacks.projector import Labels, Points, points_of
+from epochal.callbacks.projector_files import write_points
 from epochal.checks import check_whole
 from epochal.errors import InputError
 from epochal.training import RunCallback, layer_gradients, layer_outputs
 from epochal.training.graph_nodes import nodes_of
 
+TRAIN = "train"
 VALIDATION = "val_"
 FREQUENCIES = "1 writes at every epoch, 0 never"
 _FILES = count()
@@ -42,9 +44,10 @@ class TensorBoard(RunCallback):
     embeddings_freq : int
         Every how many epochs points for the projector are written, 0 for never: the rows of each
         `Embedding` layer's table; where the model has none, the outputs of its last hidden layer
-        for those rows, named by their targets.
+        for those rows, named by their targets where these are one array.
     embeddings_metadata : dict of str to sequence, optional
         For each layer, a name for each of its points; or one sequence, where there is one layer.
+        Tabs and line breaks in a name become spaces.
     write_graph : bool
         Whether to write the graph of the layers.
     hparams : dict of str to number, bool or str, optional
@@ -54,7 +57,7 @@ class TensorBoard(RunCallback):
     ------
     InputError
         A frequency below 0, a folder that cannot be written to, metadata of a layer that is not
-        embedded (the nearest is suggested) or of another length.
+        embedded (the nearest is suggested) or of another length, or one sequence for several.
 
     Examples
     --------
@@ -100,8 +103,7 @@ class TensorBoard(RunCallback):
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._write_histograms(epoch)
         if self.embeddings_freq and epoch % self.embeddings_freq == 0:
-            for name, (values, labels) in self._points().items():
-                self._train.add_embedding(values, metadata=labels, global_step=epoch, tag=name)
+            write_points(self.log_dir / TRAIN, epoch, self._points())
         for writer in self._writers.values():
             writer.flush()
 
@@ -118,7 +120,7 @@ class TensorBoard(RunCallback):
 
     @property
     def _train(self) -> SummaryWriter:
-        return self._writer("train")
+        return self._writer(TRAIN)
 
     @property
     def _validation(self) -> SummaryWriter:
