@@ -83,6 +83,50 @@ def test_a_second_fit_in_the_same_second_leaves_the_files_of_the_first(tmp_path,
     assert [event.step for event in events] == [0, 1, 2, 3, 4, 5]
 
 
+def test_the_steps_of_a_second_fit_go_on(tmp_path):
+    board, model = TensorBoard(tmp_path), network()
+    runs = [fitted(board, model) for _ in range(2)]
+    events = read(tmp_path / "train").Scalars("batch_loss")
+    assert [event.step for event in events] == list(range(30))
+    losses = np.concatenate([run.losses for run in runs])
+    np.testing.assert_allclose([event.value for event in events], losses, rtol=1e-6)
+
+
+def test_steps_are_batches_where_gradients_are_gathered(tmp_path):
+    board, model = TensorBoard(tmp_path), network()
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=5)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    for _ in range(2):
+        fitted(board, model)
+    events = read(tmp_path / "train").Scalars("batch_loss")
+    assert [event.step for event in events] == list(range(30))
+
+
+def test_keras_own_fit_after_ours_writes_nothing_of_ours_again(tmp_path):
+    board, model = TensorBoard(tmp_path), network()
+    fitted(board, model)
+    assert board.run is None
+    assert board.rows is None
+    model.fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[board])
+    found = read(tmp_path / "train")
+    assert len(found.Scalars("batch_loss")) == 15
+    steps = [event.step for event in found.Scalars("learning_rate")]
+    assert steps == [*range(15), 20, 25]
+
+
+def test_a_fit_that_broke_off_is_forgotten(tmp_path):
+    def stop(epoch, logs):
+        raise KeyboardInterrupt
+
+    board, model = TensorBoard(tmp_path), network()
+    breaking = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+    with pytest.raises(KeyboardInterrupt):
+        epochal.fit(model, X, Y, batch_size=8, verbose=0, callbacks=[board, breaking])
+    model.fit(X, Y, batch_size=8, verbose=0, callbacks=[board])
+    steps = [event.step for event in read(tmp_path / "train").Scalars("learning_rate")]
+    assert steps == [*range(5), 10]
+
+
 def test_it_costs_no_batch_by_batch_fit(tmp_path):
     assert not fitted(TensorBoard(tmp_path)).batch_by_batch
 
@@ -203,7 +247,10 @@ def test_in_keras_own_fit_a_rate_an_epoch_and_the_weights(tmp_path):
     model.fit(X, Y, epochs=2, verbose=0, callbacks=[board])
     found = read(tmp_path / "train")
     np.testing.assert_allclose(values(found, "learning_rate"), [0.1, 0.1], rtol=1e-6)
-    assert all(tag.startswith("weights/") for tag in found.Tags()["histograms"])
+    tags = {
+        f"weights/{layer}/{kind}" for layer in ("hidden", "head") for kind in ("kernel", "bias")
+    }
+    assert set(found.Tags()["histograms"]) == tags
 
 
 @pytest.mark.parametrize("name", ["histogram_freq", "embeddings_freq"])

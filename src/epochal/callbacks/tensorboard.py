@@ -17,7 +17,7 @@ from epochal.callbacks.projector import Labels, Points, points_of
 from epochal.callbacks.projector_files import write_points
 from epochal.checks import check_whole
 from epochal.errors import InputError
-from epochal.training import RunCallback, layer_gradients, layer_outputs
+from epochal.training import Run, RunCallback, layer_gradients, layer_outputs
 from epochal.training.graph_nodes import nodes_of
 
 TRAIN = "train"
@@ -86,14 +86,23 @@ class TensorBoard(RunCallback):
         self.write_graph = write_graph
         self.hparams = dict(hparams or {})
         self._writers: dict[str, SummaryWriter] = {}
+        self._begun: Run | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
+        if self.run is self._begun:  # a fit that broke off left its own
+            self.run = self.rows = None
+        self._begun = self.run
         self._steps_written = 0
+        self._first_step: int | None = None
         _make_folder(self.log_dir)
         if self.embeddings_freq:
             self._points()  # what is wrong with their names is said before anything is trained
         if self.write_graph and (graph := graph_of(self.model)) is not None:
             self._train.file_writer.add_event(Event(graph_def=graph.SerializeToString()))
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if self._first_step is None:  # not before: a callback may restore a backup at first
+            self._first_step = _steps_taken(self.model.optimizer)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
@@ -117,6 +126,7 @@ class TensorBoard(RunCallback):
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
+        self.run = self.rows = self._begun = None  # Keras' own fit sets none
 
     @property
     def _train(self) -> SummaryWriter:
@@ -135,18 +145,19 @@ class TensorBoard(RunCallback):
         return self._writers[part]
 
     def _write_steps(self) -> None:
-        """Rate and loss of each step since the last time."""
+        """Rate and loss of each step since the last time, counted on from earlier fits."""
         if self.run is None:
             optimizer = self.model.optimizer
             rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-            self._train.add_scalar("learning_rate", rate, int(optimizer.iterations))
+            self._train.add_scalar("learning_rate", rate, _steps_taken(optimizer))
             return
+        first = self._first_step or 0
         for tag, values in (
             ("learning_rate", self.run.learning_rates),
             ("batch_loss", self.run.losses),
         ):
             for step in range(self._steps_written, len(values)):
-                self._train.add_scalar(tag, values[step], step)
+                self._train.add_scalar(tag, values[step], first + step)
         self._steps_written = len(self.run.losses)
 
     def _write_histograms(self, epoch: int) -> None:
@@ -171,6 +182,11 @@ class TensorBoard(RunCallback):
             for layer in self.model.layers
             for weight in layer.weights
         }
+
+
+def _steps_taken(optimizer: keras.optimizers.Optimizer) -> int:
+    """Batches that an optimiser has seen: it counts its updates, of several batches each."""
+    return int(optimizer.iterations) * (optimizer.gradient_accumulation_steps or 1)
 
 
 def _make_folder(folder: Path) -> None:
