@@ -1,6 +1,7 @@
 """What TensorBoard's own reader finds in the files, beside the run that wrote them."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -262,9 +263,35 @@ def test_a_frequency_below_0_is_refused(name):
         TensorBoard(**{name: -1})  # type: ignore[arg-type]
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
-    taken = tmp_path / "file"
-    taken.write_text("")
-    sentence = f"log_dir must be a folder that can be written to, but {str(taken)!r} cannot ("
+@pytest.mark.parametrize("taken", ["logs", "logs/train", "logs/validation"])
+def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path, taken):
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).write_text("")
+    sentence = (
+        "log_dir must be a folder that can be written to, but "
+        f"{str(tmp_path / taken)!r} is a file. Name another."
+    )
     with pytest.raises(InputError, match=re.escape(sentence)):
-        fitted(TensorBoard(taken))
+        fitted(TensorBoard(tmp_path / "logs"))
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    long = tmp_path / ("a" * 300)
+    sentence = (
+        "log_dir must be a folder that can be written to, but "
+        f"{str(long / 'train')!r} cannot be made (File name too long). Name another."
+    )
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        fitted(TensorBoard(long))
+
+
+def test_several_threads_begin_in_one_folder(tmp_path):
+    model = network()
+    for trial in range(10):
+        boards = [TensorBoard(tmp_path / str(trial)) for _ in range(8)]
+        for board in boards:
+            board.set_model(model)
+        with ThreadPoolExecutor(len(boards)) as pool:
+            list(pool.map(TensorBoard.on_train_begin, boards))
+        for board in boards:
+            board.on_train_end()

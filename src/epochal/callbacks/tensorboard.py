@@ -15,14 +15,16 @@ from tensorboardX.summary import hparams as hparams_summaries
 from epochal.callbacks.model_graph import graph_of
 from epochal.callbacks.projector import Labels, Points, points_of
 from epochal.callbacks.projector_files import write_points
-from epochal.checks import check_whole
+from epochal.checks import check_whole, check_writable
 from epochal.errors import InputError
 from epochal.training import Run, RunCallback, layer_gradients, layer_outputs
 from epochal.training.graph_nodes import nodes_of
 
 TRAIN = "train"
-VALIDATION = "val_"
+VALIDATION = "validation"
+OF_VALIDATION = "val_"
 FREQUENCIES = "1 writes at every epoch, 0 never"
+FOLDER, ANOTHER = "log_dir must be a folder", "Name another."
 _FILES = count()
 
 
@@ -94,7 +96,8 @@ class TensorBoard(RunCallback):
         self._begun = self.run
         self._steps_written = 0
         self._first_step: int | None = None
-        _make_folder(self.log_dir)
+        _make_folder(self.log_dir / TRAIN)
+        check_writable(FOLDER, self.log_dir / VALIDATION, ANOTHER)  # made when something is in it
         if self.embeddings_freq:
             self._points()  # what is wrong with their names is said before anything is trained
         if self.write_graph and (graph := graph_of(self.model)) is not None:
@@ -106,8 +109,8 @@ class TensorBoard(RunCallback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
-            writer = self._validation if name.startswith(VALIDATION) else self._train
-            writer.add_scalar(f"epoch_{name.removeprefix(VALIDATION)}", value, epoch)
+            writer = self._validation if name.startswith(OF_VALIDATION) else self._train
+            writer.add_scalar(f"epoch_{name.removeprefix(OF_VALIDATION)}", value, epoch)
         self._write_steps()
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._write_histograms(epoch)
@@ -134,14 +137,16 @@ class TensorBoard(RunCallback):
 
     @property
     def _validation(self) -> SummaryWriter:
-        return self._writer("validation")
+        return self._writer(VALIDATION)
 
     def _writer(self, part: str) -> SummaryWriter:
         """One folder a part: TensorBoard then draws both into one picture."""
         if part not in self._writers:
             # Of themselves the files are named by the second: the next fit would write over them.
             suffix = f".{os.getpid()}.{next(_FILES):05d}"
-            self._writers[part] = SummaryWriter(str(self.log_dir / part), filename_suffix=suffix)
+            folder = self.log_dir / part
+            _make_folder(folder)
+            self._writers[part] = SummaryWriter(str(folder), filename_suffix=suffix)
         return self._writers[part]
 
     def _write_steps(self) -> None:
@@ -191,11 +196,10 @@ def _steps_taken(optimizer: keras.optimizers.Optimizer) -> int:
 
 def _make_folder(folder: Path) -> None:
     try:
+        check_writable(FOLDER, folder, ANOTHER)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-        (folder / ".writable").unlink()
     except OSError as error:
         raise InputError(
-            f"log_dir must be a folder that can be written to, but {str(folder)!r} cannot "
-            f"({error.strerror}): name another."
+            f"{FOLDER} that can be written to, but {str(folder)!r} cannot be made "
+            f"({error.strerror}). {ANOTHER}"
         ) from error
