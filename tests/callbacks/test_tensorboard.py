@@ -128,6 +128,37 @@ def test_a_fit_that_broke_off_is_forgotten(tmp_path):
     assert steps == [*range(5), 10]
 
 
+def linear(rate: float) -> keras.Model:
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, name="line")])
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    return model
+
+
+def test_a_diverged_fit_is_written_without_a_warning_a_step(tmp_path, caplog):
+    board = TensorBoard(tmp_path, histogram_freq=1, embeddings_freq=1, hparams={"rate": 1e20})
+    run = fitted(board, linear(rate=1e20))
+    assert not np.isfinite(run.losses[-1])
+    found = read(tmp_path / "train")
+    np.testing.assert_array_equal(values(found, "batch_loss"), run.losses)
+    np.testing.assert_array_equal(values(found, "epoch_loss"), run.history["loss"])
+    assert not [entry for entry in caplog.records if entry.name.startswith("tensorboardX")]
+
+
+def test_weights_that_are_all_very_large_have_a_histogram(tmp_path):
+    model = linear(rate=1e-9)
+    model.set_weights([np.full((6, 1), 1e25), np.zeros(1)])
+    epochal.fit(
+        model,
+        np.zeros((8, 6)),
+        np.zeros(8),
+        verbose=0,
+        callbacks=[TensorBoard(tmp_path, histogram_freq=1)],
+    )
+    (event,) = read(tmp_path / "train").Histograms("weights/line/kernel")
+    np.testing.assert_allclose([event.histogram_value.min, event.histogram_value.max], 1e25)
+    assert sum(event.histogram_value.bucket) == 6
+
+
 def test_it_costs_no_batch_by_batch_fit(tmp_path):
     assert not fitted(TensorBoard(tmp_path)).batch_by_batch
 

@@ -11,6 +11,7 @@ import numpy as np
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.summary import hparams as hparams_summaries
+from tensorboardX.summary import scalar
 
 from epochal.callbacks.model_graph import graph_of
 from epochal.callbacks.projector import Labels, Points, points_of
@@ -25,6 +26,7 @@ VALIDATION = "validation"
 OF_VALIDATION = "val_"
 FREQUENCIES = "1 writes at every epoch, 0 never"
 FOLDER, ANOTHER = "log_dir must be a folder", "Name another."
+LARGEST = 1e300  # the writer's own bins end at 1e20, and it fails where no value is in them
 _FILES = count()
 
 
@@ -110,7 +112,7 @@ class TensorBoard(RunCallback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
             writer = self._validation if name.startswith(OF_VALIDATION) else self._train
-            writer.add_scalar(f"epoch_{name.removeprefix(OF_VALIDATION)}", value, epoch)
+            _add_scalar(writer, f"epoch_{name.removeprefix(OF_VALIDATION)}", value, epoch)
         self._write_steps()
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._write_histograms(epoch)
@@ -125,7 +127,7 @@ class TensorBoard(RunCallback):
             for summary in hparams_summaries(self.hparams, metrics):
                 self._train.file_writer.add_summary(summary)
             for name, value in metrics.items():
-                self._train.add_scalar(name, value, 0)
+                _add_scalar(self._train, name, value, 0)
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
@@ -154,7 +156,7 @@ class TensorBoard(RunCallback):
         if self.run is None:
             optimizer = self.model.optimizer
             rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-            self._train.add_scalar("learning_rate", rate, _steps_taken(optimizer))
+            _add_scalar(self._train, "learning_rate", rate, _steps_taken(optimizer))
             return
         first = self._first_step or 0
         for tag, values in (
@@ -162,7 +164,7 @@ class TensorBoard(RunCallback):
             ("batch_loss", self.run.losses),
         ):
             for step in range(self._steps_written, len(values)):
-                self._train.add_scalar(tag, values[step], first + step)
+                _add_scalar(self._train, tag, values[step], first + step)
         self._steps_written = len(self.run.losses)
 
     def _write_histograms(self, epoch: int) -> None:
@@ -174,9 +176,10 @@ class TensorBoard(RunCallback):
                 kinds["activations"] = layer_outputs(self.model, x)
         for kind, arrays in kinds.items():
             for name, values in arrays.items():
-                finite = values[np.isfinite(values)]
+                finite = values[np.isfinite(values)].astype(np.float64)
                 if finite.size:
-                    self._train.add_histogram(f"{kind}/{name}", finite, epoch)
+                    bins = [-LARGEST, *self._train.default_bins, LARGEST]
+                    self._train.add_histogram(f"{kind}/{name}", finite, epoch, bins=bins)
 
     def _points(self) -> dict[str, Points]:
         return points_of(self.model, self.rows, self.embeddings_metadata)
@@ -192,6 +195,16 @@ class TensorBoard(RunCallback):
 def _steps_taken(optimizer: keras.optimizers.Optimizer) -> int:
     """Batches that an optimiser has seen: it counts its updates, of several batches each."""
     return int(optimizer.iterations) * (optimizer.gradient_accumulation_steps or 1)
+
+
+def _add_scalar(writer: SummaryWriter, tag: str, value: float, step: int) -> None:
+    """As the writer's own, which warns of each value that is not finite: of a diverged fit's all.
+
+    Such a value is written as it is.
+    """
+    summary = scalar(tag, 0.0)
+    summary.value[0].simple_value = float(value)
+    writer.file_writer.add_summary(summary, step)
 
 
 def _make_folder(folder: Path) -> None:
