@@ -13,6 +13,7 @@ from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.summary import hparams as hparams_summaries
 from tensorboardX.summary import scalar
 
+from epochal.callbacks.hparams import check_hparams
 from epochal.callbacks.model_graph import graph_of
 from epochal.callbacks.projector import Labels, Points, points_of
 from epochal.callbacks.projector_files import write_points
@@ -60,8 +61,10 @@ class TensorBoard(RunCallback):
     Raises
     ------
     InputError
-        A frequency below 0, a folder that cannot be written to, metadata of a layer that is not
-        embedded (the nearest is suggested) or of another length, or one sequence for several.
+        A frequency below 0, or a hyperparameter that is no single value, when the callback is
+        made; when training begins, a folder that cannot be written to, metadata of a layer that
+        is not embedded (the nearest is suggested) or of another length, or one sequence for
+        several layers.
 
     Examples
     --------
@@ -88,7 +91,7 @@ class TensorBoard(RunCallback):
         self.embeddings_freq = check_whole("embeddings_freq", embeddings_freq, 0, FREQUENCIES)
         self.embeddings_metadata = embeddings_metadata
         self.write_graph = write_graph
-        self.hparams = dict(hparams or {})
+        self.hparams = check_hparams(hparams)
         self._writers: dict[str, SummaryWriter] = {}
         self._begun: Run | None = None
 
