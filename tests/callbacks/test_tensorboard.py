@@ -273,6 +273,24 @@ def test_a_subclassed_model_has_no_graph_and_no_activations(tmp_path):
     assert kinds == {"weights", "gradients"}
 
 
+def test_a_weight_of_the_model_itself_has_a_histogram(tmp_path):
+    class Scaled(keras.Model):
+        def __init__(self):
+            super().__init__(name="scaled")
+            self.head = keras.layers.Dense(3, activation="softmax", name="head")
+            self.scale = self.add_weight(shape=(6,), initializer="ones", name="scale")
+
+        def call(self, inputs):
+            return self.head(inputs * self.scale)
+
+    model = Scaled()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    fitted(TensorBoard(tmp_path, histogram_freq=1), model)
+    tags = set(read(tmp_path / "train").Tags()["histograms"])
+    names = ("scale", "head/kernel", "head/bias")
+    assert tags == {f"{kind}/{name}" for kind in ("weights", "gradients") for name in names}
+
+
 def test_in_keras_own_fit_a_rate_an_epoch_and_the_weights(tmp_path):
     model = network()
     board = TensorBoard(tmp_path, histogram_freq=1)

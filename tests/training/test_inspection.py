@@ -99,6 +99,23 @@ def test_gradients_are_those_of_the_penalized_loss():
         np.testing.assert_allclose(gradient, expected[path], rtol=1e-4, atol=1e-6)
 
 
+def test_gradients_of_a_model_that_multiplies_its_inputs_itself():
+    class Scaled(keras.Model):
+        def __init__(self):
+            super().__init__(name="scaled")
+            self.scale = self.add_weight(shape=(4,), initializer="ones", name="scale")
+
+        def call(self, inputs):
+            return inputs * self.scale
+
+    model = Scaled()
+    model.compile("sgd", "mse")
+    model(X)
+    found = epochal.layer_gradients(model, X, np.zeros_like(X))
+    assert list(found) == ["scale"]
+    np.testing.assert_allclose(found["scale"], 2 * (X**2).mean(0) / 4, rtol=1e-5)
+
+
 def test_sample_weights_scale_the_loss():
     model = network(penalty=0.0)
     once = epochal.layer_gradients(model, X, Y)

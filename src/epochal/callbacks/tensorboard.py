@@ -190,8 +190,7 @@ class TensorBoard(RunCallback):
     def _weights(self) -> dict[str, np.ndarray]:
         return {
             weight.path.removeprefix(f"{self.model.name}/"): np.asarray(weight.numpy(), np.float64)
-            for layer in self.model.layers
-            for weight in layer.weights
+            for weight in self.model.weights
         }
 
 

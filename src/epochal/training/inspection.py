@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import keras
 import numpy as np
 
@@ -99,6 +100,7 @@ def layer_gradients(
     """
     check_model(model, "layer_gradients", loss=True)
     state = bridge.read_tested(model)
+    x, y, sample_weight = jax.tree.map(_as_tensor, (x, y, sample_weight))
 
     def loss(trainable: Any) -> Any:
         value, _ = model.compute_loss_and_updates(
@@ -109,3 +111,8 @@ def layer_gradients(
     with traced():
         gradients = jax.grad(loss)(state.trainable)
     return dict(zip(bridge.trainable_paths(model), map(np.asarray, gradients), strict=True))
+
+
+def _as_tensor(leaf: Any) -> Any:
+    """NumPy's arrays as JAX's, as in a fit: NumPy's cannot be multiplied by a traced weight."""
+    return jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf
