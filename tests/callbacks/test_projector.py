@@ -13,23 +13,9 @@ import epochal
 from epochal.callbacks import TensorBoard
 from epochal.callbacks.projector import points_of
 from epochal.errors import InputError
+from tests.callbacks.boards import X, Y, fitted, generator, network
 
-generator = np.random.default_rng(5)
-X = generator.normal(size=(40, 6)).astype(np.float32)
-Y = generator.integers(0, 3, size=40)
 LOSS = "sparse_categorical_crossentropy"
-
-
-def network() -> keras.Model:
-    model = keras.Sequential(
-        [
-            keras.Input((6,)),
-            keras.layers.Dense(5, activation="tanh", name="hidden"),
-            keras.layers.Dense(3, activation="softmax", name="head"),
-        ]
-    )
-    model.compile("sgd", LOSS)
-    return model
 
 
 def two_headed() -> keras.Model:
@@ -39,10 +25,6 @@ def two_headed() -> keras.Model:
     model = keras.Model(inputs, dict(zip(("a", "b"), heads, strict=True)))
     model.compile("sgd", {"a": LOSS, "b": LOSS})
     return model
-
-
-def fitted(board: TensorBoard, model: keras.Model, y=Y, epochs=3) -> None:
-    epochal.fit(model, X, y, epochs=epochs, batch_size=8, verbose=0, seed=1, callbacks=[board])
 
 
 def entries(folder: Path) -> dict[str, str]:
@@ -87,7 +69,7 @@ def test_points_of_the_last_hidden_layer_are_named_by_the_targets(tmp_path):
 
 def test_the_hidden_layer_of_a_model_with_two_heads_has_no_names(tmp_path):
     model = two_headed()
-    fitted(TensorBoard(tmp_path, embeddings_freq=2), model, {"a": Y, "b": Y})
+    fitted(TensorBoard(tmp_path, embeddings_freq=2), model, y={"a": Y, "b": Y})
     folder = tmp_path / "train" / "00002" / "hidden"
     expected = epochal.layer_outputs(model, X)["hidden"]
     np.testing.assert_allclose(np.loadtxt(folder / "tensors.tsv"), expected, rtol=1e-4, atol=1e-6)

@@ -2,61 +2,17 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 import epochal
 from epochal.callbacks import TensorBoard
 from epochal.errors import InputError
-
-generator = np.random.default_rng(5)
-X = generator.normal(size=(40, 6)).astype(np.float32)
-Y = generator.integers(0, 3, size=40)
-
-
-def network() -> keras.Model:
-    model = keras.Sequential(
-        [
-            keras.Input((6,)),
-            keras.layers.Dense(5, activation="tanh", name="hidden"),
-            keras.layers.Dense(3, activation="softmax", name="head"),
-        ]
-    )
-    model.compile(
-        keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
-    return model
-
-
-def fitted(board: TensorBoard, model: keras.Model | None = None, **settings) -> epochal.Run:
-    return epochal.fit(
-        model or network(),
-        X,
-        Y,
-        epochs=3,
-        batch_size=8,
-        verbose=0,
-        seed=1,
-        callbacks=[board],
-        **settings,
-    )
-
-
-def read(folder: Path) -> EventAccumulator:
-    found = EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0})
-    found.Reload()
-    return found
-
-
-def values(found: EventAccumulator, tag: str) -> list[float]:
-    return [event.value for event in found.Scalars(tag)]
+from tests.callbacks.boards import X, Y, fitted, network, read, values
 
 
 def test_curves_of_both_parts_and_every_step(tmp_path):
@@ -185,63 +141,6 @@ def test_histograms_of_weights_activations_and_gradients(tmp_path):
     gradients = epochal.layer_gradients(model, X, Y)["head/kernel"]
     last = found.Histograms("gradients/head/kernel")[-1].histogram_value
     np.testing.assert_allclose([last.min, last.max], [gradients.min(), gradients.max()], rtol=1e-4)
-
-
-def test_the_graph_of_the_layers(tmp_path):
-    fitted(TensorBoard(tmp_path))
-    graph = read(tmp_path / "train").Graph()
-    assert isinstance(graph, GraphDef)
-    nodes = {node.name: node for node in graph.node}
-    assert nodes["head"].op == "Dense"
-    assert list(nodes["head"].input) == ["hidden"]
-    sizes = [dim.size for dim in nodes["head"].attr["_output_shapes"].list.shape[0].dim]
-    assert sizes == [-1, 3]
-
-
-def graph_nodes(folder: Path) -> dict[str, list[str]]:
-    return {node.name: list(node.input) for node in read(folder / "train").Graph().node}
-
-
-def test_the_graph_of_layers_that_were_another_models(tmp_path):
-    model = keras.Sequential(
-        [*network().layers[:-1], keras.layers.Dense(3, activation="softmax", name="new")]
-    )
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    fitted(TensorBoard(tmp_path, histogram_freq=1), model)
-    nodes = graph_nodes(tmp_path)
-    assert nodes["new"] == ["hidden"]
-    assert {name for inputs in nodes.values() for name in inputs} <= set(nodes)
-    tags = read(tmp_path / "train").Tags()["histograms"]
-    assert {"activations/hidden", "activations/new"} <= set(tags)
-
-
-def test_the_graph_of_a_layer_that_is_called_twice(tmp_path):
-    inputs = keras.Input((6,), name="rows")
-    first = keras.layers.Dense(6, name="first")(inputs)
-    shared = keras.layers.Dense(3, name="shared")
-    total = keras.layers.Add(name="total")([shared(inputs), shared(first)])
-    model = keras.Model(inputs, keras.layers.Softmax(name="head")(total))
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    fitted(TensorBoard(tmp_path), model)
-    nodes = graph_nodes(tmp_path)
-    assert sorted(nodes["shared"]) == ["first", "rows"]
-    assert nodes["total"] == ["shared"]
-
-
-def test_a_nested_model_is_a_scope(tmp_path):
-    inner = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, name="deep")], name="inner")
-    inputs = keras.Input((6,))
-    outputs = keras.layers.Dense(3, activation="softmax", name="head")(inner(inputs))
-    model = keras.Model(inputs, outputs)
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    fitted(TensorBoard(tmp_path, histogram_freq=1), model)
-    names = {node.name for node in read(tmp_path / "train").Graph().node}
-    assert {"inner", "inner/deep", "head"} <= names
-
-
-def test_no_graph_where_none_is_asked_for(tmp_path):
-    fitted(TensorBoard(tmp_path, write_graph=False))
-    assert not read(tmp_path / "train").Tags()["graph"]
 
 
 def test_hyperparameters_and_last_metrics(tmp_path):
