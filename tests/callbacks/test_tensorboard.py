@@ -1,60 +1,18 @@
 """What TensorBoard's own reader finds in the files, beside the run that wrote them."""
 
 import re
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 import epochal
 from epochal.callbacks import TensorBoard
 from epochal.errors import InputError
-
-generator = np.random.default_rng(5)
-X = generator.normal(size=(40, 6)).astype(np.float32)
-Y = generator.integers(0, 3, size=40)
-
-
-def network() -> keras.Model:
-    model = keras.Sequential(
-        [
-            keras.Input((6,)),
-            keras.layers.Dense(5, activation="tanh", name="hidden"),
-            keras.layers.Dense(3, activation="softmax", name="head"),
-        ]
-    )
-    model.compile(
-        keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
-    return model
-
-
-def fitted(board: TensorBoard, model: keras.Model | None = None, **settings) -> epochal.Run:
-    return epochal.fit(
-        model or network(),
-        X,
-        Y,
-        epochs=3,
-        batch_size=8,
-        verbose=0,
-        seed=1,
-        callbacks=[board],
-        **settings,
-    )
-
-
-def read(folder: Path) -> EventAccumulator:
-    found = EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0})
-    found.Reload()
-    return found
-
-
-def values(found: EventAccumulator, tag: str) -> list[float]:
-    return [event.value for event in found.Scalars(tag)]
+from tests.callbacks.boards import X, Y, fitted, network, read, values
 
 
 def test_curves_of_both_parts_and_every_step(tmp_path):
@@ -68,6 +26,93 @@ def test_curves_of_both_parts_and_every_step(tmp_path):
     np.testing.assert_allclose(values(train, "learning_rate"), run.learning_rates, rtol=1e-6)
     np.testing.assert_allclose(values(train, "batch_loss"), run.losses, rtol=1e-6)
     assert [event.step for event in train.Scalars("batch_loss")] == list(range(len(run.losses)))
+
+
+def test_a_second_fit_in_the_same_second_leaves_the_files_of_the_first(tmp_path, monkeypatch):
+    clock = SimpleNamespace(time=lambda: 1.7e9)
+    monkeypatch.setattr("tensorboardX.event_file_writer.time", clock)
+    board, model = TensorBoard(tmp_path), network()
+    for begin, end in ((0, 3), (3, 6)):
+        epochal.fit(
+            model, X, Y, initial_epoch=begin, epochs=end, verbose=0, seed=1, callbacks=[board]
+        )
+    events = read(tmp_path / "train").Scalars("epoch_loss")
+    assert [event.step for event in events] == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_steps_of_a_second_fit_go_on(tmp_path):
+    board, model = TensorBoard(tmp_path), network()
+    runs = [fitted(board, model) for _ in range(2)]
+    events = read(tmp_path / "train").Scalars("batch_loss")
+    assert [event.step for event in events] == list(range(30))
+    losses = np.concatenate([run.losses for run in runs])
+    np.testing.assert_allclose([event.value for event in events], losses, rtol=1e-6)
+
+
+def test_steps_are_batches_where_gradients_are_gathered(tmp_path):
+    board, model = TensorBoard(tmp_path), network()
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=5)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    for _ in range(2):
+        fitted(board, model)
+    events = read(tmp_path / "train").Scalars("batch_loss")
+    assert [event.step for event in events] == list(range(30))
+
+
+def test_keras_own_fit_after_ours_writes_nothing_of_ours_again(tmp_path):
+    board, model = TensorBoard(tmp_path), network()
+    fitted(board, model)
+    assert board.run is None
+    assert board.rows is None
+    model.fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[board])
+    found = read(tmp_path / "train")
+    assert len(found.Scalars("batch_loss")) == 15
+    steps = [event.step for event in found.Scalars("learning_rate")]
+    assert steps == [*range(15), 20, 25]
+
+
+def test_a_fit_that_broke_off_is_forgotten(tmp_path):
+    def stop(epoch, logs):
+        raise KeyboardInterrupt
+
+    board, model = TensorBoard(tmp_path), network()
+    breaking = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+    with pytest.raises(KeyboardInterrupt):
+        epochal.fit(model, X, Y, batch_size=8, verbose=0, callbacks=[board, breaking])
+    model.fit(X, Y, batch_size=8, verbose=0, callbacks=[board])
+    steps = [event.step for event in read(tmp_path / "train").Scalars("learning_rate")]
+    assert steps == [*range(5), 10]
+
+
+def linear(rate: float) -> keras.Model:
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, name="line")])
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    return model
+
+
+def test_a_diverged_fit_is_written_without_a_warning_a_step(tmp_path, caplog):
+    board = TensorBoard(tmp_path, histogram_freq=1, embeddings_freq=1, hparams={"rate": 1e20})
+    run = fitted(board, linear(rate=1e20))
+    assert not np.isfinite(run.losses[-1])
+    found = read(tmp_path / "train")
+    np.testing.assert_array_equal(values(found, "batch_loss"), run.losses)
+    np.testing.assert_array_equal(values(found, "epoch_loss"), run.history["loss"])
+    assert not [entry for entry in caplog.records if entry.name.startswith("tensorboardX")]
+
+
+def test_weights_that_are_all_very_large_have_a_histogram(tmp_path):
+    model = linear(rate=1e-9)
+    model.set_weights([np.full((6, 1), 1e25), np.zeros(1)])
+    epochal.fit(
+        model,
+        np.zeros((8, 6)),
+        np.zeros(8),
+        verbose=0,
+        callbacks=[TensorBoard(tmp_path, histogram_freq=1)],
+    )
+    (event,) = read(tmp_path / "train").Histograms("weights/line/kernel")
+    np.testing.assert_allclose([event.histogram_value.min, event.histogram_value.max], 1e25)
+    assert sum(event.histogram_value.bucket) == 6
 
 
 def test_it_costs_no_batch_by_batch_fit(tmp_path):
@@ -98,33 +143,6 @@ def test_histograms_of_weights_activations_and_gradients(tmp_path):
     np.testing.assert_allclose([last.min, last.max], [gradients.min(), gradients.max()], rtol=1e-4)
 
 
-def test_the_graph_of_the_layers(tmp_path):
-    fitted(TensorBoard(tmp_path))
-    graph = read(tmp_path / "train").Graph()
-    assert isinstance(graph, GraphDef)
-    nodes = {node.name: node for node in graph.node}
-    assert nodes["head"].op == "Dense"
-    assert list(nodes["head"].input) == ["hidden"]
-    sizes = [dim.size for dim in nodes["head"].attr["_output_shapes"].list.shape[0].dim]
-    assert sizes == [-1, 3]
-
-
-def test_a_nested_model_is_a_scope(tmp_path):
-    inner = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, name="deep")], name="inner")
-    inputs = keras.Input((6,))
-    outputs = keras.layers.Dense(3, activation="softmax", name="head")(inner(inputs))
-    model = keras.Model(inputs, outputs)
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    fitted(TensorBoard(tmp_path, histogram_freq=1), model)
-    names = {node.name for node in read(tmp_path / "train").Graph().node}
-    assert {"inner", "inner/deep", "head"} <= names
-
-
-def test_no_graph_where_none_is_asked_for(tmp_path):
-    fitted(TensorBoard(tmp_path, write_graph=False))
-    assert not read(tmp_path / "train").Tags()["graph"]
-
-
 def test_hyperparameters_and_last_metrics(tmp_path):
     run = fitted(TensorBoard(tmp_path, hparams={"rate": 0.1, "kind": "plain", "deep": False}))
     found = read(tmp_path / "train")
@@ -134,37 +152,6 @@ def test_hyperparameters_and_last_metrics(tmp_path):
     assert started["kind"].string_value == "plain"
     assert started["deep"].bool_value is False
     np.testing.assert_allclose(values(found, "last_loss"), run.history["loss"][-1], rtol=1e-6)
-
-
-def test_points_of_an_embedding_with_their_names(tmp_path):
-    model = keras.Sequential(
-        [
-            keras.Input((2,), dtype="int32"),
-            keras.layers.Embedding(4, 3, name="words"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(3, activation="softmax"),
-        ]
-    )
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    names = ["the", "a", "of", "is"]
-    board = TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"words": names})
-    tokens = generator.integers(0, 4, size=(40, 2))
-    epochal.fit(model, tokens, Y, epochs=2, verbose=0, callbacks=[board])
-    folder = tmp_path / "train" / "00001" / "words"
-    assert (folder / "metadata.tsv").read_text().split() == names
-    table = np.loadtxt(folder / "tensors.tsv")
-    np.testing.assert_allclose(table, model.layers[0].embeddings.numpy(), rtol=1e-5)
-    assert "00001/words/tensors.tsv" in (tmp_path / "train" / "projector_config.pbtxt").read_text()
-
-
-def test_points_of_the_last_hidden_layer_are_named_by_the_targets(tmp_path):
-    model = network()
-    fitted(TensorBoard(tmp_path, embeddings_freq=2), model)
-    folder = tmp_path / "train" / "00002" / "hidden"
-    points = np.loadtxt(folder / "tensors.tsv")
-    expected = epochal.layer_outputs(model, X)["hidden"]
-    np.testing.assert_allclose(points, expected, rtol=1e-4, atol=1e-6)
-    assert (folder / "metadata.tsv").read_text().split() == [str(label) for label in Y]
 
 
 def test_a_subclassed_model_has_no_graph_and_no_activations(tmp_path):
@@ -185,13 +172,34 @@ def test_a_subclassed_model_has_no_graph_and_no_activations(tmp_path):
     assert kinds == {"weights", "gradients"}
 
 
+def test_a_weight_of_the_model_itself_has_a_histogram(tmp_path):
+    class Scaled(keras.Model):
+        def __init__(self):
+            super().__init__(name="scaled")
+            self.head = keras.layers.Dense(3, activation="softmax", name="head")
+            self.scale = self.add_weight(shape=(6,), initializer="ones", name="scale")
+
+        def call(self, inputs):
+            return self.head(inputs * self.scale)
+
+    model = Scaled()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    fitted(TensorBoard(tmp_path, histogram_freq=1), model)
+    tags = set(read(tmp_path / "train").Tags()["histograms"])
+    names = ("scale", "head/kernel", "head/bias")
+    assert tags == {f"{kind}/{name}" for kind in ("weights", "gradients") for name in names}
+
+
 def test_in_keras_own_fit_a_rate_an_epoch_and_the_weights(tmp_path):
     model = network()
     board = TensorBoard(tmp_path, histogram_freq=1)
     model.fit(X, Y, epochs=2, verbose=0, callbacks=[board])
     found = read(tmp_path / "train")
     np.testing.assert_allclose(values(found, "learning_rate"), [0.1, 0.1], rtol=1e-6)
-    assert all(tag.startswith("weights/") for tag in found.Tags()["histograms"])
+    tags = {
+        f"weights/{layer}/{kind}" for layer in ("hidden", "head") for kind in ("kernel", "bias")
+    }
+    assert set(found.Tags()["histograms"]) == tags
 
 
 @pytest.mark.parametrize("name", ["histogram_freq", "embeddings_freq"])
@@ -203,33 +211,35 @@ def test_a_frequency_below_0_is_refused(name):
         TensorBoard(**{name: -1})  # type: ignore[arg-type]
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
-    taken = tmp_path / "file"
-    taken.write_text("")
-    sentence = f"log_dir must be a folder that can be written to, but {str(taken)!r} cannot ("
+@pytest.mark.parametrize("taken", ["logs", "logs/train", "logs/validation"])
+def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path, taken):
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).write_text("")
+    sentence = (
+        "log_dir must be a folder that can be written to, but "
+        f"{str(tmp_path / taken)!r} is a file. Name another."
+    )
     with pytest.raises(InputError, match=re.escape(sentence)):
-        fitted(TensorBoard(taken))
+        fitted(TensorBoard(tmp_path / "logs"))
 
 
-@pytest.mark.parametrize(
-    ("metadata", "sentence"),
-    [
-        (
-            {"hiden": ["a"]},
-            "embeddings_metadata must be for layers that are shown (hidden), got 'hiden'. "
-            "Did you mean 'hidden'?",
-        ),
-        (
-            ["a", "b"],
-            "embeddings_metadata must name each point of 'hidden', got 2 names for 40 points: "
-            "give one for each.",
-        ),
-    ],
-)
-def test_names_that_do_not_fit_are_refused_before_training(tmp_path, metadata, sentence):
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    long = tmp_path / ("a" * 300)
+    sentence = (
+        "log_dir must be a folder that can be written to, but "
+        f"{str(long / 'train')!r} cannot be made (File name too long). Name another."
+    )
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        fitted(TensorBoard(long))
+
+
+def test_several_threads_begin_in_one_folder(tmp_path):
     model = network()
-    before = model.get_weights()
-    with pytest.raises(InputError, match=re.escape(sentence)):
-        fitted(TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata=metadata), model)
-    for value, old in zip(model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(value, old)
+    for trial in range(10):
+        boards = [TensorBoard(tmp_path / str(trial)) for _ in range(8)]
+        for board in boards:
+            board.set_model(model)
+        with ThreadPoolExecutor(len(boards)) as pool:
+            list(pool.map(TensorBoard.on_train_begin, boards))
+        for board in boards:
+            board.on_train_end()

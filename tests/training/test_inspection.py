@@ -37,6 +37,50 @@ def test_outputs_of_each_layer_in_inference_mode():
     np.testing.assert_allclose(found["head"], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
 
 
+def test_a_layer_with_several_outputs_has_an_entry_for_each():
+    inputs = keras.Input((4, 2))
+    sequence, hidden, cell = keras.layers.LSTM(
+        3, return_sequences=True, return_state=True, name="lstm"
+    )(inputs)
+    merged = keras.layers.Concatenate(name="merged")([hidden, cell])
+    outputs = keras.layers.Dense(1, name="head")(merged)
+    model = keras.Model(inputs, [outputs, sequence])
+    found = epochal.layer_outputs(model, np.ones((6, 4, 2), np.float32))
+    assert found["lstm/0"].shape == (6, 4, 3)
+    np.testing.assert_array_equal(found["lstm/0"][:, -1], found["lstm/1"])
+    both = np.concatenate([found["lstm/1"], found["lstm/2"]], axis=1)
+    np.testing.assert_array_equal(found["merged"], both)
+
+
+def test_a_layer_that_is_called_twice_has_an_entry_for_each_call():
+    first, second = keras.Input((4,)), keras.Input((4,))
+    shared = keras.layers.Dense(3, use_bias=False, name="shared")
+    total = keras.layers.Add(name="total")([shared(first), shared(second)])
+    model = keras.Model([first, second], keras.layers.Dense(1, name="head")(total))
+    found = epochal.layer_outputs(model, [X, 2 * X])
+    np.testing.assert_allclose(found["shared/1"], 2 * found["shared/0"], rtol=1e-5, atol=1e-6)
+    both = found["shared/0"] + found["shared/1"]
+    np.testing.assert_allclose(found["total"], both, rtol=1e-5, atol=1e-6)
+
+
+def test_layers_that_were_another_models_are_there():
+    first = network()
+    second = keras.Sequential([*first.layers[:-1], keras.layers.Dense(2, name="new")])
+    second.build((None, 4))
+    for model in (first, second):
+        found = epochal.layer_outputs(model, X)
+        assert list(found) == [layer.name for layer in model.layers]
+        prediction = model.predict(X, verbose=0)
+        np.testing.assert_allclose(list(found.values())[-1], prediction, rtol=1e-5, atol=1e-6)
+
+
+def test_layers_that_were_added_one_by_one_are_there():
+    model = keras.Sequential([keras.Input((4,))])
+    for name in ("first", "second", "third"):
+        model.add(keras.layers.Dense(3, name=name))
+    assert list(epochal.layer_outputs(model, X)) == ["first", "second", "third"]
+
+
 def test_gradients_are_those_of_the_penalized_loss():
     model = network()
     kernel, bias, head, last = model.get_weights()
@@ -53,6 +97,23 @@ def test_gradients_are_those_of_the_penalized_loss():
     assert len(found) == len(expected)
     for path, gradient in found.items():
         np.testing.assert_allclose(gradient, expected[path], rtol=1e-4, atol=1e-6)
+
+
+def test_gradients_of_a_model_that_multiplies_its_inputs_itself():
+    class Scaled(keras.Model):
+        def __init__(self):
+            super().__init__(name="scaled")
+            self.scale = self.add_weight(shape=(4,), initializer="ones", name="scale")
+
+        def call(self, inputs):
+            return inputs * self.scale
+
+    model = Scaled()
+    model.compile("sgd", "mse")
+    model(X)
+    found = epochal.layer_gradients(model, X, np.zeros_like(X))
+    assert list(found) == ["scale"]
+    np.testing.assert_allclose(found["scale"], 2 * (X**2).mean(0) / 4, rtol=1e-5)
 
 
 def test_sample_weights_scale_the_loss():

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from epochal.callbacks.model_graph import operations_of
 from epochal.errors import InputError, suggest
 from epochal.training import layer_outputs
+from epochal.training.graph_nodes import nodes_of
+from epochal.training.inspection import layer_tensors
 
 Labels = Sequence[Any]
 
@@ -28,12 +29,13 @@ def points_of(
     """What to show of a model, by layer.
 
     The table of each `Embedding` layer; where there is none, the outputs of the last hidden layer
-    for `rows` (inputs, targets, weights), named by their targets.
+    for `rows` (inputs, targets, weights), named by their targets where these are one array.
 
     Raises
     ------
     InputError
-        Names for a layer that is not shown, or not one for each point.
+        Names for a layer that is not shown, not one for each point, or for one of several layers
+        without saying which.
     """
     tables = {
         layer.name: np.asarray(layer.embeddings.numpy())
@@ -41,14 +43,17 @@ def points_of(
         if isinstance(layer, keras.layers.Embedding)
     }
     labels: Mapping[str, Labels] = {}
-    if not tables and rows is not None and operations_of(model):
+    if not tables and rows is not None and nodes_of(model):
         x, y, _ = rows
-        name, outputs = _last_hidden(layer_outputs(model, x))
-        tables = {name: outputs}
-        labels = {} if y is None else {name: _class_names(y)}
+        name = _last_hidden(model)
+        outputs = layer_outputs(model, x)[name]
+        tables = {name: outputs.reshape(len(outputs), -1)}
+        targets = [] if y is None else keras.tree.flatten(y)
+        labels = {name: _class_names(targets[0])} if len(targets) == 1 else {}
     if isinstance(metadata, Mapping):
         labels = metadata
     elif metadata is not None:
+        _check_one(tables)
         labels = dict.fromkeys(list(tables)[:1], metadata)
     _check_labels(labels, tables)
     return {
@@ -57,19 +62,30 @@ def points_of(
     }
 
 
-def _last_hidden(outputs: Mapping[str, np.ndarray]) -> tuple[str, np.ndarray]:
-    """The layer before the head, a flat row for each input row."""
-    names = list(outputs)
-    name = names[max(0, len(names) - 2)]
-    return name, outputs[name].reshape(len(outputs[name]), -1)
+def _last_hidden(model: keras.Model) -> str:
+    """The layer before the heads: the last one whose output is none of the model's."""
+    tensors = layer_tensors(model)
+    given = {id(tensor) for tensor in model.outputs}
+    hidden = [name for name, tensor in tensors.items() if id(tensor) not in given]
+    return (hidden or list(tensors))[-1]
 
 
 def _class_names(targets: Any) -> list[str]:
-    """Targets as names: one-hot rows by their class, several values by the first."""
+    """Targets as names: rows of several numbers by the place of the highest, as of one-hot ones."""
     targets = np.asarray(targets)
     flat = targets.reshape(len(targets), -1)
+    if not (np.issubdtype(flat.dtype, np.number) or flat.dtype == bool):
+        return [" ".join(map(str, row)) for row in flat]
     values = flat.argmax(axis=1) if flat.shape[1] > 1 else flat[:, 0]
     return [f"{value:g}" for value in values]
+
+
+def _check_one(points: Mapping[str, np.ndarray]) -> None:
+    if len(points) > 1:
+        raise InputError(
+            "embeddings_metadata must say which layer it names where several are shown "
+            f"({', '.join(points)}), got one sequence: give a dict of layer to names."
+        )
 
 
 def _check_labels(labels: Mapping[str, Labels], points: Mapping[str, np.ndarray]) -> None:

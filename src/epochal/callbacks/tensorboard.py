@@ -1,6 +1,8 @@
 """TensorBoard's log files, without TensorFlow."""
 
+import os
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +11,24 @@ import numpy as np
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.summary import hparams as hparams_summaries
+from tensorboardX.summary import scalar
 
-from epochal.callbacks.model_graph import graph_of, operations_of
+from epochal.callbacks.hparams import check_hparams
+from epochal.callbacks.model_graph import graph_of
 from epochal.callbacks.projector import Labels, Points, points_of
-from epochal.checks import check_whole
+from epochal.callbacks.projector_files import write_points
+from epochal.checks import check_whole, check_writable
 from epochal.errors import InputError
-from epochal.training import RunCallback, layer_gradients, layer_outputs
+from epochal.training import Run, RunCallback, layer_gradients, layer_outputs
+from epochal.training.graph_nodes import nodes_of
 
-VALIDATION = "val_"
+TRAIN = "train"
+VALIDATION = "validation"
+OF_VALIDATION = "val_"
 FREQUENCIES = "1 writes at every epoch, 0 never"
+FOLDER, ANOTHER = "log_dir must be a folder", "Name another."
+LARGEST = 1e300  # the writer's own bins end at 1e20, and it fails where no value is in them
+_FILES = count()
 
 
 class TensorBoard(RunCallback):
@@ -38,9 +49,10 @@ class TensorBoard(RunCallback):
     embeddings_freq : int
         Every how many epochs points for the projector are written, 0 for never: the rows of each
         `Embedding` layer's table; where the model has none, the outputs of its last hidden layer
-        for those rows, named by their targets.
+        for those rows, named by their targets where these are one array.
     embeddings_metadata : dict of str to sequence, optional
         For each layer, a name for each of its points; or one sequence, where there is one layer.
+        Tabs and line breaks in a name become spaces.
     write_graph : bool
         Whether to write the graph of the layers.
     hparams : dict of str to number, bool or str, optional
@@ -49,8 +61,10 @@ class TensorBoard(RunCallback):
     Raises
     ------
     InputError
-        A frequency below 0, a folder that cannot be written to, metadata of a layer that is not
-        embedded (the nearest is suggested) or of another length.
+        A frequency below 0, or a hyperparameter that is no single value, when the callback is
+        made; when training begins, a folder that cannot be written to, metadata of a layer that
+        is not embedded (the nearest is suggested) or of another length, or one sequence for
+        several layers.
 
     Examples
     --------
@@ -77,27 +91,36 @@ class TensorBoard(RunCallback):
         self.embeddings_freq = check_whole("embeddings_freq", embeddings_freq, 0, FREQUENCIES)
         self.embeddings_metadata = embeddings_metadata
         self.write_graph = write_graph
-        self.hparams = dict(hparams or {})
+        self.hparams = check_hparams(hparams)
         self._writers: dict[str, SummaryWriter] = {}
+        self._begun: Run | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
+        if self.run is self._begun:  # a fit that broke off left its own
+            self.run = self.rows = None
+        self._begun = self.run
         self._steps_written = 0
-        _make_folder(self.log_dir)
+        self._first_step: int | None = None
+        _make_folder(self.log_dir / TRAIN)
+        check_writable(FOLDER, self.log_dir / VALIDATION, ANOTHER)  # made when something is in it
         if self.embeddings_freq:
             self._points()  # what is wrong with their names is said before anything is trained
         if self.write_graph and (graph := graph_of(self.model)) is not None:
             self._train.file_writer.add_event(Event(graph_def=graph.SerializeToString()))
 
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if self._first_step is None:  # not before: a callback may restore a backup at first
+            self._first_step = _steps_taken(self.model.optimizer)
+
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
-            writer = self._validation if name.startswith(VALIDATION) else self._train
-            writer.add_scalar(f"epoch_{name.removeprefix(VALIDATION)}", value, epoch)
+            writer = self._validation if name.startswith(OF_VALIDATION) else self._train
+            _add_scalar(writer, f"epoch_{name.removeprefix(OF_VALIDATION)}", value, epoch)
         self._write_steps()
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._write_histograms(epoch)
         if self.embeddings_freq and epoch % self.embeddings_freq == 0:
-            for name, (values, labels) in self._points().items():
-                self._train.add_embedding(values, metadata=labels, global_step=epoch, tag=name)
+            write_points(self.log_dir / TRAIN, epoch, self._points())
         for writer in self._writers.values():
             writer.flush()
 
@@ -107,38 +130,44 @@ class TensorBoard(RunCallback):
             for summary in hparams_summaries(self.hparams, metrics):
                 self._train.file_writer.add_summary(summary)
             for name, value in metrics.items():
-                self._train.add_scalar(name, value, 0)
+                _add_scalar(self._train, name, value, 0)
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
+        self.run = self.rows = self._begun = None  # Keras' own fit sets none
 
     @property
     def _train(self) -> SummaryWriter:
-        return self._writer("train")
+        return self._writer(TRAIN)
 
     @property
     def _validation(self) -> SummaryWriter:
-        return self._writer("validation")
+        return self._writer(VALIDATION)
 
     def _writer(self, part: str) -> SummaryWriter:
         """One folder a part: TensorBoard then draws both into one picture."""
         if part not in self._writers:
-            self._writers[part] = SummaryWriter(str(self.log_dir / part))
+            # Of themselves the files are named by the second: the next fit would write over them.
+            suffix = f".{os.getpid()}.{next(_FILES):05d}"
+            folder = self.log_dir / part
+            _make_folder(folder)
+            self._writers[part] = SummaryWriter(str(folder), filename_suffix=suffix)
         return self._writers[part]
 
     def _write_steps(self) -> None:
-        """Rate and loss of each step since the last time."""
+        """Rate and loss of each step since the last time, counted on from earlier fits."""
         if self.run is None:
             optimizer = self.model.optimizer
             rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-            self._train.add_scalar("learning_rate", rate, int(optimizer.iterations))
+            _add_scalar(self._train, "learning_rate", rate, _steps_taken(optimizer))
             return
+        first = self._first_step or 0
         for tag, values in (
             ("learning_rate", self.run.learning_rates),
             ("batch_loss", self.run.losses),
         ):
             for step in range(self._steps_written, len(values)):
-                self._train.add_scalar(tag, values[step], step)
+                _add_scalar(self._train, tag, values[step], first + step)
         self._steps_written = len(self.run.losses)
 
     def _write_histograms(self, epoch: int) -> None:
@@ -146,13 +175,14 @@ class TensorBoard(RunCallback):
         if self.rows is not None:
             x, y, weights = self.rows
             kinds["gradients"] = layer_gradients(self.model, x, y, weights)
-            if operations_of(self.model):  # a subclassed model shows no layer's outputs
+            if nodes_of(self.model):  # a subclassed model shows no layer's outputs
                 kinds["activations"] = layer_outputs(self.model, x)
         for kind, arrays in kinds.items():
             for name, values in arrays.items():
-                finite = values[np.isfinite(values)]
+                finite = values[np.isfinite(values)].astype(np.float64)
                 if finite.size:
-                    self._train.add_histogram(f"{kind}/{name}", finite, epoch)
+                    bins = [-LARGEST, *self._train.default_bins, LARGEST]
+                    self._train.add_histogram(f"{kind}/{name}", finite, epoch, bins=bins)
 
     def _points(self) -> dict[str, Points]:
         return points_of(self.model, self.rows, self.embeddings_metadata)
@@ -160,18 +190,31 @@ class TensorBoard(RunCallback):
     def _weights(self) -> dict[str, np.ndarray]:
         return {
             weight.path.removeprefix(f"{self.model.name}/"): np.asarray(weight.numpy(), np.float64)
-            for layer in self.model.layers
-            for weight in layer.weights
+            for weight in self.model.weights
         }
+
+
+def _steps_taken(optimizer: keras.optimizers.Optimizer) -> int:
+    """Batches that an optimiser has seen: it counts its updates, of several batches each."""
+    return int(optimizer.iterations) * (optimizer.gradient_accumulation_steps or 1)
+
+
+def _add_scalar(writer: SummaryWriter, tag: str, value: float, step: int) -> None:
+    """As the writer's own, which warns of each value that is not finite: of a diverged fit's all.
+
+    Such a value is written as it is.
+    """
+    summary = scalar(tag, 0.0)
+    summary.value[0].simple_value = float(value)
+    writer.file_writer.add_summary(summary, step)
 
 
 def _make_folder(folder: Path) -> None:
     try:
+        check_writable(FOLDER, folder, ANOTHER)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-        (folder / ".writable").unlink()
     except OSError as error:
         raise InputError(
-            f"log_dir must be a folder that can be written to, but {str(folder)!r} cannot "
-            f"({error.strerror}): name another."
+            f"{FOLDER} that can be written to, but {str(folder)!r} cannot be made "
+            f"({error.strerror}). {ANOTHER}"
         ) from error

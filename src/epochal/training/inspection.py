@@ -3,12 +3,14 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import keras
 import numpy as np
 
 from epochal.errors import InputError
 from epochal.training import bridge
 from epochal.training.doors import check_model
+from epochal.training.graph_nodes import nodes_of
 from epochal.training.tracing import traced
 
 
@@ -18,14 +20,15 @@ def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
     Parameters
     ----------
     model : keras.Model
-        Built, with layers that are called once each: a `Sequential` or functional model.
+        Built: a `Sequential` or functional model.
     x : array_like, (rows, ...)
         A few rows; the outputs of all layers are held at once.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        Layer name -> (rows, ...), in the order of the layers.
+        Layer name -> (rows, ...), in the order of the layers. A layer that gives several arrays,
+        or that is called several times, has an entry for each: "name/0", "name/1".
 
     Raises
     ------
@@ -40,7 +43,7 @@ def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
     (2, 3)
     """
     check_model(model, "layer_outputs")
-    outputs = {layer.name: layer.output for layer in model.layers if _called_once(layer)}
+    outputs = layer_tensors(model)
     if not outputs:
         raise InputError(
             "model must be built and made of layers (Sequential or functional), but "
@@ -49,6 +52,19 @@ def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
     inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     probe = keras.Model(inputs, outputs)
     return {name: np.asarray(values) for name, values in probe(x, training=False).items()}
+
+
+def layer_tensors(model: keras.Model) -> dict[str, keras.KerasTensor]:
+    """The symbolic outputs of the layers, by the names that `layer_outputs` gives them."""
+    nodes = nodes_of(model)
+    named: dict[str, keras.KerasTensor] = {}
+    for layer in model.layers:
+        tensors = [tensor for node in nodes.get(layer, ()) for tensor in node.output_tensors]
+        if len(tensors) == 1:
+            named[layer.name] = tensors[0]
+        else:
+            named |= {f"{layer.name}/{place}": tensor for place, tensor in enumerate(tensors)}
+    return named
 
 
 def layer_gradients(
@@ -84,6 +100,7 @@ def layer_gradients(
     """
     check_model(model, "layer_gradients", loss=True)
     state = bridge.read_tested(model)
+    x, y, sample_weight = jax.tree.map(_as_tensor, (x, y, sample_weight))
 
     def loss(trainable: Any) -> Any:
         value, _ = model.compute_loss_and_updates(
@@ -96,5 +113,6 @@ def layer_gradients(
     return dict(zip(bridge.trainable_paths(model), map(np.asarray, gradients), strict=True))
 
 
-def _called_once(layer: keras.Layer) -> bool:
-    return len(layer._inbound_nodes) == 1
+def _as_tensor(leaf: Any) -> Any:
+    """NumPy's arrays as JAX's, as in a fit: NumPy's cannot be multiplied by a traced weight."""
+    return jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf
