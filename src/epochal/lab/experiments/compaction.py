@@ -75,5 +75,4 @@ EXPERIMENT = Experiment(
     measure="test accuracy",
     run=run,
     draw=draw,
-    revision=2,
 )
