@@ -104,6 +104,19 @@ def test_predict_writes_csv_parquet_or_to_the_screen(epochal, run, tmp_path):
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["p.csv", "p.parquet"]
 
 
+def test_predictions_go_through_no_name_that_can_be_foreseen(epochal, run, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("precious")
+    (tmp_path / ".unfinished-p.csv").symlink_to(mine)
+    (tmp_path / "new").touch()
+    code, _, said = epochal("predict", run, "titanic", "-o", tmp_path / "p.csv")
+    assert code == 0, said
+    assert mine.read_text() == "precious"
+    assert (tmp_path / "p.csv").stat().st_mode == (tmp_path / "new").stat().st_mode
+    names = sorted(entry.name for entry in tmp_path.iterdir())
+    assert names == [".unfinished-p.csv", "mine.txt", "new", "p.csv"]
+
+
 def test_evaluate_shows_scores_with_intervals(epochal, run):
     code, shown, _ = epochal("evaluate", run, "titanic")
     assert code == 0

@@ -115,11 +115,14 @@ def predict(
         Path | None,
         typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="the screen"),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over an output that is there.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with guarded(context, debug):
-        _command("predict")(run, data, output)
+        _command("predict")(run, data, output, force=force)
 
 
 @app.command()
