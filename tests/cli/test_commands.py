@@ -154,7 +154,8 @@ def test_programs_are_kept_in_the_cache_unless_the_user_said_where(monkeypatch, 
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_a_usable_run(tmp_path):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
     """The whole program, in a terminal, where a person sees the epochs and presses Ctrl-C."""
     out = tmp_path / "run"
     terminal, end = pty.openpty()
@@ -170,13 +171,34 @@ def test_ctrl_c_leaves_a_usable_run(tmp_path):
     seen = b""
     while not re.search(rb"epoch ([3-9]|\d{2,})/5000", seen):
         seen += os.read(terminal, 4096)
-    program.send_signal(signal.SIGINT)
+    program.send_signal(getattr(signal, name))
+    if name == "SIGHUP":
+        program.send_signal(signal.SIGHUP)
     shown, _ = program.communicate(timeout=120)
     os.close(terminal)
     assert program.returncode == 0
     assert "INTERRUPTED: this is the best epoch until then." in shown
     assert shown.rstrip().endswith(f"report: {out / 'report.html'}")
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
+
+
+PROBE = """
+import signal
+from epochal.cli import main
+main.app = lambda: print(signal.getsignal(signal.SIGHUP))
+main.run()
+"""
+
+
+def test_what_nohup_has_ignored_stays_ignored():
+    finished = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    assert finished.stdout.strip() == str(signal.SIG_IGN)
 
 
 @pytest.mark.slow
