@@ -39,6 +39,25 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
     assert (out / "report.html").is_file()
 
 
+def test_train_says_when_the_report_failed_and_when_the_name_was_taken(
+    epochal, tmp_path, monkeypatch, caplog
+):
+    def fail(content):
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "mine").touch()
+        raise ValueError
+
+    monkeypatch.setattr("epochal.runs.train.render", fail)
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--epochs", 1, "--out", tmp_path / "run")
+    )
+    assert code == 0
+    assert "The report could not be written (ValueError): the run stands" in caplog.text
+    assert f"run: {tmp_path / 'run-2'}" in shown
+    assert f"({tmp_path / 'run'} was taken in the meantime)" in shown
+    assert epochal("predict", tmp_path / "run-2", "titanic")[0] == 0
+
+
 def test_a_dry_run_writes_nothing(epochal, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, shown, _ = epochal(
@@ -185,6 +204,7 @@ def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
 PROBE = """
 import signal
 from epochal.cli import main
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
 main.app = lambda: print(signal.getsignal(signal.SIGHUP))
 main.run()
 """
@@ -192,11 +212,7 @@ main.run()
 
 def test_what_nohup_has_ignored_stays_ignored():
     finished = subprocess.run(
-        [sys.executable, "-c", PROBE],
-        capture_output=True,
-        text=True,
-        check=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        [sys.executable, "-c", PROBE], capture_output=True, text=True, check=True
     )
     assert finished.stdout.strip() == str(signal.SIG_IGN)
 

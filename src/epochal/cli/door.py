@@ -26,10 +26,11 @@ def guarded(context: typer.Context, debug: bool) -> Iterator[None]:
             raise
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         if debug:
             raise
-        typer.echo("Interrupted: nothing was written.", err=True)
+        kept = " ".join(getattr(error, "__notes__", []))
+        typer.echo(f"Interrupted: {kept or 'nothing was written.'}", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor, encode_target, save_preprocessing
-from epochal.report import Comparison, Score, render
+from epochal.report import Comparison, ReportContent, Score, render
 from epochal.runs.baselines import baseline_names, fit_baselines
 from epochal.runs.builder import Recipe, build, in_words, recipe_for
-from epochal.runs.folder import RunFolder, check_out, read_run, write_run
+from epochal.runs.folder import RunFolder, check_out, read_run
 from epochal.runs.plan import Plan, plan_table
 from epochal.runs.predictions import prediction_frame, truth_of
 from epochal.runs.record import RunRecord, scores_as_dict, versions
@@ -25,6 +25,7 @@ from epochal.runs.scores import NETWORK, score_all
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
 from epochal.runs.summary import report_content
 from epochal.runs.training import Trained, train
+from epochal.runs.writing import write_network, write_report, write_run
 from epochal.training import predict
 
 
@@ -156,16 +157,18 @@ def train_plan(
     tested = _test(plan, prepared, model)
     record = _record(plan, recipe, model, trained, tested, perf_counter() - began)
 
+    def content() -> ReportContent:
+        return report_content(
+            plan, record, trained, tested.scores, tested.comparison, tested.truth, tested.outputs
+        )
+
     def write(folder: Path) -> None:
-        model.save(folder / "model.keras")
+        write_network(model, folder)
         save_preprocessing(prepared.preprocessor, folder / "preprocessing.skops")
         record.write(folder / "run.json")
         _history_frame(trained).to_csv(folder / "history.csv", index=False)
         tested.frame.to_parquet(folder / "predictions.parquet")
-        content = report_content(
-            plan, record, trained, tested.scores, tested.comparison, tested.truth, tested.outputs
-        )
-        (folder / "report.html").write_text(render(content), encoding="utf-8")
+        write_report(folder / "report.html", lambda: render(content()))
 
     observer.stage("writing the report")
     return read_run(write_run(out, _folder_name(plan), write))
