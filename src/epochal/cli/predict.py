@@ -9,6 +9,7 @@ import pandas as pd
 
 from epochal.cli import screen
 from epochal.cli.cache import keep_programs
+from epochal.cli.controls import visible
 from epochal.errors import InputError
 from epochal.runs import read_run
 
@@ -27,10 +28,18 @@ def command(run: Path, data: str, output: Path | None, *, force: bool = False) -
     with meanwhile.status("predicting"):
         frame = predicting.predict_table(run, data)
     if output is None:
-        frame.to_csv(sys.stdout, index=False)
+        _show(frame)
         return
     _write(frame, output)
     meanwhile.print(f"{len(frame):,} predictions: {output}", soft_wrap=True)
+
+
+def _show(frame: pd.DataFrame) -> None:
+    """As it is into a pipe; a terminal is sent no control characters."""
+    if sys.stdout.isatty():
+        sys.stdout.write(visible(frame.to_csv(index=False, lineterminator="\n")))
+    else:
+        frame.to_csv(sys.stdout, index=False)
 
 
 def _check(output: Path) -> None:
