@@ -6,7 +6,7 @@ import pytest
 
 from epochal.errors import InputError
 from epochal.runs import check_out, list_runs, read_run
-from epochal.runs.folder import NEEDED
+from epochal.runs.folder import NEEDED, damaged_runs
 
 
 def test_the_place_is_checked_before_anything_is_trained(tmp_path):
@@ -49,6 +49,16 @@ def test_reading_what_is_no_run(tmp_path, titanic_run):
     (copy / "model.keras").unlink()
     with pytest.raises(InputError, match=r"has no model\.keras"):
         read_run(copy)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "predictions.parquet", "run.json"])
+def test_a_file_without_content_is_no_part_of_a_run(tmp_path, titanic_run, name):
+    shutil.copytree(titanic_run.path, tmp_path / "run")
+    (tmp_path / "run" / name).write_bytes(b"")
+    with pytest.raises(InputError, match=rf"{name} in .* is empty\. Train again"):
+        read_run(tmp_path / "run")
+    assert list_runs(tmp_path) == []
+    assert damaged_runs(tmp_path) == [tmp_path / "run"]
 
 
 def test_listing(tmp_path, titanic_run):

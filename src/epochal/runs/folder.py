@@ -60,7 +60,7 @@ def read_run(path: "str | Path") -> RunFolder:
     Raises
     ------
     InputError
-        No such folder, one that is no run, or one in which a file is missing.
+        No such folder, one that is no run, or one in which a file is missing or empty.
 
     Examples
     --------
@@ -78,6 +78,12 @@ def read_run(path: "str | Path") -> RunFolder:
         raise InputError(
             f"The run must be a folder that `epochal train` wrote, but {str(path)!r} has no "
             f"{', '.join(missing)}. `epochal runs` lists the runs."
+        )
+    empty = [name for name in NEEDED if not (folder / name).stat().st_size]
+    if empty:
+        raise InputError(
+            f"The run must be a folder that `epochal train` wrote, but {', '.join(empty)} in "
+            f"{str(path)!r} is empty. Train again."
         )
     return RunFolder(path=folder, record=RunRecord.read(folder / "run.json"))
 
@@ -103,6 +109,21 @@ def list_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[RunFolder]:
         except InputError:
             continue
     return sorted(found, key=lambda run: run.record.created)
+
+
+def damaged_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[Path]:
+    """The folders in a folder that hold a record, but cannot be read as a run."""
+    return [path for path in sorted(Path(parent).iterdir()) if _is_damaged(path)]
+
+
+def _is_damaged(path: Path) -> bool:
+    if not (path / "run.json").is_file():
+        return False
+    try:
+        read_run(path)
+    except InputError:
+        return True
+    return False
 
 
 def check_out(out: "str | Path | None") -> None:

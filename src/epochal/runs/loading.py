@@ -29,19 +29,13 @@ def load_model(run: RunFolder) -> keras.Model:
             f"{str(run.model)!r} must be a network that `epochal train` wrote, but it cannot be "
             f"loaded ({type(error).__name__}). Train again."
         ) from error
-    outputs = _outputs(run)
+    outputs = run.record.task["outputs"]
     if width != outputs:
         raise InputError(
             f"{str(run.model)!r} must have the {outputs} outputs that run.json tells of, but it "
             f"has {width}: the two are not of one run. Train again."
         )
     return model
-
-
-def _outputs(run: RunFolder) -> int:
-    """Outputs of the task; of classes and labels there is one for each."""
-    task = run.record.task_again()
-    return len(task.classes) if task.kind in ("classes", "labels") else task.outputs
 
 
 def outputs_of(run: RunFolder, frame: pd.DataFrame) -> NDArray:
