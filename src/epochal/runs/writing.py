@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,18 @@ from epochal.runs.folder import DEFAULT_PARENT
 _log = logging.getLogger(__name__)
 
 _NETWORK = "model.keras"
+
+
+def folder_name(table: str, target: str) -> str:
+    """A name for the folder of a run that every file system takes.
+
+    Examples
+    --------
+    >>> folder_name("titanic.csv", "a/../b <b>")
+    'titanic-a-..-b-b'
+    """
+    words = f"{Path(table).stem}-{target}"
+    return re.sub(r"[^\w.-]+", "-", words).strip("-.")[:80] or "run"
 
 
 def write_run(out: "str | Path | None", name: str, write: Callable[[Path], None]) -> Path:
