@@ -194,6 +194,43 @@ def test_predictions_that_cannot_be_written(refused, run, tmp_path, output, mess
     assert message in refused("predict", run, "titanic", "-o", tmp_path / output)
 
 
+def test_predictions_never_replace_a_file_unasked(refused, epochal, run, tmp_path):
+    there = tmp_path / "p.csv"
+    there.write_text("precious")
+    said = refused("predict", run, "titanic", "-o", there)
+    assert "--output must be a new file, but" in said
+    assert "is there already. Name another, or add --force to write over it." in said
+    assert there.read_text() == "precious"
+    code, _, said = epochal("predict", run, "titanic", "-o", there, "--force")
+    assert code == 0, said
+    assert there.read_text().startswith("prediction,")
+
+
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_predictions_never_replace_the_table_or_a_part_of_a_run(refused, run, tmp_path, options):
+    table, link = tmp_path / "table.csv", tmp_path / "link.csv"
+    table.write_text("precious")
+    link.symlink_to(table)
+    for output in (table, link):
+        said = refused("predict", run, table, "-o", output, *options)
+        assert "--output must be another file than the table, but" in said
+        assert "is the table. Name another." in said
+    assert table.read_text() == "precious"
+    (tmp_path / "runs").symlink_to(run)
+    before = (run / "predictions.parquet").read_bytes()
+    for folder in (run, tmp_path / "runs"):
+        output = folder / "predictions.parquet"
+        said = refused("predict", run, "titanic", "-o", output, *options)
+        assert "--output must lie outside of run folders, but" in said
+        assert "is one. Name another." in said
+    assert (run / "predictions.parquet").read_bytes() == before
+
+
+def test_a_link_that_leads_nowhere_is_no_new_file(refused, run, tmp_path):
+    (tmp_path / "p.csv").symlink_to(tmp_path / "elsewhere.csv")
+    assert "must be a new file" in refused("predict", run, "titanic", "-o", tmp_path / "p.csv")
+
+
 def test_a_run_that_lost_a_file(refused, run, tmp_path):
     shutil.copytree(run, tmp_path / "run")
     (tmp_path / "run" / "run.json").write_text("{")

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,25 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
     assert "still improving: the validation loss was still falling at the end" in shown
     assert shown.rstrip().splitlines()[-1] == f"report: {out / 'report.html'}"
     assert (out / "report.html").is_file()
+
+
+def test_train_says_when_the_report_failed_and_when_the_name_was_taken(
+    epochal, tmp_path, monkeypatch, caplog
+):
+    def fail(content):
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "mine").touch()
+        raise ValueError
+
+    monkeypatch.setattr("epochal.runs.train.render", fail)
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--epochs", 1, "--out", tmp_path / "run")
+    )
+    assert code == 0
+    assert "The report could not be written (ValueError): the run stands" in caplog.text
+    assert f"run: {tmp_path / 'run-2'}" in shown
+    assert f"({tmp_path / 'run'} was taken in the meantime)" in shown
+    assert epochal("predict", tmp_path / "run-2", "titanic")[0] == 0
 
 
 def test_a_dry_run_writes_nothing(epochal, tmp_path, monkeypatch):
@@ -104,6 +124,19 @@ def test_predict_writes_csv_parquet_or_to_the_screen(epochal, run, tmp_path):
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["p.csv", "p.parquet"]
 
 
+def test_predictions_go_through_no_name_that_can_be_foreseen(epochal, run, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("precious")
+    (tmp_path / ".unfinished-p.csv").symlink_to(mine)
+    (tmp_path / "new").touch()
+    code, _, said = epochal("predict", run, "titanic", "-o", tmp_path / "p.csv")
+    assert code == 0, said
+    assert mine.read_text() == "precious"
+    assert (tmp_path / "p.csv").stat().st_mode == (tmp_path / "new").stat().st_mode
+    names = sorted(entry.name for entry in tmp_path.iterdir())
+    assert names == [".unfinished-p.csv", "mine.txt", "new", "p.csv"]
+
+
 def test_evaluate_shows_scores_with_intervals(epochal, run):
     code, shown, _ = epochal("evaluate", run, "titanic")
     assert code == 0
@@ -118,6 +151,27 @@ def test_runs_lists_runs(epochal, run, tmp_path):
     assert re.search(r"run +survived +default +\d\d\.\d% +accuracy", shown)
     assert "complete" in shown
     assert "There are no runs in" in epochal("runs", tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.write_text("[" * 100_000),
+        lambda path: path.write_text(
+            path.read_text().replace('"scores": {', '"scores": {}, "x": {')
+        ),
+        lambda path: (path.parent / "model.keras").write_bytes(b""),
+    ],
+    ids=["deep", "no scores", "empty network"],
+)
+def test_one_damaged_run_does_not_hide_the_others(epochal, run, tmp_path, change):
+    shutil.copytree(run, tmp_path / "good")
+    shutil.copytree(run, tmp_path / "bad")
+    change(tmp_path / "bad" / "run.json")
+    code, shown, said = epochal("runs", tmp_path)
+    assert code == 0, said
+    assert re.search(r"good +survived +default .* complete", shown)
+    assert re.search(r"bad +damaged", shown)
 
 
 def test_names_from_the_data_are_never_read_as_markup(epochal, tmp_path):
@@ -141,7 +195,8 @@ def test_programs_are_kept_in_the_cache_unless_the_user_said_where(monkeypatch, 
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_a_usable_run(tmp_path):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
     """The whole program, in a terminal, where a person sees the epochs and presses Ctrl-C."""
     out = tmp_path / "run"
     terminal, end = pty.openpty()
@@ -157,13 +212,31 @@ def test_ctrl_c_leaves_a_usable_run(tmp_path):
     seen = b""
     while not re.search(rb"epoch ([3-9]|\d{2,})/5000", seen):
         seen += os.read(terminal, 4096)
-    program.send_signal(signal.SIGINT)
+    program.send_signal(getattr(signal, name))
+    if name == "SIGHUP":
+        program.send_signal(signal.SIGHUP)
     shown, _ = program.communicate(timeout=120)
     os.close(terminal)
     assert program.returncode == 0
     assert "INTERRUPTED: this is the best epoch until then." in shown
     assert shown.rstrip().endswith(f"report: {out / 'report.html'}")
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
+
+
+PROBE = """
+import signal
+from epochal.cli import main
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+main.app = lambda: print(signal.getsignal(signal.SIGHUP))
+main.run()
+"""
+
+
+def test_what_nohup_has_ignored_stays_ignored():
+    finished = subprocess.run(
+        [sys.executable, "-c", PROBE], capture_output=True, text=True, check=True
+    )
+    assert finished.stdout.strip() == str(signal.SIG_IGN)
 
 
 @pytest.mark.slow

@@ -39,3 +39,14 @@ def test_whole_numbers():
 def test_what_are_no_whole_numbers_is_refused(text):
     with pytest.raises(InputError, match="--hidden must be whole numbers above 0"):
         whole_numbers_in("hidden", text)
+
+
+def test_an_interruption_says_what_is_kept(epochal, monkeypatch):
+    def interrupt(parent):
+        error = KeyboardInterrupt()
+        error.add_note("The trained network is kept in 'x'.")
+        raise error
+
+    monkeypatch.setattr("epochal.cli.runs.list_runs", interrupt)
+    code, _, said = epochal("runs")
+    assert (code, said) == (130, "Interrupted: The trained network is kept in 'x'.\n")

@@ -1,4 +1,4 @@
-"""The run folder: there when it is whole, and only then."""
+"""The run folder: where it may be, and what is none."""
 
 import shutil
 
@@ -6,50 +6,7 @@ import pytest
 
 from epochal.errors import InputError
 from epochal.runs import check_out, list_runs, read_run
-from epochal.runs.folder import FILES, write_run
-
-
-def _write_word(folder):
-    (folder / "word").write_text("whole")
-
-
-def test_a_folder_appears_under_its_final_name(out):
-    path = write_run(out, "any", _write_word)
-    assert path == out
-    assert (out / "word").read_text() == "whole"
-    assert [entry.name for entry in out.parent.iterdir()] == ["one"]
-
-
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_nothing_is_left_of_a_run_that_failed(out, error):
-    def fail(folder):
-        _write_word(folder)
-        raise error
-
-    with pytest.raises(error):
-        write_run(out, "any", fail)
-    assert list(out.parent.iterdir()) == []
-
-
-def test_folders_without_a_name_are_numbered(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    made = [write_run(None, "titanic-survived", _write_word).name for _ in range(2)]
-    assert made == ["titanic-survived-1", "titanic-survived-2"]
-
-
-def test_a_name_taken_in_the_meantime_is_refused_and_what_is_there_stays(out):
-    write_run(out, "any", _write_word)
-    with pytest.raises(InputError, match="another run took it in the meantime"):
-        write_run(out, "any", _write_word)
-    assert (out / "word").read_text() == "whole"
-
-
-def test_a_full_disk_is_said_in_a_sentence(out):
-    def fail(folder):
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(InputError, match=r"cannot \(No space left on device\). Name another"):
-        write_run(out, "any", fail)
+from epochal.runs.folder import NEEDED, damaged_runs
 
 
 def test_the_place_is_checked_before_anything_is_trained(tmp_path):
@@ -64,16 +21,44 @@ def test_the_place_is_checked_before_anything_is_trained(tmp_path):
         check_out(tmp_path / "file")
 
 
+def test_what_a_folder_cannot_be_renamed_to_is_refused_before_training(tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    monkeypatch.chdir(tmp_path / "empty")
+    for out in (tmp_path / "empty", tmp_path / "link", ".", ""):
+        with pytest.raises(InputError, match=r"out must be a new folder, but .* is there already"):
+            check_out(out)
+    for out, reason in (("a" * 300, "File name too long"), ("a\0b", "null")):
+        with pytest.raises(InputError, match=rf"out must be the name of .* cannot be .*{reason}"):
+            check_out(out)
+
+
+def test_a_run_stands_without_its_report(tmp_path, titanic_run):
+    shutil.copytree(titanic_run.path, tmp_path / "run")
+    (tmp_path / "run" / "report.html").unlink()
+    assert read_run(tmp_path / "run").record == titanic_run.record
+
+
 def test_reading_what_is_no_run(tmp_path, titanic_run):
     with pytest.raises(InputError, match="there is no folder"):
         read_run(tmp_path / "missing")
-    with pytest.raises(InputError, match=f"has no {', '.join(FILES)}"):
+    with pytest.raises(InputError, match=f"has no {', '.join(NEEDED)}"):
         read_run(tmp_path)
     copy = tmp_path / "copy"
     shutil.copytree(titanic_run.path, copy)
     (copy / "model.keras").unlink()
     with pytest.raises(InputError, match=r"has no model\.keras"):
         read_run(copy)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "predictions.parquet", "run.json"])
+def test_a_file_without_content_is_no_part_of_a_run(tmp_path, titanic_run, name):
+    shutil.copytree(titanic_run.path, tmp_path / "run")
+    (tmp_path / "run" / name).write_bytes(b"")
+    with pytest.raises(InputError, match=rf"{name} in .* is empty\. Train again"):
+        read_run(tmp_path / "run")
+    assert list_runs(tmp_path) == []
+    assert damaged_runs(tmp_path) == [tmp_path / "run"]
 
 
 def test_listing(tmp_path, titanic_run):

@@ -2,10 +2,13 @@
 
 import json
 from copy import deepcopy
+from dataclasses import asdict, replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from epochal.data import Task
+from epochal.data import TASKS, Task, infer_task
 from epochal.engine import native
 from epochal.errors import InputError
 from epochal.runs.record import RunRecord
@@ -48,6 +51,7 @@ def test_no_number_is_null_and_never_nan(titanic_run, tmp_path):
     [
         ("{", "cannot be read as one"),
         ("[]", "but it is none"),
+        ("[" * 100_000, "cannot be read as one"),
         ('{"format": 99}', "but it is one in format 99. Read it with the epochal that wrote it"),
     ],
 )
@@ -55,3 +59,72 @@ def test_what_is_no_record_is_refused(tmp_path, text, message):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(InputError, match=message):
         RunRecord.read(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("created", 3),
+        ("scores", {}),
+        ("scores", {"accuracy": {}}),
+        ("scores", {"accuracy": {"network": [1.0]}}),
+        ("scores", {"accuracy": {"network": [10**400, None, None]}}),
+        ("settings", {}),
+        ("settings", {"network": "default", "seed": "x"}),
+        ("columns", [1]),
+        ("notes", [1]),
+        ("baselines", None),
+        ("comparison", []),
+        ("task", {}),
+    ],
+)
+def test_a_part_of_another_shape_is_named(titanic_run, tmp_path, part, value):
+    content = json.loads((titanic_run.path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps({**content, part: value}))
+    with pytest.raises(InputError, match=f"but its {part!r} is not as `epochal train` writes it"):
+        RunRecord.read(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classes": [0]},
+        {"classes": [0, [1]]},
+        {"target": []},
+        {"outputs": 2},
+        {"outputs": -1},
+        {"kind": "other"},
+        {"kind": "classes"},
+        {"kind": "regression"},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_task_of_another_shape_is_refused(titanic_run, tmp_path, change):
+    content = json.loads((titanic_run.path / "run.json").read_text())
+    content["task"].update(change)
+    (tmp_path / "run.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="but its 'task' is not as"):
+        RunRecord.read(tmp_path / "run.json")
+
+
+FLAGS = pd.Series([0, 1] * 30, name="a")
+NUMBERS = pd.Series(np.linspace(0, 1, 60), name="a")
+TARGETS: list[tuple[str, pd.Series | pd.DataFrame]] = [
+    ("binary", FLAGS),
+    ("classes", FLAGS),
+    ("classes", pd.Series(list("abc") * 20, name="a")),
+    ("labels", pd.DataFrame({"a": FLAGS, "b": FLAGS})),
+    ("regression", NUMBERS),
+    ("regression", pd.DataFrame({"a": NUMBERS, "b": NUMBERS})),
+    ("bounded", NUMBERS),
+    ("bounded", pd.DataFrame({"a": NUMBERS, "b": NUMBERS})),
+]
+
+
+def test_the_task_of_every_kind_comes_back(titanic_run, tmp_path):
+    assert {kind for kind, _ in TARGETS} == set(TASKS)
+    for kind, target in TARGETS:
+        task = infer_task(target, kind)
+        replace(titanic_run.record, task=asdict(task)).write(tmp_path / "run.json")
+        assert RunRecord.read(tmp_path / "run.json").task_again() == task

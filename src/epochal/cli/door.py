@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
+from epochal.cli.controls import visible
 from epochal.errors import InputError
 
 INTERRUPTED = 130
@@ -24,12 +25,13 @@ def guarded(context: typer.Context, debug: bool) -> Iterator[None]:
     except InputError as error:
         if debug:
             raise
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(visible(f"Error: {error}"), err=True)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         if debug:
             raise
-        typer.echo("Interrupted: nothing was written.", err=True)
+        kept = " ".join(getattr(error, "__notes__", []))
+        typer.echo(visible(f"Interrupted: {kept or 'nothing was written.'}"), err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 

@@ -1,7 +1,9 @@
 """The command line: what each command takes. What it does is imported when it is called."""
 
+import signal
 from importlib import import_module, metadata
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -24,7 +26,24 @@ RunPath = Annotated[Path, typer.Argument(help="A folder that `epochal train` wro
 
 def run() -> None:
     """What the command `epochal` starts."""
+    _end_as_ctrl_c_does()
     app()
+
+
+def _end_as_ctrl_c_does() -> None:
+    """Let an end that is asked for (a batch system, a closed terminal) keep the best epoch."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        # nohup has it ignored: that stays so.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if number != signal.SIGTERM:
+        # A closed terminal sends it twice: the second would end the writing of the run.
+        signal.signal(number, signal.SIG_IGN)
+    signal.default_int_handler(number, frame)
 
 
 def _show_version(asked: bool) -> None:
@@ -115,11 +134,14 @@ def predict(
         Path | None,
         typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="the screen"),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over an output that is there.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with guarded(context, debug):
-        _command("predict")(run, data, output)
+        _command("predict")(run, data, output, force=force)
 
 
 @app.command()

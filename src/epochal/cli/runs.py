@@ -7,18 +7,21 @@ from epochal.cli import screen
 from epochal.cli.scores import PERCENT
 from epochal.report.ticks import interval_text, score_text
 from epochal.runs import RunFolder, list_runs
+from epochal.runs.folder import damaged_runs
 
 
 def command(folder: Path) -> None:
     """Print a line for each run in `folder`."""
     console = screen.output()
-    found = list_runs(folder)
-    if not found:
+    found, damaged = list_runs(folder), damaged_runs(folder)
+    if not found and not damaged:
         console.print(f"There are no runs in {folder}.", soft_wrap=True)
         return
     table = screen.table("run", "target", "network", "score:", "", "95% interval", "made", "state")
     for run in found:
         table.add_row(*_row(run))
+    for path in damaged:
+        table.add_row(path.name, *[""] * 6, "damaged")
     console.print(table)
 
 

@@ -9,7 +9,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from epochal.cli.controls import visible
+
 WIDEST = 110
+
+
+class _Console(Console):
+    """Shows words as they are: what comes from data cannot steer the terminal."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text), **options)
 
 
 def output() -> Console:
@@ -24,7 +33,7 @@ def progress() -> Console:
 
 def _console(*, stderr: bool) -> Console:
     # Names and values of the data are never read as markup.
-    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    console = _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
     console.width = min(console.width, WIDEST) if console.is_terminal else WIDEST
     return console
 
@@ -36,7 +45,7 @@ def table(*headings: str) -> Table:
         right = heading.endswith(":")
         # Folded, not cut: a name must be there in full to be typed.
         made.add_column(
-            Text(heading.removesuffix(":")),
+            Text(visible(heading.removesuffix(":"))),
             justify="right" if right else "left",
             overflow="fold",
         )

@@ -33,6 +33,8 @@ def command(data: str, settings: dict[str, Any], *, out: Path | None, dry_run: b
     with screen.Display(meanwhile) as display:
         run = training.train_plan(plan, out=out, observer=display)
     show_result(results, run)
+    if out is not None and run.path != out:
+        results.print(f"({out} was taken in the meantime)", soft_wrap=True)
 
 
 def show_plan(console: Console, plan: Plan) -> None:
@@ -93,4 +95,5 @@ def show_result(console: Console, run: RunFolder) -> None:
     console.print(f"{facts['verdict']['line']}\n")
     console.print(score_table(record.scores, ["network", *record.baselines]))
     console.print("(on the test part, with 95% intervals)")
-    console.print(f"\nreport: {run.report}", soft_wrap=True)
+    made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
+    console.print(f"\n{made}", soft_wrap=True)

@@ -18,6 +18,7 @@ from epochal.data.cells import as_names, parse_booleans, parse_numbers, shown
 from epochal.data.columns import Column
 from epochal.data.date_encoding import DateEncoder
 from epochal.data.missing_flags import MissingFlags
+from epochal.data.preprocessing_file import PARTS, parts_in, reads_files
 from epochal.data.text_encoding import TextEncoder
 from epochal.errors import InputError, suggest
 
@@ -27,17 +28,9 @@ _CATEGORY_COMPONENTS = 30
 _TEXT_COMPONENTS = 100
 _ROWS_A_COMPONENT = 30  # fewer rows cannot say what a component of a text is worth
 
-# What a saved preprocessor holds beside the types of scikit-learn and NumPy that skops trusts;
-# anything else is refused.
-_TRUSTED = ["numpy.dtype"] + [
-    f"epochal.data.{name}"
-    for name in (
-        "date_encoding.DateEncoder",
-        "missing_flags.MissingFlags",
-        "preprocessing.TablePreprocessor",
-        "text_encoding.TextEncoder",
-    )
-]
+# What skops asks for by name, beside the types of scikit-learn and NumPy that it trusts anyway.
+_TRUSTED = sorted(f"{module}.{name}" for module, name, _ in PARTS if module.startswith("epochal."))
+_TRUSTED += ["numpy.dtype"]
 
 
 class TablePreprocessor(TransformerMixin, BaseEstimator):
@@ -193,16 +186,16 @@ def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> N
 
 
 def load_preprocessing(path: "str | Path") -> TablePreprocessor:
-    """Load what `save_preprocessing` saved; of the types in the file, only known ones.
+    """Load what `save_preprocessing` saved; nothing is made from a file with any other part.
 
     Raises
     ------
     InputError
-        No such file, no skops file, or one that holds types that a preprocessor does not.
+        No such file, no skops file, or one that holds parts that a preprocessor does not.
     """
     try:
-        unknown = sorted(set(skops_io.get_untrusted_types(file=path)) - set(_TRUSTED))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        unknown = sorted(f"{part[0]}.{part[1]}" for part in parts_in(path) - PARTS)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise InputError(
             f"{str(path)!r} must be a file of saved preprocessing, but it cannot be read as one "
             f"({type(error).__name__}: {error}). Check the path, or train again."
@@ -213,6 +206,11 @@ def load_preprocessing(path: "str | Path") -> TablePreprocessor:
             "which is not trusted. Load it only from where you trained it, or train again."
         )
     loaded = skops_io.load(path, trusted=_TRUSTED)
+    if reads_files(loaded):
+        raise InputError(
+            f"{str(path)!r} must hold preprocessing that reads cells only, but it holds a "
+            "vectorizer that opens files. Load it only from where you trained it, or train again."
+        )
     if not isinstance(loaded, TablePreprocessor):
         raise InputError(
             f"{str(path)!r} must hold preprocessing, but it holds a {type(loaded).__name__}. "

@@ -1,10 +1,7 @@
-"""The run folder: written whole or not at all, and read with checks."""
+"""The run folder: where one may be written, and read with checks."""
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+import os
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from epochal.checks import check_writable
@@ -19,6 +16,9 @@ FILES = (
     "predictions.parquet",
     "report.html",
 )
+NEEDED = tuple(name for name in FILES if name != "report.html")
+"""Without these it is no run; a report that could not be written takes nothing from it."""
+
 DEFAULT_PARENT = Path("runs")
 
 
@@ -60,7 +60,7 @@ def read_run(path: "str | Path") -> RunFolder:
     Raises
     ------
     InputError
-        No such folder, one that is no run, or one in which a file is missing.
+        No such folder, one that is no run, or one in which a file is missing or empty.
 
     Examples
     --------
@@ -73,11 +73,17 @@ def read_run(path: "str | Path") -> RunFolder:
             f"The run must be a folder, but there is no folder {str(path)!r}. "
             "`epochal runs` lists the runs."
         )
-    missing = [name for name in FILES if not (folder / name).is_file()]
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise InputError(
             f"The run must be a folder that `epochal train` wrote, but {str(path)!r} has no "
             f"{', '.join(missing)}. `epochal runs` lists the runs."
+        )
+    empty = [name for name in NEEDED if not (folder / name).stat().st_size]
+    if empty:
+        raise InputError(
+            f"The run must be a folder that `epochal train` wrote, but {', '.join(empty)} in "
+            f"{str(path)!r} is empty. Train again."
         )
     return RunFolder(path=folder, record=RunRecord.read(folder / "run.json"))
 
@@ -105,16 +111,32 @@ def list_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[RunFolder]:
     return sorted(found, key=lambda run: run.record.created)
 
 
+def damaged_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[Path]:
+    """The folders in a folder that hold a record, but cannot be read as a run."""
+    return [path for path in sorted(Path(parent).iterdir()) if _is_damaged(path)]
+
+
+def _is_damaged(path: Path) -> bool:
+    if not (path / "run.json").is_file():
+        return False
+    try:
+        read_run(path)
+    except InputError:
+        return True
+    return False
+
+
 def check_out(out: "str | Path | None") -> None:
     """Refuse, before anything is trained, a place that a run cannot be written to.
 
     Raises
     ------
     InputError
-        `out` is there already, lies under a file, or may not be written to.
+        `out` is there already (an empty folder and a link, too: neither can be replaced
+        everywhere), lies under a file, cannot be a name, or may not be written to.
     """
     path = DEFAULT_PARENT / "run" if out is None else Path(out)
-    if out is not None and (path.is_file() or (path.is_dir() and any(path.iterdir()))):
+    if out is not None and _is_there(path):
         raise InputError(
             f"out must be a new folder, but {str(path)!r} is there already. Name another, or "
             "delete it."
@@ -122,61 +144,15 @@ def check_out(out: "str | Path | None") -> None:
     check_writable("out must be a folder", path.absolute().parent, "Name another with --out.")
 
 
-def write_run(out: "str | Path | None", name: str, write: Callable[[Path], None]) -> Path:
-    """Let `write` fill a hidden folder beside the final one, then give it its final name.
-
-    Parameters
-    ----------
-    out : str, Path or None
-        The final folder; None takes the first free ``runs/<name>-<number>``.
-    name : str
-        What the run is about.
-    write : callable
-        Is given the hidden folder, and fills it.
-
-    Returns
-    -------
-    Path
-        The final folder, which is there only when complete.
-
-    Raises
-    ------
-    InputError
-        The disk refuses; nothing is left behind.
-    """
-    parent = DEFAULT_PARENT if out is None else Path(out).parent
+def _is_there(path: Path) -> bool:
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
-        try:
-            hidden.chmod(0o755)
-            write(hidden)
-            return _rename(hidden, [Path(out)] if out is not None else _free(parent, name))
-        except BaseException:
-            shutil.rmtree(hidden, ignore_errors=True)
-            raise
-    except OSError as error:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:  # too long, or with a character that no name may have
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"out must be a folder that can be written to, but {str(parent)!r} cannot "
-            f"({error.strerror or error}). Name another with --out."
+            f"out must be the name of a new folder, but {str(path)!r} cannot be one ({reason}). "
+            "Name another."
         ) from error
-
-
-def _free(parent: Path, name: str) -> Iterator[Path]:
-    """Numbered folders that are not there, from the number after the last."""
-    return (path for number in count(1) if not (path := parent / f"{name}-{number}").exists())
-
-
-def _rename(hidden: Path, candidates: "list[Path] | Iterator[Path]") -> Path:
-    """Rename to the first candidate that nobody else took in the meantime."""
-    for path in candidates:
-        try:
-            hidden.rename(path)  # refused where a folder with files is there
-        except OSError:
-            if not path.exists():
-                raise
-        else:
-            return path
-    raise InputError(
-        "out must be a new folder, but another run took it in the meantime. Name another."
-    )
+    return True

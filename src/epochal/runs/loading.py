@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from epochal.data import load_preprocessing
 from epochal.errors import InputError
 from epochal.runs.folder import RunFolder
+from epochal.runs.network_file import check_network_file
 from epochal.training import predict
 
 
@@ -17,15 +18,24 @@ def load_model(run: RunFolder) -> keras.Model:
     Raises
     ------
     InputError
-        The file is damaged, or holds code.
+        The file is damaged, holds what may run code, or a network for another task.
     """
+    check_network_file(run.model)
     try:
-        return keras.saving.load_model(run.model, safe_mode=True)
+        model = keras.saving.load_model(run.model, safe_mode=True)
+        width = model.output_shape[-1]
     except Exception as error:  # Keras raises whatever its parts raise
         raise InputError(
             f"{str(run.model)!r} must be a network that `epochal train` wrote, but it cannot be "
             f"loaded ({type(error).__name__}). Train again."
         ) from error
+    outputs = run.record.task["outputs"]
+    if width != outputs:
+        raise InputError(
+            f"{str(run.model)!r} must have the {outputs} outputs that run.json tells of, but it "
+            f"has {width}: the two are not of one run. Train again."
+        )
+    return model
 
 
 def outputs_of(run: RunFolder, frame: pd.DataFrame) -> NDArray:

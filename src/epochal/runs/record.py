@@ -12,6 +12,7 @@ from typing import Any, Self
 from epochal.data import Task
 from epochal.errors import InputError
 from epochal.report import Score
+from epochal.runs.record_shape import wrong_part
 
 FORMAT = 1
 """Raised when a file of an older epochal can no longer be read."""
@@ -96,7 +97,7 @@ class RunRecord:
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(
                 f"{str(path)!r} must be the record of a run, but it cannot be read as one "
                 f"({error}). Train again."
@@ -108,6 +109,11 @@ class RunRecord:
                 f"{str(path)!r} must be the record of a run in format {FORMAT}, but it is "
                 f"{'none' if found is None else f'one in format {found}'}. Read it with the "
                 "epochal that wrote it, or train again."
+            )
+        if wrong := wrong_part(content):
+            raise InputError(
+                f"{str(path)!r} must be the record of a run, but its {wrong!r} is not as "
+                "`epochal train` writes it. Train again."
             )
         return cls(**content)
 

@@ -1,6 +1,5 @@
 """From a table to a run folder: the steps of `epochal train`, one after the other."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from epochal.data import TablePreprocessor, encode_target, save_preprocessing
 from epochal.report import Comparison, Score, render
 from epochal.runs.baselines import baseline_names, fit_baselines
 from epochal.runs.builder import Recipe, build, in_words, recipe_for
-from epochal.runs.folder import RunFolder, check_out, read_run, write_run
+from epochal.runs.folder import RunFolder, check_out, read_run
 from epochal.runs.plan import Plan, plan_table
 from epochal.runs.predictions import prediction_frame, truth_of
 from epochal.runs.record import RunRecord, scores_as_dict, versions
@@ -25,6 +24,7 @@ from epochal.runs.scores import NETWORK, score_all
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
 from epochal.runs.summary import report_content
 from epochal.runs.training import Trained, train
+from epochal.runs.writing import folder_name, write_network, write_report, write_run
 from epochal.training import predict
 
 
@@ -156,19 +156,22 @@ def train_plan(
     tested = _test(plan, prepared, model)
     record = _record(plan, recipe, model, trained, tested, perf_counter() - began)
 
+    def page() -> str:
+        content = report_content(
+            plan, record, trained, tested.scores, tested.comparison, tested.truth, tested.outputs
+        )
+        return render(content)
+
     def write(folder: Path) -> None:
-        model.save(folder / "model.keras")
+        write_network(model, folder)
         save_preprocessing(prepared.preprocessor, folder / "preprocessing.skops")
         record.write(folder / "run.json")
         _history_frame(trained).to_csv(folder / "history.csv", index=False)
         tested.frame.to_parquet(folder / "predictions.parquet")
-        content = report_content(
-            plan, record, trained, tested.scores, tested.comparison, tested.truth, tested.outputs
-        )
-        (folder / "report.html").write_text(render(content), encoding="utf-8")
+        write_report(folder / "report.html", page)
 
     observer.stage("writing the report")
-    return read_run(write_run(out, _folder_name(plan), write))
+    return read_run(write_run(out, folder_name(plan.name, plan.task.target[0]), write))
 
 
 def describe_plan(plan: Plan) -> str:
@@ -295,9 +298,3 @@ def _history_frame(trained: Trained) -> pd.DataFrame:
     steps = trained.steps_per_epoch * frame["epoch"].to_numpy()
     frame["learning_rate"] = run.learning_rates[np.minimum(steps, len(run.learning_rates)) - 1]
     return frame
-
-
-def _folder_name(plan: Plan) -> str:
-    """A name for the folder that every file system takes."""
-    words = f"{Path(plan.name).stem}-{plan.task.target[0]}"
-    return re.sub(r"[^\w.-]+", "-", words).strip("-.")[:80] or "run"
