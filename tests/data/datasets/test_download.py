@@ -1,11 +1,14 @@
 """Downloads against a server on this machine: whole, resumed, broken off, wrong, refused."""
 
 import hashlib
+import os
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from epochal.data.datasets import part
 from epochal.data.datasets.download import download
 from epochal.errors import InputError
 
@@ -14,12 +17,16 @@ CHECKSUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
 
 
 class Server(ThreadingHTTPServer):
-    """`ranges`: what was asked for. `breaks`: where the next answers break off."""
+    """`ranges`: what was asked for. `breaks`: where the next answers break off.
+
+    What is in `meanwhile` is called once, in the middle of the next answer.
+    """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.ranges: list[str | None] = []
         self.breaks: list[int] = []
+        self.meanwhile: list[Callable[[], None]] = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -41,8 +48,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(CONTENT) - start))
         self.end_headers()
-        breaks = self.server.breaks
-        self.wfile.write(CONTENT[start : breaks.pop(0) if breaks else None])
+        breaks, meanwhile = self.server.breaks, self.server.meanwhile
+        stop = breaks.pop(0) if breaks else len(CONTENT)
+        middle = (start + stop) // 2
+        self.wfile.write(CONTENT[start:middle])
+        if meanwhile:
+            meanwhile.pop()()
+        self.wfile.write(CONTENT[middle:stop])
         self.close_connection = True
 
     def log_message(self, *arguments):
@@ -129,3 +141,66 @@ def test_an_unreachable_address_says_what_to_do(tmp_path):
     sentence = str(caught.value)
     assert sentence.startswith("file is needed and could not be fetched from http://127.0.0.1:9/")
     assert f"put it into {tmp_path / 'set'}, or name a folder that holds set/file" in sentence
+
+
+@pytest.mark.parametrize("path", ["/file", "/no-range"])
+@pytest.mark.parametrize("breaks", [[], [5_000_000, 1_000_000, 1_000_000, 1_000_000]])
+def test_a_second_call_meanwhile_does_not_touch_what_the_first_has(server, tmp_path, path, breaks):
+    second: list[str] = []
+
+    def also() -> None:
+        try:
+            download(address(server, path), tmp_path / "file", CHECKSUM)
+        except InputError as error:
+            second.append(str(error))
+
+    server.breaks += breaks
+    server.meanwhile.append(also)
+    download(address(server, path), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert len(second) == bool(breaks)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_two_calls_that_end_together_leave_a_whole_file(server, tmp_path, monkeypatch):
+    """The second begins after the first has verified what it has, before that has its name."""
+    replace = os.replace
+
+    def later(*names) -> None:
+        monkeypatch.setattr(os, "replace", replace)
+        server.breaks += [1_000_000, 2_000_000, 3_000_000]
+        with pytest.raises(InputError, match="it broke off"):
+            download(address(server, "/no-range"), tmp_path / "file", CHECKSUM)
+        replace(*names)
+
+    monkeypatch.setattr(os, "replace", later)
+    download(address(server, "/no-range"), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_a_part_that_was_renamed_while_it_was_opened_is_left_alone(tmp_path, monkeypatch):
+    """As when another call ends just then: what this one has open is the whole file."""
+    kept = tmp_path / "file.part"
+    kept.write_bytes(CONTENT)
+    flock = part.fcntl.flock
+
+    def late(file, how) -> None:
+        kept.rename(tmp_path / "file")
+        flock(file, how)
+
+    monkeypatch.setattr(part.fcntl, "flock", late)
+    with part.part_of(tmp_path / "file") as own:
+        own.file.write(b"wrong")
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_without_locks_each_call_begins_anew(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(part, "fcntl", None)
+    server.breaks += [1_000_000, 2_000_000, 3_000_000]
+    with pytest.raises(InputError, match=r"\(it broke off .*\)\. Fetch it yourself"):
+        download(address(server), tmp_path / "file", CHECKSUM)
+    assert list(tmp_path.iterdir()) == []
+    download(address(server), tmp_path / "file", CHECKSUM)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert server.ranges[-1] is None

@@ -1,13 +1,13 @@
 """A file fetched once: resumed where it broke off, checked, then given its name."""
 
 import hashlib
-import os
 import urllib.error
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 
+from epochal.data.datasets.part import Part, kept_path, part_of
 from epochal.errors import InputError
 
 _BLOCK_BYTES = 1 << 20
@@ -19,7 +19,7 @@ def download(address: str, destination: Path, checksum: str) -> None:
     """Fetch `address` to `destination`, which appears only whole and with its checksum.
 
     What has come so far lies beside it, under the name with `.part`, and the next call goes on
-    from there.
+    from there. While one call is at work there, another fetches into a file of its own.
 
     Parameters
     ----------
@@ -33,31 +33,36 @@ def download(address: str, destination: Path, checksum: str) -> None:
     InputError
         The address cannot be reached, the transfer breaks off three times, or the sum differs.
     """
-    part = destination.with_name(destination.name + ".part")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(address, part)
+        with part_of(destination) as part:
+            _fetch(address, part)
+            _verify(part, checksum, f"{destination.name} from {address}")
+            part.become(destination)
     except (OSError, HTTPException) as error:
-        again = "Try again: it goes on from there. Or fetch" if part.exists() else "Fetch"
+        begun = kept_path(destination).exists()
+        again = "Try again: it goes on from there. Or fetch" if begun else "Fetch"
         raise InputError(
             f"{destination.name} is needed and could not be fetched from {address} "
             f"({_reason(error)}). {again} it yourself and put it into {destination.parent}, or "
             f"name a folder that holds {destination.parent.name}/{destination.name} in "
             "EPOCHAL_DATA."
         ) from error
+
+
+def _verify(part: Part, checksum: str, what: str) -> None:
     algorithm, _, expected = checksum.partition(":")
-    with part.open("rb") as file:
-        found = hashlib.file_digest(file, algorithm).hexdigest()
+    part.file.seek(0)
+    found = hashlib.file_digest(part.file, algorithm).hexdigest()  # type: ignore[arg-type]
     if found != expected:
-        part.unlink()  # going on from a wrong file would never end
+        part.empty()  # going on from a wrong file would never end
         raise InputError(
-            f"{destination.name} from {address} must have the {algorithm} sum {expected}, but it "
-            f"has {found}. Try again; if it stays so, the file at that address has changed."
+            f"{what} must have the {algorithm} sum {expected}, but it has {found}. Try again; if "
+            "it stays so, the file at that address has changed."
         )
-    os.replace(part, destination)
 
 
-def _fetch(address: str, part: Path) -> None:
+def _fetch(address: str, part: Part) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             _fetch_rest(address, part)
@@ -65,12 +70,12 @@ def _fetch(address: str, part: Path) -> None:
         except urllib.error.HTTPError:
             raise  # the server has answered: asking again gives the same
         except (OSError, HTTPException):
-            if attempt == _ATTEMPTS or not part.exists():
+            if attempt == _ATTEMPTS or not part.size():
                 raise
 
 
-def _fetch_rest(address: str, part: Path) -> None:
-    have = part.stat().st_size if part.exists() else 0
+def _fetch_rest(address: str, part: Part) -> None:
+    have = part.size()
     request = urllib.request.Request(address, headers={"User-Agent": "epochal"})
     if have:
         request.add_header("Range", f"bytes={have}-")
@@ -80,8 +85,10 @@ def _fetch_rest(address: str, part: Path) -> None:
         if error.code == 416 and have:  # nothing is left to send: the checksum decides
             return
         raise
-    with response, part.open("ab" if response.status == 206 else "wb") as file:
-        _copy(response, file)
+    with response:
+        if response.status != 206:
+            part.empty()
+        _copy(response, part.file)
 
 
 def _copy(response: IO[bytes], file: IO[bytes]) -> None:
