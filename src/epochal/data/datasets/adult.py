@@ -13,11 +13,13 @@ _TRAIN = RemoteFile(
     name="adult.data",
     address=_ADDRESS + "adult.data",
     checksum="md5:5d7c39d7b8804f071cdd1f2a7c460872",
+    most_bytes=3_974_305,
 )
 _TEST = RemoteFile(
     name="adult.test",
     address=_ADDRESS + "adult.test",
     checksum="md5:35238206dfdf7f1fe215bbb874adecdc",
+    most_bytes=2_003_153,
 )
 _COLUMNS = [
     "age",

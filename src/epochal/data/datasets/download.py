@@ -15,7 +15,7 @@ _TIMEOUT_SECONDS = 30
 _ATTEMPTS = 3
 
 
-def download(address: str, destination: Path, checksum: str) -> None:
+def download(address: str, destination: Path, checksum: str, most_bytes: int) -> None:
     """Fetch `address` to `destination`, which appears only whole and with its checksum.
 
     What has come so far lies beside it, under the name with `.part`, and the next call goes on
@@ -27,16 +27,19 @@ def download(address: str, destination: Path, checksum: str) -> None:
         http or https.
     checksum : str
         Algorithm and hexadecimal sum, such as "sha256:aaa5...".
+    most_bytes : int
+        The file is no longer than this: where more would come, the transfer ends.
 
     Raises
     ------
     InputError
-        The address cannot be reached, the transfer breaks off three times, or the sum differs.
+        The address cannot be reached, the transfer breaks off three times, more comes than there
+        may be, or the sum differs.
     """
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         with part_of(destination) as part:
-            _fetch(address, part)
+            _fetch(address, part, most_bytes)
             _verify(part, checksum, f"{destination.name} from {address}")
             part.become(destination)
     except (OSError, HTTPException) as error:
@@ -62,10 +65,10 @@ def _verify(part: Part, checksum: str, what: str) -> None:
         )
 
 
-def _fetch(address: str, part: Part) -> None:
+def _fetch(address: str, part: Part, most_bytes: int) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _fetch_rest(address, part)
+            _fetch_rest(address, part, most_bytes)
             return
         except urllib.error.HTTPError:
             raise  # the server has answered: asking again gives the same
@@ -74,7 +77,7 @@ def _fetch(address: str, part: Part) -> None:
                 raise
 
 
-def _fetch_rest(address: str, part: Part) -> None:
+def _fetch_rest(address: str, part: Part, most_bytes: int) -> None:
     have = part.size()
     request = urllib.request.Request(address, headers={"User-Agent": "epochal"})
     if have:
@@ -88,17 +91,26 @@ def _fetch_rest(address: str, part: Part) -> None:
     with response:
         if response.status != 206:
             part.empty()
-        _copy(response, part.file)
+        if not _copy(response, part, most_bytes):
+            part.empty()
+            raise InputError(
+                f"{address} must send no more than {most_bytes} bytes, but it sends more: the "
+                "file there has changed. Fetch it yourself from elsewhere."
+            )
 
 
-def _copy(response: IO[bytes], file: IO[bytes]) -> None:
-    announced = response.headers.get("Content-Length")  # type: ignore[attr-defined]
-    received = 0
+def _copy(response: IO[bytes], part: Part, most_bytes: int) -> bool:
+    """Add what comes to `part`; False as soon as it is known to be too long."""
+    announced = int(response.headers.get("Content-Length") or 0)  # type: ignore[attr-defined]
+    have, received = part.size(), 0
     while block := response.read(_BLOCK_BYTES):
-        file.write(block)
         received += len(block)
-    if announced and received < int(announced):
+        if have + max(received, announced) > most_bytes:
+            return False
+        part.file.write(block)
+    if received < announced:
         raise ConnectionError(f"it broke off after {received} of {announced} bytes")
+    return True
 
 
 def _reason(error: Exception) -> str:

@@ -19,11 +19,14 @@ class RemoteFile:
     address : str
     checksum : str
         Algorithm and hexadecimal sum, such as "md5:c32a...".
+    most_bytes : int
+        Its length, or a round number above it: more than that is not fetched.
     """
 
     name: str
     address: str
     checksum: str
+    most_bytes: int
 
 
 def cache_folder() -> Path:
@@ -59,5 +62,5 @@ def obtain(folder: str, remote: RemoteFile, *other_names: str) -> Path:
     if found:
         return found
     destination = cache_folder() / folder / remote.name
-    download(remote.address, destination, remote.checksum)
+    download(remote.address, destination, remote.checksum, remote.most_bytes)
     return destination
