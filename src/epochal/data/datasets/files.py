@@ -33,9 +33,14 @@ class RemoteFile:
 
 
 def cache_folder() -> Path:
-    """EPOCHAL_CACHE, or the folder `epochal` where the platform keeps caches."""
+    """EPOCHAL_CACHE, which users may share, or `own_cache_folder`."""
     if named := os.environ.get("EPOCHAL_CACHE"):
         return Path(named)
+    return own_cache_folder()
+
+
+def own_cache_folder() -> Path:
+    """The folder `epochal` where the platform keeps the caches of this user."""
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "epochal"
     if sys.platform == "win32":
