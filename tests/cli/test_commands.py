@@ -184,14 +184,51 @@ def test_names_from_the_data_are_never_read_as_markup(epochal, tmp_path):
     assert "[red]y" in shown
 
 
-def test_programs_are_kept_in_the_cache_unless_the_user_said_where(monkeypatch, tmp_path):
+@pytest.fixture
+def programs(monkeypatch, tmp_path):
+    """Where programs are kept, beside a cache that is shared."""
+    monkeypatch.setenv(JAX, "")  # so that it is put back
+    monkeypatch.delenv(JAX)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("EPOCHAL_CACHE", str(tmp_path / "shared"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    return tmp_path / "own" / "epochal" / "programs"
+
+
+def test_programs_are_kept_where_the_user_said(monkeypatch, programs):
     monkeypatch.setenv(JAX, "mine")
     keep_programs()
     assert os.environ[JAX] == "mine"
-    monkeypatch.delenv(JAX)
-    monkeypatch.setenv("EPOCHAL_CACHE", str(tmp_path))
+    assert not programs.exists()
+
+
+def test_programs_are_kept_where_nobody_else_writes(programs, tmp_path):
+    for _ in range(2):
+        keep_programs()
+        assert os.environ.pop(JAX) == str(programs)
+    assert programs.stat().st_mode & 0o777 == 0o700
+    assert not (tmp_path / "shared").exists()
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
+def test_programs_are_not_kept_where_others_may_write(programs, mode):
+    programs.mkdir(parents=True)
+    programs.chmod(mode)
     keep_programs()
-    assert os.environ[JAX] == str(tmp_path / "programs")
+    assert JAX not in os.environ
+
+
+def test_programs_are_not_kept_in_a_folder_of_somebody_else(programs, monkeypatch):
+    programs.mkdir(parents=True, mode=0o700)
+    monkeypatch.setattr(os, "getuid", lambda: programs.stat().st_uid + 1)
+    keep_programs()
+    assert JAX not in os.environ
+
+
+def test_programs_are_not_kept_where_no_folder_can_be_made(programs):
+    programs.parent.parent.write_text("a file")
+    keep_programs()
+    assert JAX not in os.environ
 
 
 @pytest.mark.slow
@@ -248,8 +285,8 @@ def test_the_demo_works_from_nothing(tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        env={**clean, "EPOCHAL_CACHE": str(tmp_path / "cache")},
+        env={**clean, "XDG_CACHE_HOME": str(tmp_path / "cache")},
         check=True,
     )
     assert finished.stdout.rstrip().endswith("report: runs/titanic-survived-1/report.html")
-    assert any((tmp_path / "cache" / "programs").iterdir())
+    assert any((tmp_path / "cache" / "epochal" / "programs").iterdir())

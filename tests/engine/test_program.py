@@ -119,6 +119,17 @@ def test_the_state_is_donated_and_a_copy_survives(block):
     assert_array_equal(kept.trainable[0], fresh().trainable[0])
 
 
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_a_spare_state_survives_the_donation_too(block, monkeypatch, device):
+    state = fresh()
+    with monkeypatch.context() as patch:
+        patch.setattr("jax.default_backend", lambda: device)
+        kept = xla.program.spare_state(state)
+    assert isinstance(kept.trainable[0], jax.Array) == (device == "cpu")
+    xla.run_steps(xla.prepare(steps_named("linear")), state, block, RATES, 0, 1)
+    assert_array_equal(kept.trainable[0], fresh().trainable[0])
+
+
 def test_the_data_is_not_donated(block):
     xla.run_steps(xla.prepare(steps_named("linear")), fresh(), block, RATES, 0, STEPS)
     assert not block.data["x"].is_deleted()

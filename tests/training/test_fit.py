@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import jax
 import keras
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
 from epochal.engine import xla
+from epochal.training import backup
 from epochal.training.architecture import architecture_key
 from tests.tolerances import LOSS_PARITY, WEIGHT_PARITY
 from tests.training.chosen import chosen
@@ -424,6 +426,42 @@ def test_an_interrupted_fit_leaves_a_model_that_goes_on(hook, iterations):
     fit(model)
     model.fit(X, Y, verbose=0)
     assert np.isfinite(epochal.evaluate(model, X, Y, verbose=0))
+
+
+class Failing(layers.Layer):
+    """Asks Python for its outputs, which fails from the call `last` on."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self.calls, self.last = 0, last
+
+    def call(self, x: Any) -> Any:
+        def host(value: np.ndarray) -> np.ndarray:
+            self.calls += 1
+            if self.calls > self.last:
+                raise RuntimeError("no more")
+            return value
+
+        shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
+        return x + jax.lax.stop_gradient(jax.pure_callback(host, shape, jax.lax.stop_gradient(x)))
+
+
+@pytest.mark.parametrize("share", [backup.SHARE, 1e9])
+def test_a_fit_whose_engine_fails_leaves_the_weights_of_an_epochs_start(monkeypatch, share):
+    monkeypatch.setattr(backup, "SHARE", share)
+    model = compiled(Failing(2 * STEPS + 2), layers.Dense(1), optimizer="adam")
+    seen: list[list[np.ndarray]] = []
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda *_: seen.append([np.array(v) for v in model.variables])
+    )
+    with pytest.raises(Exception, match="no more"):
+        fit(model, epochs=5, callbacks=[note], engine="xla")
+    assert len(seen) == 3
+    left = [np.array(variable) for variable in model.variables]
+    starts = seen if share < 1 else seen[-1:]
+    assert any(all(map(np.array_equal, left, start)) for start in starts)
+    iterations = int(model.optimizer.iterations)
+    assert iterations in [step * STEPS for step in (range(3) if share < 1 else [2])]
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.2, 0.5, 0.9])

@@ -1,5 +1,8 @@
 """Monte-Carlo prediction: a plain loop, closed forms, and what must not matter."""
 
+import subprocess
+import sys
+import textwrap
 from typing import Any
 
 import jax
@@ -508,3 +511,26 @@ def test_a_model_that_a_fit_built_takes_any_number_of_rows(engine: str) -> None:
     alone = predict(model, rows[:1], samples=3, seed=1, engine=engine)
     assert found.mean.shape == (5, 1)
     assert_allclose(found.mean[:1], alone.mean, **FLOAT32_REDUCTION)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+@pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+def test_short_memory_is_an_error_and_not_the_end_of_the_process() -> None:
+    script = textwrap.dedent("""
+        import resource
+        import epochal
+        import keras, numpy as np
+        L = keras.layers
+        wide = L.Dense(2**20, use_bias=False)  # 48 samples of its outputs take 200 MB
+        model = keras.Sequential(
+            [keras.Input((8,)), L.Dropout(0.5), wide, L.Dropout(0.5), L.Dense(2)])
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 600 * 2**20, -1))
+        try:
+            epochal.predict_monte_carlo(model, np.ones((64, 8), "f4"), samples=2, engine="native")
+        except MemoryError:
+            print("MemoryError")
+        print("alive")
+    """)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.split() == ["MemoryError", "alive"], done.stderr

@@ -55,10 +55,11 @@ class Engine:
 
     ``prepare(description, works, share)`` gives the program that the others take, one of `share`
     (1 if left out) that are going to run at once; ``copy_state`` a state that survives a run of the
-    one that it was made of; ``place(data)`` the same data where the engine reads them, without a
-    copy where they lie there; ``predictor(program, state)`` a function of rows that has read the
-    state once and for all; ``seconds_compiling()`` what was spent on
-    compilation so far, in this process.
+    one that it was made of; ``spare_state`` what is left of one where ``run_steps`` fails in the
+    middle and has consumed it, or None where that cannot be; ``place(data)`` the same data where
+    the engine reads them, without a copy where they lie there; ``predictor(program, state)`` a
+    function of rows that has read the state once and for all; ``seconds_compiling()`` what was
+    spent on compilation so far, in this process.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Engine:
     predict: Callable[..., tuple[Tree, State]]
     predictor: Callable[[Any, State], Callable[[Tree], Tree]]
     copy_state: Callable[[State], State]
+    spare_state: Callable[[State], State | None]
     place: Callable[[Tree], Tree]
     seconds_compiling: Callable[[], float]
 

@@ -14,6 +14,7 @@ from keras.src.callbacks.callback_list import CallbackList
 
 from epochal.engine import Block, Engine, Logs, Record, State
 from epochal.training import bridge
+from epochal.training.backup import Backup
 from epochal.training.callbacks import Executions, nan_watches
 from epochal.training.feed import Feed
 from epochal.training.history import Run
@@ -40,6 +41,7 @@ class Loop:
     tracking: Tracking = field(default_factory=Tracking)
     step: int = 0  # steps of this fit so far, which the schedule counts
     pace: Pace = field(default_factory=Pace)
+    backup: Backup = field(default_factory=Backup)
     state: Any = None
     executions: Any = None  # of the epoch, where Python is called at every batch
 
@@ -48,9 +50,13 @@ class Loop:
         self.step = self.feed.start_at(epoch)
 
     def epoch(self) -> dict[str, float]:
-        """Train one epoch, and leave its state in the model, also when it is interrupted."""
+        """Train one epoch, and leave its state in the model, also when it is interrupted.
+
+        Where the engine fails and has consumed the state, an earlier one is left.
+        """
         began, compiled = perf_counter(), self.engine.seconds_compiling()
         self.state = bridge.read(self.model)
+        self.backup.renew(self.engine, self.state)
         self.tracking.begin(self.state)
         logs: Logs = {}
         done = 0
@@ -65,7 +71,7 @@ class Loop:
                     break
             self.executions.close()
         finally:
-            bridge.write(self.model, self.state)
+            bridge.write(self.model, self.backup.whole(self.state))
             self.state = None
         compiling = self.engine.seconds_compiling() - compiled
         self.run.timing.epochs.append(perf_counter() - began - compiling)

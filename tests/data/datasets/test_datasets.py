@@ -1,6 +1,7 @@
 """Data sets by name: what each holds, where it is looked for, and what is said when nowhere."""
 
 import gzip
+import hashlib
 import io
 import tarfile
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from epochal.data import datasets
-from epochal.data.datasets import ALL_DATASETS, files, idx
+from epochal.data.datasets import ALL_DATASETS, adult, files, idx
 from epochal.errors import InputError
 
 SHAPES = {
@@ -152,11 +153,81 @@ def test_the_cache_lies_where_the_platform_keeps_them(monkeypatch, platform, var
     assert files.cache_folder().as_posix() == f"/somewhere/{end}"
 
 
-def in_cache(monkeypatch, tmp_path, folder, name, content):
-    monkeypatch.delenv("EPOCHAL_DATA", raising=False)
-    monkeypatch.setenv("EPOCHAL_CACHE", str(tmp_path))
+def in_folder(monkeypatch, tmp_path, folder, name, content):
+    monkeypatch.setenv("EPOCHAL_DATA", str(tmp_path))
+    monkeypatch.setenv("EPOCHAL_CACHE", str(tmp_path / "cache"))
     (tmp_path / folder).mkdir()
     (tmp_path / folder / name).write_bytes(content)
+
+
+@pytest.fixture
+def remote():
+    """A file that can be fetched nowhere."""
+    checksum = "md5:" + hashlib.md5(b"whole").hexdigest()
+    address = "http://127.0.0.1:9/file"
+    return files.RemoteFile(name="file", address=address, checksum=checksum, most_bytes=5)
+
+
+def test_half_a_file_in_the_cache_is_refused(nowhere, remote):
+    (nowhere / "set").mkdir(parents=True)
+    path = nowhere / "set" / "file"
+    path.write_bytes(b"who")
+    sums = rf"{remote.checksum[4:]}, but it has {hashlib.md5(b'who').hexdigest()}"
+    for _ in range(2):
+        with pytest.raises(
+            InputError,
+            match=rf"file must have the md5 sum {sums}: delete it, and it is fetched again\.",
+        ):
+            files.obtain("set", remote)
+    path.write_bytes(b"whole")
+    assert files.obtain("set", remote) == path
+    path.write_bytes(b"wh")
+    with pytest.raises(InputError, match="must have the md5 sum"):
+        files.obtain("set", remote)
+
+
+def test_a_file_in_the_cache_is_read_once_to_verify_it(nowhere, remote, monkeypatch):
+    (nowhere / "set").mkdir(parents=True)
+    (nowhere / "set" / "file").write_bytes(b"whole")
+    digest, read = hashlib.file_digest, []
+
+    def noted(file, name):
+        read.append(name)
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", noted)
+    for _ in range(3):
+        files.obtain("set", remote)
+    assert read == ["md5"]
+    (nowhere / "set" / "file.verified").write_bytes(b"\xff")
+    files.obtain("set", remote)
+    assert read == ["md5", "md5"]
+
+
+def test_a_cache_that_cannot_be_written_to_is_verified_each_time(nowhere, remote):
+    (nowhere / "set" / "file.verified").mkdir(parents=True)  # root may write anywhere else
+    (nowhere / "set" / "file").write_bytes(b"whole")
+    for _ in range(2):
+        assert files.obtain("set", remote) == nowhere / "set" / "file"
+
+
+def test_what_was_fetched_is_not_read_again(nowhere, remote, monkeypatch):
+    def fetch(address, destination, *more):
+        destination.parent.mkdir(parents=True)
+        destination.write_bytes(b"whole")
+
+    monkeypatch.setattr(files, "download", fetch)
+    path = files.obtain("set", remote)
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    assert files.obtain("set", remote) == path
+
+
+def test_files_of_the_users_own_may_be_packed_anew(nowhere, remote, monkeypatch, tmp_path):
+    monkeypatch.setenv("EPOCHAL_DATA", str(tmp_path / "data"))
+    (tmp_path / "data" / "set").mkdir(parents=True)
+    (tmp_path / "data" / "set" / "file").write_bytes(b"another")
+    assert files.obtain("set", remote).read_bytes() == b"another"
+    assert [path.name for path in (tmp_path / "data" / "set").iterdir()] == ["file"]
 
 
 def archive_of(members):
@@ -174,7 +245,7 @@ def test_the_binary_archive_of_cifar(monkeypatch, tmp_path):
     names = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
     records = {name: rng.integers(0, 256, (3, 3073), dtype=np.uint8) for name in names}
     members = {f"cifar-10-batches-bin/{name}.bin": part.tobytes() for name, part in records.items()}
-    in_cache(monkeypatch, tmp_path, "cifar-10", "cifar-10-binary.tar.gz", archive_of(members))
+    in_folder(monkeypatch, tmp_path, "cifar-10", "cifar-10-binary.tar.gz", archive_of(members))
     data = datasets.load("cifar-10")
     assert isinstance(data, datasets.ImageDataset)
     assert data.x_train.shape == (15, 32, 32, 3)
@@ -197,7 +268,7 @@ def test_the_archive_of_imdb(monkeypatch, tmp_path):
         "aclImdb/test/pos/0_10.txt": b"great",
         "aclImdb/README": b"read",
     }
-    in_cache(monkeypatch, tmp_path, "imdb-reviews", "aclImdb_v1.tar.gz", archive_of(members))
+    in_folder(monkeypatch, tmp_path, "imdb-reviews", "aclImdb_v1.tar.gz", archive_of(members))
     data = datasets.load_table("imdb")
     assert data.frame.to_numpy().tolist() == [[1, 0, "très poor"], [2, 0, "poor"], [9, 1, "fine"]]
     assert data.test_frame is not None
@@ -207,7 +278,7 @@ def test_the_archive_of_imdb(monkeypatch, tmp_path):
 def test_the_archive_of_california(monkeypatch, tmp_path):
     line = b"-122.23,37.88,41.0,880.0,129.0,322.0,126.0,8.3252,452600.0\n" * 2
     content = archive_of({"CaliforniaHousing/cal_housing.data": line})
-    in_cache(monkeypatch, tmp_path, "california", "cal_housing.tgz", content)
+    in_folder(monkeypatch, tmp_path, "california", "cal_housing.tgz", content)
     row = datasets.load_table("california").frame.iloc[0]
     # The first row of scikit-learn's table.
     expected = [8.3252, 41, 6.98412698, 1.02380952, 322, 2.55555556, 37.88, -122.23, 4.526]
@@ -219,9 +290,16 @@ def test_the_archive_of_california(monkeypatch, tmp_path):
 
 def test_adult_without_its_last_blank_line_and_points(monkeypatch, tmp_path):
     row = "25, Private, 1, 11th, 7, Single, ?, Own-child, Black, Male, 0, 0, 40, Cuba, <=50K"
-    in_cache(monkeypatch, tmp_path, "adult-income", "adult.data", f"{row}\n\n".encode())
+    in_folder(monkeypatch, tmp_path, "adult-income", "adult.data", f"{row}\n\n".encode())
     packed = gzip.compress(f"|1x3 Cross validator\n{row}.\n\n".encode())
     (tmp_path / "adult-income" / "adult.test.gz").write_bytes(packed)
+    with pytest.raises(
+        InputError,
+        match=r"adult\.data must hold 32561 rows, but it holds 1: delete it, and it is fetched, or "
+        r"put a whole one in its place\.",
+    ):
+        datasets.load_table("adult")
+    monkeypatch.setattr(adult, "_ROWS", dict.fromkeys(adult._ROWS, 1))
     data = datasets.load_table("adult")
     assert data.test_frame is not None
     pd.testing.assert_frame_equal(data.frame, data.test_frame)
@@ -239,7 +317,7 @@ def test_adult_without_its_last_blank_line_and_points(monkeypatch, tmp_path):
     ],
 )
 def test_files_that_cannot_be_read_are_said(monkeypatch, tmp_path, name, folder, file, content):
-    in_cache(monkeypatch, tmp_path, folder, file, content)
+    in_folder(monkeypatch, tmp_path, folder, file, content)
     with pytest.raises(InputError, match=rf"The files of '{name}' must be whole, but one cannot"):
         datasets.load(name)
 

@@ -1,25 +1,34 @@
 """Downloads against a server on this machine: whole, resumed, broken off, wrong, refused."""
 
 import hashlib
+import os
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from epochal.data.datasets import part
 from epochal.data.datasets.download import download
 from epochal.errors import InputError
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB: several blocks
+LENGTH = len(CONTENT)
 CHECKSUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
 
 
 class Server(ThreadingHTTPServer):
-    """`ranges`: what was asked for. `breaks`: where the next answers break off."""
+    """`ranges`: what was asked for. `breaks`: where the next answers break off.
+
+    What is in `meanwhile` is called once, in the middle of the next answer.
+    """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.ranges: list[str | None] = []
         self.breaks: list[int] = []
+        self.meanwhile: list[Callable[[], None]] = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,14 +44,26 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.path == "/no-range":
             start = 0  # the whole file, with status 200
+        if self.path == "/endless":
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):  # the other end hangs up
+                while True:
+                    self.wfile.write(CONTENT)
+            return
         if start >= len(CONTENT):
             self.send_error(416)
             return
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(CONTENT) - start))
         self.end_headers()
-        breaks = self.server.breaks
-        self.wfile.write(CONTENT[start : breaks.pop(0) if breaks else None])
+        breaks, meanwhile = self.server.breaks, self.server.meanwhile
+        stop = breaks.pop(0) if breaks else len(CONTENT)
+        middle = (start + stop) // 2
+        self.wfile.write(CONTENT[start:middle])
+        if meanwhile:
+            meanwhile.pop()()
+        self.wfile.write(CONTENT[middle:stop])
         self.close_connection = True
 
     def log_message(self, *arguments):
@@ -65,7 +86,7 @@ def address(server, path="/file"):
 
 
 def test_a_file_is_fetched_whole(server, tmp_path):
-    download(address(server), tmp_path / "new" / "file", CHECKSUM)
+    download(address(server), tmp_path / "new" / "file", CHECKSUM, LENGTH)
     assert (tmp_path / "new" / "file").read_bytes() == CONTENT
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["file"]
     assert server.ranges == [None]
@@ -73,7 +94,7 @@ def test_a_file_is_fetched_whole(server, tmp_path):
 
 def test_what_broke_off_is_resumed_at_once(server, tmp_path):
     server.breaks += [1_000_000, 3_000_000]
-    download(address(server), tmp_path / "file", CHECKSUM)
+    download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert (tmp_path / "file").read_bytes() == CONTENT
     assert server.ranges == [None, "bytes=1000000-", "bytes=3000000-"]
 
@@ -83,49 +104,126 @@ def test_what_breaks_off_again_and_again_is_resumed_by_the_next_call(server, tmp
     with pytest.raises(
         InputError, match=r"file is needed .*\(it broke off after 1000000 of 3120000.*Try again: it"
     ):
-        download(address(server), tmp_path / "file", CHECKSUM)
+        download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert not (tmp_path / "file").exists()
     assert (tmp_path / "file.part").stat().st_size == 3_000_000
-    download(address(server), tmp_path / "file", CHECKSUM)
+    download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert (tmp_path / "file").read_bytes() == CONTENT
     assert server.ranges[-1] == "bytes=3000000-"
 
 
 def test_a_part_that_is_already_whole_is_used(server, tmp_path):
     (tmp_path / "file.part").write_bytes(CONTENT)
-    download(address(server), tmp_path / "file", CHECKSUM)
+    download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert (tmp_path / "file").read_bytes() == CONTENT
 
 
 def test_a_server_that_cannot_resume_is_read_from_the_start(server, tmp_path):
     (tmp_path / "file.part").write_bytes(CONTENT[:5000])
-    download(address(server, "/no-range"), tmp_path / "file", CHECKSUM)
+    download(address(server, "/no-range"), tmp_path / "file", CHECKSUM, LENGTH)
     assert (tmp_path / "file").read_bytes() == CONTENT
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_is_left(server, tmp_path):
     with pytest.raises(InputError, match=r"must have the md5 sum 0+, but it has [0-9a-f]{32}\."):
-        download(address(server), tmp_path / "file", "md5:" + 32 * "0")
+        download(address(server), tmp_path / "file", "md5:" + 32 * "0", LENGTH)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_part_is_thrown_away(server, tmp_path):
     (tmp_path / "file.part").write_bytes(b"x" * 1000)
     with pytest.raises(InputError, match="Try again"):
-        download(address(server), tmp_path / "file", CHECKSUM)
-    download(address(server), tmp_path / "file", CHECKSUM)
+        download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
+    download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert (tmp_path / "file").read_bytes() == CONTENT
 
 
 def test_an_address_without_the_file_is_asked_once(server, tmp_path):
     with pytest.raises(InputError, match=r"could not be fetched from http.*/missing \(Not Found\)"):
-        download(address(server, "/missing"), tmp_path / "file", CHECKSUM)
+        download(address(server, "/missing"), tmp_path / "file", CHECKSUM, LENGTH)
     assert len(server.ranges) == 1
 
 
 def test_an_unreachable_address_says_what_to_do(tmp_path):
     with pytest.raises(InputError) as caught:
-        download("http://127.0.0.1:9/file", tmp_path / "set" / "file", CHECKSUM)
+        download("http://127.0.0.1:9/file", tmp_path / "set" / "file", CHECKSUM, LENGTH)
     sentence = str(caught.value)
     assert sentence.startswith("file is needed and could not be fetched from http://127.0.0.1:9/")
     assert f"put it into {tmp_path / 'set'}, or name a folder that holds set/file" in sentence
+
+
+@pytest.mark.parametrize("path", ["/file", "/endless"])
+@pytest.mark.parametrize("begun", [0, 1000])
+def test_more_than_there_may_be_is_not_fetched(server, tmp_path, path, begun):
+    if begun:
+        (tmp_path / "file.part").write_bytes(CONTENT[:begun])
+    with pytest.raises(
+        InputError,
+        match=rf"{path} must send no more than {LENGTH - 1} bytes, but it sends more: the file "
+        r"there has changed\. Fetch it yourself from elsewhere\.",
+    ):
+        download(address(server, path), tmp_path / "file", CHECKSUM, LENGTH - 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["/file", "/no-range"])
+@pytest.mark.parametrize("breaks", [[], [5_000_000, 1_000_000, 1_000_000, 1_000_000]])
+def test_a_second_call_meanwhile_does_not_touch_what_the_first_has(server, tmp_path, path, breaks):
+    second: list[str] = []
+
+    def also() -> None:
+        try:
+            download(address(server, path), tmp_path / "file", CHECKSUM, LENGTH)
+        except InputError as error:
+            second.append(str(error))
+
+    server.breaks += breaks
+    server.meanwhile.append(also)
+    download(address(server, path), tmp_path / "file", CHECKSUM, LENGTH)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert len(second) == bool(breaks)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_two_calls_that_end_together_leave_a_whole_file(server, tmp_path, monkeypatch):
+    """The second begins after the first has verified what it has, before that has its name."""
+    replace = os.replace
+
+    def later(*names) -> None:
+        monkeypatch.setattr(os, "replace", replace)
+        server.breaks += [1_000_000, 2_000_000, 3_000_000]
+        with pytest.raises(InputError, match="it broke off"):
+            download(address(server, "/no-range"), tmp_path / "file", CHECKSUM, LENGTH)
+        replace(*names)
+
+    monkeypatch.setattr(os, "replace", later)
+    download(address(server, "/no-range"), tmp_path / "file", CHECKSUM, LENGTH)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_a_part_that_was_renamed_while_it_was_opened_is_left_alone(tmp_path, monkeypatch):
+    """As when another call ends just then: what this one has open is the whole file."""
+    kept = tmp_path / "file.part"
+    kept.write_bytes(CONTENT)
+    flock = part.fcntl.flock
+
+    def late(file, how) -> None:
+        kept.rename(tmp_path / "file")
+        flock(file, how)
+
+    monkeypatch.setattr(part.fcntl, "flock", late)
+    with part.part_of(tmp_path / "file") as own:
+        own.file.write(b"wrong")
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_without_locks_each_call_begins_anew(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(part, "fcntl", None)
+    server.breaks += [1_000_000, 2_000_000, 3_000_000]
+    with pytest.raises(InputError, match=r"\(it broke off .*\)\. Fetch it yourself"):
+        download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
+    assert list(tmp_path.iterdir()) == []
+    download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert server.ranges[-1] is None

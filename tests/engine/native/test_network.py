@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import asdict
 from typing import Any
 
@@ -239,6 +240,32 @@ def test_threads_that_the_system_refuses_are_done_without():
     assert_array_equal(np.array(json.loads(done.stdout), np.float32), expected)
 
 
+def test_who_looks_while_it_trains_waits_for_the_end():
+    steps, batch = 200, 32
+    chain = wide_net()
+    network = filled(native.Network, chain)
+    random = np.random.default_rng(0)
+    x = [random.normal(size=(batch, 150)).astype(np.float32)]
+    y = random.integers(0, 10, batch).astype(np.int32)
+    order = np.tile(np.arange(batch, dtype=np.int32), (steps, 1))
+    before = stored(network, chain)[0]
+    given = x, y, None, order, np.full(steps, 0.01, np.float32)
+
+    def train() -> None:
+        network.train(*given, 0, steps, np.empty(steps, np.float32))
+
+    thread, seen = threading.Thread(target=train), []
+    thread.start()
+    while thread.is_alive():
+        seen.append((network.iterations, stored(network, chain)[0]))
+    thread.join()
+    after = stored(network, chain)[0]
+    assert not np.array_equal(before, after)
+    for iterations, values in seen:
+        assert iterations in (0, steps)
+        assert np.array_equal(values, before) or np.array_equal(values, after)
+
+
 def arguments(**changes: Any) -> tuple:
     given = {
         "x": [np.ones((4, 5), np.float32)],
@@ -294,6 +321,9 @@ def test_labels_beyond_the_classes_have_no_part_in_the_loss():
         (2, {"inputs": [1, -1]}, "must have one width"),
         (2, {"inputs": [0, 0]}, "an operation's output is not used"),
         (1, {"inputs": [0, 0]}, "wrong number of inputs"),
+        (1, {"parameters": [10**9, -1, -1, -1]}, "takes a parameter that is not there"),
+        (0, {"parameters": [0, 1, 4, -1]}, "takes a parameter that is not there"),
+        (1, {"parameters": [0, -1, -1, -1]}, "a parameter is used twice"),
     ],
 )
 def test_graphs_that_make_no_sense_are_refused(operation, change, message):

@@ -62,6 +62,8 @@ def test_kinds_of_processors_agree(make, kernels: str) -> None:
     ("change", "message"),
     [
         ({"samples": 0}, "room for the outputs of each sample"),
+        # 2**62 samples of 37 rows: a number that would wrap around.
+        ({"samples": 2**62}, "room for the outputs of each sample"),
         ({"outputs": np.empty((2, 3, 6), np.float32)}, "room for the outputs of each sample"),
         ({"keys": KEYS[:1]}, "a key for each dropout"),
         ({"x": [np.ones((ROWS, 74), np.float32)]}, "do not fit the chain's input"),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from epochal.data.datasets.contents import TableDataset
 from epochal.data.datasets.files import RemoteFile, obtain
+from epochal.errors import InputError
 
 _FOLDER = "adult-income"
 _ADDRESS = "https://archive.ics.uci.edu/ml/machine-learning-databases/adult/"
@@ -13,12 +14,15 @@ _TRAIN = RemoteFile(
     name="adult.data",
     address=_ADDRESS + "adult.data",
     checksum="md5:5d7c39d7b8804f071cdd1f2a7c460872",
+    most_bytes=3_974_305,
 )
 _TEST = RemoteFile(
     name="adult.test",
     address=_ADDRESS + "adult.test",
     checksum="md5:35238206dfdf7f1fe215bbb874adecdc",
+    most_bytes=2_003_153,
 )
+_ROWS = {_TRAIN.name: 32_561, _TEST.name: 16_281}
 _COLUMNS = [
     "age",
     "workclass",
@@ -40,17 +44,22 @@ _COLUMNS = [
 
 def load() -> TableDataset:
     return TableDataset(
-        frame=_read(obtain(_FOLDER, _TRAIN, "adult.data.gz"), skip=0),
-        test_frame=_read(obtain(_FOLDER, _TEST, "adult.test.gz"), skip=1),
+        frame=_read(obtain(_FOLDER, _TRAIN, "adult.data.gz"), _ROWS[_TRAIN.name], skip=0),
+        test_frame=_read(obtain(_FOLDER, _TEST, "adult.test.gz"), _ROWS[_TEST.name], skip=1),
         target="income",
         task="binary",
     )
 
 
-def _read(path: Path, skip: int) -> pd.DataFrame:
+def _read(path: Path, rows: int, skip: int) -> pd.DataFrame:
     """The test file begins with a line that is no row, and its labels end in a point."""
     frame = pd.read_csv(
         path, header=None, names=_COLUMNS, skipinitialspace=True, na_values=["?"], skiprows=skip
     )
+    if len(frame) != rows:  # half a text is a text too, and nothing else tells
+        raise InputError(
+            f"{path} must hold {rows} rows, but it holds {len(frame)}: delete it, and it is "
+            "fetched, or put a whole one in its place."
+        )
     frame["income"] = frame["income"].str.rstrip(".")
     return frame

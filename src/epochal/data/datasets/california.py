@@ -14,6 +14,7 @@ _ARCHIVE = RemoteFile(
     name="cal_housing.tgz",
     address="https://ndownloader.figshare.com/files/5976036",
     checksum="sha256:aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681",
+    most_bytes=2_000_000,
 )
 _MEMBER = "CaliforniaHousing/cal_housing.data"
 

@@ -16,6 +16,7 @@ _ARCHIVE = RemoteFile(
     name="cifar-10-binary.tar.gz",
     address="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     checksum="md5:c32a1d4ab5d03f1284b67883e8d87530",
+    most_bytes=200_000_000,
 )
 _CLASSES = (
     "airplane",

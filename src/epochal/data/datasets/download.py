@@ -1,13 +1,13 @@
 """A file fetched once: resumed where it broke off, checked, then given its name."""
 
 import hashlib
-import os
 import urllib.error
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 
+from epochal.data.datasets.part import Part, kept_path, part_of
 from epochal.errors import InputError
 
 _BLOCK_BYTES = 1 << 20
@@ -15,11 +15,11 @@ _TIMEOUT_SECONDS = 30
 _ATTEMPTS = 3
 
 
-def download(address: str, destination: Path, checksum: str) -> None:
+def download(address: str, destination: Path, checksum: str, most_bytes: int) -> None:
     """Fetch `address` to `destination`, which appears only whole and with its checksum.
 
     What has come so far lies beside it, under the name with `.part`, and the next call goes on
-    from there.
+    from there. While one call is at work there, another fetches into a file of its own.
 
     Parameters
     ----------
@@ -27,50 +27,58 @@ def download(address: str, destination: Path, checksum: str) -> None:
         http or https.
     checksum : str
         Algorithm and hexadecimal sum, such as "sha256:aaa5...".
+    most_bytes : int
+        The file is no longer than this: where more would come, the transfer ends.
 
     Raises
     ------
     InputError
-        The address cannot be reached, the transfer breaks off three times, or the sum differs.
+        The address cannot be reached, the transfer breaks off three times, more comes than there
+        may be, or the sum differs.
     """
-    part = destination.with_name(destination.name + ".part")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(address, part)
+        with part_of(destination) as part:
+            _fetch(address, part, most_bytes)
+            _verify(part, checksum, f"{destination.name} from {address}")
+            part.become(destination)
     except (OSError, HTTPException) as error:
-        again = "Try again: it goes on from there. Or fetch" if part.exists() else "Fetch"
+        begun = kept_path(destination).exists()
+        again = "Try again: it goes on from there. Or fetch" if begun else "Fetch"
         raise InputError(
             f"{destination.name} is needed and could not be fetched from {address} "
             f"({_reason(error)}). {again} it yourself and put it into {destination.parent}, or "
             f"name a folder that holds {destination.parent.name}/{destination.name} in "
             "EPOCHAL_DATA."
         ) from error
+
+
+def _verify(part: Part, checksum: str, what: str) -> None:
     algorithm, _, expected = checksum.partition(":")
-    with part.open("rb") as file:
-        found = hashlib.file_digest(file, algorithm).hexdigest()
+    part.file.seek(0)
+    found = hashlib.file_digest(part.file, algorithm).hexdigest()  # type: ignore[arg-type]
     if found != expected:
-        part.unlink()  # going on from a wrong file would never end
+        part.empty()  # going on from a wrong file would never end
         raise InputError(
-            f"{destination.name} from {address} must have the {algorithm} sum {expected}, but it "
-            f"has {found}. Try again; if it stays so, the file at that address has changed."
+            f"{what} must have the {algorithm} sum {expected}, but it has {found}. Try again; if "
+            "it stays so, the file at that address has changed."
         )
-    os.replace(part, destination)
 
 
-def _fetch(address: str, part: Path) -> None:
+def _fetch(address: str, part: Part, most_bytes: int) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _fetch_rest(address, part)
+            _fetch_rest(address, part, most_bytes)
             return
         except urllib.error.HTTPError:
             raise  # the server has answered: asking again gives the same
         except (OSError, HTTPException):
-            if attempt == _ATTEMPTS or not part.exists():
+            if attempt == _ATTEMPTS or not part.size():
                 raise
 
 
-def _fetch_rest(address: str, part: Path) -> None:
-    have = part.stat().st_size if part.exists() else 0
+def _fetch_rest(address: str, part: Part, most_bytes: int) -> None:
+    have = part.size()
     request = urllib.request.Request(address, headers={"User-Agent": "epochal"})
     if have:
         request.add_header("Range", f"bytes={have}-")
@@ -80,18 +88,29 @@ def _fetch_rest(address: str, part: Path) -> None:
         if error.code == 416 and have:  # nothing is left to send: the checksum decides
             return
         raise
-    with response, part.open("ab" if response.status == 206 else "wb") as file:
-        _copy(response, file)
+    with response:
+        if response.status != 206:
+            part.empty()
+        if not _copy(response, part, most_bytes):
+            part.empty()
+            raise InputError(
+                f"{address} must send no more than {most_bytes} bytes, but it sends more: the "
+                "file there has changed. Fetch it yourself from elsewhere."
+            )
 
 
-def _copy(response: IO[bytes], file: IO[bytes]) -> None:
-    announced = response.headers.get("Content-Length")  # type: ignore[attr-defined]
-    received = 0
+def _copy(response: IO[bytes], part: Part, most_bytes: int) -> bool:
+    """Add what comes to `part`; False as soon as it is known to be too long."""
+    announced = int(response.headers.get("Content-Length") or 0)  # type: ignore[attr-defined]
+    have, received = part.size(), 0
     while block := response.read(_BLOCK_BYTES):
-        file.write(block)
         received += len(block)
-    if announced and received < int(announced):
+        if have + max(received, announced) > most_bytes:
+            return False
+        part.file.write(block)
+    if received < announced:
         raise ConnectionError(f"it broke off after {received} of {announced} bytes")
+    return True
 
 
 def _reason(error: Exception) -> str:

@@ -9,24 +9,24 @@ from epochal.data.datasets.contents import ImageDataset
 from epochal.data.datasets.files import RemoteFile, obtain
 from epochal.errors import InputError
 
-# x_train, y_train, x_test, y_test
+# x_train, y_train, x_test, y_test; of each its sum, and no fewer bytes than it has
 _FILES = (
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
-_MNIST_SUMS = (
-    "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-    "d53e105ee54ea40749a09fcbcd1e9432",
-    "9fb629c4189551a2d022fa330f9573f3",
-    "ec29112dd5afa0611ce80d1b7f02629c",
+_MNIST = (
+    ("f68b3c2dcbeaaa9fbdd348bbdeb94873", 10_000_000),
+    ("d53e105ee54ea40749a09fcbcd1e9432", 30_000),
+    ("9fb629c4189551a2d022fa330f9573f3", 2_000_000),
+    ("ec29112dd5afa0611ce80d1b7f02629c", 5_000),
 )
-_FASHION_SUMS = (
-    "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-    "25c81989df183df01b3e8a0aad5dffbe",
-    "bef4ecab320f06d8554ea6380940ec79",
-    "bb300cfdad3c16e7a12a480ee83cd310",
+_FASHION = (
+    ("8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26_421_880),
+    ("25c81989df183df01b3e8a0aad5dffbe", 29_515),
+    ("bef4ecab320f06d8554ea6380940ec79", 4_422_102),
+    ("bb300cfdad3c16e7a12a480ee83cd310", 5_148),
 )
 _CLOTHES = (
     "T-shirt/top",
@@ -45,26 +45,31 @@ _CLOTHES = (
 def mnist() -> ImageDataset:
     # The authors' own site no longer serves the files; this is the copy that they name.
     address = "https://ossci-datasets.s3.amazonaws.com/mnist/"
-    return _load("mnist", address, _MNIST_SUMS, tuple("0123456789"))
+    return _load("mnist", address, _MNIST, tuple("0123456789"))
 
 
 def fashion_mnist() -> ImageDataset:
     address = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
-    return _load("fashion-mnist", address, _FASHION_SUMS, _CLOTHES)
+    return _load("fashion-mnist", address, _FASHION, _CLOTHES)
 
 
 def _load(
-    folder: str, address: str, sums: tuple[str, ...], class_names: tuple[str, ...]
+    folder: str, address: str, known: tuple[tuple[str, int], ...], class_names: tuple[str, ...]
 ) -> ImageDataset:
     x_train, y_train, x_test, y_test = (
         read_idx(
             obtain(
                 folder,
-                RemoteFile(name=name, address=address + name, checksum=f"md5:{md5}"),
+                RemoteFile(
+                    name=name,
+                    address=address + name,
+                    checksum=f"md5:{md5}",
+                    most_bytes=most_bytes,
+                ),
                 name.removesuffix(".gz"),
             )
         )
-        for name, md5 in zip(_FILES, sums, strict=True)
+        for name, (md5, most_bytes) in zip(_FILES, known, strict=True)
     )
     return ImageDataset(
         x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test, class_names=class_names

@@ -14,6 +14,7 @@ _ARCHIVE = RemoteFile(
     name="aclImdb_v1.tar.gz",
     address="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
     checksum="md5:7c2ac02c03563afcf9b574c7e56c153a",
+    most_bytes=100_000_000,
 )
 _MEMBER = re.compile(r"aclImdb/(train|test)/(neg|pos)/(\d+)_(\d+)\.txt")
 _COLUMNS = ["rating", "label", "text"]

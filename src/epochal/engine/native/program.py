@@ -259,6 +259,7 @@ ENGINE = Engine(
     predict=predict,
     predictor=predictor,
     copy_state=copy_state,
+    spare_state=lambda state: None,  # a state is read, never consumed
     place=lambda data: data,  # it reads the caller's own arrays
     seconds_compiling=lambda: 0.0,
 )

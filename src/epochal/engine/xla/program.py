@@ -138,6 +138,17 @@ def copy_state(state: State) -> State:
     return jax.tree.map(jnp.copy, state)
 
 
+def spare_state(state: State) -> State:
+    """A copy for when a failure comes after the donation of `state`, in the host's memory.
+
+    That of an accelerator has other uses: a copy there would make the failures that it is for.
+    """
+    if jax.default_backend() != "cpu":
+        return jax.device_get(state)
+    # Nothing to compile, unlike `copy_state`; and a NumPy array would hold on to what is donated.
+    return jax.block_until_ready(jax.device_put(state, may_alias=False))
+
+
 def _span(start: int, stop: int) -> tuple[np.int32, np.int32]:
     return np.int32(start), np.int32(stop)
 
@@ -256,6 +267,7 @@ ENGINE = Engine(
     predict=predict,
     predictor=predictor,
     copy_state=copy_state,
+    spare_state=spare_state,
     place=jax.device_put,
     seconds_compiling=lambda: EXECUTABLES.seconds,
 )

@@ -39,8 +39,11 @@ void check(const Description& d) {
     const bool pair = op.kind == Kind::add || op.kind == Kind::multiply;
     if (op.kind != Kind::concatenate && from.size() != (pair ? 2 : 1))
       wrong("an operation has the wrong number of inputs");
-    for (int p : op.parameters)
-      if (p >= 0 && size_t(p) < uses.size() && uses[size_t(p)]++) wrong("a parameter is used twice");
+    for (int p : op.parameters) {
+      if (p < 0) continue;
+      if (size_t(p) >= uses.size()) wrong("an operation takes a parameter that is not there");
+      if (uses[size_t(p)]++) wrong("a parameter is used twice");
+    }
     switch (op.kind) {
       case Kind::dense: {
         const int k = op.parameters[0];

@@ -171,31 +171,35 @@ class Door {
 
   void load(int parameter, int slot, const Array<T>& values) {
     fits(parameter, slot, values.size());
-    network_.load(parameter, slot, values.data());
+    alone([&] { network_.load(parameter, slot, values.data()); });
   }
   void store(int parameter, int slot, const Writable<T>& values) {
     fits(parameter, slot, values.size());
-    network_.store(parameter, slot, values.data());
+    alone([&] { network_.store(parameter, slot, values.data()); });
   }
 
-  int threads() const { return network_.threads; }
+  int threads() { return alone([&] { return network_.threads; }); }
   void set_threads(int threads) {
     if (threads < 0 || threads > 1024) throw Wrong("there can be 1 to 1024 threads, or 0 for as many as pay");
-    network_.threads = threads;
+    alone([&] { network_.threads = threads; });
   }
-  std::int64_t iterations() const { return network_.iterations; }
-  void set_iterations(std::int64_t n) { network_.iterations = n; }
-  T u_product() const { return network_.u_product; }
-  void set_u_product(T value) { network_.u_product = value; }
-  auto seeds() const { return network_.seeds; }
+  std::int64_t iterations() { return alone([&] { return network_.iterations; }); }
+  void set_iterations(std::int64_t n) { alone([&] { network_.iterations = n; }); }
+  T u_product() { return alone([&] { return network_.u_product; }); }
+  void set_u_product(T value) { alone([&] { network_.u_product = value; }); }
+  auto seeds() { return alone([&] { return network_.seeds; }); }
   void set_seeds(const std::vector<std::array<std::uint32_t, 2>>& seeds) {
-    if (seeds.size() != network_.seeds.size()) throw Wrong("there must be one seed for each dropout");
-    network_.seeds = seeds;
+    alone([&] {
+      if (seeds.size() != network_.seeds.size()) throw Wrong("there must be one seed for each dropout");
+      network_.seeds = seeds;
+    });
   }
-  auto totals() const { return network_.totals; }
+  auto totals() { return alone([&] { return network_.totals; }); }
   void set_totals(const std::vector<std::array<T, 2>>& totals) {
-    if (totals.size() != network_.totals.size()) throw Wrong("there must be a sum and a count for the loss and each metric");
-    network_.totals = totals;
+    alone([&] {
+      if (totals.size() != network_.totals.size()) throw Wrong("there must be a sum and a count for the loss and each metric");
+      network_.totals = totals;
+    });
   }
 
   void train(const Rows& x, const nb::object& y, const nb::object& weights, const Order& order,
@@ -238,7 +242,8 @@ class Door {
   void sample(const Rows& x, std::uint32_t first, long samples,
               const std::vector<std::array<std::uint32_t, 2>>& keys, const Writable<T>& outputs) {
     const Data<T> data = rows_of(x);
-    if (samples < 1 || long(outputs.size()) < samples * data.rows * network_.outputs())
+    // Divided, as the product of what is asked for may be too large for a number.
+    if (samples < 1 || samples > long(outputs.size()) / data.rows / network_.outputs())
       throw Wrong("there must be room for the outputs of each sample");
     const nb::gil_scoped_release released;
     const std::lock_guard<std::mutex> one_at_a_time(lock_);
@@ -256,10 +261,22 @@ class Door {
         throw Wrong("there must be room for each parameter's gradient");
       to.push_back(out[i].data());
     }
-    return network_.gradients(data, step, to);
+    return alone([&] { return network_.gradients(data, step, to); });
   }
 
  private:
+  // Waits for whatever runs on the network in another thread, which may take long: so the GIL is
+  // let go meanwhile. What is done then is short, and keeps it.
+  template <class F>
+  auto alone(const F& f) {
+    std::unique_lock<std::mutex> one_at_a_time(lock_, std::try_to_lock);
+    if (!one_at_a_time.owns_lock()) {
+      const nb::gil_scoped_release released;
+      one_at_a_time.lock();
+    }
+    return f();
+  }
+
   struct Held {  // what a Data points into
     std::optional<Array<std::int32_t>> labels;
     std::optional<Array<T>> targets, weights;

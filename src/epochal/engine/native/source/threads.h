@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -58,33 +59,74 @@ class Barrier {
 // How many threads are at work in this process, in all networks together.
 inline std::atomic<int> threads_at_work{0};
 
+// How many threads of `wanted` there may be beside those at work: at least one.
+inline int threads_left(int wanted, int cores) {
+  const int left = cores - threads_at_work.load();
+  return std::max(1, std::min(left, wanted));
+}
+
+// Counts threads as at work while it lives.
+class AtWork {
+ public:
+  explicit AtWork(int threads) : threads_(threads) { threads_at_work += threads_; }
+  ~AtWork() { threads_at_work -= threads_; }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+ private:
+  const int threads_;
+};
+
+// What the first of several threads threw: beyond a thread's end it would end the process.
+class Failure {
+ public:
+  template <class Work>
+  void watch(const Work& work) noexcept {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard<std::mutex> one_at_a_time(lock_);
+      if (!first_) first_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (first_) std::rethrow_exception(first_);
+  }
+
+ private:
+  std::mutex lock_;
+  std::exception_ptr first_;
+};
+
 // Runs work(thread, threads, barrier) on up to `wanted` threads, the caller's among them. While
 // other networks are running, only the cores that they leave are used, and at least one.
+//
+// What a thread throws is thrown again when all have ended. Work that meets at the barrier must not
+// throw before its last meeting: the others would wait for ever. So it allocates nothing.
 template <class Work>
 void side_by_side(int wanted, int cores, const Work& work) {
-  int threads = cores - threads_at_work.load();
-  threads = threads > wanted ? wanted : threads;
-  threads = threads < 1 ? 1 : threads;
-  threads_at_work += threads;
+  const int threads = threads_left(wanted, cores);
+  const AtWork counted(threads);
   // The system may refuse a thread: they wait until it is known how many there are.
   std::atomic<int> started{0};
   std::optional<Barrier> barrier;
+  Failure failure;
   std::vector<std::thread> others;
   try {
     others.reserve(size_t(threads - 1));
     for (int t = 1; t < threads; t++)
       others.emplace_back([&, t] {
         started.wait(0, std::memory_order_acquire);
-        work(t, started.load(std::memory_order_acquire), *barrier);
+        failure.watch([&] { work(t, started.load(std::memory_order_acquire), *barrier); });
       });
   } catch (const std::exception&) {  // with those that there are
   }
   barrier.emplace(int(others.size()) + 1);
   started.store(int(others.size()) + 1, std::memory_order_release);
   started.notify_all();
-  work(0, int(others.size()) + 1, *barrier);
+  failure.watch([&] { work(0, int(others.size()) + 1, *barrier); });
   for (auto& other : others) other.join();
-  threads_at_work -= threads;
+  failure.rethrow();
 }
 
 // Steps that run in one go. They end early where they take far longer than they should, as when
