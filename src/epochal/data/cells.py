@@ -1,5 +1,6 @@
 """Cells read as numbers, booleans, dates or names; what is none of it becomes missing."""
 
+import re
 import warnings
 from typing import Any
 
@@ -9,6 +10,12 @@ import pandas as pd
 _TRUE = {"true", "yes", "y", "t", "1", "1.0"}
 _FALSE = {"false", "no", "n", "f", "0", "0.0"}
 _DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{1,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+
+# Groups of three digits, then decimals: 5,188.60 and 5.188,60 and 5 188, but no 555 123 4567.
+_SIGN = r"[$€£¥]?"
+_WRITTEN_NUMBER = re.compile(
+    rf"\s*[-+]?\s*{_SIGN}\s*[-+]?(?:\d{{1,3}}(?:[,.'\s]\d{{3}})+|\d+)(?:[.,]\d+)?\s*(?:%|{_SIGN})\s*"
+)
 
 # Where the year comes last; of a year first, the order is never in doubt.
 _TWO_NUMBERS_FIRST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
@@ -27,6 +34,19 @@ def parse_numbers(series: pd.Series) -> pd.Series:
         return pd.Series(float("nan"), index=series.index, name=series.name)
     # Through object: the category and Arrow dtypes do not parse.
     return pd.to_numeric(series.astype(object), errors="coerce").astype("float64")
+
+
+def looks_like_numbers(series: pd.Series) -> np.ndarray:
+    """Which cells a reader takes for numbers, signs and separators and all: bool, (rows,).
+
+    Examples
+    --------
+    >>> looks_like_numbers(pd.Series(["$5,188.60", "12 %", "1 234,5 €", "A12"])).tolist()
+    [True, True, True, False]
+    """
+    return np.array(
+        [bool(_WRITTEN_NUMBER.fullmatch(str(cell))) for cell in series.astype(object)], dtype=bool
+    )
 
 
 def parse_booleans(series: pd.Series) -> pd.Series:

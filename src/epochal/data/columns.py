@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_dates, parse_numbers, shown
+from epochal.data.cells import (
+    looks_like_numbers,
+    parse_booleans,
+    parse_dates,
+    parse_numbers,
+    shown,
+)
 from epochal.errors import InputError, suggest
 
 KINDS = ("numeric", "category", "boolean", "date", "text", "dropped")
@@ -70,8 +76,9 @@ def infer_columns(
     ------
     InputError
         An unknown column or kind (the nearest is suggested), a column of numbers or dates in
-        which a few cells are none (the first is named by row and column), infinite values, cells
-        that are no single values, or no column left to learn from.
+        which a few cells are none (the first is named by row and column), a column of numbers
+        with currency signs, % or separators of thousands, infinite values, cells that are no
+        single values, or no column left to learn from.
 
     Examples
     --------
@@ -205,6 +212,7 @@ def _identifier(series: pd.Series, kind: str, distinct: int) -> str:
     if distinct < len(series) or len(series) < _ROWS_TO_JUDGE:
         return ""
     if kind == "category":
+        _refuse_decorated(series)
         return "an identifier: it differs in every row"
     if kind == "numeric":
         numbers = parse_numbers(series).to_numpy(dtype="float64")
@@ -213,6 +221,20 @@ def _identifier(series: pd.Series, kind: str, distinct: int) -> str:
         if _IDENTIFIER_NAME.search(str(series.name)) and (numbers == np.rint(numbers)).all():
             return "an identifier: it differs in every row"
     return ""
+
+
+def _refuse_decorated(series: pd.Series) -> None:
+    """Refuse numbers with signs and separators: "1,234" is read differently in two countries."""
+    known = series.dropna()
+    written = looks_like_numbers(known)
+    if written.mean() >= _MOSTLY:
+        at = int(written.argmax())
+        raise InputError(
+            f"Column {series.name!r} must hold plain numbers such as 1234.5, but row "
+            f"{known.index[at]} holds {shown(known.iloc[at])}. Write them without currency signs, "
+            f"% and separators of thousands, drop the column (drop), or take it as categories "
+            f"(kinds: {series.name!r}: 'category')."
+        )
 
 
 def _check_kind(series: pd.Series, kind: str) -> None:
