@@ -96,7 +96,7 @@ def test_few_rows_name_no_identifier():
 
 
 def test_telephone_numbers_are_identifiers_and_not_amounts():
-    frame = with_cells([f"0555 1234{i:03}" for i in range(30)])
+    frame = with_cells([f"0555 1234{i:03}" for i in range(30)]).assign(w=[0.5, 2] * 15)
     assert by_name(frame)["x"].note == "an identifier: it differs in every row"
 
 
@@ -136,7 +136,7 @@ def with_cells(cells):
         (["1", "inf"] * 15, {}, "'x' must hold finite numbers, but row 1 holds inf"),
         ([f"{i + 1},188.60" for i in range(30)], {}, r"'x' must hold plain numbers.*'1,188\.60'"),
         (
-            ["unknown"] + [f"${i}.5" for i in range(29)],
+            ["unknown", *(f"${i}.5" for i in range(29))],
             {},
             r"plain numbers such as 1234\.5, but row 1 holds '\$0\.5'\. Write them without curr",
         ),
