@@ -1,7 +1,9 @@
 """Tasks told from targets, and targets encoded and decoded."""
 
 import dataclasses
+import datetime
 import json
+from decimal import Decimal
 
 import keras
 import numpy as np
@@ -102,7 +104,34 @@ def test_a_task_survives_json():
 
 def test_whole_numbers_with_gaps_stay_whole():
     assert infer_task(series([3.0, 4.0, None])).classes == (3, 4)
-    assert infer_task(series(["b", 1])).classes == (1, "b")
+
+
+def test_classes_of_numbers_and_texts_are_all_texts():
+    target = series([1, 2.0, "b"])
+    task = infer_task(target)
+    assert task.classes == ("1", "2", "b")
+    assert encode_target(task, target)[:3].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [pd.Interval(0, 1), pd.Interval(1, 2)],
+        [datetime.date(2020, 1, 2), datetime.date(2021, 1, 2)],
+        [Decimal("1.5"), Decimal("2.5")],
+        [pd.Timestamp("2020-01-02"), pd.Timestamp("2021-01-02")],
+        [pd.Timedelta(1, "D"), pd.Timedelta(2, "D")],
+        [pd.Period("2020"), pd.Period("2021")],
+        [b"a", b"b"],
+    ],
+    ids=lambda values: type(values[0]).__name__,
+)
+def test_classes_of_other_types_become_text(values):
+    target = series(values)
+    task = infer_task(target, "binary")
+    assert task.classes == tuple(map(str, values))
+    assert encode_target(task, target)[:2].tolist() == [0, 1]
+    assert decode_target(task, np.array([[0.9]])).tolist() == [str(values[1])]
 
 
 def test_rows_without_a_target_are_counted():

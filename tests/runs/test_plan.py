@@ -54,3 +54,11 @@ def test_the_fingerprint_is_that_of_names_values_and_order(blobs, tmp_path):
 def test_columns_that_hold_the_same_under_other_names_differ():
     one, other = pd.DataFrame({"ab": [1], "c": [1]}), pd.DataFrame({"a": [1], "bc": [1]})
     assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.parametrize("names", [("row", "x"), ("x", "true_x"), ("x", "probability_x")])
+def test_targets_named_as_columns_of_the_predictions_are_refused(names):
+    flags = np.arange(60).reshape(2, 30).T % 2
+    frame = pd.DataFrame(flags, columns=list(names)).assign(z=np.linspace(0, 1, 30))
+    with pytest.raises(InputError, match=r"predictions can hold beside its own, got .*: rename"):
+        plan_table(frame, TrainSettings(target=names))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from epochal.data.cells import parse_booleans, parse_numbers, shown
-from epochal.data.task import Task
+from epochal.data.task import Task, class_name, plain_class
 from epochal.errors import InputError
 
 
@@ -76,7 +76,7 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
 def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
     if task.kind in ("binary", "classes"):
         positions = {value: position for position, value in enumerate(task.classes)}
-        encoded = series.astype(object).map(positions).astype("float64")
+        encoded = _class_values(task, series).map(positions).astype("float64")
     elif task.kind == "labels":
         encoded = parse_booleans(series)
     else:
@@ -95,6 +95,14 @@ def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
             "out."
         )
     return encoded.to_numpy(np.int32 if task.kind == "classes" else np.float32)
+
+
+def _class_values(task: Task, series: pd.Series) -> pd.Series:
+    """The cells as the classes are written, missing ones as they are."""
+    values = series.astype(object).map(plain_class, na_action="ignore")
+    if all(isinstance(value, str) for value in task.classes):
+        return values.map(class_name, na_action="ignore")
+    return values
 
 
 def _listed(values: Sequence[Any]) -> str:

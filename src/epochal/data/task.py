@@ -234,12 +234,30 @@ def _classes(known: pd.Series) -> tuple[Any, ...]:
     if isinstance(known.dtype, pd.CategoricalDtype):
         values = list(known.cat.remove_unused_categories().cat.categories)
     else:
-        values = list(known.unique())
-    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+        values = list(known.drop_duplicates())
+    plain = [plain_class(value) for value in values]
     if pd.api.types.is_numeric_dtype(known.dtype) and not pd.api.types.is_bool_dtype(known.dtype):
         # A column of whole numbers with gaps is read as floats.
         plain = [int(value) if float(value).is_integer() else value for value in plain]
     try:
         return tuple(sorted(plain))
-    except TypeError:  # numbers and texts in one column
-        return tuple(sorted(plain, key=str))
+    except TypeError:  # numbers and texts in one column: all are names
+        return tuple(sorted({class_name(value) for value in plain}))
+
+
+def plain_class(value: Any) -> Any:
+    """A class as text, number or bool; dates, intervals and the like become text.
+
+    Examples
+    --------
+    >>> plain_class(np.int64(3)), plain_class(pd.Timestamp("2020-01-02"))
+    (3, '2020-01-02 00:00:00')
+    """
+    if isinstance(value, np.bool_ | np.number) and not isinstance(value, np.timedelta64):
+        value = value.item()
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def class_name(value: Any) -> str:
+    """A plain class as text, so that 1 and 1.0 are one."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -22,6 +22,7 @@ from epochal.data import (
     split,
 )
 from epochal.data.columns import check_names
+from epochal.runs.predictions import check_targets
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, source_name
 
 
@@ -101,6 +102,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     # The target first: without one there is nothing to say about the columns.
     target = frame[list(settings.target)]
     task = infer_task(target, settings.task)
+    check_targets(task)
     columns = infer_columns(
         frame,
         target=settings.target,

@@ -19,7 +19,7 @@ from epochal.runs.baselines import baseline_names, fit_baselines
 from epochal.runs.builder import Recipe, build, in_words, recipe_for
 from epochal.runs.folder import RunFolder, check_out, read_run, write_run
 from epochal.runs.plan import Plan, plan_table
-from epochal.runs.predictions import prediction_frame, truth_of
+from epochal.runs.predictions import tested_frame, truth_of
 from epochal.runs.record import RunRecord, scores_as_dict, versions
 from epochal.runs.scores import NETWORK, score_all
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
@@ -229,10 +229,7 @@ def _test(plan: Plan, prepared: _Prepared, model: keras.Model) -> _Tested:
     scores, comparison = score_all(
         task.kind, truth, {NETWORK: outputs, **baselines}, seed=plan.settings.seed
     )
-    frame = prediction_frame(task, outputs)
-    for name in reversed(task.target):
-        frame.insert(0, f"true_{name}", rows[name].to_numpy())
-    frame.insert(0, "row", rows.index.to_numpy())
+    frame = tested_frame(task, outputs, truth, rows.index.to_numpy())
     return _Tested(truth=truth, outputs=outputs, scores=scores, comparison=comparison, frame=frame)
 
 
