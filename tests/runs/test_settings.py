@@ -32,7 +32,7 @@ def test_the_command_holds_all_that_is_not_the_default():
         task="labels",
         drop=("x y",),
         keep=("z",),
-        kinds={"zip": "category"},
+        kinds={"zip": "category", "d,e": "date"},
         network="self-normalizing",
         hidden=(50, 20),
         epochs=7,
@@ -43,8 +43,9 @@ def test_the_command_holds_all_that_is_not_the_default():
     words = shlex.split(command_of("a table.csv", settings))
     assert words[:5] == ["epochal", "train", "a table.csv", "--target", "a,b\\,c"]
     assert words[5:] == shlex.split(
-        "--task labels --drop 'x y' --keep z --kind zip=category --network self-normalizing "
-        "--hidden 50,20 --epochs 7 --batch-size 16 --seed 3 --test-size 0.3"
+        "--task labels --drop 'x y' --keep z --kind zip=category --kind 'd\\,e=date' "
+        "--network self-normalizing --hidden 50,20 --epochs 7 --batch-size 16 --seed 3 "
+        "--test-size 0.3"
     )
 
 

@@ -102,7 +102,7 @@ def command_of(source: str, settings: TrainSettings) -> str:
         if names:
             words += [option, joined(names)]
     for name, kind in settings.kinds.items():
-        words += ["--kind", f"{name}={kind}"]
+        words += ["--kind", f"{joined((name,))}={kind}"]
     if settings.network != "default":
         words += ["--network", settings.network]
     if settings.hidden is not None:
