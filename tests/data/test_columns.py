@@ -142,7 +142,22 @@ def with_cells(cells):
         ),
         ([f"{i} %" for i in range(30)], {}, r"holds '0 %'.*drop the column \(drop\), or take it"),
         ([f"{i}.435,96 €" for i in range(30)], {}, "'x' must hold plain numbers"),
-        ([[1, 2]] * 30, {}, "'x' must hold single values, but row 0 holds a list"),
+        (
+            [f"{i % 20}.5 %" for i in range(30)],
+            {},
+            "'x' must hold plain numbers",
+        ),
+        (
+            [*"abcd", [1, 2], *"abc"],
+            {},
+            r"'x' must hold single values, but row 4 holds a list\. Drop the column \(drop\)",
+        ),
+        (["a", "b"] * 15, {"drop": ["y"]}, "drop must name columns other than the target, got 'y'"),
+        (
+            ["a", "b"] * 15,
+            {"kinds": {"y": "category"}},
+            r"kinds must name columns other than the target, got 'y': .* choose its task \(task\)",
+        ),
         (
             ["a", "b"] * 15,
             {"kinds": {"x": "numeric"}},

@@ -148,6 +148,11 @@ def test_rows_without_a_target_are_counted():
         (series([0, 1]), "regresion", r"task must be one of binary.*Did you mean 'regression'\?"),
         (series([None]), None, "'y' must have values to learn, but all 60 rows of it are missing"),
         (series([0, 1])[:5], None, "must be known in at least 10 rows, but it is in 5"),
+        (
+            series([[1], [2]]),
+            None,
+            "The target 'y' must hold single values, but row 0 holds a list",
+        ),
         (series([7]), None, "at least two values to tell apart, but every row has 7"),
         (pd.Series(map(str, "abcdefghijkl"), name="y"), None, "few values.*has 12 in 12 rows"),
         (pd.Series(range(12), name="y"), "classes", "in 12 rows.*or choose the task 'regression'"),

@@ -62,3 +62,18 @@ def test_targets_named_as_columns_of_the_predictions_are_refused(names):
     frame = pd.DataFrame(flags, columns=list(names)).assign(z=np.linspace(0, 1, 30))
     with pytest.raises(InputError, match=r"predictions can hold beside its own, got .*: rename"):
         plan_table(frame, TrainSettings(target=names))
+
+
+def test_a_table_of_which_leaks_leave_nothing_says_how_to_keep_one():
+    frame = pd.DataFrame({"my x": np.linspace(0, 1, 60), "y": [0] * 30 + [1] * 30})
+    with pytest.raises(InputError, match=r"No column is left: 'my x' gives .*with --keep 'my x'\."):
+        plan_table(frame, TrainSettings(target=("y",)))
+
+
+def test_a_column_of_lists_can_be_dropped(blobs):
+    blobs["lists"] = [[i] for i in range(len(blobs))]
+    settings = TrainSettings(target=("kind",), drop=("lists",))
+    plan = plan_table(blobs, settings)
+    assert "lists" not in {column.name for column in plan.used}
+    other = blobs.assign(lists=[[i + 1] for i in range(len(blobs))])
+    assert plan_table(other, settings).fingerprint != plan.fingerprint

@@ -2,10 +2,13 @@
 
 import re
 import warnings
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from epochal.errors import InputError
 
 _TRUE = {"true", "yes", "y", "t", "1", "1.0"}
 _FALSE = {"false", "no", "n", "f", "0", "0.0"}
@@ -24,6 +27,28 @@ _TWO_NUMBERS_FIRST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
 def shown(cell: Any) -> str:
     """The cell as its user wrote it: 5 and 'a', not np.int64(5)."""
     return repr(cell.item() if isinstance(cell, np.generic) else cell)
+
+
+def hashable(series: pd.Series) -> pd.Series:
+    """The cells themselves, or as text where some are lists, arrays and the like."""
+    return series if _first_list(series) is None else series.map(repr, na_action="ignore")
+
+
+def refuse_lists(series: pd.Series, what: str, remedy: str) -> None:
+    """`InputError` where a cell is no single value; `what` begins the sentence."""
+    at = _first_list(series)
+    if at is not None:
+        raise InputError(
+            f"{what} must hold single values, but row {series.index[at]} holds a "
+            f"{type(series.iloc[at]).__name__}. {remedy}, or spread it over several."
+        )
+
+
+def _first_list(series: pd.Series) -> int | None:
+    """The position of the first cell that cannot be compared as one value."""
+    if not pd.api.types.is_object_dtype(series.dtype):
+        return None
+    return next((at for at, cell in enumerate(series) if not isinstance(cell, Hashable)), None)
 
 
 def parse_numbers(series: pd.Series) -> pd.Series:

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from epochal.data.cells import (
+    hashable,
     looks_like_numbers,
     parse_booleans,
     parse_dates,
     parse_numbers,
+    refuse_lists,
     shown,
 )
 from epochal.errors import InputError, suggest
@@ -89,8 +91,16 @@ def infer_columns(
     targets = [target] if isinstance(target, str) else list(target)
     kinds = dict(kinds or {})
     check_names(frame, targets, "target")
+    drop = [drop] if isinstance(drop, str) else drop
+    keep = [keep] if isinstance(keep, str) else keep
     for argument, names in (("drop", drop), ("keep", keep), ("kinds", kinds)):
-        check_names(frame, [names] if isinstance(names, str) else names, argument)
+        check_names(frame, names, argument)
+        named = [name for name in targets if name in names]
+        if named and argument != "keep":
+            raise InputError(
+                f"{argument} must name columns other than the target, got {named[0]!r}: take it "
+                f"out{', or choose its task (task)' if argument == 'kinds' else ''}."
+            )
     for name, kind in kinds.items():
         if kind not in KINDS:
             raise InputError(
@@ -127,18 +137,15 @@ def check_names(frame: pd.DataFrame, names: Collection[str], argument: str) -> N
 def _describe(series: pd.Series, dropped: bool, kept: bool, asked: str | None) -> Column:
     name = str(series.name)
     missing = int(series.isna().sum())
-    try:
-        distinct = int(series.nunique())
-    except TypeError as error:
-        raise InputError(
-            f"Column {name!r} must hold single values, but row {series.index[0]} holds a "
-            f"{type(series.iloc[0]).__name__}. Drop the column, or spread it over several."
-        ) from error
+    unwanted = dropped or asked == "dropped"
+    if not unwanted:
+        refuse_lists(series, f"Column {name!r}", "Drop the column (drop)")
+    distinct = int(hashable(series).nunique())
 
     def column(kind: str, note: str = "") -> Column:
         return Column(name=name, kind=kind, missing=missing, distinct=distinct, note=note)
 
-    if dropped or asked == "dropped":
+    if unwanted:
         return column("dropped", "dropped on request")
     if distinct == 0:
         return column("dropped", "no values")
@@ -146,6 +153,8 @@ def _describe(series: pd.Series, dropped: bool, kept: bool, asked: str | None) -
         _check_kind(series, asked)
         return column(asked, "kind given")
     kind = _kind(series, distinct)
+    if kind == "category" and 2 * distinct > len(series) >= _ROWS_TO_JUDGE:
+        _refuse_decorated(series)
     constant = distinct == 1 and missing == 0  # with missing cells it says where they are
     odd = "one value only" if constant else _identifier(series, kind, distinct)
     if odd and not kept:
@@ -212,7 +221,6 @@ def _identifier(series: pd.Series, kind: str, distinct: int) -> str:
     if distinct < len(series) or len(series) < _ROWS_TO_JUDGE:
         return ""
     if kind == "category":
-        _refuse_decorated(series)
         return "an identifier: it differs in every row"
     if kind == "numeric":
         numbers = parse_numbers(series).to_numpy(dtype="float64")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_numbers, shown
+from epochal.data.cells import parse_booleans, parse_numbers, refuse_lists, shown
 from epochal.data.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 
@@ -86,6 +86,8 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
             f"task must be one of {', '.join(TASKS)}, but it is {task!r}."
             f"{suggest(task, TASKS) or ' Choose one.'}"
         )
+    for column in _columns_of(target):
+        refuse_lists(column, _what(column), "Name another column")
     known = _known(target)
     if isinstance(known, pd.DataFrame) and known.shape[1] == 1:
         known = known.iloc[:, 0]
@@ -118,6 +120,10 @@ def has_target(target: "pd.Series | pd.DataFrame") -> np.ndarray:
     """Which rows have a target, in every column of it: bool array of shape (rows,)."""
     present = target.to_frame() if isinstance(target, pd.Series) else target
     return np.asarray(present.notna().all(axis=1))
+
+
+def _columns_of(target: "pd.Series | pd.DataFrame") -> list[pd.Series]:
+    return [target] if isinstance(target, pd.Series) else [target[name] for name in target]
 
 
 def _known(target: "pd.Series | pd.DataFrame") -> "pd.Series | pd.DataFrame":
