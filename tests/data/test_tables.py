@@ -232,6 +232,14 @@ def test_frames_that_are_no_table_are_refused():
         read_table(pd.DataFrame())
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"), [({"a": [1]}, "a dict"), ([[1]], "a list"), (None, "None")]
+)
+def test_a_source_of_another_type_is_refused(source, shown):
+    with pytest.raises(InputError, match=f"source must be a file.*, got {shown}: make a frame of"):
+        read_table(source)
+
+
 def test_images_are_no_table():
     with pytest.raises(InputError, match="must be a table, but 'mnist' holds images"):
         read_table("mnist")

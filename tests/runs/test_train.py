@@ -2,6 +2,7 @@
 
 import html
 import json
+from typing import Any
 
 import keras
 import numpy as np
@@ -182,3 +183,12 @@ def test_run_json_is_plain_json(titanic_run):
 
     text = (titanic_run.path / "run.json").read_text(encoding="utf-8")
     assert json.loads(text, parse_constant=refuse)["format"] == 1
+
+
+def test_settings_of_numpy_and_classes_of_any_type_are_written(blobs, out):
+    blobs["kind"] = pd.cut(blobs["weight"], 3)
+    numbers: dict[str, Any] = {"hidden": (np.int64(8),), "epochs": np.int64(2), "seed": np.int64(1)}
+    run = train_table(blobs, "kind", drop="weight", out=out, **numbers)
+    saved = pd.read_parquet(run.predictions)
+    assert set(saved["true_kind"]) <= set(run.record.task["classes"])
+    assert evaluate_table(run.path, blobs).rows == len(blobs)

@@ -43,6 +43,12 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
     """
     if isinstance(source, pd.DataFrame):
         return _checked(source, "The frame")
+    if not isinstance(source, str | Path):
+        raise InputError(
+            "source must be a file, the name of a data set or a DataFrame, got "
+            f"{'None' if source is None else f'a {type(source).__name__}'}: make a frame of it "
+            "(pandas.DataFrame)."
+        )
     path = Path(source).expanduser()
     if path.is_file():
         return _checked(_read_file(path), str(source))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import keras
 import numpy as np
@@ -51,8 +51,8 @@ def train_table(
     target: str | Sequence[str],
     *,
     task: str | None = None,
-    drop: Sequence[str] = (),
-    keep: Sequence[str] = (),
+    drop: str | Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     kinds: Mapping[str, str] | None = None,
     network: str = "default",
     hidden: Sequence[int] | None = None,
@@ -79,7 +79,7 @@ def train_table(
         The column to learn, or several.
     task : str, optional
         "binary", "classes", "labels", "regression" or "bounded"; None takes what the values say.
-    drop, keep : sequence of str
+    drop, keep : str or sequence of str
         Columns to leave out, and to keep though they would be left out (leaks too).
     kinds : mapping of str to str, optional
         Column kinds that override the inferred ones, such as ``{"zip": "category"}``.
@@ -117,13 +117,14 @@ def train_table(
     [0.8146067415730337, 0.7584269662921348, 0.8707865168539326]
     """
     settings = TrainSettings(
-        target=(target,) if isinstance(target, str) else tuple(target),
+        # The settings take what is given here, and turn it into what their types say.
+        target=cast("tuple[str, ...]", target),
         task=task,
-        drop=tuple(drop),
-        keep=tuple(keep),
-        kinds=dict(kinds or {}),
+        drop=cast("tuple[str, ...]", drop),
+        keep=cast("tuple[str, ...]", keep),
+        kinds={} if kinds is None else kinds,
         network=network,
-        hidden=None if hidden is None else tuple(hidden),
+        hidden=cast("tuple[int, ...] | None", hidden),
         epochs=epochs,
         batch_size=batch_size,
         seed=seed,
