@@ -84,7 +84,7 @@ def test_a_target_that_does_not_exist_suggests_the_nearest(refused):
         ),
         ("x,y\n1,2\n".encode("utf-16"), "table.csv", "but it is UTF-16"),
         (b"x,y,x\n1,2,3\n", "table.csv", "has 'x' 2 times"),
-        (b"x,y\n1,2,3\n", "table.csv", "line 2 has 3"),
+        (b"x,y\n1,2\n1,2,3\n", "table.csv", "line 3 has 3"),
     ],
 )
 def test_a_file_that_is_no_table(train, content, name, message):
