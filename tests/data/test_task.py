@@ -79,7 +79,8 @@ def test_what_is_encoded_is_decoded(kind):
     target = EXAMPLES[kind]
     task = infer_task(target)
     y = encode_target(task, target)
-    assert y.dtype == (np.int32 if kind == "classes" else np.float32)
+    dtypes = {"classes": np.int32, "regression": np.float64, "bounded": np.float64}
+    assert y.dtype == dtypes.get(kind, np.float32)
     assert y.shape == ((ROWS, 2) if kind == "labels" else (ROWS,))
     np.testing.assert_array_equal(
         decode_target(task, y), target.to_numpy().astype(y.dtype if kind != "classes" else str)

@@ -34,6 +34,13 @@ def hashable(series: pd.Series) -> pd.Series:
     return series if _first_list(series) is None else series.map(repr, na_action="ignore")
 
 
+def hashable_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with its columns `hashable`."""
+    objects = [str(name) for name, dtype in frame.dtypes.items() if dtype.kind == "O"]
+    odd = {name: frame[name] for name in objects if _first_list(frame[name]) is not None}
+    return frame.assign(**{name: hashable(series) for name, series in odd.items()})
+
+
 def refuse_lists(series: pd.Series, what: str, remedy: str) -> None:
     """`InputError` where a cell is no single value; `what` begins the sentence."""
     at = _first_list(series)

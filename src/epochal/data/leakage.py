@@ -28,7 +28,7 @@ from math import lgamma, log
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import hashable, parse_numbers
+from epochal.data.cells import hashable_frame, parse_numbers
 from epochal.data.columns import Column
 from epochal.data.splits import Split
 
@@ -79,7 +79,7 @@ def find_leaks(
     judged = [column for column in columns if column.kind not in ("dropped", "text")]
     known = frame[targets].notna().all(axis=1)
     frame = frame.loc[known, [column.name for column in columns] + targets]
-    frame = frame.apply(hashable).drop_duplicates()
+    frame = hashable_frame(frame).drop_duplicates()
     if len(frame) < 2 or not judged:
         return ()
     limit = log(_CHANCE / len(judged))

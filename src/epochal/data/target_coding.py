@@ -17,8 +17,8 @@ def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
     Returns
     -------
     array
-        int32 of shape (rows,) with the positions of the classes for "classes"; float32 of
-        shape (rows,), or (rows, outputs) for several columns, otherwise.
+        int32 of shape (rows,) with the positions of the classes for "classes"; otherwise of
+        shape (rows,), or (rows, outputs) for several columns: float64 for numbers, else float32.
 
     Raises
     ------
@@ -94,7 +94,10 @@ def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
             f"{shown(series.iloc[at])} ({int(bad.sum())} such). Correct those rows or leave them "
             "out."
         )
-    return encoded.to_numpy(np.int32 if task.kind == "classes" else np.float32)
+    numbers = task.kind in ("regression", "bounded")  # float32 is too coarse for 1.6e9 + 1
+    return encoded.to_numpy(
+        np.int32 if task.kind == "classes" else np.float64 if numbers else np.float32
+    )
 
 
 def _class_values(task: Task, series: pd.Series) -> pd.Series:

@@ -21,7 +21,7 @@ from epochal.data import (
     read_table,
     split,
 )
-from epochal.data.cells import hashable
+from epochal.data.cells import hashable_frame
 from epochal.data.columns import check_names
 from epochal.errors import InputError
 from epochal.runs.predictions import check_targets
@@ -164,6 +164,7 @@ def fingerprint(frame: pd.DataFrame) -> str:
     False
     """
     digest = hashlib.sha256("\x1f".join(frame.columns).encode())
-    comparable = pd.DataFrame({name: hashable(frame[name]) for name in frame.columns})
-    digest.update(pd.util.hash_pandas_object(comparable, index=False).to_numpy().tobytes())
+    digest.update(
+        pd.util.hash_pandas_object(hashable_frame(frame), index=False).to_numpy().tobytes()
+    )
     return digest.hexdigest()

@@ -24,8 +24,8 @@ from epochal.runs.record import RunRecord, scores_as_dict, versions
 from epochal.runs.scores import NETWORK, score_all
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
 from epochal.runs.summary import report_content
+from epochal.runs.target_unit import centre_of, centred, outputs_in_unit, with_centre
 from epochal.runs.training import Trained, train
-from epochal.training import predict
 
 
 class Observer(Protocol):
@@ -143,16 +143,19 @@ def train_plan(
     began = perf_counter()
     prepared = _prepare(plan)
     recipe = recipe_for(plan.settings, *prepared.x_train.shape)
-    model = build(plan.task, prepared.x_train.shape[1], plan.settings, recipe, prepared.y_train)
+    centre = centre_of(plan.task, prepared.y_train)
+    y_train = centred(prepared.y_train, centre)
+    model = build(plan.task, prepared.x_train.shape[1], plan.settings, recipe, y_train)
     observer.stage("finding the learning rate")
     trained = train(
         model,
-        (prepared.x_train, prepared.y_train),
-        (prepared.x_validation, prepared.y_validation),
+        (prepared.x_train, y_train),
+        (prepared.x_validation, centred(prepared.y_validation, centre)),
         recipe,
         seed=plan.settings.seed,
         on_epoch=observer.epoch,
     )
+    model = with_centre(plan.task, model, centre)
     observer.stage("testing")
     tested = _test(plan, prepared, model)
     record = _record(plan, recipe, model, trained, tested, perf_counter() - began)
@@ -222,7 +225,7 @@ class _Tested:
 def _test(plan: Plan, prepared: _Prepared, model: keras.Model) -> _Tested:
     task, rows = plan.task, plan.frame.iloc[plan.split.test]
     truth = truth_of(task, rows)
-    outputs = predict(model, prepared.x_test, verbose=0).reshape(len(rows), -1)
+    outputs = outputs_in_unit(model, prepared.x_test)
     y_train = truth_of(task, plan.frame.iloc[plan.split.train])
     baselines = fit_baselines(
         task.kind, prepared.x_train, y_train, prepared.x_test, classes=task.outputs
