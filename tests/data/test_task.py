@@ -157,6 +157,8 @@ def test_rows_without_a_target_are_counted():
         (series([7]), None, "at least two values to tell apart, but every row has 7"),
         (pd.Series(map(str, "abcdefghijkl"), name="y"), None, "few values.*has 12 in 12 rows"),
         (pd.Series(range(12), name="y"), "classes", "in 12 rows.*or choose the task 'regression'"),
+        (pd.Series([f"${i}" for i in range(12)], name="y"), None, r"plain numbers such as 1234\.5"),
+        (series([1, "1"]), None, "'y' must have two values .* one as text: '1'. Write them alike"),
         (series([1, 2, 3]), "binary", "two values for the task 'binary', but it has 3"),
         (series(["a", "b"]), "regression", r"finite numbers .* row 0 holds 'a' \(60 such\)"),
         (series([0.5, 1.5, 0.1]), "bounded", "numbers from 0 to 1 .*, but row 1 holds 1.5"),

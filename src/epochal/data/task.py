@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_numbers, refuse_lists, shown
+from epochal.data.cells import (
+    looks_like_numbers,
+    parse_booleans,
+    parse_numbers,
+    refuse_lists,
+    shown,
+)
 from epochal.data.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 
@@ -103,6 +109,11 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
         names = (str(known.name),)
         classes = _classes(known) if kind in ("binary", "classes") else ()
         outputs = len(classes) if kind == "classes" else 1
+    if kind == "binary" and len(classes) == 1:
+        raise InputError(
+            f"{_what(target)} must have two values to tell apart, but they are one as text: "
+            f"{classes[0]!r}. Write them alike, or name another column."
+        )
     head = ALL_HEADS[kind]
     return Task(
         kind=kind,
@@ -201,7 +212,11 @@ def _check_one(known: pd.Series, kind: str) -> None:
 
 
 def _or_regression(known: pd.Series) -> str:
-    return ", or choose the task 'regression'" if parse_numbers(known).notna().all() else ""
+    if parse_numbers(known).notna().all():
+        return ", or choose the task 'regression'"
+    return (
+        ", or write it in plain numbers such as 1234.5" if looks_like_numbers(known).all() else ""
+    )
 
 
 def _check_numbers(known: pd.Series, kind: str) -> None:
