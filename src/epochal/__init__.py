@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from epochal.estimators import DNNClassifier, DNNRegressor
     from epochal.models import network
-    from epochal.runs import train_table
+    from epochal.runs import evaluate_table, predict_table, read_run, train_table
     from epochal.training import (
         Run,
         Verdict,
@@ -65,6 +65,7 @@ __all__ = [
     "compare_learning_rates",
     "data",
     "evaluate",
+    "evaluate_table",
     "find_learning_rate",
     "fine_tune",
     "fit",
@@ -79,10 +80,12 @@ __all__ = [
     "plots",
     "predict",
     "predict_monte_carlo",
+    "predict_table",
     "predictor",
     "pretrain_autoencoder",
     "prune",
     "quantize",
+    "read_run",
     "reuse",
     "schedules",
     "sparsity_of",
@@ -105,6 +108,7 @@ _ROOMS = {
     "compact": "compaction",
     "compare_learning_rates": "tuning",
     "evaluate": "training",
+    "evaluate_table": "runs",
     "find_learning_rate": "tuning",
     "fine_tune": "transfer",
     "fit": "training",
@@ -115,10 +119,12 @@ _ROOMS = {
     "network": "models",
     "predict": "training",
     "predict_monte_carlo": "uncertainty",
+    "predict_table": "runs",
     "predictor": "training",
     "pretrain_autoencoder": "transfer",
     "prune": "compaction",
     "quantize": "compaction",
+    "read_run": "runs",
     "reuse": "transfer",
     "sparsity_of": "compaction",
     "train_table": "runs",

@@ -84,7 +84,7 @@ def test_a_target_that_does_not_exist_suggests_the_nearest(refused):
         ),
         ("x,y\n1,2\n".encode("utf-16"), "table.csv", "but it is UTF-16"),
         (b"x,y,x\n1,2,3\n", "table.csv", "has 'x' 2 times"),
-        (b"x,y\n1,2,3\n", "table.csv", "line 2 has 3"),
+        (b"x,y\n1,2\n1,2,3\n", "table.csv", "line 3 has 3"),
     ],
 )
 def test_a_file_that_is_no_table(train, content, name, message):
@@ -131,9 +131,9 @@ def test_infinite_values(train, frame):
         (["--task", "regression"], "must hold finite numbers for the task 'regression'"),
         (["--hidden", "100,x"], "--hidden must be whole numbers above 0"),
         (["--test-size", "1.5"], "test_size must lie between 0 and 0.85"),
-        (["--epochs", "0"], "epochs must be at least 1, got 0"),
-        (["--batch-size", "-1"], "batch_size must be at least 1, got -1"),
-        (["--seed", "-1"], "seed must lie in 0 to"),
+        (["--epochs", "0"], "epochs must be a whole number of at least 1, got 0"),
+        (["--batch-size", "-1"], "batch_size must be a whole number of at least 1, got -1"),
+        (["--seed", "-1"], "seed must be a whole number of at least 0, got -1"),
         (["--drop", "z"], "drop must name a column of the table, but there is no 'z'"),
         (["--keep", "z"], "keep must name a column of the table, but there is no 'z'"),
         (["--kind", "x=numerik"], "Did you mean 'numeric'?"),

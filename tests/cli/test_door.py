@@ -26,8 +26,10 @@ def test_empty_names_are_refused(text):
 
 def test_pairs():
     assert pairs_in("kind", ["a=b=category", "zip=text"]) == {"a=b": "category", "zip": "text"}
-    with pytest.raises(InputError, match="--kind must be a column and its kind, got 'zip'"):
-        pairs_in("kind", ["zip"])
+    assert pairs_in("kind", ["a=numeric, b\\,c=date"]) == {"a": "numeric", "b,c": "date"}
+    for wrong in ["zip", "a=numeric,zip"]:
+        with pytest.raises(InputError, match=f"--kind must be a column and its kind, got '{wrong}"):
+            pairs_in("kind", [wrong])
 
 
 def test_whole_numbers():

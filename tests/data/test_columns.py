@@ -95,6 +95,16 @@ def test_few_rows_name_no_identifier():
     assert by_name(frame)["name"].kind == "category"
 
 
+def test_telephone_numbers_are_identifiers_and_not_amounts():
+    frame = with_cells([f"0555 1234{i:03}" for i in range(30)]).assign(w=[0.5, 2] * 15)
+    assert by_name(frame)["x"].note == "an identifier: it differs in every row"
+
+
+def test_numbers_with_signs_may_be_categories_on_request():
+    frame = with_cells([f"${i}" for i in range(30)])
+    assert by_name(frame, kinds={"x": "category"})["x"].kind == "category"
+
+
 def test_several_targets_are_left_out():
     names = [column.name for column in infer_columns(FRAME, target=["y", "flag"])]
     assert "y" not in names
@@ -124,7 +134,30 @@ def with_cells(cells):
         (["2020-01-02"] * 29 + ["soon"], {}, "'x' must hold dates, as most.*row 29 holds 'soon'"),
         ([1.0, np.inf] * 15, {}, "'x' must hold finite numbers, but row 1 holds inf"),
         (["1", "inf"] * 15, {}, "'x' must hold finite numbers, but row 1 holds inf"),
-        ([[1, 2]] * 30, {}, "'x' must hold single values, but row 0 holds a list"),
+        ([f"{i + 1},188.60" for i in range(30)], {}, r"'x' must hold plain numbers.*'1,188\.60'"),
+        (
+            ["unknown", *(f"${i}.5" for i in range(29))],
+            {},
+            r"plain numbers such as 1234\.5, but row 1 holds '\$0\.5'\. Write them without curr",
+        ),
+        ([f"{i} %" for i in range(30)], {}, r"holds '0 %'.*drop the column \(drop\), or take it"),
+        ([f"{i}.435,96 €" for i in range(30)], {}, "'x' must hold plain numbers"),
+        (
+            [f"{i % 20}.5 %" for i in range(30)],
+            {},
+            "'x' must hold plain numbers",
+        ),
+        (
+            [*"abcd", [1, 2], *"abc"],
+            {},
+            r"'x' must hold single values, but row 4 holds a list\. Drop the column \(drop\)",
+        ),
+        (["a", "b"] * 15, {"drop": ["y"]}, "drop must name columns other than the target, got 'y'"),
+        (
+            ["a", "b"] * 15,
+            {"kinds": {"y": "category"}},
+            r"kinds must name columns other than the target, got 'y': .* choose its task \(task\)",
+        ),
         (
             ["a", "b"] * 15,
             {"kinds": {"x": "numeric"}},

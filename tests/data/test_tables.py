@@ -5,7 +5,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from epochal.data import read_table
+from epochal.data import infer_columns, read_table
 from epochal.errors import InputError
 
 FRAME = pd.DataFrame({"age": [22.5, 38.0], "name": ["Braund, Owen", 'Heath "Florence"']})
@@ -39,6 +39,59 @@ def test_text_tables_as_spreadsheets_write_them(tmp_path):
     assert list(frame.columns) == ["price", "city"]
     assert frame["price"].tolist()[0] == 1.5
     assert frame["price"].isna().tolist() == [False, True]
+
+
+def test_the_decimal_comma_is_told_column_by_column_and_in_late_rows(tmp_path):
+    path = tmp_path / "table.csv"
+    rows = [f"{i};{i},5;{i}.25;{i},5" for i in range(200)]
+    path.write_text("\n".join(["a;b;c;d", *rows, "0,5;+1,5e2;7;oops"]) + "\n")
+    frame = read_table(path)
+    assert frame.iloc[-1].tolist() == [0.5, 150, 7, "oops"]
+    assert frame["c"].iloc[0] == 0.25
+    with pytest.raises(InputError, match=r"'d' must hold numbers.*row 200 holds 'oops'"):
+        infer_columns(frame, target="c")
+
+
+def test_spaces_around_names_and_cells_go(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('a ,"b", y \n1 ,x,Yes \nNA ,y ,Yes\n3, ,"No "\n')
+    frame = read_table(path)
+    assert list(frame.columns) == ["a", "b", "y"]
+    assert frame["y"].tolist() == ["Yes", "Yes", "No"]
+    assert frame["a"].tolist()[::2] == [1, 3]
+    assert frame["b"].isna().tolist() == [False, False, True]
+
+
+def test_names_that_differ_in_spaces_only_are_refused(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,a \n1,2\n")
+    with pytest.raises(InputError, match="has 'a' 2 times"):
+        read_table(path)
+
+
+def test_what_counts_as_missing(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("word,number,day,null\nNone,None,None,x\nhigh,1,2020-01-02,null\nNA,2,,?\n")
+    missing = read_table(path).isna()
+    assert missing["word"].tolist() == [False, False, True]
+    assert missing["number"].tolist() == [True, False, False]
+    assert missing["day"].tolist() == [True, False, True]
+    assert missing["null"].tolist() == [False, True, True]
+
+
+def test_a_delimiter_at_the_end_of_every_line_is_let_pass(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2,\n3,4,\n")
+    assert read_table(path).to_numpy().tolist() == [[1, 2], [3, 4]]
+    path.write_text("a,b\n" + "1,2,\n" * 500 + "1,2,3\n")
+    with pytest.raises(InputError, match=r"but line 502 has 3|must be a table"):
+        read_table(path)
+
+
+def test_a_row_that_ends_in_an_empty_cell_is_no_short_line(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,\n \n3,4\n")
+    assert len(read_table(path)) == 2
 
 
 def test_blank_lines_and_cells_of_several_lines(tmp_path):
@@ -90,6 +143,18 @@ def test_ten_thousand_columns_are_read(tmp_path):
             b"a,b\n1,2\n1,2,3\n",
             "must have the 2 fields of its first line, but line 3 has 3",
         ),
+        (
+            "short.csv",
+            b"a,b,c\n1,2,3\n\n4,5\n",
+            "must have the 3 fields of its first line, but line 4 has 2. Complete it",
+        ),
+        (
+            "title.csv",
+            b"My report\n\na,b,y\n0,0,0\n1,1,1\n",
+            "must name all columns, but it has 1 field and the lines below have 3. Remove the ti",
+        ),
+        ("titles.csv", b"My,report\na,b,y\n0,0,0\n", "it has 2 fields and the lines below have 3"),
+        ("lines.csv", b'[\n {"a": 1},\n {"a": 2}\n]\n', "but it looks like JSON"),
         ("latin.csv", "name\nKöln\n".encode("latin1"), "must be UTF-8 text, but byte 6 is not"),
         ("utf16.csv", "a,b\n1,2\n".encode("utf-16"), "must be UTF-8 text, but it is UTF-16"),
         ("image.csv", b"\x89PNG\r\n\x1a\n\0\0", r"holds binary data \(byte 8 is 0\)"),
@@ -165,6 +230,14 @@ def test_frames_that_are_no_table_are_refused():
         read_table(pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])))
     with pytest.raises(InputError, match="rows and columns"):
         read_table(pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"), [({"a": [1]}, "a dict"), ([[1]], "a list"), (None, "None")]
+)
+def test_a_source_of_another_type_is_refused(source, shown):
+    with pytest.raises(InputError, match=f"source must be a file.*, got {shown}: make a frame of"):
+        read_table(source)
 
 
 def test_images_are_no_table():

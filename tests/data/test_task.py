@@ -1,7 +1,9 @@
 """Tasks told from targets, and targets encoded and decoded."""
 
 import dataclasses
+import datetime
 import json
+from decimal import Decimal
 
 import keras
 import numpy as np
@@ -77,7 +79,8 @@ def test_what_is_encoded_is_decoded(kind):
     target = EXAMPLES[kind]
     task = infer_task(target)
     y = encode_target(task, target)
-    assert y.dtype == (np.int32 if kind == "classes" else np.float32)
+    dtypes = {"classes": np.int32, "regression": np.float64, "bounded": np.float64}
+    assert y.dtype == dtypes.get(kind, np.float32)
     assert y.shape == ((ROWS, 2) if kind == "labels" else (ROWS,))
     np.testing.assert_array_equal(
         decode_target(task, y), target.to_numpy().astype(y.dtype if kind != "classes" else str)
@@ -102,7 +105,34 @@ def test_a_task_survives_json():
 
 def test_whole_numbers_with_gaps_stay_whole():
     assert infer_task(series([3.0, 4.0, None])).classes == (3, 4)
-    assert infer_task(series(["b", 1])).classes == (1, "b")
+
+
+def test_classes_of_numbers_and_texts_are_all_texts():
+    target = series([1, 2.0, "b"])
+    task = infer_task(target)
+    assert task.classes == ("1", "2", "b")
+    assert encode_target(task, target)[:3].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [pd.Interval(0, 1), pd.Interval(1, 2)],
+        [datetime.date(2020, 1, 2), datetime.date(2021, 1, 2)],
+        [Decimal("1.5"), Decimal("2.5")],
+        [pd.Timestamp("2020-01-02"), pd.Timestamp("2021-01-02")],
+        [pd.Timedelta(1, "D"), pd.Timedelta(2, "D")],
+        [pd.Period("2020"), pd.Period("2021")],
+        [b"a", b"b"],
+    ],
+    ids=lambda values: type(values[0]).__name__,
+)
+def test_classes_of_other_types_become_text(values):
+    target = series(values)
+    task = infer_task(target, "binary")
+    assert task.classes == tuple(map(str, values))
+    assert encode_target(task, target)[:2].tolist() == [0, 1]
+    assert decode_target(task, np.array([[0.9]])).tolist() == [str(values[1])]
 
 
 def test_rows_without_a_target_are_counted():
@@ -119,9 +149,16 @@ def test_rows_without_a_target_are_counted():
         (series([0, 1]), "regresion", r"task must be one of binary.*Did you mean 'regression'\?"),
         (series([None]), None, "'y' must have values to learn, but all 60 rows of it are missing"),
         (series([0, 1])[:5], None, "must be known in at least 10 rows, but it is in 5"),
+        (
+            series([[1], [2]]),
+            None,
+            "The target 'y' must hold single values, but row 0 holds a list",
+        ),
         (series([7]), None, "at least two values to tell apart, but every row has 7"),
         (pd.Series(map(str, "abcdefghijkl"), name="y"), None, "few values.*has 12 in 12 rows"),
         (pd.Series(range(12), name="y"), "classes", "in 12 rows.*or choose the task 'regression'"),
+        (pd.Series([f"${i}" for i in range(12)], name="y"), None, r"plain numbers such as 1234\.5"),
+        (series([1, "1"]), None, "'y' must have two values .* one as text: '1'. Write them alike"),
         (series([1, 2, 3]), "binary", "two values for the task 'binary', but it has 3"),
         (series(["a", "b"]), "regression", r"finite numbers .* row 0 holds 'a' \(60 such\)"),
         (series([0.5, 1.5, 0.1]), "bounded", "numbers from 0 to 1 .*, but row 1 holds 1.5"),

@@ -54,3 +54,26 @@ def test_the_fingerprint_is_that_of_names_values_and_order(blobs, tmp_path):
 def test_columns_that_hold_the_same_under_other_names_differ():
     one, other = pd.DataFrame({"ab": [1], "c": [1]}), pd.DataFrame({"a": [1], "bc": [1]})
     assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.parametrize("names", [("row", "x"), ("x", "true_x"), ("x", "probability_x")])
+def test_targets_named_as_columns_of_the_predictions_are_refused(names):
+    flags = np.arange(60).reshape(2, 30).T % 2
+    frame = pd.DataFrame(flags, columns=list(names)).assign(z=np.linspace(0, 1, 30))
+    with pytest.raises(InputError, match=r"predictions can hold beside its own, got .*: rename"):
+        plan_table(frame, TrainSettings(target=names))
+
+
+def test_a_table_of_which_leaks_leave_nothing_says_how_to_keep_one():
+    frame = pd.DataFrame({"my x": np.linspace(0, 1, 60), "y": [0] * 30 + [1] * 30})
+    with pytest.raises(InputError, match=r"No column is left: 'my x' gives .*with --keep 'my x'\."):
+        plan_table(frame, TrainSettings(target=("y",)))
+
+
+def test_a_column_of_lists_can_be_dropped(blobs):
+    blobs["lists"] = [[i] for i in range(len(blobs))]
+    settings = TrainSettings(target=("kind",), drop=("lists",))
+    plan = plan_table(blobs, settings)
+    assert "lists" not in {column.name for column in plan.used}
+    other = blobs.assign(lists=[[i + 1] for i in range(len(blobs))])
+    assert plan_table(other, settings).fingerprint != plan.fingerprint

@@ -2,6 +2,7 @@
 
 import html
 import json
+from typing import Any
 
 import keras
 import numpy as np
@@ -182,3 +183,28 @@ def test_run_json_is_plain_json(titanic_run):
 
     text = (titanic_run.path / "run.json").read_text(encoding="utf-8")
     assert json.loads(text, parse_constant=refuse)["format"] == 1
+
+
+def test_settings_of_numpy_and_classes_of_any_type_are_written(blobs, out):
+    blobs["kind"] = pd.cut(blobs["weight"], 3)
+    numbers: dict[str, Any] = {"hidden": (np.int64(8),), "epochs": np.int64(2), "seed": np.int64(1)}
+    run = train_table(blobs, "kind", drop="weight", out=out, **numbers)
+    saved = pd.read_parquet(run.predictions)
+    assert set(saved["true_kind"]) <= set(run.record.task["classes"])
+    assert evaluate_table(run.path, blobs).rows == len(blobs)
+
+
+def test_a_target_far_from_zero_is_learnt_and_scored_as_one_near_it(blobs, tmp_path):
+    far = blobs.assign(weight=blobs["weight"] + 1.6e9)
+    runs = [
+        train_table(frame, "weight", drop="kind", epochs=3, out=tmp_path / name)
+        for name, frame in [("near", blobs), ("far", far)]
+    ]
+    near_scores, far_scores = (run.record.scores for run in runs)
+    for name, values in near_scores.items():
+        for who, value in values.items():
+            assert far_scores[name][who] == pytest.approx(value, rel=1e-2), (name, who)
+    saved = pd.read_parquet(runs[1].predictions)
+    again = predict_table(runs[1].path, far)["prediction"].iloc[saved["row"]]
+    assert np.allclose(saved["prediction"], again, rtol=0, atol=0.1)
+    assert (np.mod(saved["true_weight"], 1) > 0).any()

@@ -53,22 +53,24 @@ def names_in(option: str, texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def pairs_in(option: str, texts: Sequence[str]) -> dict[str, str]:
-    """Names with values, from options like ``zip=category``; the last ``=`` parts the two.
+    r"""Names with values, from options like ``zip=category,age=numeric``; the last ``=`` of each
+    parts the two, and a backslash takes the next character as it is.
 
     Examples
     --------
-    >>> pairs_in("kind", ["zip=category"])
-    {'zip': 'category'}
+    >>> pairs_in("kind", ["zip=category,age=numeric"])
+    {'zip': 'category', 'age': 'numeric'}
     """
     pairs = {}
     for text in texts:
-        name, equals, value = text.rpartition("=")
-        if not (equals and name and value):
-            raise InputError(
-                f"--{option} must be a column and its kind, got {text!r}: give for example "
-                "zip=category."
-            )
-        pairs[name] = value
+        for part in names_in(option, [text]):
+            name, equals, value = part.rpartition("=")
+            if not (equals and name and value):
+                raise InputError(
+                    f"--{option} must be a column and its kind, got {text!r}: give for example "
+                    "zip=category."
+                )
+            pairs[name.strip()] = value.strip()
     return pairs
 
 

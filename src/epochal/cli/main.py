@@ -81,7 +81,7 @@ def train(
     ] = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option(help="A column's kind: zip=category (numeric, boolean, date, text)."),
+        typer.Option(help="Columns' kinds: zip=category,age=numeric (boolean, date, text)."),
     ] = None,
     network: Annotated[
         str,

@@ -1,14 +1,24 @@
 """Cells read as numbers, booleans, dates or names; what is none of it becomes missing."""
 
+import re
 import warnings
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from epochal.errors import InputError
+
 _TRUE = {"true", "yes", "y", "t", "1", "1.0"}
 _FALSE = {"false", "no", "n", "f", "0", "0.0"}
 _DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{1,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+
+# Groups of three digits, then decimals: 5,188.60 and 5.188,60 and 5 188, but no 555 123 4567.
+_SIGN = r"[$€£¥]?"
+_WRITTEN_NUMBER = re.compile(
+    rf"\s*[-+]?\s*{_SIGN}\s*[-+]?(?:\d{{1,3}}(?:[,.'\s]\d{{3}})+|\d+)(?:[.,]\d+)?\s*(?:%|{_SIGN})\s*"
+)
 
 # Where the year comes last; of a year first, the order is never in doubt.
 _TWO_NUMBERS_FIRST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
@@ -19,6 +29,35 @@ def shown(cell: Any) -> str:
     return repr(cell.item() if isinstance(cell, np.generic) else cell)
 
 
+def hashable(series: pd.Series) -> pd.Series:
+    """The cells themselves, or as text where some are lists, arrays and the like."""
+    return series if _first_list(series) is None else series.map(repr, na_action="ignore")
+
+
+def hashable_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with its columns `hashable`."""
+    objects = [str(name) for name, dtype in frame.dtypes.items() if dtype.kind == "O"]
+    odd = {name: frame[name] for name in objects if _first_list(frame[name]) is not None}
+    return frame.assign(**{name: hashable(series) for name, series in odd.items()})
+
+
+def refuse_lists(series: pd.Series, what: str, remedy: str) -> None:
+    """`InputError` where a cell is no single value; `what` begins the sentence."""
+    at = _first_list(series)
+    if at is not None:
+        raise InputError(
+            f"{what} must hold single values, but row {series.index[at]} holds a "
+            f"{type(series.iloc[at]).__name__}. {remedy}, or spread it over several."
+        )
+
+
+def _first_list(series: pd.Series) -> int | None:
+    """The position of the first cell that cannot be compared as one value."""
+    if not pd.api.types.is_object_dtype(series.dtype):
+        return None
+    return next((at for at, cell in enumerate(series) if not isinstance(cell, Hashable)), None)
+
+
 def parse_numbers(series: pd.Series) -> pd.Series:
     """The cells as float64, NaN where a cell is no number."""
     if pd.api.types.is_numeric_dtype(series.dtype):
@@ -27,6 +66,19 @@ def parse_numbers(series: pd.Series) -> pd.Series:
         return pd.Series(float("nan"), index=series.index, name=series.name)
     # Through object: the category and Arrow dtypes do not parse.
     return pd.to_numeric(series.astype(object), errors="coerce").astype("float64")
+
+
+def looks_like_numbers(series: pd.Series) -> np.ndarray:
+    """Which cells a reader takes for numbers, signs and separators and all: bool, (rows,).
+
+    Examples
+    --------
+    >>> looks_like_numbers(pd.Series(["$5,188.60", "12 %", "1 234,5 €", "A12"])).tolist()
+    [True, True, True, False]
+    """
+    return np.array(
+        [bool(_WRITTEN_NUMBER.fullmatch(str(cell))) for cell in series.astype(object)], dtype=bool
+    )
 
 
 def parse_booleans(series: pd.Series) -> pd.Series:

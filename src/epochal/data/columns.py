@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_dates, parse_numbers, shown
+from epochal.data.cells import (
+    hashable,
+    looks_like_numbers,
+    parse_booleans,
+    parse_dates,
+    parse_numbers,
+    refuse_lists,
+    shown,
+)
 from epochal.errors import InputError, suggest
 
 KINDS = ("numeric", "category", "boolean", "date", "text", "dropped")
@@ -70,8 +78,9 @@ def infer_columns(
     ------
     InputError
         An unknown column or kind (the nearest is suggested), a column of numbers or dates in
-        which a few cells are none (the first is named by row and column), infinite values, cells
-        that are no single values, or no column left to learn from.
+        which a few cells are none (the first is named by row and column), a column of numbers
+        with currency signs, % or separators of thousands, infinite values, cells that are no
+        single values, or no column left to learn from.
 
     Examples
     --------
@@ -82,8 +91,16 @@ def infer_columns(
     targets = [target] if isinstance(target, str) else list(target)
     kinds = dict(kinds or {})
     check_names(frame, targets, "target")
+    drop = [drop] if isinstance(drop, str) else drop
+    keep = [keep] if isinstance(keep, str) else keep
     for argument, names in (("drop", drop), ("keep", keep), ("kinds", kinds)):
-        check_names(frame, [names] if isinstance(names, str) else names, argument)
+        check_names(frame, names, argument)
+        named = [name for name in targets if name in names]
+        if named and argument != "keep":
+            raise InputError(
+                f"{argument} must name columns other than the target, got {named[0]!r}: take it "
+                f"out{', or choose its task (task)' if argument == 'kinds' else ''}."
+            )
     for name, kind in kinds.items():
         if kind not in KINDS:
             raise InputError(
@@ -120,18 +137,15 @@ def check_names(frame: pd.DataFrame, names: Collection[str], argument: str) -> N
 def _describe(series: pd.Series, dropped: bool, kept: bool, asked: str | None) -> Column:
     name = str(series.name)
     missing = int(series.isna().sum())
-    try:
-        distinct = int(series.nunique())
-    except TypeError as error:
-        raise InputError(
-            f"Column {name!r} must hold single values, but row {series.index[0]} holds a "
-            f"{type(series.iloc[0]).__name__}. Drop the column, or spread it over several."
-        ) from error
+    unwanted = dropped or asked == "dropped"
+    if not unwanted:
+        refuse_lists(series, f"Column {name!r}", "Drop the column (drop)")
+    distinct = int(hashable(series).nunique())
 
     def column(kind: str, note: str = "") -> Column:
         return Column(name=name, kind=kind, missing=missing, distinct=distinct, note=note)
 
-    if dropped or asked == "dropped":
+    if unwanted:
         return column("dropped", "dropped on request")
     if distinct == 0:
         return column("dropped", "no values")
@@ -139,6 +153,8 @@ def _describe(series: pd.Series, dropped: bool, kept: bool, asked: str | None) -
         _check_kind(series, asked)
         return column(asked, "kind given")
     kind = _kind(series, distinct)
+    if kind == "category" and 2 * distinct > len(series) >= _ROWS_TO_JUDGE:
+        _refuse_decorated(series)
     constant = distinct == 1 and missing == 0  # with missing cells it says where they are
     odd = "one value only" if constant else _identifier(series, kind, distinct)
     if odd and not kept:
@@ -213,6 +229,20 @@ def _identifier(series: pd.Series, kind: str, distinct: int) -> str:
         if _IDENTIFIER_NAME.search(str(series.name)) and (numbers == np.rint(numbers)).all():
             return "an identifier: it differs in every row"
     return ""
+
+
+def _refuse_decorated(series: pd.Series) -> None:
+    """Refuse numbers with signs and separators: "1,234" is read differently in two countries."""
+    known = series.dropna()
+    written = looks_like_numbers(known)
+    if written.mean() >= _MOSTLY:
+        at = int(written.argmax())
+        raise InputError(
+            f"Column {series.name!r} must hold plain numbers such as 1234.5, but row "
+            f"{known.index[at]} holds {shown(known.iloc[at])}. Write them without currency signs, "
+            f"% and separators of thousands, drop the column (drop), or take it as categories "
+            f"(kinds: {series.name!r}: 'category')."
+        )
 
 
 def _check_kind(series: pd.Series, kind: str) -> None:

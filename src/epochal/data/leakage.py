@@ -28,7 +28,7 @@ from math import lgamma, log
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_numbers
+from epochal.data.cells import hashable_frame, parse_numbers
 from epochal.data.columns import Column
 from epochal.data.splits import Split
 
@@ -78,7 +78,8 @@ def find_leaks(
     targets = [target] if isinstance(target, str) else list(target)
     judged = [column for column in columns if column.kind not in ("dropped", "text")]
     known = frame[targets].notna().all(axis=1)
-    frame = frame.loc[known, [column.name for column in columns] + targets].drop_duplicates()
+    frame = frame.loc[known, [column.name for column in columns] + targets]
+    frame = hashable_frame(frame).drop_duplicates()
     if len(frame) < 2 or not judged:
         return ()
     limit = log(_CHANCE / len(judged))

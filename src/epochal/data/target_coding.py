@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from epochal.data.cells import parse_booleans, parse_numbers, shown
-from epochal.data.task import Task
+from epochal.data.task import Task, class_name, plain_class
 from epochal.errors import InputError
 
 
@@ -17,8 +17,8 @@ def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
     Returns
     -------
     array
-        int32 of shape (rows,) with the positions of the classes for "classes"; float32 of
-        shape (rows,), or (rows, outputs) for several columns, otherwise.
+        int32 of shape (rows,) with the positions of the classes for "classes"; otherwise of
+        shape (rows,), or (rows, outputs) for several columns: float64 for numbers, else float32.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
 def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
     if task.kind in ("binary", "classes"):
         positions = {value: position for position, value in enumerate(task.classes)}
-        encoded = series.astype(object).map(positions).astype("float64")
+        encoded = _class_values(task, series).map(positions).astype("float64")
     elif task.kind == "labels":
         encoded = parse_booleans(series)
     else:
@@ -94,7 +94,18 @@ def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
             f"{shown(series.iloc[at])} ({int(bad.sum())} such). Correct those rows or leave them "
             "out."
         )
-    return encoded.to_numpy(np.int32 if task.kind == "classes" else np.float32)
+    numbers = task.kind in ("regression", "bounded")  # float32 is too coarse for 1.6e9 + 1
+    return encoded.to_numpy(
+        np.int32 if task.kind == "classes" else np.float64 if numbers else np.float32
+    )
+
+
+def _class_values(task: Task, series: pd.Series) -> pd.Series:
+    """The cells as the classes are written, missing ones as they are."""
+    values = series.astype(object).map(plain_class, na_action="ignore")
+    if all(isinstance(value, str) for value in task.classes):
+        return values.map(class_name, na_action="ignore")
+    return values
 
 
 def _listed(values: Sequence[Any]) -> str:

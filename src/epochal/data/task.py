@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_numbers, shown
+from epochal.data.cells import (
+    looks_like_numbers,
+    parse_booleans,
+    parse_numbers,
+    refuse_lists,
+    shown,
+)
 from epochal.data.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 
@@ -86,6 +92,8 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
             f"task must be one of {', '.join(TASKS)}, but it is {task!r}."
             f"{suggest(task, TASKS) or ' Choose one.'}"
         )
+    for column in _columns_of(target):
+        refuse_lists(column, _what(column), "Name another column")
     known = _known(target)
     if isinstance(known, pd.DataFrame) and known.shape[1] == 1:
         known = known.iloc[:, 0]
@@ -101,6 +109,11 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
         names = (str(known.name),)
         classes = _classes(known) if kind in ("binary", "classes") else ()
         outputs = len(classes) if kind == "classes" else 1
+    if kind == "binary" and len(classes) == 1:
+        raise InputError(
+            f"{_what(target)} must have two values to tell apart, but they are one as text: "
+            f"{classes[0]!r}. Write them alike, or name another column."
+        )
     head = ALL_HEADS[kind]
     return Task(
         kind=kind,
@@ -118,6 +131,10 @@ def has_target(target: "pd.Series | pd.DataFrame") -> np.ndarray:
     """Which rows have a target, in every column of it: bool array of shape (rows,)."""
     present = target.to_frame() if isinstance(target, pd.Series) else target
     return np.asarray(present.notna().all(axis=1))
+
+
+def _columns_of(target: "pd.Series | pd.DataFrame") -> list[pd.Series]:
+    return [target] if isinstance(target, pd.Series) else [target[name] for name in target]
 
 
 def _known(target: "pd.Series | pd.DataFrame") -> "pd.Series | pd.DataFrame":
@@ -195,7 +212,11 @@ def _check_one(known: pd.Series, kind: str) -> None:
 
 
 def _or_regression(known: pd.Series) -> str:
-    return ", or choose the task 'regression'" if parse_numbers(known).notna().all() else ""
+    if parse_numbers(known).notna().all():
+        return ", or choose the task 'regression'"
+    return (
+        ", or write it in plain numbers such as 1234.5" if looks_like_numbers(known).all() else ""
+    )
 
 
 def _check_numbers(known: pd.Series, kind: str) -> None:
@@ -234,12 +255,30 @@ def _classes(known: pd.Series) -> tuple[Any, ...]:
     if isinstance(known.dtype, pd.CategoricalDtype):
         values = list(known.cat.remove_unused_categories().cat.categories)
     else:
-        values = list(known.unique())
-    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+        values = list(known.drop_duplicates())
+    plain = [plain_class(value) for value in values]
     if pd.api.types.is_numeric_dtype(known.dtype) and not pd.api.types.is_bool_dtype(known.dtype):
         # A column of whole numbers with gaps is read as floats.
         plain = [int(value) if float(value).is_integer() else value for value in plain]
     try:
         return tuple(sorted(plain))
-    except TypeError:  # numbers and texts in one column
-        return tuple(sorted(plain, key=str))
+    except TypeError:  # numbers and texts in one column: all are names
+        return tuple(sorted({class_name(value) for value in plain}))
+
+
+def plain_class(value: Any) -> Any:
+    """A class as text, number or bool; dates, intervals and the like become text.
+
+    Examples
+    --------
+    >>> plain_class(np.int64(3)), plain_class(pd.Timestamp("2020-01-02"))
+    (3, '2020-01-02 00:00:00')
+    """
+    if isinstance(value, np.bool_ | np.number) and not isinstance(value, np.timedelta64):
+        value = value.item()
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def class_name(value: Any) -> str:
+    """A plain class as text, so that 1 and 1.0 are one."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

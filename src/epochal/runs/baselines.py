@@ -59,6 +59,8 @@ def fit_baselines(
     """
     constant, linear = baseline_names(task)
     if task in ("regression", "bounded"):
+        # scikit-learn casts targets to the features' type: float32 is too coarse for some.
+        x, x_test = x.astype(np.float64), x_test.astype(np.float64)
         values = {
             constant: DummyRegressor().fit(x, y).predict(x_test).reshape(len(x_test), -1),
             linear: Ridge().fit(x, y).predict(x_test).reshape(len(x_test), -1),

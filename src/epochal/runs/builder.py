@@ -13,6 +13,7 @@ from epochal.data import Task
 from epochal.models import ALL_GUIDELINES, hidden_for, network
 from epochal.models.guidelines import guideline_named
 from epochal.runs.settings import TrainSettings
+from epochal.runs.target_unit import unit_layer
 
 STEPS = 5000
 """Training steps that are enough for most tables: 1cycle is over before a small net overfits."""
@@ -118,11 +119,7 @@ def build(
     scaled = keras.Sequential(
         [
             *model.layers,
-            keras.layers.Rescaling(
-                scale=np.where(deviation > 0, deviation, 1.0).tolist(),
-                offset=mean.tolist(),
-                name="unit_of_the_target",
-            ),
+            unit_layer(np.where(deviation > 0, deviation, 1.0), mean),
         ],
         name="network",
     )

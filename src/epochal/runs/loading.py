@@ -1,7 +1,6 @@
 """The network and the preprocessing of a run, read back without running any code of theirs."""
 
 import keras
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -9,7 +8,7 @@ from epochal.data import load_preprocessing
 from epochal.errors import InputError
 from epochal.runs.folder import RunFolder
 from epochal.runs.network_file import check_network_file
-from epochal.training import predict
+from epochal.runs.target_unit import outputs_in_unit
 
 
 def load_model(run: RunFolder) -> keras.Model:
@@ -47,4 +46,4 @@ def outputs_of(run: RunFolder, frame: pd.DataFrame) -> NDArray:
         A column that was trained on is missing, or holds what it cannot.
     """
     x = load_preprocessing(run.preprocessing).transform(frame)
-    return np.asarray(predict(load_model(run), x, verbose=0)).reshape(len(frame), -1)
+    return outputs_in_unit(load_model(run), x)

@@ -21,8 +21,11 @@ from epochal.data import (
     read_table,
     split,
 )
+from epochal.data.cells import hashable_frame
 from epochal.data.columns import check_names
-from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, source_name
+from epochal.errors import InputError
+from epochal.runs.predictions import check_targets
+from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, keep_option, source_name
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,6 +104,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     # The target first: without one there is nothing to say about the columns.
     target = frame[list(settings.target)]
     task = infer_task(target, settings.task)
+    check_targets(task)
     columns = infer_columns(
         frame,
         target=settings.target,
@@ -111,6 +115,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     known = frame[has_target(target)]
     leaks = find_leaks(known, settings.target, columns)
     columns = drop_leaks(columns, leaks, settings.keep)
+    _check_left(columns, leaks)
     parts = split(
         len(known),
         test_size=settings.test_size,
@@ -134,6 +139,18 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     )
 
 
+def _check_left(columns: tuple[Column, ...], leaks: tuple[Leak, ...]) -> None:
+    """Refuse a table of which the leaks leave nothing."""
+    if any(column.kind != "dropped" for column in columns):
+        return
+    first = leaks[0].name
+    others = f" (and {len(leaks) - 1} more columns do)" if len(leaks) > 1 else ""
+    raise InputError(
+        f"No column is left: {first!r} gives the target away{others}. Keep it with "
+        f"{keep_option(first)}."
+    )
+
+
 def fingerprint(frame: pd.DataFrame) -> str:
     """sha256 over the names and all values of a table, as 64 hexadecimal digits.
 
@@ -147,5 +164,7 @@ def fingerprint(frame: pd.DataFrame) -> str:
     False
     """
     digest = hashlib.sha256("\x1f".join(frame.columns).encode())
-    digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    digest.update(
+        pd.util.hash_pandas_object(hashable_frame(frame), index=False).to_numpy().tobytes()
+    )
     return digest.hexdigest()

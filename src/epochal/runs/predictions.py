@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.data import Task, decode_target, encode_target
+from epochal.errors import InputError
 
 
 def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
@@ -57,3 +58,38 @@ def truth_of(task: Task, frame: pd.DataFrame) -> NDArray:
     """The encoded target in the shape in which it is scored: (rows,) for classes, else 2-D."""
     encoded = encode_target(task, frame[list(task.target)])
     return encoded if task.kind == "classes" else encoded.reshape(len(encoded), -1)
+
+
+def tested_frame(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) -> pd.DataFrame:
+    """What a run keeps of its test: each row's number, its true targets and its prediction.
+
+    Parameters
+    ----------
+    task : Task
+    outputs : array of shape (rows, outputs)
+    truth : array
+        As `truth_of` gives it; written in the words of the predictions.
+    rows : array of shape (rows,)
+        Numbers of the rows in the table.
+    """
+    true = decode_target(task, truth).reshape(len(rows), -1)
+    named = {f"true_{name}": true[:, i] for i, name in enumerate(task.target)}
+    return pd.concat(
+        [pd.DataFrame({"row": rows, **named}), prediction_frame(task, outputs)], axis=1
+    )
+
+
+def check_targets(task: Task) -> None:
+    """Refuse targets whose names are those of other columns of the predictions."""
+    if task.kind not in ("labels", "regression", "bounded") or len(task.target) == 1:
+        return
+    true = {"row", *(f"true_{name}" for name in task.target)}
+    frame = prediction_frame(task, np.zeros((1, task.outputs)))
+    taken = [name for name in frame.columns if name in true]
+    if task.kind == "labels":
+        taken += [name for name in task.target if f"probability_{name}" in task.target]
+    if taken:
+        raise InputError(
+            f"target must name columns that the table of predictions can hold beside its own, got "
+            f"{taken[0]!r}: rename that column."
+        )

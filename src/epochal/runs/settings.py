@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from epochal.errors import InputError
+from epochal.runs.settings_checks import checked_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +16,7 @@ class TrainSettings:
     Parameters
     ----------
     target : tuple of str
-        The column to learn, or several.
+        The column to learn, or several; a string is one column, here and below.
     task : str or None
         One of `epochal.data.TASKS`; None takes what the values suggest.
     drop, keep : tuple of str
@@ -38,7 +39,8 @@ class TrainSettings:
     Raises
     ------
     InputError
-        A number out of its range, no target, or a column both to drop and to keep.
+        A number out of its range, a value of another type, no target or one named twice, or a
+        column both to drop and to keep.
 
     Examples
     --------
@@ -59,16 +61,9 @@ class TrainSettings:
     test_size: float = 0.2
 
     def __post_init__(self) -> None:
-        if not self.target or not all(self.target):
-            raise InputError(
-                "target must name the column to learn, but it is empty. Give its name."
-            )
-        for name in ("epochs", "batch_size"):
-            number = getattr(self, name)
-            if number is not None and number < 1:
-                raise InputError(f"{name} must be at least 1, got {number}: give for example 32.")
-        if not 0 <= self.seed < 2**32:
-            raise InputError(f"seed must lie in 0 to {2**32 - 1}, got {self.seed}: give 0 or so.")
+        # Plain values in the place of NumPy's: run.json can hold no others.
+        for name, value in checked_settings(vars(self)).items():
+            object.__setattr__(self, name, value)
         if not 0 < self.test_size < 1 - VALIDATION_SIZE:
             raise InputError(
                 f"test_size must lie between 0 and {1 - VALIDATION_SIZE:g}, because "
@@ -102,7 +97,7 @@ def command_of(source: str, settings: TrainSettings) -> str:
         if names:
             words += [option, joined(names)]
     for name, kind in settings.kinds.items():
-        words += ["--kind", f"{name}={kind}"]
+        words += ["--kind", f"{joined((name,))}={kind}"]
     if settings.network != "default":
         words += ["--network", settings.network]
     if settings.hidden is not None:

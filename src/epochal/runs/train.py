@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import keras
 import numpy as np
@@ -18,14 +18,14 @@ from epochal.runs.baselines import baseline_names, fit_baselines
 from epochal.runs.builder import Recipe, build, in_words, recipe_for
 from epochal.runs.folder import RunFolder, check_out, read_run
 from epochal.runs.plan import Plan, plan_table
-from epochal.runs.predictions import prediction_frame, truth_of
+from epochal.runs.predictions import tested_frame, truth_of
 from epochal.runs.record import RunRecord, scores_as_dict, versions
 from epochal.runs.scores import NETWORK, score_all
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
 from epochal.runs.summary import report_content
+from epochal.runs.target_unit import centre_of, centred, outputs_in_unit, with_centre
 from epochal.runs.training import Trained, train
 from epochal.runs.writing import folder_name, write_network, write_report, write_run
-from epochal.training import predict
 
 
 class Observer(Protocol):
@@ -51,8 +51,8 @@ def train_table(
     target: str | Sequence[str],
     *,
     task: str | None = None,
-    drop: Sequence[str] = (),
-    keep: Sequence[str] = (),
+    drop: str | Sequence[str] = (),
+    keep: str | Sequence[str] = (),
     kinds: Mapping[str, str] | None = None,
     network: str = "default",
     hidden: Sequence[int] | None = None,
@@ -79,7 +79,7 @@ def train_table(
         The column to learn, or several.
     task : str, optional
         "binary", "classes", "labels", "regression" or "bounded"; None takes what the values say.
-    drop, keep : sequence of str
+    drop, keep : str or sequence of str
         Columns to leave out, and to keep though they would be left out (leaks too).
     kinds : mapping of str to str, optional
         Column kinds that override the inferred ones, such as ``{"zip": "category"}``.
@@ -117,13 +117,14 @@ def train_table(
     [0.8146067415730337, 0.7584269662921348, 0.8707865168539326]
     """
     settings = TrainSettings(
-        target=(target,) if isinstance(target, str) else tuple(target),
+        # The settings take what is given here, and turn it into what their types say.
+        target=cast("tuple[str, ...]", target),
         task=task,
-        drop=tuple(drop),
-        keep=tuple(keep),
-        kinds=dict(kinds or {}),
+        drop=cast("tuple[str, ...]", drop),
+        keep=cast("tuple[str, ...]", keep),
+        kinds={} if kinds is None else kinds,
         network=network,
-        hidden=None if hidden is None else tuple(hidden),
+        hidden=cast("tuple[int, ...] | None", hidden),
         epochs=epochs,
         batch_size=batch_size,
         seed=seed,
@@ -142,16 +143,19 @@ def train_plan(
     began = perf_counter()
     prepared = _prepare(plan)
     recipe = recipe_for(plan.settings, *prepared.x_train.shape)
-    model = build(plan.task, prepared.x_train.shape[1], plan.settings, recipe, prepared.y_train)
+    centre = centre_of(plan.task, prepared.y_train)
+    y_train = centred(prepared.y_train, centre)
+    model = build(plan.task, prepared.x_train.shape[1], plan.settings, recipe, y_train)
     observer.stage("finding the learning rate")
     trained = train(
         model,
-        (prepared.x_train, prepared.y_train),
-        (prepared.x_validation, prepared.y_validation),
+        (prepared.x_train, y_train),
+        (prepared.x_validation, centred(prepared.y_validation, centre)),
         recipe,
         seed=plan.settings.seed,
         on_epoch=observer.epoch,
     )
+    model = with_centre(plan.task, model, centre)
     observer.stage("testing")
     tested = _test(plan, prepared, model)
     record = _record(plan, recipe, model, trained, tested, perf_counter() - began)
@@ -224,7 +228,7 @@ class _Tested:
 def _test(plan: Plan, prepared: _Prepared, model: keras.Model) -> _Tested:
     task, rows = plan.task, plan.frame.iloc[plan.split.test]
     truth = truth_of(task, rows)
-    outputs = predict(model, prepared.x_test, verbose=0).reshape(len(rows), -1)
+    outputs = outputs_in_unit(model, prepared.x_test)
     y_train = truth_of(task, plan.frame.iloc[plan.split.train])
     baselines = fit_baselines(
         task.kind, prepared.x_train, y_train, prepared.x_test, classes=task.outputs
@@ -232,10 +236,7 @@ def _test(plan: Plan, prepared: _Prepared, model: keras.Model) -> _Tested:
     scores, comparison = score_all(
         task.kind, truth, {NETWORK: outputs, **baselines}, seed=plan.settings.seed
     )
-    frame = prediction_frame(task, outputs)
-    for name in reversed(task.target):
-        frame.insert(0, f"true_{name}", rows[name].to_numpy())
-    frame.insert(0, "row", rows.index.to_numpy())
+    frame = tested_frame(task, outputs, truth, rows.index.to_numpy())
     return _Tested(truth=truth, outputs=outputs, scores=scores, comparison=comparison, frame=frame)
 
 
