@@ -13,6 +13,7 @@ from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sampl
 
 from epochal.engine import Work
 from epochal.training import bridge
+from epochal.training.building import build
 from epochal.training.callbacks import batch_by_batch_reason
 from epochal.training.doors import (
     check_callbacks,
@@ -172,7 +173,8 @@ def fit(
     validation = _validation_feed(
         model, validation_data, validation_batch_size or batch_size, validation_steps
     )
-    bridge.build(model, iterator, seed)
+    held_out = None if validation_data is None else unpack_x_y_sample_weight(validation_data)[1]
+    build(model, iterator, seed, y, held_out)
 
     run = Run(engine="", engine_reason="", seed=seed)
     epochs = _limited(epochs)
@@ -295,7 +297,7 @@ def _validation_feed(
     if data is None:
         return None
     x, y, sample_weight = unpack_x_y_sample_weight(data)
-    check_data(model, x, y, sample_weight, name="validation_data")
+    check_data(model, x, y, sample_weight, of="validation_data")
     check_target_given(model, x, y, name="validation_data")
     return make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)[0]
 
