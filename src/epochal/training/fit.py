@@ -29,6 +29,7 @@ from epochal.training.feed import Feed, make_feed
 from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
 from epochal.training.progress import Display
+from epochal.training.rows import without_own_dtypes
 from epochal.training.run_callback import show_run
 from epochal.training.schedule import check_schedule, followed_by_keras, rates_of_fit
 from epochal.training.tracking import (
@@ -154,7 +155,7 @@ def fit(
     display = Display(verbose)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = train_validation_split(
-            (x, y, sample_weight), validation_split=validation_split
+            without_own_dtypes((x, y, sample_weight)), validation_split=validation_split
         )
     if model.run_eagerly:
         check_not_tracked(names_to_track(track, keras.tree.flatten(callbacks or [])))
