@@ -253,15 +253,15 @@ def fit_that_ends_in_nan(first_loss):
 
 def test_numbers_of_numpy_are_numbers():
     x = np.random.default_rng(0).standard_normal((64, 3))
-    model = DNNRegressor(
-        hidden=(8,),
-        learning_rate=np.float32(0.01),
-        l2=np.float32(0.01),
-        dropout=np.float32(0.1),
-        validation_fraction=np.float32(0.25),
-        early_stopping=True,
-        epochs=np.int64(1),
-    )
+    given: dict[str, Any] = {
+        "learning_rate": np.float32(0.01),
+        "l2": np.float32(0.01),
+        "dropout": np.float32(0.1),
+        "validation_fraction": np.float32(0.25),
+        "early_stopping": True,
+        "epochs": np.int64(1),
+    }
+    model = DNNRegressor(hidden=(8,), **given)
     assert model.fit(x, x.sum(axis=1)).learning_rate_ == pytest.approx(0.01)
 
 

@@ -59,7 +59,7 @@ class DNNEstimator(BaseEstimator):
 
     def _check_parameters(self) -> None:
         rate = self.learning_rate
-        if rate != "auto" and not (isinstance(rate, Real) and 0 < rate < float("inf")):
+        if rate != "auto" and not (isinstance(rate, Real) and 0 < float(rate) < float("inf")):
             raise InputError(
                 f"learning_rate must be 'auto' or finite and above 0, got {rate!r}: "
                 "'auto' finds one by a range test."
@@ -70,7 +70,7 @@ class DNNEstimator(BaseEstimator):
                 f"{suggest(self.early_stopping, ['auto'])}"
             )
         share = self.validation_fraction
-        if self.early_stopping and not (isinstance(share, Real) and 0 < share < 1):
+        if self.early_stopping and not (isinstance(share, Real) and 0 < float(share) < 1):
             raise InputError(
                 f"validation_fraction must lie between 0 and 1, got {share!r}: "
                 "0.1 holds a tenth of the rows out."

@@ -223,12 +223,12 @@ def _as_sizes(given: Any) -> tuple[int, ...] | None:
 
 
 def _check_numbers(dropout: Any, **penalties: Any) -> None:
-    if not isinstance(dropout, Real) or not 0 <= dropout < 1:
+    if not isinstance(dropout, Real) or not 0 <= float(dropout) < 1:
         raise InputError(
             f"dropout must be a rate in [0, 1), got {dropout!r}: usual rates are 0.1 to 0.5."
         )
     for name, value in penalties.items():
-        if not isinstance(value, Real) or not 0 <= value < float("inf"):
+        if not isinstance(value, Real) or not 0 <= float(value) < float("inf"):
             raise InputError(
                 f"{name} must be finite and at least 0, got {value!r}: give for example 0.01."
             )
