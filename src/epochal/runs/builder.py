@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import Task
+from epochal.engine.xla.device import memory_for_data
+from epochal.errors import InputError
 from epochal.models import ALL_GUIDELINES, hidden_for, network
 from epochal.models.guidelines import guideline_named
 from epochal.runs.settings import TrainSettings
@@ -21,6 +24,9 @@ FEWEST_EPOCHS, MOST_EPOCHS = 12, 100
 
 DROPOUT = 0.2
 """The documents' usual rates are 0.1 to 0.5."""
+
+BYTES_A_WEIGHT = 4 * 4
+"""float32, of which the optimiser keeps two means and a step makes a gradient."""
 
 ALPHA_DROPOUT = 0.05
 """Where a layer must keep its mean and deviation, what is dropped is not zeroed but set to a far
@@ -101,7 +107,13 @@ def build(
         What was asked for, and what was decided.
     y : array of shape (rows, ...)
         The encoded training targets.
+
+    Raises
+    ------
+    InputError
+        A network that is too large for the memory.
     """
+    _check_room((features, *recipe.hidden, task.outputs))
     model = network(
         task.kind,
         features,
@@ -129,6 +141,17 @@ def build(
     scaled.build((None, features))
     scaled.compile(model.optimizer, task.loss, metrics=list(task.metrics))
     return scaled
+
+
+def _check_room(widths: tuple[int, ...]) -> None:
+    """Refuse a network that cannot be trained in all the memory that there is."""
+    size = sum(a * b for a, b in pairwise(widths)) * BYTES_A_WEIGHT
+    room = 4 * memory_for_data()  # a quarter is for data
+    if size > room:
+        raise InputError(
+            f"hidden must make a network that fits in memory, got {widths[1:-1]}, which takes "
+            f"{size / 1e9:,.0f} GB to train where there are {room / 1e9:,.0f}: give smaller layers."
+        )
 
 
 def in_words(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from epochal.errors import InputError
+from epochal.errors import InputError, suggest
+
+NETWORKS = ("default", "self-normalizing", "sparse", "low-latency", "risk-aware")
+"""The names of `epochal.models.ALL_GUIDELINES`, here without the seconds that Keras takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,8 @@ class TrainSettings:
     Raises
     ------
     InputError
-        A number out of its range, no target, or a column both to drop and to keep.
+        A number out of its range, an unknown network, no target, or a column both to drop and to
+        keep.
 
     Examples
     --------
@@ -62,6 +66,11 @@ class TrainSettings:
         if not self.target or not all(self.target):
             raise InputError(
                 "target must name the column to learn, but it is empty. Give its name."
+            )
+        if self.network not in NETWORKS:
+            raise InputError(
+                f"network must be one of {', '.join(NETWORKS)}, got {self.network!r}."
+                f"{suggest(self.network, NETWORKS)}"
             )
         for name in ("epochs", "batch_size"):
             number = getattr(self, name)
