@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from epochal.cli.door import guarded, names_in, pairs_in, whole_numbers_in
+from epochal.cli.door import guarded, names_in, pairs_in, whole_numbers_in, written
 
 app = typer.Typer(
     name="epochal",
@@ -24,7 +24,8 @@ RunPath = Annotated[Path, typer.Argument(help="A folder that `epochal train` wro
 
 def run() -> None:
     """What the command `epochal` starts."""
-    app()
+    with written():
+        app()
 
 
 def _show_version(asked: bool) -> None:
