@@ -22,9 +22,6 @@ STEPS = 5000
 
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 100
 
-DROPOUT = 0.2
-"""The documents' usual rates are 0.1 to 0.5."""
-
 BYTES_A_WEIGHT = 4 * 4
 """float32, of which the optimiser keeps two means and a step makes a gradient."""
 
@@ -45,7 +42,7 @@ class Recipe:
         The most epochs, the rows a step, and the epochs without a better validation loss after
         which the training stops.
     dropout : float
-        Rate after each hidden layer.
+        Rate after each hidden layer: the guideline's.
     """
 
     hidden: tuple[int, ...]
@@ -81,7 +78,7 @@ def recipe_for(settings: TrainSettings, rows: int, features: int) -> Recipe:
         batch_size=batch_size,
         # The rates of a cycle rise, then fall, and much of the gain is in the fall: wait for it.
         patience=max(5, math.ceil(epochs / 2)),
-        dropout=ALPHA_DROPOUT if rules.alpha_dropout else DROPOUT,
+        dropout=ALPHA_DROPOUT if rules.alpha_dropout else rules.dropout,
     )
 
 
@@ -164,11 +161,12 @@ def in_words(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str
         if layers
         else "no hidden layer"
     )
-    dropout = "alpha dropout" if rules.alpha_dropout else "dropout"
+    kind = "alpha dropout" if rules.alpha_dropout else "dropout"
+    dropout = f", {kind} {recipe.dropout:g}" if recipe.dropout else ""
     penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
     then = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
     return (
-        f"The {settings.network} network: {body}, {dropout} {recipe.dropout:g}{penalty}, "
+        f"The {settings.network} network: {body}{dropout}{penalty}, "
         f"{model.count_params():,} weights; {rules.optimizer.capitalize()} with 1cycle, batches of "
         f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best validation loss kept.{then}"
     )
