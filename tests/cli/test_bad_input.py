@@ -2,6 +2,9 @@
 
 import gzip
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -126,6 +129,8 @@ def test_infinite_values(train, frame):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--network", "defualt"], "network must be one of default, self-normalizing, sparse"),
+        (["--hidden", "9999999,9999999"], "hidden must make a network that fits in memory, got "),
         (["--network", "self-normalising"], "Did you mean 'self-normalizing'?"),
         (["--task", "binari"], "task must be one of binary, classes, labels"),
         (["--task", "regression"], "must hold finite numbers for the task 'regression'"),
@@ -245,3 +250,22 @@ def test_runs_of_a_folder_that_is_none(refused, tmp_path):
 def test_debug_shows_where_it_comes_from(where):
     result = CliRunner().invoke(app, [*where, "titanic", "--target", "survive"])
     assert isinstance(result.exception, InputError)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this machine has no full device")
+@pytest.mark.parametrize("arguments", [["--help"], ["lab", "list"]])
+def test_an_output_that_is_full(arguments):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "epochal.cli", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1] == (
+        "Error: what is written must find room, but there is none left where it was to go: "
+        "free some, or write elsewhere."
+    )
+    assert "Traceback" not in done.stderr

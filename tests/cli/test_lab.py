@@ -1,6 +1,7 @@
 """`epochal lab`: the list, a run that goes on, the table, the page, the report, and refusals."""
 
 import re
+import shutil
 
 import pytest
 
@@ -42,6 +43,21 @@ def test_table_shows_and_writes_the_page(epochal, out, tmp_path):
     assert (tmp_path / "lab" / "activations.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("command", ["table", "report"])
+def test_without_a_scale_what_is_there_is_shown(epochal, out, command, tmp_path):
+    code, shown, errors = epochal("lab", command, "--out", out)
+    assert code == 0, errors
+    assert ("relu" if command == "table" else str(out / "small")) in shown
+    # Full results are what the page is made of: where there are any, they are meant.
+    both = tmp_path / "both"
+    shutil.copytree(out / "small", both / "small")
+    shutil.copytree(out / "small", both / "full")
+    (both / "small" / f"{NAME}-0.json").unlink()
+    code, shown, errors = epochal("lab", command, "--out", both)
+    assert code == 0, errors
+    assert ("relu" if command == "table" else str(both / "full")) in shown
+
+
 def test_report_is_one_page_that_needs_nothing_else(epochal, out):
     code, shown, _ = epochal("lab", "report", "--scale", "small", "--out", out)
     assert code == 0
@@ -66,11 +82,11 @@ def test_report_is_one_page_that_needs_nothing_else(epochal, out):
         ),
         (
             ("table", "--out", "nowhere"),
-            "The folder must hold results of the scale 'full', but 'nowhere/full' has none. Run "
-            "`epochal lab run --scale full` first, or name the folder with --out.",
+            "The folder must hold results of the scale 'small', but 'nowhere/small' has none. Run "
+            "`epochal lab run --scale small` first, or name the folder with --out.",
         ),
         (
-            ("report", "--out", "nowhere"),
+            ("report", "--scale", "full", "--out", "nowhere"),
             "The folder must hold results of the scale 'full', but 'nowhere/full' has none. Run",
         ),
     ],

@@ -2,10 +2,12 @@
 
 import pickle
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.datasets import (
     load_diabetes,
@@ -19,6 +21,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
+import epochal
 from epochal.engine.xla import EXECUTABLES
 from epochal.errors import InputError
 from epochal.estimators import DNNClassifier, DNNRegressor
@@ -193,6 +196,12 @@ def test_booleans_and_missing_kinds_of_numbers_are_numbers():
         ({"learning_rate": "fast"}, "learning_rate must be 'auto' or finite and above 0, got 'fas"),
         ({"early_stopping": "uato"}, "True, False or 'auto', got 'uato'. Did you mean 'auto'?"),
         ({"validation_fraction": 1.5}, "validation_fraction must lie between 0 and 1, got 1.5"),
+        (
+            {"validation_fraction": "0.1", "early_stopping": True},
+            "validation_fraction must lie between 0 and 1, got '0.1': 0.1 holds a tenth",
+        ),
+        ({"dropout": "a"}, r"dropout must be a rate in \[0, 1\), got 'a'"),
+        ({"l2": "a"}, "l2 must be finite and at least 0, got 'a'"),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
         ({"batch_size": 2.5}, "batch_size must be a whole number of at least 1, got 2.5"),
         ({"patience": 0}, "patience must be a whole number of at least 1, got 0"),
@@ -216,3 +225,50 @@ def test_wrong_targets_and_weights():
         DNNRegressor().fit(X, Y, sample_weight=np.eye(150)[0])
     with pytest.raises(ValueError, match="Negative values"):
         DNNRegressor().fit(X, Y, sample_weight=-np.ones(150))
+
+
+def test_a_fit_that_diverges_later_is_refused_as_well():
+    x = np.random.default_rng(0).standard_normal((64, 3))
+    model = DNNRegressor(hidden=(8,), learning_rate=0.5, epochs=3, optimizer="momentum")
+    later = fit_that_ends_in_nan(first_loss=1.0)
+    with mock.patch("epochal.estimators.base.fit", later), pytest.raises(InputError) as error:
+        model.fit(x, x.sum(axis=1))
+    assert str(error.value) == (
+        "learning_rate must keep the loss finite, got 0.5, with which it diverged in epoch 2: "
+        "lower it."
+    )
+
+
+def fit_that_ends_in_nan(first_loss):
+    """`epochal.fit`, of a run whose weights are no numbers from the second epoch on."""
+
+    def fit(model, *args, **kwargs):
+        run = epochal.fit(model, *args, **kwargs)
+        model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+        run.history["loss"] = [first_loss, np.nan, np.nan]
+        return run
+
+    return fit
+
+
+def test_numbers_of_numpy_are_numbers():
+    x = np.random.default_rng(0).standard_normal((64, 3))
+    given: dict[str, Any] = {
+        "learning_rate": np.float32(0.01),
+        "l2": np.float32(0.01),
+        "dropout": np.float32(0.1),
+        "validation_fraction": np.float32(0.25),
+        "early_stopping": True,
+        "epochs": np.int64(1),
+    }
+    model = DNNRegressor(hidden=(8,), **given)
+    assert model.fit(x, x.sum(axis=1)).learning_rate_ == pytest.approx(0.01)
+
+
+def test_sparse_rows_name_the_encoder_s_option():
+    with pytest.raises(InputError) as error:
+        DNNClassifier().fit(scipy.sparse.csr_matrix(np.eye(4)), [0, 1, 0, 1])
+    assert str(error.value) == (
+        "X must be dense, got a sparse csr_matrix of shape (4, 4): make the step before give dense "
+        "rows, as OneHotEncoder(sparse_output=False) does, or pass X.toarray()."
+    )

@@ -225,6 +225,8 @@ def test_the_size_rule(rows, features, expected):
         ({"guideline": "low latency"}, "Did you mean 'low-latency'?"),
         ({"guideline": "risk_aware"}, "Did you mean 'risk-aware'?"),
         ({"guideline": "sprase"}, "Did you mean 'sparse'?"),
+        ({"dropout": "a"}, r"dropout must be a rate in \[0, 1\), got 'a': usual rates are 0.1"),
+        ({"l2": "a"}, "l2 must be finite and at least 0, got 'a': give for example 0.01"),
         ({"l1": float("inf")}, "l1 must be finite and at least 0, got inf: give for example 0.01"),
         ({"l2": -1.0}, "l2 must be finite and at least 0, got -1.0: give for example 0.01"),
         ({"learning_rate": 0.0}, "learning_rate must be finite and above 0, got 0.0: give a rate"),

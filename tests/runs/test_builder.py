@@ -8,6 +8,7 @@ import pytest
 
 from epochal.data import infer_task
 from epochal.errors import InputError
+from epochal.models import ALL_GUIDELINES
 from epochal.runs import TrainSettings
 from epochal.runs.builder import build, in_words, recipe_for
 
@@ -33,6 +34,14 @@ def test_an_unknown_guideline_suggests_the_nearest():
         recipe_for(_settings(network="selfnormalizing"), 500, 10)
 
 
+def test_only_the_careful_network_and_the_self_normalizing_one_drop_units():
+    rates = {name: recipe_for(_settings(network=name), 500, 10).dropout for name in ALL_GUIDELINES}
+    assert {name: rate for name, rate in rates.items() if rate} == {
+        "self-normalizing": 0.05,
+        "risk-aware": 0.2,
+    }
+
+
 def test_a_regression_starts_near_the_mean_of_its_target():
     y = np.random.default_rng(0).normal(5000, 20, (100, 2)).astype(np.float32)
     settings = _settings(hidden=(4,))
@@ -47,7 +56,8 @@ def test_a_regression_starts_near_the_mean_of_its_target():
 @pytest.mark.parametrize(
     ("network", "words"),
     [
-        ("default", r"of 4 units \(ELU, he normal\), dropout 0\.2"),
+        ("default", r"of 4 units \(ELU, he normal\), \d+ weights"),
+        ("risk-aware", r"of 4 units \(ELU, he normal\), dropout 0\.2, \d+ weights"),
         ("self-normalizing", r"of 4 units \(SELU, lecun normal\), alpha dropout 0\.05"),
     ],
 )

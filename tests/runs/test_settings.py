@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 
 from epochal.errors import InputError
+from epochal.models import ALL_GUIDELINES
 from epochal.runs import TrainSettings
-from epochal.runs.settings import command_of, joined
+from epochal.runs.settings import NETWORKS, command_of, joined
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"target": ()}, "target must name the column to learn, but it is empty"),
+        (
+            {"network": "defualt"},
+            "network must be one of default, self-normalizing, sparse, low-latency, risk-aware, "
+            "got 'defualt'. Did you mean 'default'",
+        ),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
         ({"batch_size": -1}, "batch_size must be a whole number of at least 1, got -1"),
         ({"seed": 2**32}, "seed must lie in 0 to 4294967295, got 4294967296"),
@@ -77,3 +83,7 @@ def test_the_command_holds_all_that_is_not_the_default():
 
 def test_names_with_commas_and_backslashes_can_be_told_apart():
     assert joined(("a,b", "c\\d")) == "a\\,b,c\\\\d"
+
+
+def test_the_networks_are_the_guidelines():
+    assert set(NETWORKS) == set(ALL_GUIDELINES)

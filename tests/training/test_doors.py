@@ -269,3 +269,82 @@ def test_a_shuffle_has_three_ways():
 def test_verbosity_is_that_of_keras(verb):
     with says("verbose must be 'auto', 0, 1 or 2, but is 3: choose one."):
         getattr(epochal, verb)(dense_net(), X, Y, verbose=3)
+
+
+def without_input(loss: str) -> keras.Model:
+    model = keras.Sequential([keras.layers.Dense(2, "softmax")])
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize("verb", ["fit", "evaluate"])
+def test_the_targets_of_a_model_that_is_not_yet_built_are_judged_too(verb):
+    labels = 1 + np.arange(ROWS) % 2
+    sparse = "sparse_categorical_crossentropy"
+    with says(
+        f"y must hold labels from 0 on for {sparse}, but its labels go from 1 to 2. "
+        "Number the classes from 0: y - 1."
+    ):
+        getattr(epochal, verb)(without_input(sparse), X, labels, verbose=0)
+    with says(
+        f"y must hold integer labels for {sparse}, but it is one-hot (shape ({ROWS}, 2)). "
+        "Use categorical_crossentropy, or y.argmax(axis=1)."
+    ):
+        getattr(epochal, verb)(without_input(sparse), X, np.eye(2)[labels - 1], verbose=0)
+
+
+def test_the_held_out_targets_of_a_model_that_is_not_yet_built_are_judged_too():
+    labels = np.arange(ROWS) % 2
+    with says(
+        "validation_data's y must hold labels from 0 on for sparse_categorical_crossentropy, but "
+        "its labels go from 1 to 2. Number the classes from 0: validation_data's y - 1."
+    ):
+        epochal.fit(
+            without_input("sparse_categorical_crossentropy"),
+            X,
+            labels,
+            validation_data=(X, labels + 1),
+            verbose=0,
+        )
+
+
+def test_what_is_wrong_with_validation_data_is_said_of_it():
+    with pytest.raises(
+        InputError, match=r"^validation_data's y must have as many rows as validation_data's x, "
+    ):
+        epochal.fit(dense_net(), X, Y, validation_data=(X, Y[:9]))
+    holed = X.copy()
+    holed[3, 2] = np.nan
+    with says(
+        "validation_data's x must be finite: 1 value is not, the first at [3, 2] (nan). "
+        "Fill or drop such values."
+    ):
+        epochal.fit(dense_net(), X, Y, validation_data=(holed, Y))
+    with says(
+        "validation_data's y must be arrays, but is a list of Python's numbers or text: "
+        "make an array with np.asarray."
+    ):
+        epochal.fit(dense_net(), X, Y, validation_data=(X, [1, 2]))
+
+
+def test_rows_must_have_the_shape_of_the_models_input():
+    wide = f"must hold at least one row of the shape (6), but has the shape ({ROWS}, 5): "
+    remedy = "give as many values a row as the model was built for."
+    for verb in ("fit", "evaluate", "predict"):
+        with says(f"x {wide}{remedy}"):
+            getattr(epochal, verb)(dense_net(), X[:, :5], *([] if verb == "predict" else [Y]))
+    with says(f"validation_data's x {wide}{remedy}"):
+        epochal.fit(dense_net(), X, Y, validation_data=(X[:, :5], Y))
+    with says(
+        "x must hold at least one row of the shape (6), but has the shape (6,): "
+        "pass a single row as x[np.newaxis]."
+    ):
+        epochal.predict(dense_net(), X[0])
+
+
+@pytest.mark.parametrize(
+    ("shape", "given"), [((6,), X[:, :, None]), ((6, 1), X), ((1,), X[:, 0]), ((None,), X)]
+)
+def test_rows_that_keras_itself_reshapes_are_taken(shape, given):
+    model = keras.Sequential([keras.Input(shape), keras.layers.Flatten()])
+    assert len(epochal.predict(model, given, verbose=0)) == ROWS

@@ -16,7 +16,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
 from epochal.engine import native
+from epochal.errors import InputError
 from epochal.training import feed as feeds
+from epochal.training.rows import without_own_dtypes
 from tests.tolerances import LOSS_PARITY
 from tests.training.parity import ROWS, assert_parity, compiled, dense_net, fit_both, numbers
 
@@ -242,6 +244,70 @@ def test_arrays_of_all_kinds(kind):
         pair.theirs.predict(x, verbose=0),
         **LOSS_PARITY,
     )
+
+
+EVEN = np.arange(ROWS) % 2 == 0
+FRAMES = {
+    "integers and truths": pd.DataFrame({"a": np.arange(ROWS), "b": EVEN}),
+    "floats and truths": pd.DataFrame({"a": X[:, 0], "b": EVEN}),
+    "Int64": pd.DataFrame({"a": np.arange(ROWS), "b": 7}, dtype="Int64"),
+    "Float64": pd.DataFrame(X, dtype="Float64"),
+    "boolean": pd.DataFrame({"a": EVEN, "b": ~EVEN}, dtype="boolean"),
+    "arrow": pd.DataFrame({"a": np.arange(ROWS), "b": 7}, dtype="int64[pyarrow]"),
+}
+LABELS = {
+    "Int64": pd.Series(np.arange(ROWS) % 3, dtype="Int64"),
+    "arrow": pd.DataFrame({"y": np.arange(ROWS) % 3}, dtype="int64[pyarrow]"),
+    "boolean": pd.Series(EVEN, dtype="boolean"),
+}
+
+
+@pytest.mark.parametrize("split", [0.0, 0.25])
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [(x, LABELS["Int64"]) for x in FRAMES.values()]
+    + [(FRAMES["Int64"], y) for y in LABELS.values()],
+    ids=[*FRAMES, *(f"target of {kind}" for kind in LABELS)],
+)
+def test_frames_of_dtypes_that_numpy_lacks(x, y, split):
+    def make() -> keras.Model:
+        return compiled(
+            keras.Input((x.shape[1],)),
+            keras.layers.Dense(3, "softmax"),
+            loss="sparse_categorical_crossentropy",
+            optimizer=keras.optimizers.SGD(1e-3),
+        )
+
+    plain = (x.to_numpy("float32"), y.to_numpy("int64"))
+    ours, expected = make(), make()
+    expected.set_weights(ours.get_weights())
+    settings = {"epochs": 2, "seed": 1, "verbose": 0, "validation_split": split}
+    run = epochal.fit(ours, x, y, **settings)
+    reference = epochal.fit(expected, *plain, **settings)
+    for name, values in reference.history.items():
+        assert_allclose(run.history[name], values, **LOSS_PARITY)
+    assert_allclose(
+        epochal.evaluate(ours, x, y, verbose=0),
+        epochal.evaluate(expected, *plain, verbose=0),
+        **LOSS_PARITY,
+    )
+    assert_allclose(
+        epochal.predict(ours, x, verbose=0),
+        epochal.predict(expected, plain[0], verbose=0),
+        **LOSS_PARITY,
+    )
+
+
+def test_whole_numbers_of_a_frame_stay_whole():
+    whole = without_own_dtypes({"x": FRAMES["Int64"], "y": LABELS["arrow"]})
+    assert {str(kind) for frame in whole.values() for kind in frame.dtypes} == {"int64"}
+    frame = pd.DataFrame(X)
+    assert without_own_dtypes(frame) is frame
+
+
+def test_missing_values_of_pandas_are_refused():
+    with pytest.raises(InputError, match=r"^y must be finite: 1 value is not, the first in row 0"):
+        epochal.fit(dense_net(), X, pd.Series([pd.NA, *[1] * (ROWS - 1)], dtype="Int64"))
 
 
 @pytest.mark.parametrize("library", ["torch", "tensorflow"])

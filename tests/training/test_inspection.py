@@ -144,3 +144,11 @@ def test_a_model_that_is_not_compiled_is_refused():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     with pytest.raises(InputError, match=r"compiled before epochal\.layer_gradients"):
         epochal.layer_gradients(model, X, Y)
+
+
+def test_gradients_need_targets():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    sentence = "y must hold the targets that the loss compares with, but is None: pass them, "
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        epochal.layer_gradients(model, np.ones((5, 1)), None)

@@ -62,6 +62,11 @@ def judged(losses: Any, tested: Any = (), **more: Any) -> Verdict:
             "the training loss 0.4 is hardly below 0.41, that of always predicting the same",
         ),
         (
+            Course(losses=SETTLED, val_losses=SETTLED, constant=0.3),
+            "underfitting",
+            "the training loss 0.4 is no lower than 0.3, that of always predicting the same",
+        ),
+        (
             Course(losses=[*SETTLED[:-1], 9.0], val_losses=SETTLED, constant=1.1),
             "diverged",
             "the training loss rose from 0.4 to 9",

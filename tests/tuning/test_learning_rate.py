@@ -229,6 +229,10 @@ def test_it_doubts_what_is_flat_and_rules_that_disagree():
         ({"maximum": float("inf")}, "maximum must be finite and above 0, got inf: give for exam"),
         ({"minimum": 1.0, "maximum": 0.1}, "maximum must lie above minimum, got 0.1 and 1.0: swap"),
         ({"steps": 2}, "steps must be a whole number of at least 3, got 2: give for example 100"),
+        (
+            {"batch_size": 0},
+            "batch_size must be a whole number of at least 1, got 0: give for example 32",
+        ),
         ({"model": "nadam"}, "model must be a compiled keras.Model that is built, got 'nadam'"),
         ({"model": keras.Sequential([keras.layers.Dense(1)])}, "got one that is not: compile it"),
     ],

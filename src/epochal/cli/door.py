@@ -1,6 +1,9 @@
 """What comes in from the command line, and how an error goes out."""
 
+import errno
+import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -33,6 +36,25 @@ def guarded(context: typer.Context, debug: bool) -> Iterator[None]:
         kept = " ".join(getattr(error, "__notes__", []))
         typer.echo(visible(f"Interrupted: {kept or 'nothing was written.'}"), err=True)
         raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Turn a disk that is full into a sentence and exit code 2."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        # Python would try once more to write what is left, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        where = f"for {str(error.filename)!r}" if error.filename else "where it was to go"
+        typer.echo(
+            f"Error: what is written must find room, but there is none left {where}: free some, "
+            "or write elsewhere.",
+            err=True,
+        )
+        raise SystemExit(2) from None
 
 
 def names_in(option: str, texts: Sequence[str]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
     _print_rows(lab, [row for one in chosen for row in lab.rows_of(one, results.of(one))])
 
 
-def table(scale: str, out: Path | None, write: Path | None) -> None:
+def table(scale: str | None, out: Path | None, write: Path | None) -> None:
     """Print quoted figures beside ours; write the page where one is named."""
     lab = screen.load("epochal.lab", screen.progress())
     results = _results(lab, scale, out)
@@ -60,7 +60,7 @@ def table(scale: str, out: Path | None, write: Path | None) -> None:
         screen.output().print(f"Written: {write}", soft_wrap=True)
 
 
-def report(scale: str, out: Path | None) -> None:
+def report(scale: str | None, out: Path | None) -> None:
     """Write one HTML page of all results, and name it."""
     lab = screen.load("epochal.lab", screen.progress())
     results = _results(lab, scale, out)
@@ -69,8 +69,12 @@ def report(scale: str, out: Path | None) -> None:
     screen.output().print(f"Report: {path}", soft_wrap=True)
 
 
-def _results(lab: Any, scale: str, out: Path | None) -> Any:
-    return lab.Results(out or lab.DEFAULT_FOLDER, lab.scale_named(scale))
+def _results(lab: Any, scale: str | None, out: Path | None) -> Any:
+    """The results at a scale; where none is named, at the full one if there are any."""
+    folder = out or lab.DEFAULT_FOLDER
+    if scale is None:
+        scale = "full" if any((folder / "full").glob("*.json")) else "small"
+    return lab.Results(folder, lab.scale_named(scale))
 
 
 def _print_rows(lab: Any, rows: Sequence[Any]) -> None:

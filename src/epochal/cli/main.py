@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from epochal.cli.door import guarded, names_in, pairs_in, whole_numbers_in
+from epochal.cli.door import guarded, names_in, pairs_in, whole_numbers_in, written
 
 app = typer.Typer(
     name="epochal",
@@ -27,7 +27,8 @@ RunPath = Annotated[Path, typer.Argument(help="A folder that `epochal train` wro
 def run() -> None:
     """What the command `epochal` starts."""
     _end_as_ctrl_c_does()
-    app()
+    with written():
+        app()
 
 
 def _end_as_ctrl_c_does() -> None:
@@ -161,7 +162,12 @@ lab = typer.Typer(
 )
 app.add_typer(lab, name="lab")
 
-ScaleName = Annotated[str, typer.Option(help="small (seconds) or full (the documents' sizes).")]
+SCALE_WORDS = "small (seconds) or full (the documents' sizes)."
+ScaleName = Annotated[str, typer.Option(help=SCALE_WORDS)]
+KeptScale = Annotated[
+    str | None,
+    typer.Option("--scale", help=SCALE_WORDS, show_default="full where it was run, else small"),
+]
 Results = Annotated[
     Path | None, typer.Option("--out", help="Where results are kept.", show_default="./lab")
 ]
@@ -192,7 +198,7 @@ def lab_run(
 @lab.command("table")
 def lab_table(
     context: typer.Context,
-    scale: ScaleName = "full",
+    scale: KeptScale = None,
     out: Results = None,
     write: Annotated[
         Path | None, typer.Option(help="A .md file to write, with its pictures beside it.")
@@ -206,7 +212,7 @@ def lab_table(
 
 @lab.command("report")
 def lab_report(
-    context: typer.Context, scale: ScaleName = "full", out: Results = None, debug: Debug = False
+    context: typer.Context, scale: KeptScale = None, out: Results = None, debug: Debug = False
 ) -> None:
     """Write one HTML page of all results."""
     with guarded(context, debug):

@@ -31,6 +31,7 @@ def check_arrays(
     *,
     loss: Any = None,
     classes: Any = None,
+    names: tuple[str, str, str] = ("x", "y", "sample_weight"),
 ) -> None:
     """Refuse what cannot be trained on, in one sentence that says where and what to do.
 
@@ -46,6 +47,8 @@ def check_arrays(
     classes : int, or list or dict of int, or None
         Width of the model's output, of shape (rows, classes). None where the output has
         another rank (sequences, images): the target's width is then not checked.
+    names : tuple of str
+        What the sentences call `x`, `y` and `sample_weight`.
 
     Raises
     ------
@@ -62,14 +65,14 @@ def check_arrays(
     epochal.errors.InputError: x must be finite: 1 value is not, the first at [0, 1] (nan). \
 Fill or drop such values.
     """
-    named = {"x": x, "y": y, "sample_weight": sample_weight}
-    leaves = [leaf for name, value in named.items() for leaf in _leaves(value, name)]
+    named = zip(names, (x, y, sample_weight), strict=True)
+    leaves = [leaf for name, value in named for leaf in _leaves(value, name)]
     for name, array in leaves:
         _check_form(array, name)
     _check_lengths(leaves)
     for name, array in leaves:
         _check_finite(array, name)
-    _check_targets(y, loss, classes, "y")
+    check_targets(y, loss, classes, names[1])
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -216,17 +219,17 @@ def _non_finite(array: np.ndarray) -> tuple[int, tuple[int, ...]]:
     return count, tuple(int(i) for i in np.unravel_index(first, array.shape)) if count else ()
 
 
-def _check_targets(y: Any, loss: Any, classes: Any, name: str) -> None:
+def check_targets(y: Any, loss: Any, classes: Any, name: str) -> None:
     """Walk `y`, `loss` and `classes` together; a loss or width for all of them is shared."""
     if y is None or loss is None:
         return
     about = (loss, classes, name)
     if isinstance(y, Mapping):
         for key, part in y.items():
-            _check_targets(part, _part(loss, key), _part(classes, key), f"{name}[{key!r}]")
+            check_targets(part, _part(loss, key), _part(classes, key), f"{name}[{key!r}]")
     elif isinstance(y, list | tuple):
         for index, part in enumerate(y):
-            _check_targets(part, _part(loss, index), _part(classes, index), f"{name}[{index}]")
+            check_targets(part, _part(loss, index), _part(classes, index), f"{name}[{index}]")
     elif isinstance(loss, str) and isinstance(y, np.ndarray | pd.Series | pd.DataFrame):
         values = y if isinstance(y, np.ndarray) else y.to_numpy()
         # pandas' nullable dtypes come out as objects.

@@ -1,8 +1,10 @@
 """What classifier and regressor share: standardise, build, find a rate, train, predict."""
 
-from math import ceil
+from math import ceil, isfinite
+from numbers import Real
 from typing import Any
 
+import jax
 import keras
 import numpy as np
 from sklearn.base import BaseEstimator, is_regressor
@@ -15,7 +17,7 @@ from epochal.estimators.inputs import Part, check_frame, split_off
 from epochal.models import network
 from epochal.models.heads import LOGITS
 from epochal.schedules import OneCycle
-from epochal.training import Run, fit, predict
+from epochal.training import Run, bridge, fit, predict
 from epochal.tuning import find_learning_rate
 
 ROWS_TO_HOLD_OUT = 1000  # from how many rows on early_stopping="auto" stops early
@@ -57,7 +59,7 @@ class DNNEstimator(BaseEstimator):
 
     def _check_parameters(self) -> None:
         rate = self.learning_rate
-        if rate != "auto" and not (isinstance(rate, int | float) and 0 < rate < float("inf")):
+        if rate != "auto" and not (isinstance(rate, Real) and 0 < float(rate) < float("inf")):
             raise InputError(
                 f"learning_rate must be 'auto' or finite and above 0, got {rate!r}: "
                 "'auto' finds one by a range test."
@@ -67,10 +69,11 @@ class DNNEstimator(BaseEstimator):
                 f"early_stopping must be True, False or 'auto', got {self.early_stopping!r}."
                 f"{suggest(self.early_stopping, ['auto'])}"
             )
-        if self.early_stopping and not 0 < self.validation_fraction < 1:
+        share = self.validation_fraction
+        if self.early_stopping and not (isinstance(share, Real) and 0 < float(share) < 1):
             raise InputError(
-                "validation_fraction must lie between 0 and 1, got "
-                f"{self.validation_fraction!r}: 0.1 holds a tenth of the rows out."
+                f"validation_fraction must lie between 0 and 1, got {share!r}: "
+                "0.1 holds a tenth of the rows out."
             )
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 1)):
             value = getattr(self, name)
@@ -159,12 +162,20 @@ class DNNEstimator(BaseEstimator):
             engine=self.engine,
             verbose=self.verbose,
         )
-        if not np.isfinite(run.history["loss"]).any():
-            raise InputError(
-                f"learning_rate must keep the loss finite, got {self.learning_rate!r}, with which "
-                "it diverged in the first epoch: lower it."
-            )
+        self._check_converged(run)
         return run
+
+    def _check_converged(self, run: Run) -> None:
+        """Refuse weights that are kept though they diverged: all predictions would be NaN."""
+        weights = jax.tree.leaves(bridge.read_weights(self.model_))
+        losses = run.history["loss"]
+        if np.isfinite(losses).any() and all(np.isfinite(weight).all() for weight in weights):
+            return
+        epoch = next((i for i, loss in enumerate(losses) if not isfinite(loss)), len(losses) - 1)
+        raise InputError(
+            f"learning_rate must keep the loss finite, got {self.learning_rate!r}, with which it "
+            f"diverged in {'the first epoch' if epoch == 0 else f'epoch {epoch + 1}'}: lower it."
+        )
 
     def _logits(self, x: Any) -> np.ndarray:
         """What the network says before its last activation, float64 (rows, units)."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight
 
@@ -20,7 +21,13 @@ class Part(NamedTuple):
 
 
 def check_frame(x: Any) -> None:
-    """Refuse a frame with columns that hold no numbers, and name them."""
+    """Refuse a sparse matrix, and a frame with columns that hold no numbers, which it names."""
+    if issparse(x):
+        raise InputError(
+            f"X must be dense, got a sparse {type(x).__name__} of shape {x.shape}: make the step "
+            "before give dense rows, as OneHotEncoder(sparse_output=False) does, or pass "
+            "X.toarray()."
+        )
     if not isinstance(x, pd.DataFrame):
         return
     other = {

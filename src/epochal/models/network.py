@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import prod
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import keras
@@ -118,6 +118,7 @@ def network(
     dropout = rules.dropout if dropout is None else dropout
     l1 = rules.l1 if l1 is None else l1
     _check_numbers(dropout, l1=l1, l2=l2)
+    dropout, l1, l2 = float(dropout), float(l1), float(l2)  # NumPy's would not go into a file
     penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
     activation = _known_activation(activation) or rules.activation
     seeds = _seeds(seed, 2 * len(hidden) + 1)
@@ -221,13 +222,13 @@ def _as_sizes(given: Any) -> tuple[int, ...] | None:
     return tuple(map(int, sizes)) if all(isinstance(size, Integral) for size in sizes) else None
 
 
-def _check_numbers(dropout: float, **penalties: float) -> None:
-    if not 0 <= dropout < 1:
+def _check_numbers(dropout: Any, **penalties: Any) -> None:
+    if not isinstance(dropout, Real) or not 0 <= float(dropout) < 1:
         raise InputError(
             f"dropout must be a rate in [0, 1), got {dropout!r}: usual rates are 0.1 to 0.5."
         )
     for name, value in penalties.items():
-        if not 0 <= value < float("inf"):
+        if not isinstance(value, Real) or not 0 <= float(value) < float("inf"):
             raise InputError(
                 f"{name} must be finite and at least 0, got {value!r}: give for example 0.01."
             )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import Task
+from epochal.engine.xla.device import memory_for_data
+from epochal.errors import InputError
 from epochal.models import ALL_GUIDELINES, hidden_for, network
 from epochal.models.guidelines import guideline_named
 from epochal.runs.settings import TrainSettings
@@ -20,8 +23,8 @@ STEPS = 5000
 
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 100
 
-DROPOUT = 0.2
-"""The documents' usual rates are 0.1 to 0.5."""
+BYTES_A_WEIGHT = 4 * 4
+"""float32, of which the optimiser keeps two means and a step makes a gradient."""
 
 ALPHA_DROPOUT = 0.05
 """Where a layer must keep its mean and deviation, what is dropped is not zeroed but set to a far
@@ -40,7 +43,7 @@ class Recipe:
         The most epochs, the rows a step, and the epochs without a better validation loss after
         which the training stops.
     dropout : float
-        Rate after each hidden layer.
+        Rate after each hidden layer: the guideline's.
     """
 
     hidden: tuple[int, ...]
@@ -76,7 +79,7 @@ def recipe_for(settings: TrainSettings, rows: int, features: int) -> Recipe:
         batch_size=batch_size,
         # The rates of a cycle rise, then fall, and much of the gain is in the fall: wait for it.
         patience=max(5, math.ceil(epochs / 2)),
-        dropout=ALPHA_DROPOUT if rules.alpha_dropout else DROPOUT,
+        dropout=ALPHA_DROPOUT if rules.alpha_dropout else rules.dropout,
     )
 
 
@@ -102,7 +105,13 @@ def build(
         What was asked for, and what was decided.
     y : array of shape (rows, ...)
         The encoded training targets.
+
+    Raises
+    ------
+    InputError
+        A network that is too large for the memory.
     """
+    _check_room((features, *recipe.hidden, task.outputs))
     model = network(
         task.kind,
         features,
@@ -128,6 +137,17 @@ def build(
     return scaled
 
 
+def _check_room(widths: tuple[int, ...]) -> None:
+    """Refuse a network that cannot be trained in all the memory that there is."""
+    size = sum(a * b for a, b in pairwise(widths)) * BYTES_A_WEIGHT
+    room = 4 * memory_for_data()  # a quarter is for data
+    if size > room:
+        raise InputError(
+            f"hidden must make a network that fits in memory, got {widths[1:-1]}, which takes "
+            f"{size / 1e9:,.0f} GB to train where there are {room / 1e9:,.0f}: give smaller layers."
+        )
+
+
 def in_words(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str:
     """The network in one sentence."""
     rules = ALL_GUIDELINES[settings.network]
@@ -138,11 +158,12 @@ def in_words(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str
         if layers
         else "no hidden layer"
     )
-    dropout = "alpha dropout" if rules.alpha_dropout else "dropout"
+    kind = "alpha dropout" if rules.alpha_dropout else "dropout"
+    dropout = f", {kind} {recipe.dropout:g}" if recipe.dropout else ""
     penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
     then = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
     return (
-        f"The {settings.network} network: {body}, {dropout} {recipe.dropout:g}{penalty}, "
+        f"The {settings.network} network: {body}{dropout}{penalty}, "
         f"{model.count_params():,} weights; {rules.optimizer.capitalize()} with 1cycle, batches of "
         f"{recipe.batch_size}, at most {recipe.epochs} epochs, the best validation loss kept.{then}"
     )

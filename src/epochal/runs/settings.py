@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from epochal.errors import InputError
+from epochal.errors import InputError, suggest
 from epochal.runs.settings_checks import checked_settings
+
+NETWORKS = ("default", "self-normalizing", "sparse", "low-latency", "risk-aware")
+"""The names of `epochal.models.ALL_GUIDELINES`, here without the seconds that Keras takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +42,8 @@ class TrainSettings:
     Raises
     ------
     InputError
-        A number out of its range, a value of another type, no target or one named twice, or a
-        column both to drop and to keep.
+        A number out of its range, a value of another type, an unknown network, no target or one
+        named twice, or a column both to drop and to keep.
 
     Examples
     --------
@@ -64,6 +67,11 @@ class TrainSettings:
         # Plain values in the place of NumPy's: run.json can hold no others.
         for name, value in checked_settings(vars(self)).items():
             object.__setattr__(self, name, value)
+        if self.network not in NETWORKS:
+            raise InputError(
+                f"network must be one of {', '.join(NETWORKS)}, got {self.network!r}."
+                f"{suggest(self.network, NETWORKS)}"
+            )
         if not 0 < self.test_size < 1 - VALIDATION_SIZE:
             raise InputError(
                 f"test_size must lie between 0 and {1 - VALIDATION_SIZE:g}, because "

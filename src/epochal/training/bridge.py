@@ -250,9 +250,7 @@ def finalize(model: keras.Model) -> None:
 def penalty(model: keras.Model) -> float | None:
     """What the regularisers of its weights add to the model's loss now; None without any."""
     penalized = [v for v in model.trainable_variables if v.regularizer is not None]
-    if not penalized:
-        return None
-    return float(sum(variable.regularizer(variable.value) for variable in penalized))
+    return float(sum(v.regularizer(v.value) for v in penalized)) if penalized else None
 
 
 def to_python(logs: Logs) -> dict[str, float]:

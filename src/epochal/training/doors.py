@@ -10,6 +10,7 @@ from keras.src.metrics import ALL_OBJECTS_DICT as METRICS
 from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
 
 from epochal.data import check_arrays
+from epochal.data.arrays import check_targets
 from epochal.errors import InputError, suggest
 
 ENGINES = ("auto", "native", "xla")
@@ -111,24 +112,75 @@ def check_callbacks(callbacks: Any) -> None:
 
 
 def check_data(
-    model: keras.Model, x: Any, y: Any = None, sample_weight: Any = None, name: str = "x"
+    model: keras.Model, x: Any, y: Any = None, sample_weight: Any = None, of: str | None = None
 ) -> None:
-    """Look at arrays closely; what yields batches by itself is taken as it comes."""
+    """Look at arrays closely; what yields batches by itself is taken as it comes.
+
+    `of` is the argument that holds them, where they are no arguments themselves.
+    """
     if x is None:
         raise InputError(
-            f"{name} must be arrays or something that yields batches, but is None: pass the data."
+            f"{of or 'x'} must be arrays or something that yields batches, but is None: "
+            "pass the data."
         )
-    for argument, value in ((name, x), ("y", y), ("sample_weight", sample_weight)):
+    names = names_of(of)
+    for argument, value in zip(names, (x, y, sample_weight), strict=True):
         if any(isinstance(leaf, Number | str) for leaf in keras.tree.flatten(value)):
-            of = " of Python's numbers or text" if isinstance(value, list | tuple | dict) else ""
+            kind = " of Python's numbers or text" if isinstance(value, list | tuple | dict) else ""
             raise InputError(
-                f"{argument} must be arrays, but is {_kind(value)}{of}: "
+                f"{argument} must be arrays, but is {_kind(value)}{kind}: "
                 f"make an array with np.asarray."
             )
     if not can_convert_arrays((x, y, sample_weight)):
         return
     loss, classes = (None, None) if y is None else _targets(model)
-    check_arrays(x, y, sample_weight, loss=loss, classes=classes)
+    check_arrays(x, y, sample_weight, loss=loss, classes=classes, names=names)
+    _check_rows(model, x, names[0])
+
+
+def names_of(of: str | None) -> tuple[str, str, str]:
+    """What messages call the inputs, targets and weights in the argument `of`."""
+    x, y, sample_weight = (
+        name if of is None else f"{of}'s {name}" for name in ("x", "y", "sample_weight")
+    )
+    return x, y, sample_weight
+
+
+def check_targets_of_built(model: keras.Model, y: Any, of: str | None = None) -> None:
+    """The targets alone, once more: only a model that has been built has a width."""
+    if y is not None and can_convert_arrays((y,)):
+        check_targets(y, *_targets(model), names_of(of)[1])
+
+
+def check_row_shape(shape: tuple, expected: tuple, name: str = "x") -> None:
+    """`InputError` unless an array of this shape holds rows of the expected one, (3, None)."""
+    lengths = zip(shape[1:], expected, strict=False)
+    fits = len(shape) == len(expected) + 1 and all(b in (a, None) for a, b in lengths)
+    if not fits or not shape[0]:
+        remedy = (
+            "give as many values a row as the model was built for"
+            if len(shape) == len(expected) + 1 and shape[0]
+            else f"pass a single row as {name}[np.newaxis]"
+        )
+        raise InputError(
+            f"{name} must hold at least one row of the shape "
+            f"({', '.join(str(length or 'any') for length in expected)}), but has the shape "
+            f"{shape}: {remedy}."
+        )
+
+
+def _check_rows(model: keras.Model, x: Any, name: str) -> None:
+    """The shape of the rows, where the model has one input and `x` is one array."""
+    inputs = getattr(model, "inputs", None) or []
+    if len(inputs) != 1 or not hasattr(x, "shape"):
+        return
+    shape, expected = tuple(x.shape), tuple(inputs[0].shape[1:])
+    # Keras itself adds a last axis of length 1, or takes it away.
+    if len(shape) == len(expected) and expected[-1:] == (1,):
+        shape = (*shape, 1)
+    elif len(shape) == len(expected) + 2 and shape[-1] == 1:
+        shape = shape[:-1]
+    check_row_shape(shape, expected, name)
 
 
 def check_target_given(model: keras.Model, x: Any, y: Any, name: str = "y") -> None:

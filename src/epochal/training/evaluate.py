@@ -8,6 +8,7 @@ from keras.src.callbacks.callback_list import CallbackList
 
 from epochal.engine import Work
 from epochal.training import bridge
+from epochal.training.building import build
 from epochal.training.callbacks import batch_by_batch_reason
 from epochal.training.doors import (
     check_callbacks,
@@ -69,7 +70,7 @@ def evaluate(
     check_data(model, x, y, sample_weight)
     check_target_given(model, x, y)
     feed, iterator = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)
-    bridge.build(model, iterator, seed=None)
+    build(model, iterator, None, y)
     callback_list = CallbackList(
         list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
     )

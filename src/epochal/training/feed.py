@@ -13,13 +13,16 @@ from typing import Any
 
 import jax
 import numpy as np
-from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+from keras.src.trainers.data_adapters.array_data_adapter import (
+    ArrayDataAdapter,
+    can_convert_arrays,
+)
 from keras.src.trainers.epoch_iterator import EpochIterator
 
 from epochal.engine import Block, Tree
 from epochal.engine.xla.device import memory_for_data
 from epochal.training.batch_order import BatchOrder
-from epochal.training.rows import Rows
+from epochal.training.rows import Rows, without_own_dtypes
 
 BLOCK_BYTES = 32 * 2**20  # large enough that a block's overhead vanishes, small beside any memory
 BLOCK_STEPS = 1024
@@ -171,6 +174,8 @@ def make_feed(
     seed: int | None = None,
 ) -> tuple[Feed, EpochIterator]:
     """The feed of `x`, `y`, `sample_weight` as Keras understands them, and Keras' own iterator."""
+    if can_convert_arrays((x, y, sample_weight)):
+        x, y, sample_weight = without_own_dtypes((x, y, sample_weight))
     iterator = EpochIterator(
         x, y, sample_weight, batch_size, steps, shuffle=shuffle, class_weight=class_weight
     )

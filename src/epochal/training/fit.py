@@ -13,6 +13,7 @@ from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sampl
 
 from epochal.engine import Work
 from epochal.training import bridge
+from epochal.training.building import build
 from epochal.training.callbacks import batch_by_batch_reason
 from epochal.training.doors import (
     check_callbacks,
@@ -28,6 +29,7 @@ from epochal.training.feed import Feed, make_feed
 from epochal.training.history import Run
 from epochal.training.loop import Loop, evaluation
 from epochal.training.progress import Display
+from epochal.training.rows import without_own_dtypes
 from epochal.training.run_callback import show_run
 from epochal.training.schedule import check_schedule, followed_by_keras, rates_of_fit
 from epochal.training.tracking import (
@@ -153,7 +155,7 @@ def fit(
     display = Display(verbose)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = train_validation_split(
-            (x, y, sample_weight), validation_split=validation_split
+            without_own_dtypes((x, y, sample_weight)), validation_split=validation_split
         )
     if model.run_eagerly:
         check_not_tracked(names_to_track(track, keras.tree.flatten(callbacks or [])))
@@ -172,7 +174,8 @@ def fit(
     validation = _validation_feed(
         model, validation_data, validation_batch_size or batch_size, validation_steps
     )
-    bridge.build(model, iterator, seed)
+    held_out = None if validation_data is None else unpack_x_y_sample_weight(validation_data)[1]
+    build(model, iterator, seed, y, held_out)
 
     run = Run(engine="", engine_reason="", seed=seed)
     epochs = _limited(epochs)
@@ -295,7 +298,7 @@ def _validation_feed(
     if data is None:
         return None
     x, y, sample_weight = unpack_x_y_sample_weight(data)
-    check_data(model, x, y, sample_weight, name="validation_data")
+    check_data(model, x, y, sample_weight, of="validation_data")
     check_target_given(model, x, y, name="validation_data")
     return make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)[0]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from epochal.errors import InputError
 from epochal.training import bridge
-from epochal.training.doors import check_model
+from epochal.training.doors import check_model, check_target_given
 from epochal.training.graph_nodes import nodes_of
 from epochal.training.tracing import traced
 
@@ -87,7 +87,7 @@ def layer_gradients(
     Raises
     ------
     InputError
-        A model that is not compiled.
+        A model that is not compiled, or no targets.
 
     Examples
     --------
@@ -99,6 +99,7 @@ def layer_gradients(
     2.0
     """
     check_model(model, "layer_gradients", loss=True)
+    check_target_given(model, x, y)
     state = bridge.read_tested(model)
     x, y, sample_weight = jax.tree.map(_as_tensor, (x, y, sample_weight))
 

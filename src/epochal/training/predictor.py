@@ -10,7 +10,7 @@ import numpy as np
 from epochal.engine import Tree
 from epochal.errors import InputError
 from epochal.training import bridge
-from epochal.training.doors import check_engine, check_model
+from epochal.training.doors import check_engine, check_model, check_row_shape
 from epochal.training.engines import Choice, choose
 
 # Types of rows that both engines take as they are; others become what Keras' layers compute in.
@@ -43,18 +43,8 @@ class Predictor:
             return self._outputs_of(jax.tree.map(_numbers, x))
         x = _numbers(x)
         if x.shape[1:] != self._shape or not len(x):
-            self._check(x)
+            check_row_shape(x.shape, self._shape)
         return self._outputs_of(x)
-
-    def _check(self, x: np.ndarray) -> None:
-        lengths = zip(x.shape[1:], self._shape, strict=False)
-        fits = x.ndim == len(self._shape) + 1 and all(b in (a, None) for a, b in lengths)
-        if not fits or not len(x):
-            expected = ", ".join(str(length or "any") for length in self._shape)
-            raise InputError(
-                f"x must hold at least one row of the shape ({expected}), but has the shape "
-                f"{x.shape}: pass a single row as x[np.newaxis]."
-            )
 
 
 def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:

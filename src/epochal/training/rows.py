@@ -3,7 +3,9 @@
 from typing import Any
 
 import jax
+import keras
 import numpy as np
+import pandas as pd
 from keras.src import backend
 from keras.src.trainers.data_adapters import array_slicing
 
@@ -54,6 +56,26 @@ def _aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     memory = np.empty(size + 64, np.uint8)
     start = -memory.ctypes.data % 64
     return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def without_own_dtypes(arrays: Any) -> Any:
+    """`arrays` with each frame and series in it of one of NumPy's dtypes, which Keras asks for.
+
+    Of pandas' own dtypes, and of columns of which some are boolean, NumPy would make objects.
+    Whole numbers stay such, because they may be labels; all else becomes float32.
+    """
+    return keras.tree.map_structure(_of_one_dtype, arrays)
+
+
+def _of_one_dtype(array: Any) -> Any:
+    if not isinstance(array, pd.DataFrame | pd.Series):
+        return array
+    dtypes = list(array.dtypes) if isinstance(array, pd.DataFrame) else [array.dtype]
+    kinds = {dtype.kind for dtype in dtypes}
+    plain = all(isinstance(dtype, np.dtype) for dtype in dtypes)
+    if plain and ("b" not in kinds or len(kinds) == 1):
+        return array
+    return array.astype("int64" if kinds <= {"i", "u"} else "float32")
 
 
 def len_of(array: Any) -> int:

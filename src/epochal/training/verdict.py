@@ -208,8 +208,9 @@ def _underfitting(course: Course) -> Verdict | None:
     training, _ = course.data_losses()
     if training <= (1 - HARDLY) * course.constant:
         return None
+    below = "hardly below" if training < course.constant else "no lower than"
     sentence = (
-        f"the training loss {training:.3g} is hardly below {course.constant:.3g}, that of always "
+        f"the training loss {training:.3g} is {below} {course.constant:.3g}, that of always "
         "predicting the same"
     )
     return _made(course, "underfitting", sentence, loss=training, constant=course.constant)

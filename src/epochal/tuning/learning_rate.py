@@ -59,7 +59,8 @@ def find_learning_rate(
     Raises
     ------
     InputError
-        A model that is not compiled or not built, rates or steps out of range, wrong data.
+        A model that is not compiled or not built, rates, steps or batch size out of range, wrong
+        data.
 
     References
     ----------
@@ -74,7 +75,7 @@ def find_learning_rate(
     >>> curve.rule, 1e-4 < curve.suggestion < 1
     ('steepest', True)
     """
-    _check(model, minimum, maximum, steps)
+    _check(model, minimum, maximum, steps, batch_size)
     rise = ExponentialRise(minimum, maximum, steps)
     batches = _batches(x, batch_size)
     # Whole epochs where the data is short: they share their program with the training to come.
@@ -101,7 +102,7 @@ def _batches(x: Any, batch_size: int) -> int | None:
     return ceil(leaves[0].shape[0] / batch_size) if leaves else None
 
 
-def _check(model: keras.Model, minimum: float, maximum: float, steps: int) -> None:
+def _check(model: keras.Model, minimum: float, maximum: float, steps: int, batch_size: int) -> None:
     check_compiled(model)
     for name, rate in (("minimum", minimum), ("maximum", maximum)):
         if not isinstance(rate, Real) or not (isfinite(rate) and rate > 0):
@@ -113,8 +114,12 @@ def _check(model: keras.Model, minimum: float, maximum: float, steps: int) -> No
         raise InputError(
             f"maximum must lie above minimum, got {maximum!r} and {minimum!r}: swap the two."
         )
-    if isinstance(steps, bool) or not isinstance(steps, Integral) or steps < FEWEST_STEPS:
-        raise InputError(
-            f"steps must be a whole number of at least {FEWEST_STEPS}, got {steps!r}: "
-            "give for example 100."
-        )
+    for name, number, least, usual in (
+        ("steps", steps, FEWEST_STEPS, 100),
+        ("batch_size", batch_size, 1, 32),
+    ):
+        if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+            raise InputError(
+                f"{name} must be a whole number of at least {least}, got {number!r}: "
+                f"give for example {usual}."
+            )

@@ -265,7 +265,7 @@ def _validation_feed(model: keras.Model, data: Any, batch_size: int) -> Feed | N
     if data is None:
         return None
     x, y, sample_weight = unpack_x_y_sample_weight(data)
-    check_data(model, x, y, sample_weight, name="validation_data")
+    check_data(model, x, y, sample_weight, of="validation_data")
     check_target_given(model, x, y, name="validation_data")
     return make_feed(x, y, sample_weight, batch_size=batch_size)[0]
 
