@@ -315,6 +315,7 @@ def test_adult_without_its_last_blank_line_and_points(monkeypatch, tmp_path):
         ("cifar-10", "cifar-10", "train-00.webp", b"the first of fifty, and no image"),
         ("imdb", "imdb-reviews", "aclImdb_v1.tar.gz", archive_of({"x": b"y"})[:-20]),
     ],
+    ids=["mnist", "cifar-10 archive", "cifar-10 image", "imdb"],  # an archive tells the time
 )
 def test_files_that_cannot_be_read_are_said(monkeypatch, tmp_path, name, folder, file, content):
     in_folder(monkeypatch, tmp_path, folder, file, content)
