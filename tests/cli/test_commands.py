@@ -1,5 +1,6 @@
 """What the commands show, and what they write."""
 
+import contextlib
 import os
 import pty
 import re
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pandas as pd
@@ -249,15 +251,25 @@ def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
     seen = b""
     while not re.search(rb"epoch ([3-9]|\d{2,})/5000", seen):
         seen += os.read(terminal, 4096)
+    # What nobody reads would fill the terminal, and the program would wait for it.
+    reader = threading.Thread(target=_read_to_the_end, args=(terminal,), daemon=True)
+    reader.start()
     program.send_signal(getattr(signal, name))
     if name == "SIGHUP":
         program.send_signal(signal.SIGHUP)
     shown, _ = program.communicate(timeout=120)
+    reader.join()
     os.close(terminal)
     assert program.returncode == 0
     assert "INTERRUPTED: this is the best epoch until then." in shown
     assert shown.rstrip().endswith(f"report: {out / 'report.html'}")
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
+
+
+def _read_to_the_end(terminal):
+    with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+        while os.read(terminal, 4096):
+            pass
 
 
 PROBE = """

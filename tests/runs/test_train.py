@@ -137,7 +137,7 @@ def test_ctrl_c_before_the_first_epoch_leaves_nothing(blobs, out):
 
 
 def test_wrong_input_leaves_nothing(blobs, out):
-    with pytest.raises(InputError, match="guideline must be one of"):
+    with pytest.raises(InputError, match="network must be one of"):
         train_table(blobs, "kind", network="defualt", out=out)
     assert not out.parent.exists()
 

@@ -26,4 +26,5 @@ EXPERIMENT = Experiment(
     measure="test accuracy",
     run=run,
     draw=drawing.means("test accuracy"),
+    why="Run while the default network of tables still had a dropout of 0.2.",
 )

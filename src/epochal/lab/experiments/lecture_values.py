@@ -30,4 +30,5 @@ EXPERIMENT = Experiment(
     percent=False,
     run=run,
     draw=drawing.means("RMSE"),
+    why="Run while the default network of tables still had a dropout of 0.2.",
 )
