@@ -18,6 +18,7 @@ LAYERS = (
     {"checks"},
     {"plots"},
     {"schedules", "optimizers", "layers", "data"},
+    {"scoring"},
     {"engine"},
     {"training", "models"},
     {"tuning", "uncertainty", "transfer", "compaction", "callbacks"},

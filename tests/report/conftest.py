@@ -10,15 +10,13 @@ import pytest
 from epochal.report import (
     ClassOutcome,
     Column,
-    Comparison,
-    Interval,
     LabelOutcome,
     Leak,
     RangeTest,
     ReportContent,
-    Score,
     ValueOutcome,
 )
+from epochal.scoring import Comparison, Interval, Score
 
 ROWS = 179
 HOSTILE = "<script>alert('x')</script>&\"'<img src=x onerror=alert(1)>"

@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from epochal.report import Interval, render
+from epochal.report import render
 from epochal.report.page import MOST_COLUMNS, verdict
+from epochal.scoring import Interval
 
 VOID = {"meta", "link", "br", "img", "input"}
 ALLOWED = {

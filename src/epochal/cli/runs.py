@@ -5,9 +5,9 @@ from pathlib import Path
 
 from epochal.cli import screen
 from epochal.cli.scores import PERCENT
-from epochal.report.ticks import interval_text, score_text
 from epochal.runs import RunFolder, list_runs
 from epochal.runs.folder import damaged_runs
+from epochal.scoring.formatting import interval_text, score_text
 
 
 def command(folder: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from rich.table import Table
 
 from epochal.cli import screen
-from epochal.report.ticks import interval_text, score_text
+from epochal.scoring.formatting import interval_text, score_text
 
 PERCENT = {"accuracy"}
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from epochal.cli import screen
 from epochal.cli.cache import keep_programs
 from epochal.cli.scores import score_table
-from epochal.report.ticks import score_text
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
 from epochal.runs.settings import keep_option
+from epochal.scoring.formatting import score_text
 
 MOST_COLUMNS = 40
 """Columns that are printed; the report has more, and run.json all."""

@@ -3,13 +3,10 @@
 from epochal.report.content import (
     ClassOutcome,
     Column,
-    Comparison,
-    Interval,
     LabelOutcome,
     Leak,
     RangeTest,
     ReportContent,
-    Score,
     ValueOutcome,
 )
 from epochal.report.page import render
@@ -17,13 +14,10 @@ from epochal.report.page import render
 __all__ = [
     "ClassOutcome",
     "Column",
-    "Comparison",
-    "Interval",
     "LabelOutcome",
     "Leak",
     "RangeTest",
     "ReportContent",
-    "Score",
     "ValueOutcome",
     "render",
 ]

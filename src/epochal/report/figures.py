@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from epochal.report import svg
 from epochal.report.calibration import NORMAL_95, reliability
-from epochal.report.content import RangeTest, Score
-from epochal.report.ticks import score_text, tick_text
+from epochal.report.content import RangeTest
+from epochal.scoring import Score
+from epochal.scoring.formatting import score_text, tick_text
 
 MOST_SCATTERED = 1000
 """Points of a scatter plot; of more rows, an even choice is drawn."""

@@ -9,14 +9,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from epochal.report.confusion import confusion_figure, label_figure
-from epochal.report.content import (
-    ClassOutcome,
-    Column,
-    LabelOutcome,
-    ReportContent,
-    Score,
-    ValueOutcome,
-)
+from epochal.report.content import ClassOutcome, Column, LabelOutcome, ReportContent, ValueOutcome
 from epochal.report.figures import (
     Figure,
     calibration_figure,
@@ -28,7 +21,8 @@ from epochal.report.figures import (
     score_figure,
     truth_figure,
 )
-from epochal.report.ticks import interval_text, score_text
+from epochal.scoring import Score
+from epochal.scoring.formatting import interval_text, score_text
 
 MOST_COLUMNS = 200
 """Columns that the page lists; the run folder holds all of them."""

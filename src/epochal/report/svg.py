@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import ArrayLike, NDArray
 
-from epochal.report.ticks import linear_ticks, log_ticks, tick_text
+from epochal.scoring.formatting import linear_ticks, log_ticks, tick_text
 
 MOST_POINTS = 400
 """A line or scatter is thinned to so many points: more would not be seen at this size."""

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from epochal.data import Task
 from epochal.errors import InputError
-from epochal.report import Score
 from epochal.runs.record_shape import wrong_part
+from epochal.scoring import Score
 
 FORMAT = 1
 """Raised when a file of an older epochal can no longer be read."""

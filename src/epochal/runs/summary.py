@@ -10,12 +10,10 @@ from epochal.data import Task
 from epochal.report import (
     ClassOutcome,
     Column,
-    Comparison,
     LabelOutcome,
     Leak,
     RangeTest,
     ReportContent,
-    Score,
     ValueOutcome,
 )
 from epochal.runs.plan import Plan
@@ -23,6 +21,7 @@ from epochal.runs.predictions import probabilities
 from epochal.runs.record import RunRecord
 from epochal.runs.settings import keep_option
 from epochal.runs.training import Trained
+from epochal.scoring import Comparison, Score
 
 TASK_WORDS = {
     "binary": "Two classes",

@@ -13,19 +13,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor, encode_target, save_preprocessing
-from epochal.report import Comparison, Score, render
-from epochal.runs.baselines import baseline_names, fit_baselines
+from epochal.report import render
 from epochal.runs.builder import Recipe, build, in_words, recipe_for
 from epochal.runs.folder import RunFolder, check_out, read_run
 from epochal.runs.plan import Plan, plan_table
 from epochal.runs.predictions import tested_frame, truth_of
 from epochal.runs.record import RunRecord, scores_as_dict, versions
-from epochal.runs.scores import NETWORK, score_all
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
 from epochal.runs.summary import report_content
 from epochal.runs.target_unit import centre_of, centred, outputs_in_unit, with_centre
 from epochal.runs.training import Trained, train
 from epochal.runs.writing import folder_name, write_network, write_report, write_run
+from epochal.scoring import Comparison, Score
+from epochal.scoring.baselines import baseline_names, fit_baselines
+from epochal.scoring.bootstrap import NETWORK, score_all
 
 
 class Observer(Protocol):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from epochal.runs import scores
-from epochal.runs.scores import score_all
+from epochal.scoring import bootstrap
+from epochal.scoring.bootstrap import score_all
 
 
 def test_the_interval_of_an_accuracy_is_the_binomial_one():
@@ -51,6 +51,6 @@ def test_the_seed_alone_decides_and_the_size_of_a_block_does_not(monkeypatch):
     rng = np.random.default_rng(0)
     truth, predicted = rng.integers(0, 3, 90), {"network": rng.dirichlet(np.ones(3), 90)}
     first = score_all("classes", truth, predicted, seed=1)
-    monkeypatch.setattr(scores, "_WEIGHTS_AT_ONCE", 1000)
+    monkeypatch.setattr(bootstrap, "_WEIGHTS_AT_ONCE", 1000)
     assert score_all("classes", truth, predicted, seed=1) == first
     assert score_all("classes", truth, predicted, seed=2) != first

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from epochal.runs.baselines import baseline_names, fit_baselines
+from epochal.scoring.baselines import baseline_names, fit_baselines
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 4)).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epochal.report.ticks import interval_text, linear_ticks, log_ticks, score_text, tick_text
+from epochal.scoring.formatting import interval_text, linear_ticks, log_ticks, score_text, tick_text
 
 ends = st.floats(-1e9, 1e9, allow_nan=False)
 

@@ -40,7 +40,7 @@ def fit_baselines(
     x, x_test : float arrays of shape (rows, features)
         The features that the network gets.
     y : array
-        As `epochal.runs.scores.score_all` takes the truth.
+        As `epochal.scoring.bootstrap.score_all` takes the truth.
     classes : int
         K of "classes".
 

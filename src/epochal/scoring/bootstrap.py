@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.report import Comparison, Interval, Score
-from epochal.runs.metrics import ALL_METRICS, Floats, Metric
+from epochal.scoring.metrics import ALL_METRICS, Floats, Metric
+from epochal.scoring.scores import Comparison, Interval, Score
 
 DRAWS = 1000
 """Bootstrap samples of the test part."""

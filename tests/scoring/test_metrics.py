@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from epochal.runs.metrics import ALL_METRICS
+from epochal.scoring.metrics import ALL_METRICS
 
 ROWS = 120
 RNG = np.random.default_rng(0)
