@@ -5,7 +5,7 @@ import stat
 import sys
 from pathlib import Path
 
-from epochal.data.datasets.files import own_cache_folder
+from epochal.data.datasets.cache import own_cache_folder
 
 JAX = "JAX_COMPILATION_CACHE_DIR"
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from epochal.data.cells import parse_dates, parse_numbers, shown
+from epochal.data.tables.parsing import parse_dates, parse_numbers, shown
 from epochal.errors import InputError
 
 

@@ -58,7 +58,7 @@ def network(
     Parameters
     ----------
     task : {"binary", "classes", "labels", "regression", "bounded"}
-        What is predicted; it decides head, loss and metrics (see `epochal.data.heads`).
+        What is predicted; it decides head, loss and metrics (see `epochal.data.tasks.heads`).
     shape : int or sequence of int
         The shape of one row: the number of features, or (28, 28) for images, which are flattened.
     guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}

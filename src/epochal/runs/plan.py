@@ -21,8 +21,8 @@ from epochal.data import (
     read_table,
     split,
 )
-from epochal.data.cells import hashable_frame
-from epochal.data.columns import check_names
+from epochal.data.tables.columns import check_names
+from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
 from epochal.runs.predictions import check_targets
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, keep_option, source_name

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras.src.models.functional import Functional
 
-from epochal.data.heads import head_of
+from epochal.data.tasks.heads import head_of
 
 # A loss by the start of its name, and the task that has such a loss.
 _TASKS_OF_LOSSES = {

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from epochal.data import datasets
-from epochal.data.datasets import ALL_DATASETS, adult, files, idx
+from epochal.data.datasets import ALL_DATASETS, adult, cache, mnist
 from epochal.errors import InputError
 
 SHAPES = {
@@ -132,10 +132,10 @@ def test_the_folder_of_data_comes_before_the_cache(monkeypatch, tmp_path):
     for root in ("cache", "data"):
         (tmp_path / root / "set").mkdir(parents=True)
         (tmp_path / root / "set" / "file").write_text(root)
-    assert files.local_file("set", "file") == tmp_path / "data" / "set" / "file"
+    assert cache.local_file("set", "file") == tmp_path / "data" / "set" / "file"
     (tmp_path / "data" / "set" / "file").unlink()
-    assert files.local_file("set", "file") == tmp_path / "cache" / "set" / "file"
-    assert files.local_file("set", "other") is None
+    assert cache.local_file("set", "file") == tmp_path / "cache" / "set" / "file"
+    assert cache.local_file("set", "other") is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_cache_lies_where_the_platform_keeps_them(monkeypatch, platform, var
     monkeypatch.delenv("EPOCHAL_CACHE", raising=False)
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setenv(variable, "/somewhere/kept")
-    assert files.cache_folder().as_posix() == f"/somewhere/{end}"
+    assert cache.cache_folder().as_posix() == f"/somewhere/{end}"
 
 
 def in_folder(monkeypatch, tmp_path, folder, name, content):
@@ -165,7 +165,7 @@ def remote():
     """A file that can be fetched nowhere."""
     checksum = "md5:" + hashlib.md5(b"whole").hexdigest()
     address = "http://127.0.0.1:9/file"
-    return files.RemoteFile(name="file", address=address, checksum=checksum, most_bytes=5)
+    return cache.RemoteFile(name="file", address=address, checksum=checksum, most_bytes=5)
 
 
 def test_half_a_file_in_the_cache_is_refused(nowhere, remote):
@@ -178,12 +178,12 @@ def test_half_a_file_in_the_cache_is_refused(nowhere, remote):
             InputError,
             match=rf"file must have the md5 sum {sums}: delete it, and it is fetched again\.",
         ):
-            files.obtain("set", remote)
+            cache.obtain("set", remote)
     path.write_bytes(b"whole")
-    assert files.obtain("set", remote) == path
+    assert cache.obtain("set", remote) == path
     path.write_bytes(b"wh")
     with pytest.raises(InputError, match="must have the md5 sum"):
-        files.obtain("set", remote)
+        cache.obtain("set", remote)
 
 
 def test_a_file_in_the_cache_is_read_once_to_verify_it(nowhere, remote, monkeypatch):
@@ -197,10 +197,10 @@ def test_a_file_in_the_cache_is_read_once_to_verify_it(nowhere, remote, monkeypa
 
     monkeypatch.setattr(hashlib, "file_digest", noted)
     for _ in range(3):
-        files.obtain("set", remote)
+        cache.obtain("set", remote)
     assert read == ["md5"]
     (nowhere / "set" / "file.verified").write_bytes(b"\xff")
-    files.obtain("set", remote)
+    cache.obtain("set", remote)
     assert read == ["md5", "md5"]
 
 
@@ -208,7 +208,7 @@ def test_a_cache_that_cannot_be_written_to_is_verified_each_time(nowhere, remote
     (nowhere / "set" / "file.verified").mkdir(parents=True)  # root may write anywhere else
     (nowhere / "set" / "file").write_bytes(b"whole")
     for _ in range(2):
-        assert files.obtain("set", remote) == nowhere / "set" / "file"
+        assert cache.obtain("set", remote) == nowhere / "set" / "file"
 
 
 def test_what_was_fetched_is_not_read_again(nowhere, remote, monkeypatch):
@@ -216,17 +216,17 @@ def test_what_was_fetched_is_not_read_again(nowhere, remote, monkeypatch):
         destination.parent.mkdir(parents=True)
         destination.write_bytes(b"whole")
 
-    monkeypatch.setattr(files, "download", fetch)
-    path = files.obtain("set", remote)
+    monkeypatch.setattr(cache, "download", fetch)
+    path = cache.obtain("set", remote)
     monkeypatch.setattr(hashlib, "file_digest", None)
-    assert files.obtain("set", remote) == path
+    assert cache.obtain("set", remote) == path
 
 
 def test_files_of_the_users_own_may_be_packed_anew(nowhere, remote, monkeypatch, tmp_path):
     monkeypatch.setenv("EPOCHAL_DATA", str(tmp_path / "data"))
     (tmp_path / "data" / "set").mkdir(parents=True)
     (tmp_path / "data" / "set" / "file").write_bytes(b"another")
-    assert files.obtain("set", remote).read_bytes() == b"another"
+    assert cache.obtain("set", remote).read_bytes() == b"another"
     assert [path.name for path in (tmp_path / "data" / "set").iterdir()] == ["file"]
 
 
@@ -326,13 +326,13 @@ def test_files_that_cannot_be_read_are_said(monkeypatch, tmp_path, name, folder,
 def test_idx_files(tmp_path):
     path = tmp_path / "images"
     path.write_bytes(b"\0\0\x08\x02" + (2).to_bytes(4) + (3).to_bytes(4) + bytes(range(6)))
-    np.testing.assert_array_equal(idx.read_idx(path), [[0, 1, 2], [3, 4, 5]])
+    np.testing.assert_array_equal(mnist.read_idx(path), [[0, 1, 2], [3, 4, 5]])
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"must hold 6 values of shape \(2, 3\), but it holds 5"):
-        idx.read_idx(path)
+        mnist.read_idx(path)
     path.write_bytes(b"<html>")
     with pytest.raises(InputError, match=r"must be an idx file .*, but it begins with 3c 68 74"):
-        idx.read_idx(path)
+        mnist.read_idx(path)
 
 
 def test_the_registry_has_no_name_twice():

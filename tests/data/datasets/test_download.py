@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from epochal.data.datasets import part
+from epochal.data.datasets import partial_download
 from epochal.data.datasets.download import download
 from epochal.errors import InputError
 
@@ -205,21 +205,21 @@ def test_a_part_that_was_renamed_while_it_was_opened_is_left_alone(tmp_path, mon
     """As when another call ends just then: what this one has open is the whole file."""
     kept = tmp_path / "file.part"
     kept.write_bytes(CONTENT)
-    flock = part.fcntl.flock
+    flock = partial_download.fcntl.flock
 
     def late(file, how) -> None:
         kept.rename(tmp_path / "file")
         flock(file, how)
 
-    monkeypatch.setattr(part.fcntl, "flock", late)
-    with part.part_of(tmp_path / "file") as own:
+    monkeypatch.setattr(partial_download.fcntl, "flock", late)
+    with partial_download.part_of(tmp_path / "file") as own:
         own.file.write(b"wrong")
     assert (tmp_path / "file").read_bytes() == CONTENT
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_without_locks_each_call_begins_anew(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(part, "fcntl", None)
+    monkeypatch.setattr(partial_download, "fcntl", None)
     server.breaks += [1_000_000, 2_000_000, 3_000_000]
     with pytest.raises(InputError, match=r"\(it broke off .*\)\. Fetch it yourself"):
         download(address(server), tmp_path / "file", CHECKSUM, LENGTH)

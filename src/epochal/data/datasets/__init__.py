@@ -4,7 +4,6 @@ A large set is looked for in the folder that EPOCHAL_DATA names, then in the cac
 (EPOCHAL_CACHE, or the platform's), then at its official address, with its checksum.
 """
 
-from epochal.data.datasets.contents import ImageDataset, TableDataset
 from epochal.data.datasets.registry import (
     ALL_DATASETS,
     DatasetEntry,
@@ -14,6 +13,7 @@ from epochal.data.datasets.registry import (
     load_table,
     names,
 )
+from epochal.data.datasets.types import ImageDataset, TableDataset
 
 __all__ = [
     "ALL_DATASETS",

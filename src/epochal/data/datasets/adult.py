@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from epochal.data.datasets.contents import TableDataset
-from epochal.data.datasets.files import RemoteFile, obtain
+from epochal.data.datasets.cache import RemoteFile, obtain
+from epochal.data.datasets.types import TableDataset
 from epochal.errors import InputError
 
 _FOLDER = "adult-income"

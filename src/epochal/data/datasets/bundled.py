@@ -4,7 +4,7 @@ from importlib.resources import as_file, files
 
 import pandas as pd
 
-from epochal.data.datasets.contents import TableDataset
+from epochal.data.datasets.types import TableDataset
 
 
 def titanic() -> TableDataset:

@@ -6,8 +6,8 @@ import tarfile
 import numpy as np
 import pandas as pd
 
-from epochal.data.datasets.contents import TableDataset
-from epochal.data.datasets.files import RemoteFile, obtain
+from epochal.data.datasets.cache import RemoteFile, obtain
+from epochal.data.datasets.types import TableDataset
 from epochal.errors import InputError
 
 _ARCHIVE = RemoteFile(

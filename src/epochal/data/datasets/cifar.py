@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from epochal.data.datasets.contents import ImageDataset
-from epochal.data.datasets.files import RemoteFile, local_file, obtain
+from epochal.data.datasets.cache import RemoteFile, local_file, obtain
+from epochal.data.datasets.types import ImageDataset
 from epochal.errors import InputError
 
 _FOLDER = "cifar-10"

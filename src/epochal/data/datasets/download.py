@@ -7,7 +7,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 
-from epochal.data.datasets.part import Part, kept_path, part_of
+from epochal.data.datasets.partial_download import Part, kept_path, part_of
 from epochal.errors import InputError
 
 _BLOCK_BYTES = 1 << 20

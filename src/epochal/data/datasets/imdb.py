@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from epochal.data.datasets.contents import TableDataset
-from epochal.data.datasets.files import RemoteFile, local_file, obtain
+from epochal.data.datasets.cache import RemoteFile, local_file, obtain
+from epochal.data.datasets.types import TableDataset
 
 _FOLDER = "imdb-reviews"
 _ARCHIVE = RemoteFile(

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from epochal.data.datasets import adult, bundled, california, cifar, idx, imdb
-from epochal.data.datasets.contents import ImageDataset, TableDataset
+from epochal.data.datasets import adult, bundled, california, cifar, imdb, mnist
+from epochal.data.datasets.types import ImageDataset, TableDataset
 from epochal.errors import InputError, suggest
 
 
@@ -68,14 +68,14 @@ ALL_DATASETS = (
         name="mnist",
         about="60,000 training and 10,000 test images of handwritten digits, 28 x 28 grey "
         "pixels. LeCun, Cortes and Burges.",
-        load=idx.mnist,
+        load=mnist.mnist,
         images=True,
     ),
     DatasetEntry(
         name="fashion-mnist",
         about="60,000 training and 10,000 test images of clothes in 10 classes, 28 x 28 grey "
         "pixels. Xiao, Rasul and Vollgraf, arXiv:1708.07747.",
-        load=idx.fashion_mnist,
+        load=mnist.fashion_mnist,
         images=True,
     ),
     DatasetEntry(

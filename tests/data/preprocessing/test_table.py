@@ -17,8 +17,8 @@ from epochal.data import (
     read_table,
     save_preprocessing,
 )
-from epochal.data.preprocessing_file import PARTS, parts_in
-from epochal.data.text_encoding import TextEncoder
+from epochal.data.preprocessing.allowlist import PARTS, parts_in
+from epochal.data.preprocessing.encoders import TextEncoder
 from epochal.errors import InputError
 
 ROWS = 90

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_dates
+from epochal.data.tables.parsing import parse_dates
 
 MISSING = frozenset(
     {"", "?", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A", "#NA", "NaN", "nan", "-NaN", "-nan"}

@@ -2,7 +2,8 @@
 
 skops trusts whatever scikit-learn ships, and some of that reads files: a CountVectorizer with
 `input="filename"` opens every path that a table names. So nothing is made but the parts that
-`epochal.data.preprocessing` uses, and no vectorizer that reads anything but the text it is given.
+`epochal.data.preprocessing.table` uses, and no vectorizer that reads anything but the text that
+it is given.
 """
 
 import json
@@ -21,10 +22,10 @@ PARTS = frozenset(
         ("builtins", "str", "JsonNode"),  # so skops calls whatever JSON can hold
         ("builtins", "str", "TypeNode"),
         ("builtins", "tuple", "TupleNode"),
-        ("epochal.data.date_encoding", "DateEncoder", "ObjectNode"),
-        ("epochal.data.missing_flags", "MissingFlags", "ObjectNode"),
-        ("epochal.data.preprocessing", "TablePreprocessor", "ObjectNode"),
-        ("epochal.data.text_encoding", "TextEncoder", "ObjectNode"),
+        ("epochal.data.preprocessing.encoders", "DateEncoder", "ObjectNode"),
+        ("epochal.data.preprocessing.encoders", "MissingFlags", "ObjectNode"),
+        ("epochal.data.preprocessing.table", "TablePreprocessor", "ObjectNode"),
+        ("epochal.data.preprocessing.encoders", "TextEncoder", "ObjectNode"),
         ("numpy", "dtype", "DTypeNode"),
         ("numpy", "float32", "TypeNode"),
         ("numpy", "float64", "NdArrayNode"),

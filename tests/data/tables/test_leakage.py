@@ -16,7 +16,7 @@ from epochal.data import (
     infer_columns,
     read_table,
 )
-from epochal.data.leakage import log_chance_of_agreement, log_chance_of_order
+from epochal.data.tables.leakage import log_chance_of_agreement, log_chance_of_order
 
 RNG = np.random.default_rng(0)
 ROWS = 60

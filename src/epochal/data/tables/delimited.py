@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from epochal.data.text_cells import MISSING, clean_cells
+from epochal.data.tables.cleaning import MISSING, clean_cells
 from epochal.errors import InputError
 
 READABLE = ".csv, .tsv, .txt (.gz too), .parquet, .feather or .xlsx"

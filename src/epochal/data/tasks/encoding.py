@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import parse_booleans, parse_numbers, shown
-from epochal.data.task import Task, class_name, plain_class
+from epochal.data.tables.parsing import parse_booleans, parse_numbers, shown
+from epochal.data.tasks.inference import Task, class_name, plain_class
 from epochal.errors import InputError
 
 

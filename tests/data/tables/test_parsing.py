@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from epochal.data.cells import as_names, parse_booleans, parse_dates, parse_numbers, reads_day_first
+from epochal.data.tables.parsing import (
+    as_names,
+    parse_booleans,
+    parse_dates,
+    parse_numbers,
+    reads_day_first,
+)
 
 
 def test_numbers():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import (
+from epochal.data.tables.parsing import (
     hashable,
     looks_like_numbers,
     parse_booleans,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from epochal.data.datasets.contents import ImageDataset
-from epochal.data.datasets.files import RemoteFile, obtain
+from epochal.data.datasets.cache import RemoteFile, obtain
+from epochal.data.datasets.types import ImageDataset
 from epochal.errors import InputError
 
 # x_train, y_train, x_test, y_test; of each its sum, and no fewer bytes than it has

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from epochal.data import datasets
-from epochal.data.text_cells import MISSING, clean_cells
-from epochal.data.text_tables import READABLE, first_line, read_text, refuse_duplicates
+from epochal.data.tables.cleaning import MISSING, clean_cells
+from epochal.data.tables.delimited import READABLE, first_line, read_text, refuse_duplicates
 from epochal.errors import InputError, suggest
 
 _TEXT = {".csv", ".tsv", ".txt"}
@@ -23,7 +23,7 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
         the name of a data set of `epochal.data.datasets`; or a frame, which is checked only.
         In text files the delimiter (comma, semicolon, tab, bar) is recognised, and between
         semicolons the decimal comma, column by column. Spaces around names and cells go. What
-        counts as missing: `epochal.data.text_cells.MISSING`.
+        counts as missing: `epochal.data.tables.cleaning.MISSING`.
 
     Returns
     -------

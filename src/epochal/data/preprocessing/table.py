@@ -14,12 +14,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from skops import io as skops_io
 
-from epochal.data.cells import as_names, parse_booleans, parse_numbers, shown
-from epochal.data.columns import Column
-from epochal.data.date_encoding import DateEncoder
-from epochal.data.missing_flags import MissingFlags
-from epochal.data.preprocessing_file import PARTS, parts_in, reads_files
-from epochal.data.text_encoding import TextEncoder
+from epochal.data.preprocessing.allowlist import PARTS, parts_in, reads_files
+from epochal.data.preprocessing.encoders import DateEncoder, MissingFlags, TextEncoder
+from epochal.data.tables.columns import Column
+from epochal.data.tables.parsing import as_names, parse_booleans, parse_numbers, shown
 from epochal.errors import InputError, suggest
 
 _MOST_ONE_HOT = 40  # different values from which on a category is encoded by its spelling

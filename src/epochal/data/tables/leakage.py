@@ -28,9 +28,9 @@ from math import lgamma, log
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import hashable_frame, parse_numbers
-from epochal.data.columns import Column
 from epochal.data.splits import Split
+from epochal.data.tables.columns import Column
+from epochal.data.tables.parsing import hashable_frame, parse_numbers
 
 _CHANCE = 1e-4
 

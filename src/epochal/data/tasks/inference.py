@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.cells import (
+from epochal.data.tables.parsing import (
     looks_like_numbers,
     parse_booleans,
     parse_numbers,
     refuse_lists,
     shown,
 )
-from epochal.data.heads import ALL_HEADS
+from epochal.data.tasks.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 
 TASKS = tuple(ALL_HEADS)

@@ -1,0 +1,1 @@
+"""Features of a table as numbers: fitted, saved and loaded."""

@@ -1,0 +1,1 @@
+"""Tables: read from files, their cells parsed, their columns described, leaks found."""
