@@ -17,11 +17,14 @@ LAYERS = (
     {"errors"},
     {"checks"},
     {"plots"},
-    {"schedules", "optimizers", "layers", "data"},
-    {"scoring"},
+    {"schedules", "optimizers", "layers"},
+    {"data", "scoring"},
     {"engine"},
-    {"training", "models"},
-    {"tuning", "uncertainty", "transfer", "compaction", "callbacks"},
+    {"bridge"},
+    {"batches", "lowering"},
+    {"models", "diagnosis"},
+    {"training"},
+    {"tuning", "uncertainty", "transfer", "compression", "callbacks"},
     {"report"},
     {"runs", "estimators"},
     {"lab"},
@@ -40,7 +43,7 @@ NOT_IN_ENGINE = {"keras", "rich", "typer", "pathlib", "io", "shutil", "tempfile"
 OS_IN_ENGINE = {"sysconf", "cpu_count", "process_cpu_count", "sched_getaffinity"}
 # Below the command line one file speaks to the terminal: what `verbose` asks of fit, as in Keras.
 DISPLAY = "training/progress.py"
-# Calls that only `training/bridge.py` makes: they read or write the variables of a Keras model.
+# Calls that only `bridge/state.py` makes: they read or write the variables of a Keras model.
 VARIABLE_READS = {"get_weights"}
 VARIABLE_WRITES = {"assign", "assign_add", "assign_sub", "set_weights"}
 VARIABLE_LISTS = {"trainable_variables", "non_trainable_variables", "metrics_variables"}
@@ -158,11 +161,11 @@ engine_file = pytest.mark.parametrize(
     ("room", "imported", "wrong"),
     [
         ("training", "epochal.engine.xla", False),
-        ("training", "epochal.training.bridge", False),
+        ("training", "epochal.bridge.state", False),
         ("engine", "keras", False),
         ("engine", "epochal.training", True),
         ("models", "epochal.training", True),
-        ("data", "epochal.schedules", True),
+        ("schedules", "epochal.data", True),
         ("cli", "epochal.runs", False),
         ("runs", "epochal", True),
         ("runs", "epochal.fit", True),
@@ -175,14 +178,14 @@ def test_the_rule_itself(room: str, imported: str, wrong: bool) -> None:
 
 def test_relative_and_late_imports_are_resolved() -> None:
     tree = ast.parse(
-        "from ..engine import protocol\nfrom . import bridge\nimport_module(f'epochal.data.{x}')"
+        "from ..engine import protocol\nfrom . import loop\nimport_module(f'epochal.data.{x}')"
     )
     found = [module for _, module in imports_of(tree, ("epochal", "training"))]
     assert found == [
         "epochal.engine",
         "epochal.engine.protocol",
         "epochal.training",
-        "epochal.training.bridge",
+        "epochal.training.loop",
         "epochal.data",
     ]
 
@@ -261,7 +264,7 @@ def test_nothing_is_pickled(source: Source) -> None:
 
 @every_file
 def test_only_the_bridge_touches_keras_variables(source: Source) -> None:
-    if source.name == "training/bridge.py":
+    if source.room == "bridge":
         return
     called = [found for found in called_names(source) if found[1] in VARIABLE_READS]
     # With a positional value: a data frame's `assign` takes keywords only.

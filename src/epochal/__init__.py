@@ -1,136 +1,18 @@
 """Train deep networks that generalise, fast, and that know when they don't know.
 
-Keras in, Keras out. Every public name is imported when it is first asked for, so that
-``import epochal`` costs nothing and ``epochal --help`` does not wait for Keras.
+Keras in, Keras out. The public names stand in `__init__.pyi`; each is imported when it is first
+asked for, so that ``import epochal`` costs nothing and ``epochal --help`` does not wait for Keras.
 """
 
 import os
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import lazy_loader
 
 from epochal.errors import suggest
 
-if TYPE_CHECKING:
-    from epochal import callbacks, data, layers, models, optimizers, plots, schedules
-    from epochal.compaction import (
-        Compaction,
-        PolynomialSparsity,
-        Pruning,
-        compact,
-        fold_batch_normalization,
-        prune,
-        quantize,
-        sparsity_of,
-    )
-    from epochal.estimators import DNNClassifier, DNNRegressor
-    from epochal.models import network
-    from epochal.runs import evaluate_table, predict_table, read_run, train_table
-    from epochal.training import (
-        Run,
-        Verdict,
-        evaluate,
-        fit,
-        layer_gradients,
-        layer_outputs,
-        predict,
-        predictor,
-    )
-    from epochal.transfer import Pretrained, fine_tune, pretrain_autoencoder, reuse, unfreeze
-    from epochal.tuning import (
-        LearningRateCurve,
-        RateComparison,
-        compare_learning_rates,
-        find_learning_rate,
-    )
-    from epochal.uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
-
 __version__ = "0.1.0"
-
-__all__ = [
-    "Compaction",
-    "DNNClassifier",
-    "DNNRegressor",
-    "LearningRateCurve",
-    "MonteCarloPrediction",
-    "PolynomialSparsity",
-    "Pretrained",
-    "Pruning",
-    "RateComparison",
-    "Run",
-    "Verdict",
-    "__version__",
-    "callbacks",
-    "compact",
-    "compare_learning_rates",
-    "data",
-    "evaluate",
-    "evaluate_table",
-    "find_learning_rate",
-    "fine_tune",
-    "fit",
-    "fold_batch_normalization",
-    "layer_gradients",
-    "layer_outputs",
-    "layers",
-    "models",
-    "monte_carlo",
-    "network",
-    "optimizers",
-    "plots",
-    "predict",
-    "predict_monte_carlo",
-    "predict_table",
-    "predictor",
-    "pretrain_autoencoder",
-    "prune",
-    "quantize",
-    "read_run",
-    "reuse",
-    "schedules",
-    "sparsity_of",
-    "train_table",
-    "unfreeze",
-]
-
-_ROOMS = {
-    "Compaction": "compaction",
-    "DNNClassifier": "estimators",
-    "DNNRegressor": "estimators",
-    "LearningRateCurve": "tuning",
-    "MonteCarloPrediction": "uncertainty",
-    "PolynomialSparsity": "compaction",
-    "Pretrained": "transfer",
-    "Pruning": "compaction",
-    "RateComparison": "tuning",
-    "Run": "training",
-    "Verdict": "training",
-    "compact": "compaction",
-    "compare_learning_rates": "tuning",
-    "evaluate": "training",
-    "evaluate_table": "runs",
-    "find_learning_rate": "tuning",
-    "fine_tune": "transfer",
-    "fit": "training",
-    "fold_batch_normalization": "compaction",
-    "layer_gradients": "training",
-    "layer_outputs": "training",
-    "monte_carlo": "uncertainty",
-    "network": "models",
-    "predict": "training",
-    "predict_monte_carlo": "uncertainty",
-    "predict_table": "runs",
-    "predictor": "training",
-    "pretrain_autoencoder": "transfer",
-    "prune": "compaction",
-    "quantize": "compaction",
-    "read_run": "runs",
-    "reuse": "transfer",
-    "sparsity_of": "compaction",
-    "train_table": "runs",
-    "unfreeze": "transfer",
-}
-_FAMILIES = {"callbacks", "data", "layers", "models", "optimizers", "plots", "schedules"}
 
 
 def _choose_backend() -> None:
@@ -150,13 +32,11 @@ def _choose_backend() -> None:
 _choose_backend()
 
 
+_choose_backend()
+_import, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
 def __getattr__(name: str) -> Any:
-    if name in _FAMILIES:
-        return import_module(f"epochal.{name}")
-    if name in _ROOMS:
-        return getattr(import_module(f"epochal.{_ROOMS[name]}"), name)
-    raise AttributeError(f"module 'epochal' has no attribute {name!r}.{suggest(name, __all__)}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+    if name not in __all__:
+        raise AttributeError(f"module 'epochal' has no attribute {name!r}.{suggest(name, __all__)}")
+    return _import(name)

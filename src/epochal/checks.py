@@ -5,6 +5,7 @@ import os
 from itertools import pairwise
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 from epochal.errors import InputError
 
@@ -79,3 +80,11 @@ def check_writable(what: str, folder: Path, remedy: str) -> None:
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         wrong = "is not writable" if existing.is_dir() else "is a file"
         raise InputError(f"{what} that can be written to, but {str(existing)!r} {wrong}. {remedy}")
+
+
+def describe_kind(value: Any) -> str:
+    """What an argument is, for a message: its type, or its value where that is short."""
+    kind = type(value)
+    if kind.__module__ != "builtins":
+        return f"a {kind.__module__}.{kind.__name__}"
+    return f"a {kind.__name__}" if isinstance(value, list | tuple | dict) else repr(value)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from epochal.cli.cache import JAX, keep_programs
+from epochal.cli.compilation_cache import JAX, enable_compilation_cache
 
 
 def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
@@ -199,14 +199,14 @@ def programs(monkeypatch, tmp_path):
 
 def test_programs_are_kept_where_the_user_said(monkeypatch, programs):
     monkeypatch.setenv(JAX, "mine")
-    keep_programs()
+    enable_compilation_cache()
     assert os.environ[JAX] == "mine"
     assert not programs.exists()
 
 
 def test_programs_are_kept_where_nobody_else_writes(programs, tmp_path):
     for _ in range(2):
-        keep_programs()
+        enable_compilation_cache()
         assert os.environ.pop(JAX) == str(programs)
     assert programs.stat().st_mode & 0o777 == 0o700
     assert not (tmp_path / "shared").exists()
@@ -216,20 +216,20 @@ def test_programs_are_kept_where_nobody_else_writes(programs, tmp_path):
 def test_programs_are_not_kept_where_others_may_write(programs, mode):
     programs.mkdir(parents=True)
     programs.chmod(mode)
-    keep_programs()
+    enable_compilation_cache()
     assert JAX not in os.environ
 
 
 def test_programs_are_not_kept_in_a_folder_of_somebody_else(programs, monkeypatch):
     programs.mkdir(parents=True, mode=0o700)
     monkeypatch.setattr(os, "getuid", lambda: programs.stat().st_uid + 1)
-    keep_programs()
+    enable_compilation_cache()
     assert JAX not in os.environ
 
 
 def test_programs_are_not_kept_where_no_folder_can_be_made(programs):
     programs.parent.parent.write_text("a file")
-    keep_programs()
+    enable_compilation_cache()
     assert JAX not in os.environ
 
 

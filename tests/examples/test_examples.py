@@ -9,7 +9,7 @@ import pytest
 from epochal.engine import native
 from examples import (
     classify_table,
-    compact_fashion_mnist,
+    compress_fashion_mnist,
     deep_networks,
     fit_keras_model,
     learning_rates,
@@ -80,8 +80,8 @@ def test_learning_rates(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("data_folder")
-def test_compact_fashion_mnist(capsys: pytest.CaptureFixture[str]) -> None:
-    tried = compact_fashion_mnist.main(rows=2000, epochs=3, fine_tuning=3, sparsity=0.8)
+def test_compress_fashion_mnist(capsys: pytest.CaptureFixture[str]) -> None:
+    tried = compress_fashion_mnist.main(rows=2000, epochs=3, fine_tuning=3, sparsity=0.8)
     accuracy = tried.table["accuracy"]
     assert accuracy["original"] > 0.7
     assert (accuracy > accuracy["original"] - 0.1).all()

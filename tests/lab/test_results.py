@@ -9,15 +9,7 @@ import numpy as np
 import pytest
 
 from epochal.errors import InputError
-from epochal.lab import (
-    ALL_SCALES,
-    Experiment,
-    Result,
-    Results,
-    drawing,
-    falls_short,
-    rows_of,
-)
+from epochal.lab import ALL_SCALES, Experiment, Result, Results, falls_short, figures, rows_of
 from epochal.lab.training import best_epoch
 
 SMALL = ALL_SCALES["small"]
@@ -49,7 +41,7 @@ def experiment(values=None, quoted=None, percent=True) -> Experiment:
         percent=percent,
         quoted=quoted or {},
         run=run,
-        draw=drawing.means("share"),
+        draw=figures.means("share"),
     )
 
 

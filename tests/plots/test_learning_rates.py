@@ -10,7 +10,7 @@ import pytest
 from epochal import Run, plots
 from epochal.errors import InputError
 from epochal.tuning import RateComparison
-from epochal.tuning.curve import curve_of
+from epochal.tuning.range_test import curve_of
 from tests.plots.reading import assert_readable, drawn, words
 
 RATES = np.geomspace(1e-5, 1.0, 100)

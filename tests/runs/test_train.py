@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from epochal.diagnosis.rules import KINDS
 from epochal.errors import InputError
 from epochal.runs import evaluate_table, predict_table, train_table
-from epochal.runs.folder import FILES
-from epochal.training.verdict import KINDS
+from epochal.runs.storage.folder import FILES
 
 
 class Interrupting:

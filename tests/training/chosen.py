@@ -1,7 +1,7 @@
 """What `engine="auto"` takes for a feed-forward chain on the CPU."""
 
 from epochal.engine import native
-from epochal.training.engines import NOT_BUILT
+from epochal.training.engine_choice import NOT_BUILT
 
 
 def chosen() -> tuple[str, str]:

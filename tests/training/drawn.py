@@ -20,11 +20,11 @@ from keras import layers, optimizers
 from keras.src.backend.common import dtypes
 
 import epochal
-from epochal.engine.chain import Chain, Metric
+from epochal.bridge.state import read_state, state_indices
+from epochal.engine.graph import Graph, Metric
 from epochal.engine.native.program import describe
-from epochal.training import bridge
-from epochal.training.activation_of import ELEMENTWISE
-from epochal.training.chain_of import chain_of
+from epochal.lowering.activations import ELEMENTWISE
+from epochal.lowering.model import lower_model
 from tests.training.parity import labels, numbers
 
 native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
@@ -301,8 +301,8 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
             WEIGHTS[:1] if problem.weighted else None,
         )
     )
-    chain, state = chain_of(model, "train"), bridge.read(model)
-    assert isinstance(chain, Chain), chain
+    chain, state = lower_model(model, "train"), read_state(model)
+    assert isinstance(chain, Graph), chain
     network = native.Network64(describe(chain), 1)
     random = np.random.default_rng(moved)
     shake = 0.0 if moved is None else 2.0**-24
@@ -317,7 +317,7 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
     network.u_product = 1.0
     history = _epochs_in_float64(problem, chain, network, float(model.optimizer.learning_rate))
     numbers = {parameter.place: at for at, parameter in enumerate(chain.parameters)}
-    places = bridge.places(model)
+    places = state_indices(model)
     weights = []
     for variable in model.weights:
         number = numbers[places[id(variable)]]
@@ -330,7 +330,7 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
 
 
 def _epochs_in_float64(
-    problem: Problem, chain: Chain, network: Any, rate: float
+    problem: Problem, chain: Graph, network: Any, rate: float
 ) -> dict[str, np.ndarray]:
     labels = chain.objective.loss == "sparse_categorical"
     x, y = X.astype(np.float64), problem.targets.astype(np.int32 if labels else np.float64)

@@ -12,9 +12,9 @@ from keras.optimizers.schedules import ExponentialDecay
 from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
+from epochal.bridge.program_key import program_key
 from epochal.engine import xla
 from epochal.training import backup
-from epochal.training.architecture import architecture_key
 from tests.tolerances import LOSS_PARITY, WEIGHT_PARITY
 from tests.training.chosen import chosen
 from tests.training.parity import ROWS, compiled, dense_net, numbers
@@ -211,7 +211,7 @@ def net(**changes: Any) -> keras.Model:
     ids=lambda change: next(iter(change)),
 )
 def test_what_changes_the_computation_is_traced_anew(change):
-    keys = [architecture_key(model) for model in (net(), net(), net(**change))]
+    keys = [program_key(model) for model in (net(), net(), net(**change))]
     assert keys[0] == keys[1]
     assert keys[0] != keys[2]
 

@@ -14,7 +14,7 @@ import epochal
 from epochal.engine import native
 from epochal.engine.xla import EXECUTABLES
 from epochal.errors import InputError
-from epochal.training import engines
+from epochal.training import engine_choice
 from tests.tolerances import (
     FLOAT64_SHAKEN,
     FLOAT64_TRAINED,
@@ -455,10 +455,10 @@ def test_rows_of_a_type_that_it_does_not_know_are_left_to_xla():
 
 
 def test_an_installation_without_it_says_so(monkeypatch):
-    monkeypatch.setattr(engines.native, "AVAILABLE", False)
+    monkeypatch.setattr(engine_choice.native, "AVAILABLE", False)
     run = epochal.fit(dense_net(), X, TARGETS[:, :1], verbose=0)
     assert run.engine == "xla"
-    assert run.engine_reason.endswith(engines.NOT_BUILT)
+    assert run.engine_reason.endswith(engine_choice.NOT_BUILT)
     with pytest.raises(
         InputError, match="installed where no C\\+\\+ compiler was found: use engine="
     ):

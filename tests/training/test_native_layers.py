@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import epochal
 from epochal.engine import native
 from epochal.engine.xla import EXECUTABLES
-from epochal.training import engines
+from epochal.training import engine_choice
 from tests.tolerances import LOSS_PARITY, NATIVE_PARITY
 from tests.training.parity import assert_parity, compiled, fit_both, numbers
 
@@ -129,7 +129,7 @@ def test_layers_that_stay_on_draw_the_numbers_of_the_other_engine(monkeypatch):
     models[1].set_weights(models[0].get_weights())
     seen = []
     for model, engine in zip(models, ("native", "xla"), strict=True):
-        monkeypatch.setattr(engines.native, "AVAILABLE", engine == "native")
+        monkeypatch.setattr(engine_choice.native, "AVAILABLE", engine == "native")
         run = epochal.fit(
             model, X, TARGETS, epochs=5, batch_size=7, validation_split=0.2, seed=3, verbose=0
         )

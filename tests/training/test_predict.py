@@ -43,7 +43,7 @@ def test_odd_sizes(batch_size, rows):
 def test_rows_beyond_one_block(monkeypatch):
     # The package's `predict` is the function, which hides its module.
     monkeypatch.setattr(import_module("epochal.training.predict"), "LARGEST_BATCH", 10)
-    monkeypatch.setattr("epochal.training.feed.BLOCK_BYTES", 20 * 6 * 4)
+    monkeypatch.setattr("epochal.batches.feed.BLOCK_BYTES", 20 * 6 * 4)
     model = dense_net()
     ours = epochal.predict(model, X, verbose=0)
     assert_allclose(ours, model.predict(X, verbose=0), **LOSS_PARITY)

@@ -13,7 +13,7 @@ from epochal.models import network
 from epochal.schedules import ExponentialRise
 from epochal.training import fit
 from epochal.tuning import LearningRateCurve, find_learning_rate
-from epochal.tuning.curve import curve_of, smooth, steps_before_divergence
+from epochal.tuning.range_test import curve_of, smooth, steps_before_divergence
 
 RNG = np.random.default_rng(3)
 X = RNG.standard_normal((200, 6)).astype("float32")

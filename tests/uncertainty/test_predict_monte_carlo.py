@@ -12,10 +12,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 import epochal
+from epochal.bridge.state import read_weights
+from epochal.bridge.steps import stochastic_outputs
 from epochal.engine import native
 from epochal.engine.xla.sampling import Sampler
 from epochal.errors import InputError
-from epochal.training import bridge
 from epochal.uncertainty import samplers
 from tests.reference.monte_carlo import Step, sampled
 from tests.tolerances import FLOAT32_REDUCTION
@@ -377,8 +378,8 @@ def test_several_inputs_and_arrays_of_many_kinds() -> None:
 
 def test_what_lies_before_the_first_dropout_does_not_enter_the_loop() -> None:
     model = chain(L.Dense(11, "relu"), L.Dense(12, "relu"), L.Dropout(0.5), L.Dense(3))
-    sampler = Sampler(bridge.stochastic_of(model), 10)
-    state, x = bridge.read_weights(model), numbers(4, 6)
+    sampler = Sampler(stochastic_outputs(model), 10)
+    state, x = read_weights(model), numbers(4, 6)
     jaxpr = jax.make_jaxpr(sampler)(
         state, np.zeros(2, np.uint32), x, np.arange(4, dtype=np.uint32)
     ).jaxpr

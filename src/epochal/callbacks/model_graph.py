@@ -8,7 +8,7 @@ from tensorboardX.proto.graph_pb2 import GraphDef
 from tensorboardX.proto.node_def_pb2 import NodeDef
 from tensorboardX.proto.versions_pb2 import VersionDef
 
-from epochal.training.graph_nodes import nodes_of
+from epochal.bridge.graph import nodes_of
 
 PRODUCER = 22  # the version of the format
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from epochal.bridge.graph import nodes_of
 from epochal.errors import InputError, suggest
 from epochal.training import layer_outputs
-from epochal.training.graph_nodes import nodes_of
 from epochal.training.inspection import layer_tensors
 
 Labels = Sequence[Any]

@@ -13,6 +13,7 @@ from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.summary import hparams as hparams_summaries
 from tensorboardX.summary import scalar
 
+from epochal.bridge.graph import nodes_of
 from epochal.callbacks.hparams import check_hparams
 from epochal.callbacks.model_graph import graph_of
 from epochal.callbacks.projector import Labels, Points, points_of
@@ -20,7 +21,6 @@ from epochal.callbacks.projector_files import write_points
 from epochal.checks import check_whole, check_writable
 from epochal.errors import InputError
 from epochal.training import Run, RunCallback, layer_gradients, layer_outputs
-from epochal.training.graph_nodes import nodes_of
 
 TRAIN = "train"
 VALIDATION = "validation"

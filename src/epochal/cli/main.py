@@ -8,7 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from epochal.cli.door import guarded, names_in, pairs_in, whole_numbers_in, written
+from epochal.cli.arguments import (
+    exit_on_full_disk,
+    exit_on_input_error,
+    parse_mapping,
+    parse_names,
+    whole_numbers_in,
+)
 
 app = typer.Typer(
     name="epochal",
@@ -27,7 +33,7 @@ RunPath = Annotated[Path, typer.Argument(help="A folder that `epochal train` wro
 def run() -> None:
     """What the command `epochal` starts."""
     _end_as_ctrl_c_does()
-    with written():
+    with exit_on_full_disk():
         app()
 
 
@@ -102,13 +108,13 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Train and test a network on a table, and write a report."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         settings = {
-            "target": names_in("target", [target]),
+            "target": parse_names("target", [target]),
             "task": task,
-            "drop": names_in("drop", drop or []),
-            "keep": names_in("keep", keep or []),
-            "kinds": pairs_in("kind", kind or []),
+            "drop": parse_names("drop", drop or []),
+            "keep": parse_names("keep", keep or []),
+            "kinds": parse_mapping("kind", kind or []),
             "network": network,
             "hidden": whole_numbers_in("hidden", hidden),
             "epochs": epochs,
@@ -122,7 +128,7 @@ def train(
 @app.command()
 def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
     """Score a trained run on a table that holds the target."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         _command("evaluate")(run, data)
 
 
@@ -141,7 +147,7 @@ def predict(
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         _command("predict")(run, data, output, force=force)
 
 
@@ -152,7 +158,7 @@ def runs(
     debug: Debug = False,
 ) -> None:
     """List the runs in a folder."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         _command("runs")(folder)
 
 
@@ -176,7 +182,7 @@ Results = Annotated[
 @lab.command("list")
 def lab_list(context: typer.Context, debug: Debug = False) -> None:
     """List the experiments."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         _module("lab").show_list()
 
 
@@ -191,7 +197,7 @@ def lab_run(
     debug: Debug = False,
 ) -> None:
     """Run experiments. What is finished is kept; the same command goes on where it stopped."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         _module("lab").run(names or [], scale, out)
 
 
@@ -206,7 +212,7 @@ def lab_table(
     debug: Debug = False,
 ) -> None:
     """Show the quoted figures beside ours."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         _module("lab").table(scale, out, write)
 
 
@@ -215,7 +221,7 @@ def lab_report(
     context: typer.Context, scale: KeptScale = None, out: Results = None, debug: Debug = False
 ) -> None:
     """Write one HTML page of all results."""
-    with guarded(context, debug):
+    with exit_on_input_error(context, debug):
         _module("lab").report(scale, out)
 
 

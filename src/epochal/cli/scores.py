@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from rich.table import Table
 
-from epochal.cli import screen
+from epochal.cli import console
 from epochal.scoring.formatting import interval_text, score_text
 
 PERCENT = {"accuracy"}
@@ -15,7 +15,7 @@ def score_table(
     scores: Mapping[str, Mapping[str, Sequence[float | None]]], columns: Sequence[str]
 ) -> Table:
     """A row a score, a column each for the network and the baselines."""
-    table = screen.table("", *columns)
+    table = console.table("", *columns)
     for name, row in scores.items():
         table.add_row(name, *(_cell(row[column], name in PERCENT) for column in columns))
     return table

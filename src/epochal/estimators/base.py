@@ -12,12 +12,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
+from epochal.bridge.state import read_weights
 from epochal.errors import InputError, suggest
 from epochal.estimators.inputs import Part, check_frame, split_off
 from epochal.models import network
 from epochal.models.heads import LOGITS
 from epochal.schedules import OneCycle
-from epochal.training import Run, bridge, fit, predict
+from epochal.training import Run, fit, predict
 from epochal.tuning import find_learning_rate
 
 ROWS_TO_HOLD_OUT = 1000  # from how many rows on early_stopping="auto" stops early
@@ -167,7 +168,7 @@ class DNNEstimator(BaseEstimator):
 
     def _check_converged(self, run: Run) -> None:
         """Refuse weights that are kept though they diverged: all predictions would be NaN."""
-        weights = jax.tree.leaves(bridge.read_weights(self.model_))
+        weights = jax.tree.leaves(read_weights(self.model_))
         losses = run.history["loss"]
         if np.isfinite(losses).any() and all(np.isfinite(weight).all() for weight in weights):
             return

@@ -34,11 +34,11 @@ _MODULES = (
     "cifar10_best",
     "input_scaling",
     "hold_out",
-    "lecture_classes",
-    "lecture_values",
-    "fitting",
+    "lecture_classification",
+    "lecture_regression",
+    "over_and_underfitting",
     "guidelines",
-    "compaction",
+    "compression",
 )
 
 ALL_EXPERIMENTS: tuple[Experiment, ...] = tuple(

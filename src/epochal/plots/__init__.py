@@ -1,7 +1,7 @@
 """Plots as matplotlib figures: each function takes plain results and returns its `Figure`."""
 
 from epochal.plots.activations import activations
-from epochal.plots.depth import gradient_norms, layer_statistics
+from epochal.plots.layer_statistics import gradient_norms, layer_statistics
 from epochal.plots.learning_curves import learning_curves
 from epochal.plots.monte_carlo import monte_carlo
 from epochal.plots.range_test import learning_rate_curve

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from epochal.errors import InputError, suggest
-from epochal.plots.epochs import VALIDATION, epochs_of, history_of
+from epochal.plots.history import VALIDATION, epochs_of, history_of
 from epochal.plots.style import check_series, dress, line, new_figure, whole_numbers
 
 if TYPE_CHECKING:

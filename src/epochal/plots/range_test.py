@@ -44,7 +44,7 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
     Examples
     --------
     >>> import numpy as np, epochal
-    >>> from epochal.tuning.curve import curve_of
+    >>> from epochal.tuning.range_test import curve_of
     >>> rates = np.geomspace(1e-5, 1, 100)
     >>> curve = curve_of(rates, 1 + 1 / (1 + (rates / 1e-2) ** 2))
     >>> figure = epochal.plots.learning_rate_curve(curve)

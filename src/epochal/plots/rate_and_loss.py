@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from epochal.errors import InputError, suggest
-from epochal.plots.epochs import epochs_of
+from epochal.plots.history import epochs_of
 from epochal.plots.style import check_series, dress, line, one_pair, whole_numbers
 
 if TYPE_CHECKING:

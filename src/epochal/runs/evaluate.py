@@ -7,10 +7,10 @@ import pandas as pd
 
 from epochal.data import has_target, read_table
 from epochal.errors import InputError, suggest
-from epochal.runs.folder import read_run
 from epochal.runs.loading import outputs_of
 from epochal.runs.plan import fingerprint
 from epochal.runs.predictions import truth_of
+from epochal.runs.storage.folder import read_run
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
 

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from epochal.data import load_preprocessing
 from epochal.errors import InputError
-from epochal.runs.folder import RunFolder
-from epochal.runs.network_file import check_network_file
-from epochal.runs.target_unit import outputs_in_unit
+from epochal.runs.storage.folder import RunFolder
+from epochal.runs.storage.model_file import check_network_file
+from epochal.runs.target_unit import predict_in_target_units
 
 
 def load_model(run: RunFolder) -> keras.Model:
@@ -46,4 +46,4 @@ def outputs_of(run: RunFolder, frame: pd.DataFrame) -> NDArray:
         A column that was trained on is missing, or holds what it cannot.
     """
     x = load_preprocessing(run.preprocessing).transform(frame)
-    return outputs_in_unit(load_model(run), x)
+    return predict_in_target_units(load_model(run), x)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from epochal.data import read_table
-from epochal.runs.folder import read_run
 from epochal.runs.loading import outputs_of
 from epochal.runs.predictions import prediction_frame
+from epochal.runs.storage.folder import read_run
 
 
 def predict_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> pd.DataFrame:

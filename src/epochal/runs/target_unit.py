@@ -33,7 +33,7 @@ def centred(y: NDArray, centre: NDArray | None) -> NDArray:
     return (y if centre is None else y - centre).astype(np.float32)
 
 
-def with_centre(task: Task, model: keras.Model, centre: NDArray | None) -> keras.Model:
+def add_target_mean(task: Task, model: keras.Model, centre: NDArray | None) -> keras.Model:
     """The network that was trained on centred targets, with their mean added at its end."""
     if centre is None:
         return model
@@ -45,7 +45,7 @@ def with_centre(task: Task, model: keras.Model, centre: NDArray | None) -> keras
     return whole
 
 
-def outputs_in_unit(model: keras.Model, x: NDArray) -> NDArray:
+def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
     """The outputs for the rows `x`, shape (rows, outputs); those of a regression in float64."""
     last = model.layers[-1]
     if last.name != LAYER:

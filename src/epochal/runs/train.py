@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor, encode_target, save_preprocessing
 from epochal.report import render
-from epochal.runs.builder import Recipe, build, in_words, recipe_for
-from epochal.runs.folder import RunFolder, check_out, read_run
+from epochal.runs.fitting import Trained, train
+from epochal.runs.network import Recipe, build, in_words, recipe_for
 from epochal.runs.plan import Plan, plan_table
 from epochal.runs.predictions import tested_frame, truth_of
-from epochal.runs.record import RunRecord, scores_as_dict, versions
+from epochal.runs.report_content import report_content
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
-from epochal.runs.summary import report_content
-from epochal.runs.target_unit import centre_of, centred, outputs_in_unit, with_centre
-from epochal.runs.training import Trained, train
-from epochal.runs.writing import folder_name, write_network, write_report, write_run
+from epochal.runs.storage.folder import RunFolder, check_out, read_run
+from epochal.runs.storage.record import RunRecord, scores_as_dict, versions
+from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
+from epochal.runs.target_unit import add_target_mean, centre_of, centred, predict_in_target_units
 from epochal.scoring import Comparison, Score
 from epochal.scoring.baselines import baseline_names, fit_baselines
 from epochal.scoring.bootstrap import NETWORK, score_all
@@ -156,7 +156,7 @@ def train_plan(
         seed=plan.settings.seed,
         on_epoch=observer.epoch,
     )
-    model = with_centre(plan.task, model, centre)
+    model = add_target_mean(plan.task, model, centre)
     observer.stage("testing")
     tested = _test(plan, prepared, model)
     record = _record(plan, recipe, model, trained, tested, perf_counter() - began)
@@ -229,7 +229,7 @@ class _Tested:
 def _test(plan: Plan, prepared: _Prepared, model: keras.Model) -> _Tested:
     task, rows = plan.task, plan.frame.iloc[plan.split.test]
     truth = truth_of(task, rows)
-    outputs = outputs_in_unit(model, prepared.x_test)
+    outputs = predict_in_target_units(model, prepared.x_test)
     y_train = truth_of(task, plan.frame.iloc[plan.split.train])
     baselines = fit_baselines(
         task.kind, prepared.x_train, y_train, prepared.x_test, classes=task.outputs

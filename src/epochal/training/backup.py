@@ -10,7 +10,7 @@ from epochal.engine import Engine, State
 SHARE = 0.01  # of the time, at most, goes into copies; an epoch may be shorter than its copy
 
 
-class Backup:
+class RecoveryCopy:
     """A copy of the state as it was when an epoch began: this one, or one shortly before it."""
 
     def __init__(self) -> None:

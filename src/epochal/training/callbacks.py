@@ -24,7 +24,7 @@ def batch_by_batch_reason(callbacks: CallbackList, phase: str = "train") -> str 
     return None
 
 
-class Executions:
+class BatchHookScheduler:
     """Calls a phase's batch hooks around every `size` batches: Keras' ``steps_per_execution``.
 
     `begin` is called with the first batch of an execution, `end` with its last one and what the

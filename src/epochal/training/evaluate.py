@@ -6,19 +6,14 @@ from typing import Any
 import keras
 from keras.src.callbacks.callback_list import CallbackList
 
+from epochal.batches.feed import make_feed
+from epochal.bridge.build import build_weights
+from epochal.bridge.checks import check_data, check_model, check_target_given
+from epochal.bridge.state import read_test_state
 from epochal.engine import Work
-from epochal.training import bridge
-from epochal.training.building import build
+from epochal.training.arguments import check_callbacks, check_sizes
 from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.doors import (
-    check_callbacks,
-    check_data,
-    check_model,
-    check_sizes,
-    check_target_given,
-)
-from epochal.training.engines import choose
-from epochal.training.feed import make_feed
+from epochal.training.engine_choice import choose
 from epochal.training.loop import evaluation
 from epochal.training.progress import Display
 
@@ -70,12 +65,12 @@ def evaluate(
     check_data(model, x, y, sample_weight)
     check_target_given(model, x, y)
     feed, iterator = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)
-    build(model, iterator, None, y)
+    build_weights(model, iterator, None, y)
     callback_list = CallbackList(
         list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
     )
     by_batch = batch_by_batch_reason(callback_list, "test") is not None
-    tested = bridge.read_tested(model)
+    tested = read_test_state(model)
     works = [Work("test", tested, block) for block in feed.shapes()]
     engine, description, _ = choose("auto", model, "test", [feed])
     program = engine.prepare(description, works)

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from copy import copy
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -11,34 +12,23 @@ from keras.src.callbacks.callback_list import CallbackList
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
 
+from epochal.batches.array_source import without_own_dtypes
+from epochal.batches.feed import Feed, make_feed
+from epochal.bridge.build import build_weights
+from epochal.bridge.checks import check_data, check_model, check_target_given
+from epochal.bridge.state import finalize_averages, read_state, read_test_state, reseed_layers
+from epochal.diagnosis.collector import ValidationCollector, traits_of
 from epochal.engine import Work
-from epochal.training import bridge
-from epochal.training.building import build
+from epochal.training.arguments import check_callbacks, check_engine, check_fit, check_sizes
 from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.doors import (
-    check_callbacks,
-    check_data,
-    check_engine,
-    check_fit,
-    check_model,
-    check_sizes,
-    check_target_given,
-)
-from epochal.training.engines import Choice, choose
-from epochal.training.feed import Feed, make_feed
-from epochal.training.history import Run
+from epochal.training.engine_choice import Choice, choose
 from epochal.training.loop import Loop, evaluation
+from epochal.training.monitoring import check_not_tracked, check_track, names_to_track, tracking_for
+from epochal.training.predict import predict
 from epochal.training.progress import Display
-from epochal.training.rows import without_own_dtypes
+from epochal.training.rates.schedule import check_schedule, followed_by_keras, rates_of_fit
+from epochal.training.run import Run
 from epochal.training.run_callback import show_run
-from epochal.training.schedule import check_schedule, followed_by_keras, rates_of_fit
-from epochal.training.tracking import (
-    check_not_tracked,
-    check_track,
-    names_to_track,
-    tracking_for,
-)
-from epochal.training.witness import Witness, traits_of
 
 
 def fit(
@@ -111,7 +101,7 @@ def fit(
         ``run.momenta`` holds that of every step.
     track : sequence of {"gradient_norm", "weight_change", "loss_change"}
         Norms and changes to record of each epoch in ``run.history``, defined in
-        `epochal.training.tracking`. A callback that monitors one of them asks for it as well:
+        `epochal.training.monitoring`. A callback that monitors one of them asks for it as well:
         ``EarlyStopping(monitor="gradient_norm")``.
 
     Returns
@@ -175,7 +165,7 @@ def fit(
         model, validation_data, validation_batch_size or batch_size, validation_steps
     )
     held_out = None if validation_data is None else unpack_x_y_sample_weight(validation_data)[1]
-    build(model, iterator, seed, y, held_out)
+    build_weights(model, iterator, seed, y, held_out)
 
     run = Run(engine="", engine_reason="", seed=seed)
     epochs = _limited(epochs)
@@ -205,7 +195,7 @@ def fit(
         display=display,
         rates=rates,
         tracking=tracking,
-        witness=Witness(model, feed, validation),
+        witness=ValidationCollector(model, feed, validation, partial(predict, verbose=0)),
     )
     run.watched_by(loop.witness, traits_of(model, callback_list.callbacks, schedule))
     try:
@@ -241,7 +231,7 @@ def _train(
             callbacks.on_epoch_begin(epoch)
             display.begin(title, loop.feed.batches)
             if loop.run.seed is not None:
-                bridge.reseed(model, loop.run.seed, epoch)
+                reseed_layers(model, loop.run.seed, epoch)
             logs = loop.epoch()
             if validation is not None and model._should_eval(epoch, validation_freq):
                 validation.restart()
@@ -265,7 +255,7 @@ def _train(
     finally:
         display.clear()
         if epochs > 0:
-            bridge.finalize(model)
+            finalize_averages(model)
         if finished:
             callbacks.on_train_end(logs)
 
@@ -305,7 +295,7 @@ def _validation_feed(
 
 def _prepared(choice: Choice, model: keras.Model, feed: Feed, validation: Feed | None) -> Any:
     """The model's program, with all that the fit will need compiled side by side."""
-    state, tested = bridge.read(model), bridge.read_tested(model)
+    state, tested = read_state(model), read_test_state(model)
     works = [Work("train", state, block) for block in feed.shapes()]
     if validation is not None:
         works += [Work("test", tested, block) for block in validation.shapes()]

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from epochal.bridge.checks import check_model, check_target_given
+from epochal.bridge.graph import nodes_of
+from epochal.bridge.patches import patched_keras
+from epochal.bridge.state import read_test_state, trainable_paths
 from epochal.errors import InputError
-from epochal.training import bridge
-from epochal.training.doors import check_model, check_target_given
-from epochal.training.graph_nodes import nodes_of
-from epochal.training.tracing import traced
 
 
 def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
@@ -100,7 +100,7 @@ def layer_gradients(
     """
     check_model(model, "layer_gradients", loss=True)
     check_target_given(model, x, y)
-    state = bridge.read_tested(model)
+    state = read_test_state(model)
     x, y, sample_weight = jax.tree.map(_as_tensor, (x, y, sample_weight))
 
     def loss(trainable: Any) -> Any:
@@ -109,9 +109,9 @@ def layer_gradients(
         )
         return value
 
-    with traced():
+    with patched_keras():
         gradients = jax.grad(loss)(state.trainable)
-    return dict(zip(bridge.trainable_paths(model), map(np.asarray, gradients), strict=True))
+    return dict(zip(trainable_paths(model), map(np.asarray, gradients), strict=True))
 
 
 def _as_tensor(leaf: Any) -> Any:

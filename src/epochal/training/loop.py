@@ -12,17 +12,25 @@ import keras
 import numpy as np
 from keras.src.callbacks.callback_list import CallbackList
 
+from epochal.batches.feed import Feed
+from epochal.bridge.state import (
+    publish_state,
+    python_logs,
+    read_state,
+    read_test_state,
+    read_weights,
+    reclaim_state,
+    write_state,
+)
+from epochal.diagnosis.collector import ValidationCollector
 from epochal.engine import Block, Engine, Logs, Record, State
-from epochal.training import bridge
-from epochal.training.backup import Backup
-from epochal.training.callbacks import Executions, nan_watches
-from epochal.training.feed import Feed
-from epochal.training.history import Run
-from epochal.training.pace import Pace
+from epochal.training.backup import RecoveryCopy
+from epochal.training.callbacks import BatchHookScheduler, nan_watches
+from epochal.training.monitoring import Tracking
+from epochal.training.pace import ChunkSizer
 from epochal.training.progress import Display
-from epochal.training.rates import Rates, rate_of
-from epochal.training.tracking import Tracking
-from epochal.training.witness import Witness
+from epochal.training.rates.steps import Rates, rate_of
+from epochal.training.run import Run
 
 
 @dataclass
@@ -35,13 +43,13 @@ class Loop:
     feed: Feed
     callbacks: CallbackList
     run: Run
-    witness: Witness
+    witness: ValidationCollector
     display: Display
     rates: Rates
     tracking: Tracking = field(default_factory=Tracking)
     step: int = 0  # steps of this fit so far, which the schedule counts
-    pace: Pace = field(default_factory=Pace)
-    backup: Backup = field(default_factory=Backup)
+    pace: ChunkSizer = field(default_factory=ChunkSizer)
+    backup: RecoveryCopy = field(default_factory=RecoveryCopy)
     state: Any = None
     executions: Any = None  # of the epoch, where Python is called at every batch
 
@@ -55,13 +63,13 @@ class Loop:
         Where the engine fails and has consumed the state, an earlier one is left.
         """
         began, compiled = perf_counter(), self.engine.seconds_compiling()
-        self.state = bridge.read(self.model)
+        self.state = read_state(self.model)
         self.backup.renew(self.engine, self.state)
         self.tracking.begin(self.state)
         logs: Logs = {}
         done = 0
         size = self.model.steps_per_execution
-        self.executions = Executions(size, self._begin_execution, self._end_execution)
+        self.executions = BatchHookScheduler(size, self._begin_execution, self._end_execution)
         run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_stretches
         try:
             for block in self.feed.epoch(self.engine.place):
@@ -71,13 +79,13 @@ class Loop:
                     break
             self.executions.close()
         finally:
-            bridge.write(self.model, self.backup.whole(self.state))
+            write_state(self.model, self.backup.whole(self.state))
             self.state = None
         compiling = self.engine.seconds_compiling() - compiled
         self.run.timing.epochs.append(perf_counter() - began - compiling)
-        found = bridge.to_python(logs)
+        found = python_logs(logs)
         # What the model itself reports under one of these names is its own affair.
-        tracked = self.tracking.end(bridge.read_weights(self.model), found.get("loss", np.nan))
+        tracked = self.tracking.end(read_weights(self.model), found.get("loss", np.nan))
         return found | {name: tracked[name] for name in tracked if name not in found}
 
     def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
@@ -134,16 +142,16 @@ class Loop:
     @contextmanager
     def _published(self) -> Iterator[None]:
         """Let callbacks see and change the model in the middle of an epoch."""
-        bridge.publish(self.model, self.state)
+        publish_state(self.model, self.state)
         try:
             yield
         finally:
-            self.state = bridge.take_back(self.model, self.state)
+            self.state = reclaim_state(self.model, self.state)
 
     def _tell(self, watches: Any, step: int, record: Record) -> None:
         with self._published():
             for watch in watches:
-                watch.on_train_batch_end(step, bridge.to_python(record.logs))
+                watch.on_train_batch_end(step, python_logs(record.logs))
 
     def _note(self, record: Record, rates: np.ndarray, block: Block) -> None:
         steps = len(record.losses)
@@ -152,7 +160,7 @@ class Loop:
         self.tracking.note(record)
         detail: dict[str, float] = {}
         if self.display.live:
-            detail = bridge.to_python(record.logs) | {"rate": float(rate_of(rates)[-1])}
+            detail = python_logs(record.logs) | {"rate": float(rate_of(rates)[-1])}
         self.display.advance(steps, steps * block.order.shape[1], detail)
 
 
@@ -169,10 +177,10 @@ def evaluation(
     model.stop_evaluating = False
     callbacks.on_test_begin()
     model.reset_metrics()
-    state: State = bridge.read_tested(model)
-    pace = Pace()
+    state: State = read_test_state(model)
+    pace = ChunkSizer()
     logs: Logs = {}
-    executions = Executions(
+    executions = BatchHookScheduler(
         model.steps_per_execution, callbacks.on_test_batch_begin, callbacks.on_test_batch_end
     )
     for block in feed.epoch(engine.place):
@@ -183,14 +191,14 @@ def evaluation(
                 executions.before()
             pace.begin()
             state, logs = engine.evaluate(program, state, block, start, stop)
-            logs = bridge.to_python(logs)
+            logs = python_logs(logs)
             pace.end(stop - start)
             if batch_by_batch:
                 executions.after(stop - start, logs)
             display.advance(stop - start, (stop - start) * block.order.shape[1], logs)
             start = stop
     executions.close()
-    bridge.write(model, state)
+    write_state(model, state)
     callbacks.on_test_end(logs)
     return logs
 

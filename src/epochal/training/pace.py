@@ -6,7 +6,7 @@ TARGET_SECONDS = 0.25  # often enough for a progress bar and for Ctrl-C
 FIRST_STEPS = 32
 
 
-class Pace:
+class ChunkSizer:
     """Lengths of the stretches between two looks, from how fast the last ones went."""
 
     def __init__(self) -> None:

@@ -7,14 +7,15 @@ import jax
 import keras
 import numpy as np
 from keras.src.callbacks.callback_list import CallbackList
-from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
 
+from epochal.batches.feed import ArrayFeed, make_feed
+from epochal.bridge.build import build_for_prediction
+from epochal.bridge.checks import check_data, check_model
+from epochal.bridge.state import read_weights, write_state
 from epochal.engine import Engine, Work
-from epochal.training import bridge
-from epochal.training.callbacks import Executions, batch_by_batch_reason
-from epochal.training.doors import check_callbacks, check_data, check_model, check_sizes
-from epochal.training.engines import choose
-from epochal.training.feed import ArrayFeed, make_feed
+from epochal.training.arguments import check_callbacks, check_sizes
+from epochal.training.callbacks import BatchHookScheduler, batch_by_batch_reason
+from epochal.training.engine_choice import choose
 from epochal.training.progress import Display
 
 LARGEST_BATCH = 1024  # beyond this a larger batch is no faster
@@ -68,7 +69,7 @@ def predict(
     feed, iterator = make_feed(x, batch_size=batch_size or _batch_size(model, x), steps=steps)
     if isinstance(feed, ArrayFeed):
         feed.resident = False  # each row is needed once: pass it by
-    build(model, iterator)
+    build_for_prediction(model, iterator)
     callback_list = CallbackList(
         list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
     )
@@ -76,7 +77,7 @@ def predict(
     engine, description, _ = choose("auto", model, "predict", [feed])
     program = engine.prepare(
         description,
-        [Work("predict", bridge.read_weights(model), block) for block in feed.shapes()],
+        [Work("predict", read_weights(model), block) for block in feed.shapes()],
     )
     display = Display(verbose)
     display.begin("predict", feed.batches)
@@ -100,7 +101,7 @@ def _predictions(
     display: Display,
 ) -> Any:
     model.stop_predicting = False
-    state = bridge.read_weights(model)
+    state = read_weights(model)
     parts: list[Any] = []
     told = 0  # parts whose execution has ended
 
@@ -109,7 +110,9 @@ def _predictions(
         callbacks.on_predict_batch_end(last, {"outputs": _joined(parts[told:])})
         told = len(parts)
 
-    executions = Executions(model.steps_per_execution, callbacks.on_predict_batch_begin, end)
+    executions = BatchHookScheduler(
+        model.steps_per_execution, callbacks.on_predict_batch_begin, end
+    )
     for block in feed.epoch(engine.place):
         start = 0
         while start < block.steps and not model.stop_predicting:
@@ -129,7 +132,7 @@ def _predictions(
         if model.stop_predicting:
             break
     executions.close()
-    bridge.write(model, state)
+    write_state(model, state)
     return _joined(parts)
 
 
@@ -151,15 +154,3 @@ def _batch_size(model: keras.Model, x: Any) -> int | None:
     leaves = [leaf for leaf in jax.tree.leaves(x) if hasattr(leaf, "shape")]
     rows = min((leaf.shape[0] for leaf in leaves if len(leaf.shape)), default=0)
     return min(rows, LARGEST_BATCH) or None
-
-
-def build(model: keras.Model, iterator: Any) -> None:
-    """A model that was never called has no weights yet: let it see the shape of a batch."""
-    if all(layer.built for layer in model._flatten_layers()):
-        return
-    for _, _, batches in iterator:
-        inputs, _, _ = unpack_x_y_sample_weight(batches[0])
-        with keras.StatelessScope():
-            model(keras.tree.map_structure(np.asarray, inputs))
-        break
-    iterator.reset()

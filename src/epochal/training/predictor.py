@@ -7,11 +7,12 @@ import jax
 import keras
 import numpy as np
 
+from epochal.bridge.checks import check_model, check_row_shape
+from epochal.bridge.state import read_weights
 from epochal.engine import Tree
 from epochal.errors import InputError
-from epochal.training import bridge
-from epochal.training.doors import check_engine, check_model, check_row_shape
-from epochal.training.engines import Choice, choose
+from epochal.training.arguments import check_engine
+from epochal.training.engine_choice import Choice, choose
 
 # Types of rows that both engines take as they are; others become what Keras' layers compute in.
 _AS_GIVEN = (np.float32, np.uint8, np.int32, np.bool_)
@@ -91,7 +92,7 @@ def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
         )
     choice = choose(engine, model, "predict", [])
     program = choice.engine.prepare(choice.description)
-    outputs_of = choice.engine.predictor(program, bridge.read_weights(model))
+    outputs_of = choice.engine.predictor(program, read_weights(model))
     inputs = getattr(model, "inputs", None) or []
     shape = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
     return Predictor(choice, outputs_of, shape)

@@ -6,8 +6,8 @@ import keras
 from keras.src.callbacks.callback_list import CallbackList
 from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
 
-from epochal.training.feed import Feed
-from epochal.training.history import Run
+from epochal.batches.feed import Feed
+from epochal.training.run import Run
 
 ROWS = 1000
 

@@ -5,22 +5,22 @@ from typing import Any
 
 import keras
 
+from epochal.bridge.patches import base_optimizer
 from epochal.optimizers import DiscriminativeRates
-from epochal.training.tracing import innermost
 
 
-def plain_optimizer(model: keras.Model, learning_rate: Any = None) -> keras.optimizers.Optimizer:
+def fresh_optimizer(model: keras.Model, learning_rate: Any = None) -> keras.optimizers.Optimizer:
     """An optimiser like the model's that has not yet made a step; None keeps its present rate."""
-    optimizer = innermost(model.optimizer)
+    optimizer = base_optimizer(model.optimizer)
     again = type(optimizer).from_config(optimizer.get_config())
     if learning_rate is not None:
         again.learning_rate = learning_rate
     return again
 
 
-def compile_again(model: keras.Model, factors: Sequence[float], learning_rate: Any = None) -> None:
+def recompile(model: keras.Model, factors: Sequence[float], learning_rate: Any = None) -> None:
     """Compile `model` as it is, with a new optimiser and a part of the rate for each variable."""
-    optimizer = plain_optimizer(model, learning_rate)
+    optimizer = fresh_optimizer(model, learning_rate)
     if any(factor != 1 for factor in factors):
         optimizer = DiscriminativeRates(optimizer, factors)
     model.compile(**(model._compile_config.config | {"optimizer": optimizer}))

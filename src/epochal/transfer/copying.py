@@ -6,10 +6,10 @@ from typing import Any
 import keras
 from keras import Layer
 
+from epochal.bridge.layer_groups import layers_of
+from epochal.bridge.state import copy_weights
 from epochal.errors import InputError
 from epochal.layers import TiedDense
-from epochal.training import bridge
-from epochal.transfer.blocks import layers_of
 
 
 def copied(model: keras.Model, kept: Sequence[Layer], above: Sequence[Layer] = ()) -> keras.Model:
@@ -29,7 +29,7 @@ def copied(model: keras.Model, kept: Sequence[Layer], above: Sequence[Layer] = (
             tensor = layer(tensor)
         whole = keras.Model(twin.inputs, tensor)
     for layer in kept:
-        bridge.copy_weights(layer, whole.get_layer(layer.name))
+        copy_weights(layer, whole.get_layer(layer.name))
     return whole
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from epochal.bridge.layer_groups import Block, layer_groups
 from epochal.errors import InputError
 from epochal.layers import TiedDense
-from epochal.transfer.blocks import Block, blocks_of
 
 # What computes each element alone, as a layer of its own.
 _ACTIVATIONS = (
@@ -35,7 +35,7 @@ def mirrored_decoder(
     Each Dense layer has a counterpart, which ends in the activation of the layer below it; the
     last one in `output`. `tied` ones use the encoder's kernels, transposed.
     """
-    steps = [_step(block) for block in blocks_of(encoder)]
+    steps = [_step(block) for block in layer_groups(encoder)]
     seeds = iter(np.random.SeedSequence(seed).generate_state(len(steps)).tolist())
     numbers = count(1)
     layers: list[keras.layers.Layer] = []

@@ -5,12 +5,12 @@ from typing import Any
 
 import keras
 
+from epochal.bridge.checks import check_model
+from epochal.bridge.layer_groups import layers_of, select_layers
 from epochal.checks import check_whole
 from epochal.errors import InputError
 from epochal.training import Run, fit
-from epochal.training.doors import check_model
-from epochal.training.history import joined
-from epochal.transfer.blocks import chosen, layers_of
+from epochal.training.run import concatenate_runs
 from epochal.transfer.reuse import check_reusable
 from epochal.transfer.unfreeze import check_rates, unfreeze
 
@@ -87,7 +87,7 @@ def fine_tune(
     for name, value in (("frozen_epochs", frozen_epochs), ("epochs", epochs)):
         check_whole(name, value, 1, "epochal.fit trains in one stage")
     check_rates(layer_decay, learning_rate)
-    chosen(model, layers, "layers")
+    select_layers(model, layers, "layers")
     _check_frozen(model)
     arguments: dict[str, Any] = {
         "batch_size": batch_size,
@@ -112,7 +112,7 @@ def fine_tune(
     whole = fit(
         model, x, y, initial_epoch=frozen_epochs, epochs=frozen_epochs + epochs, **arguments
     )
-    return joined(head, whole)
+    return concatenate_runs(head, whole)
 
 
 def _check_frozen(model: keras.Model) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from epochal.bridge.layer_groups import layers_of
 from epochal.data import head_of
 from epochal.errors import InputError
 from epochal.models.optimizers import make_optimizer
 from epochal.training import Run, fit
-from epochal.transfer.blocks import layers_of
 from epochal.transfer.copying import copied, input_like
 from epochal.transfer.decoder import mirrored_decoder
 from epochal.transfer.reuse import check_reusable, first_dropped

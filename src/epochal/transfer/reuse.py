@@ -6,10 +6,10 @@ from typing import Any
 import keras
 from keras.src.models.functional import Functional
 
+from epochal.bridge.layer_groups import layer_groups, layer_named, layers_of, select_layers
 from epochal.errors import InputError
 from epochal.models.optimizers import make_optimizer
-from epochal.transfer.blocks import blocks_of, chosen, layers_of, named
-from epochal.transfer.compiling import plain_optimizer
+from epochal.transfer.compiling import fresh_optimizer
 from epochal.transfer.copying import copied
 from epochal.transfer.heads import NewHead, head_for
 
@@ -81,7 +81,7 @@ def reuse(
     _freeze(reused, names, trainable)
     if task is not None:
         compiled = model.compiled and model.optimizer is not None
-        optimizer = plain_optimizer(model) if compiled else make_optimizer(OPTIMIZER)
+        optimizer = fresh_optimizer(model) if compiled else make_optimizer(OPTIMIZER)
         reused.compile(optimizer, task.loss, metrics=list(task.metrics))
     return reused
 
@@ -114,9 +114,9 @@ def first_dropped(model: keras.Model, drop: int | str) -> int:
     """The number of the lowest layer that is left away."""
     layers = layers_of(model)
     if isinstance(drop, str):
-        first = layers.index(named(model, drop, "drop"))
+        first = layers.index(layer_named(model, drop, "drop"))
     elif isinstance(drop, Integral) and not isinstance(drop, bool) and int(drop) >= 0:
-        blocks = blocks_of(model)
+        blocks = layer_groups(model)
         first = sum(map(len, blocks[: len(blocks) - int(drop)])) if int(drop) < len(blocks) else 0
     else:
         raise InputError(
@@ -124,7 +124,7 @@ def first_dropped(model: keras.Model, drop: int | str) -> int:
             "1 leaves the old head away."
         )
     if not any(layer.weights for layer in layers[:first]):
-        count = len(blocks_of(model))
+        count = len(layer_groups(model))
         raise InputError(
             f"drop must leave at least one of the {count} layers with weights, got {drop!r}: "
             "leave fewer away."
@@ -153,6 +153,6 @@ def _free_names(head: list[Any], taken: set[str]) -> list[Any]:
 
 def _freeze(reused: keras.Model, names: set[str], trainable: Any) -> None:
     """Freeze the layers of these names, but for those that `trainable` asks for."""
-    opened = [] if trainable == "head" else chosen(reused, trainable, "trainable")
+    opened = [] if trainable == "head" else select_layers(reused, trainable, "trainable")
     for layer in layers_of(reused):
         layer.trainable = layer.name not in names or layer in opened

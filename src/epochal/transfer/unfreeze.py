@@ -4,12 +4,12 @@ from typing import Any
 
 import keras
 
+from epochal.bridge.checks import check_model
+from epochal.bridge.layer_groups import layer_groups, layers_of, select_layers
+from epochal.bridge.state import values_per_variable
 from epochal.checks import check_rate
 from epochal.errors import InputError
-from epochal.training import bridge
-from epochal.training.doors import check_model
-from epochal.transfer.blocks import blocks_of, chosen, layers_of
-from epochal.transfer.compiling import compile_again
+from epochal.transfer.compiling import recompile
 from epochal.transfer.reuse import check_reusable
 
 
@@ -71,14 +71,12 @@ def unfreeze(
     check_reusable(model)
     check_model(model, "unfreeze", loss=True, optimizer=True)
     check_rates(layer_decay, learning_rate)
-    opened = chosen(model, layers, "layers")
+    opened = select_layers(model, layers, "layers")
     for layer in opened:
         layer.trainable = True
         if freeze_batch_normalization:
             _freeze_normalization(layer)
-    compile_again(
-        model, bridge.per_variable(model, _depth_factors(model, layer_decay)), learning_rate
-    )
+    recompile(model, values_per_variable(model, _depth_factors(model, layer_decay)), learning_rate)
     return model
 
 
@@ -101,7 +99,7 @@ def _freeze_normalization(layer: keras.layers.Layer) -> None:
 
 def _depth_factors(model: keras.Model, decay: float) -> list[tuple[keras.layers.Layer, float]]:
     """Each layer with its part of the learning rate, by how deep its block lies."""
-    blocks = blocks_of(model)
+    blocks = layer_groups(model)
     factors = {
         layer.name: decay ** (len(blocks) - 1 - number)
         for number, block in enumerate(blocks)

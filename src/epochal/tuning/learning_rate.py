@@ -10,9 +10,9 @@ import keras
 from epochal.errors import InputError
 from epochal.schedules import ExponentialRise
 from epochal.training import Run, fit
-from epochal.tuning.curve import LearningRateCurve, curve_of
-from epochal.tuning.purely import as_before, check_compiled
-from epochal.tuning.rules import FEWEST_STEPS
+from epochal.tuning.range_test import LearningRateCurve, curve_of
+from epochal.tuning.restoring import check_compiled, restored_afterwards
+from epochal.tuning.suggestion_rules import FEWEST_STEPS
 
 
 def find_learning_rate(
@@ -80,7 +80,7 @@ def find_learning_rate(
     batches = _batches(x, batch_size)
     # Whole epochs where the data is short: they share their program with the training to come.
     short = batches is not None and batches <= steps
-    with as_before(model, x, y, sample_weight, batch_size):
+    with restored_afterwards(model, x, y, sample_weight, batch_size):
         run: Run = fit(
             model,
             x,

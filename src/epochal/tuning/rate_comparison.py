@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
 
+from epochal.batches.feed import Feed, make_feed
+from epochal.bridge.checks import check_data, check_target_given
+from epochal.bridge.state import python_logs, read_state, reseeded_state
 from epochal.checks import check_rate, check_whole
 from epochal.engine import Block, State
 from epochal.engine.native.program import cores
 from epochal.errors import InputError
 from epochal.plots.rate_comparison import learning_rate_comparison
-from epochal.training import bridge
-from epochal.training.doors import check_data, check_target_given
-from epochal.training.engines import Choice, choose
-from epochal.training.feed import Feed, make_feed
-from epochal.tuning.curve import steps_before_divergence
-from epochal.tuning.purely import as_before, check_compiled
+from epochal.training.engine_choice import Choice, choose
+from epochal.tuning.range_test import steps_before_divergence
+from epochal.tuning.restoring import check_compiled, restored_afterwards
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -153,14 +153,14 @@ def compare_learning_rates(
     check_whole("steps", steps, 1, "give for example 200")
     check_data(model, x, y, sample_weight)
     check_target_given(model, x, y)
-    with as_before(model, x, y, sample_weight, batch_size):
+    with restored_afterwards(model, x, y, sample_weight, batch_size):
         feed = make_feed(x, y, sample_weight, batch_size=batch_size, shuffle=True, seed=seed)[0]
         validation = _validation_feed(model, validation_data, batch_size)
         feeds = [feed] if validation is None else [feed, validation]
         # The rates are the caller's: a schedule within the optimiser plays no part.
         choice = choose(engine, model, "train", feeds, schedule=learning_rates)
         model.reset_metrics()
-        begin = bridge.read(model)
+        begin = read_state(model)
         share = min(cores(), len(learning_rates)) if jax.default_backend() == "cpu" else 1
         members = [
             Member(rate, choice.engine.prepare(choice.description, share=share), state)
@@ -202,7 +202,7 @@ def _train(
     left, epoch = steps, 0
     while left > 0:
         for member in members:
-            member.state = bridge.reseeded(model, member.state, seed, epoch)
+            member.state = reseeded_state(model, member.state, seed, epoch)
         before = left
         for block in feed.epoch(choice.engine.place):
             count = min(block.steps, left)
@@ -237,7 +237,7 @@ def _evaluated(
     logs: Any = {}
     for block in validation.epoch(choice.engine.place):
         state, logs = choice.engine.evaluate(member.program, state, block, 0, block.steps)
-    return bridge.to_python(logs)
+    return python_logs(logs)
 
 
 def _comparison(

@@ -6,9 +6,10 @@ from typing import Any
 
 from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
 
+from epochal.bridge.checks import check_data, check_model
 from epochal.checks import check_whole
 from epochal.errors import InputError
-from epochal.training.doors import check_data, check_engine, check_model, check_sizes
+from epochal.training.arguments import check_engine, check_sizes
 
 FEWEST_SAMPLES = 2  # a deviation takes two
 LARGEST_SEED = 2**64 - 1

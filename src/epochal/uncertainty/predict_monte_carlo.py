@@ -5,10 +5,10 @@ from typing import Any
 
 import keras
 
-from epochal.training.feed import ArrayFeed, make_feed
-from epochal.training.predict import build
+from epochal.batches.feed import ArrayFeed, make_feed
+from epochal.bridge.build import build_for_prediction
 from epochal.uncertainty.doors import check_arguments, check_levels
-from epochal.uncertainty.outputs import linked, task_of
+from epochal.uncertainty.output_kind import linked, task_of
 from epochal.uncertainty.prediction import MonteCarloPrediction
 from epochal.uncertainty.samplers import sampler_of
 from epochal.uncertainty.summary import joined, summary_of
@@ -94,7 +94,7 @@ def predict_monte_carlo(
     task, link = task_of(model, task)
     feed, iterator = make_feed(x, batch_size=batch_size)
     assert isinstance(feed, ArrayFeed)  # what is no array has been refused
-    build(model, iterator)
+    build_for_prediction(model, iterator)
     sampler = sampler_of(engine, model, feed, samples, batch_size)
     parts = [summary_of(linked(block, link), levels, task) for block in sampler.blocks(seed)]
     return MonteCarloPrediction(

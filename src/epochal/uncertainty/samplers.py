@@ -9,13 +9,14 @@ import jax
 import keras
 import numpy as np
 
+from epochal.batches.feed import ArrayFeed
+from epochal.bridge.state import read_weights
+from epochal.bridge.steps import stochastic_outputs
 from epochal.engine import native
-from epochal.engine.chain import Chain
+from epochal.engine.graph import Graph
 from epochal.engine.xla import sampling as xla
 from epochal.errors import InputError
-from epochal.training import bridge
-from epochal.training.engines import choose
-from epochal.training.feed import ArrayFeed
+from epochal.training.engine_choice import choose
 
 ROWS_A_BLOCK = 256  # on a CPU a larger block is no faster
 VALUES_A_BLOCK = 1 << 23  # of outputs, over all samples: 32 MB
@@ -53,10 +54,10 @@ def sampler_of(
     return Sampler(draw=draw, rows=feed.order.rows, size=size, engine=engine.name, reason=reason)
 
 
-def _native(model: keras.Model, chain: Chain, feed: ArrayFeed, samples: int, _: int) -> Draw:
+def _native(model: keras.Model, chain: Graph, feed: ArrayFeed, samples: int, _: int) -> Draw:
     if not chain.seeds:
         raise InputError(_NO_NOISE)
-    state, program = bridge.read_weights(model), native.prepare(chain)
+    state, program = read_weights(model), native.prepare(chain)
 
     def draw(seed: int, start: int, stop: int) -> np.ndarray:
         (x,) = jax.tree.leaves(_taken(feed, start, stop, stop - start))
@@ -67,11 +68,11 @@ def _native(model: keras.Model, chain: Chain, feed: ArrayFeed, samples: int, _: 
 
 
 def _xla(model: keras.Model, _: Any, feed: ArrayFeed, samples: int, size: int) -> Draw:
-    state = bridge.read_weights(model)
+    state = read_weights(model)
     block = jax.tree.map(
         lambda leaf: jax.ShapeDtypeStruct((size, *leaf.shape[1:]), leaf.dtype), feed.rows
     )
-    program = xla.prepare(bridge.stochastic_of(model), state, block, samples)
+    program = xla.prepare(stochastic_outputs(model), state, block, samples)
     if program.draws == 0:
         raise InputError(_NO_NOISE)
     if program.outputs != 1:

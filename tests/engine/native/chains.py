@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from epochal.engine.chain import Chain, Objective, Operation, Parameter, Rule
+from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Parameter
 from epochal.engine.native.program import describe
 
 
@@ -118,8 +118,12 @@ class Draft:
         self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3))
         return self
 
-    def chain(self, objective: Objective = Objective(), rule: Rule = Rule()) -> Chain:  # noqa: B008
-        return Chain(
+    def chain(
+        self,
+        objective: LossSpec = LossSpec(),  # noqa: B008
+        rule: OptimizerSpec = OptimizerSpec(),  # noqa: B008
+    ) -> Graph:
+        return Graph(
             inputs=(self.input, *self.more),
             outputs=self.width,
             output_shape=(self.width,),
@@ -131,7 +135,7 @@ class Draft:
         )
 
 
-def weights_of(chain: Chain, seed: int = 0) -> list[np.ndarray]:
+def weights_of(chain: Graph, seed: int = 0) -> list[np.ndarray]:
     """Numbers for every parameter; all of them positive where they are a variance's."""
     random = np.random.default_rng(seed)
     values = [
@@ -145,7 +149,7 @@ def weights_of(chain: Chain, seed: int = 0) -> list[np.ndarray]:
     return values
 
 
-def filled(network_class: Any, chain: Chain, *, threads: int = 1, kernels: str = "") -> Any:
+def filled(network_class: Any, chain: Graph, *, threads: int = 1, kernels: str = "") -> Any:
     """A network of `chain` with the numbers of `weights_of`."""
     network = network_class(describe(chain), 4, kernels)
     network.threads = threads
@@ -156,7 +160,7 @@ def filled(network_class: Any, chain: Chain, *, threads: int = 1, kernels: str =
     return network
 
 
-def stored(network: Any, chain: Chain) -> list[np.ndarray]:
+def stored(network: Any, chain: Graph) -> list[np.ndarray]:
     dtype = np.float64 if type(network).__name__ == "Network64" else np.float32
     values = [np.empty((each.rows, each.columns), dtype) for each in chain.parameters]
     for number, array in enumerate(values):

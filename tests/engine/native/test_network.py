@@ -15,19 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from epochal.engine.chain import Chain, Objective, Rule
+from epochal.engine.graph import Graph, LossSpec, OptimizerSpec
 from epochal.engine.native.program import describe
-from epochal.engine.xla import masks
+from epochal.engine.xla import random
 from tests.engine.native.chains import Draft, filled, stored, weights_of
 from tests.tolerances import QUANTILES
 
 native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
 
 ROWS = 200
-CLASSES = Objective(loss="sparse_categorical", link="softmax")
+CLASSES = LossSpec(loss="sparse_categorical", link="softmax")
 
 
-def trained(chain: Chain, *, batch: int = 32, steps: int = 6, **options: Any) -> Any:
+def trained(chain: Graph, *, batch: int = 32, steps: int = 6, **options: Any) -> Any:
     """The losses of some steps, and the network after them."""
     random = np.random.default_rng(3)
     x = [random.normal(size=(ROWS, width)).astype(np.float32) for width in chain.inputs]
@@ -39,7 +39,7 @@ def trained(chain: Chain, *, batch: int = 32, steps: int = 6, **options: Any) ->
     return losses, network
 
 
-def wide_net() -> Chain:
+def wide_net() -> Graph:
     """Enough arithmetic that a second thread is used, with every kind of layer."""
     draft = Draft(150, slots=(0, 0)).rescale().dropout(0.2).dense(300).batch_norm()
     draft.activation("relu").dropout(0.1, "gaussian_noise").rescale("standardise")
@@ -47,10 +47,10 @@ def wide_net() -> Chain:
     draft.prelu().dropout(0.2, "alpha_dropout").dense(150).layer_norm("rms_norm")
     draft.of_rows("log_softmax").dropout(0.1, "gaussian_dropout").dense(80).of_rows("unit_norm")
     draft.dense(100).of_rows("softmax")
-    return draft.dense(10).chain(CLASSES, Rule(method="adam", beta1=0.9, beta2=0.999))
+    return draft.dense(10).chain(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
 
-def branched_net() -> Chain:
+def branched_net() -> Graph:
     """Skip connections, products, concatenations and several inputs, on shared tensors."""
     draft = Draft(150, slots=(0, 0), more=(70, 33)).dense(200).activation("relu")
     trunk = draft.last
@@ -58,12 +58,12 @@ def branched_net() -> Chain:
     middle = draft.last
     draft.at(-2, 70).dense(200).activation("sigmoid").merge("multiply", middle)
     draft.merge("concatenate", -3, middle, width=233).dense(90).activation("tanh")
-    return draft.dense(10).chain(CLASSES, Rule(method="adam", beta1=0.9, beta2=0.999))
+    return draft.dense(10).chain(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
 
-def clipped_net() -> Chain:
+def clipped_net() -> Graph:
     draft = Draft(300).dense(300).activation("tanh").dense(10)
-    return draft.chain(CLASSES, Rule(clip_global_norm=0.1))
+    return draft.chain(CLASSES, OptimizerSpec(clip_global_norm=0.1))
 
 
 @pytest.mark.parametrize("make", [wide_net, clipped_net, branched_net])
@@ -144,7 +144,7 @@ def test_masks_are_those_of_the_other_engine_to_the_bit():
     losses = np.empty(1, np.float32)
     target = np.zeros((batch, width), np.float32)
     network.train([x], target, None, order, np.zeros(1, np.float32), 0, 1, losses)
-    mask = np.asarray(masks.keep_mask(jnp.asarray([123, 45], jnp.uint32), rate, (batch, width)))
+    mask = np.asarray(random.keep_mask(jnp.asarray([123, 45], jnp.uint32), rate, (batch, width)))
     kept = float(np.float32(1 / (1 - rate))) ** 2
     assert losses[0] == pytest.approx(mask.mean() * kept, rel=1e-6)
     assert [list(seed) for seed in network.seeds] == [[123, 46]]
@@ -166,7 +166,7 @@ def test_normal_numbers_are_those_of_the_other_engine_to_rounding(kind):
     batch, width, deviation = 9, 37, 0.5
     rate = 1 / (1 + 1 / deviation**2)  # of which gaussian dropout makes this deviation
     draft = Draft(width).dropout(deviation if kind == "gaussian_noise" else rate, kind).dense(1)
-    chain = draft.chain(rule=Rule(clip_global_norm=1e30))
+    chain = draft.chain(rule=OptimizerSpec(clip_global_norm=1e30))
     network = native.Network(describe(chain), 1)
     x = np.ones((batch, width), np.float32)
     order = np.arange(batch, dtype=np.int32)[None]
@@ -177,7 +177,7 @@ def test_normal_numbers_are_those_of_the_other_engine_to_rounding(kind):
         weights = (np.arange(batch) == row).astype(np.float32)
         network.gradients([x], np.ones((batch, 1), np.float32), weights, order, 0, out)
         seen.append(out[0][:, 0] / out[1][0, 0])
-    numbers = masks.normal(jnp.asarray([123, 45], jnp.uint32), (batch, width))
+    numbers = random.normal(jnp.asarray([123, 45], jnp.uint32), (batch, width))
     assert_allclose(seen, 1 + deviation * numbers, **QUANTILES)
 
 
@@ -196,7 +196,7 @@ def test_a_fuzzed_description_never_crashes(seed):
             .merge("add", 1)
         )
         draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
-    rule = Rule(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
+    rule = OptimizerSpec(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
     description = describe(draft.chain(CLASSES, rule))
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
     for _ in range(random.integers(1, 4)):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from epochal.engine.chain import Chain
+from epochal.engine.graph import Graph
 from tests.engine.native.chains import Draft, filled
 from tests.tolerances import FLOAT32_REDUCTION
 
@@ -13,11 +13,11 @@ ROWS, SAMPLES = 37, 21
 KEYS = [[1234567, 89], [2**32 - 3, 2**32 - 5]]
 
 
-def dropped_first(rate: float = 0.3) -> Chain:
+def dropped_first(rate: float = 0.3) -> Graph:
     return Draft(75).dropout(rate).dense(130).activation("tanh").dropout(0.5).dense(6).chain()
 
 
-def dropped_later() -> Chain:
+def dropped_later() -> Graph:
     draft = Draft(75).dense(50).batch_norm().dropout(0.4, "alpha_dropout").layer_norm()
     return draft.dropout(0.4, "gaussian_dropout").dense(6).chain()
 

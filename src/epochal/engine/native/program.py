@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from epochal.engine.chain import Chain, Measured
-from epochal.engine.native.measuring import measure, room_for_predictions
+from epochal.engine.graph import Graph, HostMetric
+from epochal.engine.native.metrics import measure, room_for_predictions
 from epochal.engine.protocol import Block, Engine, Logs, Record, State, Tree, Work
 
 try:
@@ -27,11 +27,11 @@ PREDICTED_AT_ONCE = 256  # rows: what they need fits into the cache of a core
 class Program:
     """A chain, and the network in which its steps run."""
 
-    chain: Chain
+    chain: Graph
     network: Any
 
 
-def prepare(chain: Chain, works: Sequence[Work] = (), share: int = 1) -> Program:
+def prepare(chain: Graph, works: Sequence[Work] = (), share: int = 1) -> Program:
     """The program of `chain`. There is nothing to compile, whatever the `works`.
 
     `share` programs are going to run at once: each has its part of the cores.
@@ -119,7 +119,7 @@ def copy_state(state: State) -> State:
     return state
 
 
-def describe(chain: Chain) -> dict[str, Any]:
+def describe(chain: Graph) -> dict[str, Any]:
     """`chain` as the extension reads it: numbers and names, without places in the state."""
     objective, rule = asdict(chain.objective), asdict(chain.rule)
     counted = [metric for metric in chain.counted if metric.measure != "loss"]
@@ -204,11 +204,11 @@ def _store_totals(program: Program, metrics: list) -> None:
         metrics[metric.at + 1] = np.asarray(count, np.float32)
 
 
-def _logs(chain: Chain, metrics: list) -> Logs:
+def _logs(chain: Graph, metrics: list) -> Logs:
     """Means of what was counted, zero where nothing was, and what was measured."""
     logs: Logs = {}
     for metric in chain.metrics:
-        if isinstance(metric, Measured):
+        if isinstance(metric, HostMetric):
             logs |= metric.result([metrics[at] for at in metric.at])
             continue
         total, count = np.float32(metrics[metric.at]), np.float32(metrics[metric.at + 1])
@@ -216,7 +216,7 @@ def _logs(chain: Chain, metrics: list) -> Logs:
     return logs
 
 
-def _arrays(chain: Chain, data: Tree) -> tuple[list[np.ndarray], Any, Any]:
+def _arrays(chain: Graph, data: Tree) -> tuple[list[np.ndarray], Any, Any]:
     """Rows of each input, targets and weights as the extension reads them."""
     parts = data if isinstance(data, tuple | list) else (data,)
     first, y, weights = (*parts, None, None)[:3]

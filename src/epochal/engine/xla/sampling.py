@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 
 from epochal.engine.protocol import State, Tree
-from epochal.engine.xla import masks
+from epochal.engine.xla import random
 from epochal.engine.xla.hoisting import hoisted
 from epochal.engine.xla.program import CPU_OPTIONS, EXECUTABLES
 
@@ -104,13 +104,13 @@ def key_of(seed: Any, draw: int, row: Any, sample: Any) -> jax.Array:
     Each draw has two words of the seed's own stream; a row is another member there, and a sample
     another step: what such keys draw is independent (`tests/engine/test_masks.py`).
     """
-    words = masks.random_bits(seed, 2 * draw + 2)[2 * draw :]
+    words = random.random_bits(seed, 2 * draw + 2)[2 * draw :]
     return jnp.stack([words[0] + row, words[1] + sample])
 
 
 def first_keys(seed: int, draws: int) -> np.ndarray:
     """The keys, uint32 (draws, 2), of the first row's draws in the first sample."""
-    words = masks.random_bits(jnp.asarray(seed_words(seed)), 2 * draws)
+    words = random.random_bits(jnp.asarray(seed_words(seed)), 2 * draws)
     return np.asarray(words).reshape(draws, 2)
 
 

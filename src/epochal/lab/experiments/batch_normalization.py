@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import keras
 from keras import layers
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import unit
 from epochal.lab.training import dense_network, last, train
@@ -74,5 +74,5 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
 )

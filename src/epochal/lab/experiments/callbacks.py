@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from epochal.callbacks import TensorBoard
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import accuracy, best, dense_network, last, train
@@ -76,5 +76,5 @@ EXPERIMENT = Experiment(
     source="[001] [004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_loss", "validation loss"),
+    draw=figures.curves("val_loss", "validation loss"),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.cifar10 import NAME, alpha_dropout_network, train_until_worse
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
@@ -24,7 +24,7 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy", QUOTED),
+    draw=figures.curves("val_accuracy", "validation accuracy", QUOTED),
     quoted=QUOTED,
     why="The documents' figure is of one run, after a search over rates and dropout; another seed "
     "moves ours by a point.",

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.augmentation import drawn, moved
 from epochal.lab.cifar10 import NAME
 from epochal.lab.experiment import Experiment, Result, Scale
@@ -114,7 +114,7 @@ EXPERIMENT = Experiment(
     source="epochal",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
     why="Whitened pixels, images moved and mirrored, wide layers with batch normalisation and "
     "dropout, smoothed labels, AdamW and 1cycle; then the mean over ten views of each image. An "
     "epoch here is 36 passes over the images, each time drawn anew, 3.3 GB in all. Its seconds "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import keras
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.cifar10 import HIDDEN, NAME
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import raw
@@ -28,7 +28,7 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_loss", "validation loss"),
+    draw=figures.curves("val_loss", "validation loss"),
     why="Here 1e-4 comes out ahead of 5e-5 after 10 epochs. The exercise goes on with 5e-5, as the "
     "documents do.",
 )

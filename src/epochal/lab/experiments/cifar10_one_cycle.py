@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import keras
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.cifar10 import NAME, alpha_dropout_network
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
@@ -39,7 +39,7 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy", QUOTED),
+    draw=figures.curves("val_accuracy", "validation accuracy", QUOTED),
     quoted=QUOTED,
     why="Three times as fast an epoch holds where every batch costs a fixed time, as it did there. "
     "Here small batches cost little more than large ones.",

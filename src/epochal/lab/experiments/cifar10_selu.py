@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.cifar10 import HIDDEN, NAME, train_until_worse
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
@@ -24,6 +24,6 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy", QUOTED),
+    draw=figures.curves("val_accuracy", "validation accuracy", QUOTED),
     quoted=QUOTED,
 )

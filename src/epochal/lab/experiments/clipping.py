@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import keras
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import dense_network, last, train
@@ -32,7 +32,7 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
     why="Ten layers of 100 ELU units at a rate of 0.3, which is too high without clipping. What "
     "explodes is the norm of many small elements: hardly one of them is above 1 by itself.",
 )

@@ -6,8 +6,8 @@ from typing import Any
 import keras
 from keras import constraints, layers
 
-from epochal.compaction import fold_batch_normalization
-from epochal.lab import drawing
+from epochal.compression import fold_batch_normalization
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import unit
 from epochal.lab.training import accuracy, last, train
@@ -74,7 +74,7 @@ EXPERIMENT = Experiment(
     source="[001] [003] [004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
     why="Three epochs of two small convolutions: to see that all of it trains, not which is best. "
     "Normalisation stands before the activation, so that it can be folded.",
     revision=2,

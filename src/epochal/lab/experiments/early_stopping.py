@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import keras
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import best, dense_network, last, tested, train
@@ -59,6 +59,6 @@ EXPERIMENT = Experiment(
     source="[000] [001] [002] [003] [004]",
     measure="test accuracy",
     run=run,
-    draw=drawing.curves("val_loss", "validation loss"),
+    draw=figures.curves("val_loss", "validation loss"),
     revision=2,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import last
@@ -45,5 +45,5 @@ EXPERIMENT = Experiment(
     source="[000] [003]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
 )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import unit
 from epochal.lab.training import LOSS, dense_network, last
@@ -44,7 +44,7 @@ EXPERIMENT = Experiment(
     source="[001] [002]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
     why="Slicing and validation_split take the same rows, the last ones; MNIST's last rows are a "
     "little easier than drawn ones.",
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import keras
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import dense_network, last, train
@@ -39,7 +39,7 @@ EXPERIMENT = Experiment(
     source="[004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
     why="Ten layers: a deviation of 0.01 learns nothing, and the four that fit the layers' widths "
     "lie within a point of one another.",
 )

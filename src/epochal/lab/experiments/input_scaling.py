@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from epochal.data import make_scaler
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import Images, raw
 from epochal.lab.training import dense_network, last, train
@@ -47,5 +47,5 @@ EXPERIMENT = Experiment(
     source="[001] [002] [004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
 )

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from epochal.lab.drawing import mean_curve
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
+from epochal.lab.figures import mean_curve
 from epochal.lab.images import Images, standardized
 from epochal.lab.training import LOSS, last, selu_network, train
 from epochal.plots.style import dress, line, new_figure, reference

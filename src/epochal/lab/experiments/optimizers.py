@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import keras
 from keras.optimizers import SGD, Adagrad, Adam, Adamax, Nadam, Optimizer, RMSprop
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import last, selu_network, train
@@ -41,6 +41,6 @@ EXPERIMENT = Experiment(
     source="[001] [004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
     revision=2,
 )

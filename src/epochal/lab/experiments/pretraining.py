@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import Images, unit
 from epochal.lab.training import LOSS, dense_network, last, tested, train
@@ -68,6 +68,6 @@ EXPERIMENT = Experiment(
     source="[000] [004]",
     measure="test accuracy",
     run=run,
-    draw=drawing.means("test accuracy"),
+    draw=figures.means("test accuracy"),
     why="The auxiliary task knows tops, trousers, shoes and bags of all 55,000 images.",
 )

@@ -9,7 +9,7 @@ from keras import layers
 from sklearn.feature_extraction.text import CountVectorizer
 
 from epochal.data import datasets
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.training import best
 from epochal.training import fit
@@ -91,7 +91,7 @@ EXPERIMENT = Experiment(
     source="[003]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_loss", "validation loss"),
+    draw=figures.curves("val_loss", "validation loss"),
     why="In three epochs dropout only slows the learning; what it holds back shows in the loss "
     "without it, which rises from the first epoch on.",
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import keras
 from keras import constraints, layers, regularizers
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import dense_network, last, selu_network, train
@@ -48,7 +48,7 @@ EXPERIMENT = Experiment(
     source="[000] [001] [002] [003] [004]",
     measure="validation accuracy",
     run=run,
-    draw=drawing.curves("val_loss", "validation loss"),
+    draw=figures.curves("val_loss", "validation loss"),
     why="The documents train most of these for 2 epochs, with L2 on the softmax too and alpha "
     "dropout with SGD; 20 epochs of Nadam for all show what each holds back. Dropout and max-norm "
     "do it, and L2 of 0.01 at a price; penalties of 1e-5 are too weak here. The losses of "

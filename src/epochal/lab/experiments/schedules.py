@@ -7,7 +7,7 @@ import keras
 from keras.callbacks import LearningRateScheduler, ReduceLROnPlateau
 from keras.optimizers import SGD, Nadam
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
 from epochal.lab.images import standardized
 from epochal.lab.training import last, selu_network, train
@@ -73,7 +73,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 
 
 def draw(results: Sequence[Arms]) -> "Figure":
-    return drawing.small_multiples(
+    return figures.small_multiples(
         {name: result.curves["rate"] for name, result in results[0].items()},
         x_label="epoch",
         y_label="learning rate",

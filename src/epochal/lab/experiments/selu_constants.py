@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 
 
 def draw(results: Sequence[Arms]) -> "Figure":
-    return drawing.lines(
-        {name: drawing.mean_curve(results, name, "y") for name in (MEAN, DEVIATION)},
+    return figures.lines(
+        {name: figures.mean_curve(results, name, "y") for name in (MEAN, DEVIATION)},
         x=results[0][MEAN].curves["x"],
         x_label="layer",
         y_label="over rows, averaged over units",

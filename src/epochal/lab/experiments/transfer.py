@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from epochal.lab import drawing
+from epochal.lab import figures
 from epochal.lab.experiment import Experiment, Result, Scale
 from epochal.lab.images import Images, unit
 from epochal.lab.training import dense_network, last, tested, train
@@ -78,7 +78,7 @@ EXPERIMENT = Experiment(
     source="[000] [004]",
     measure="test accuracy",
     run=run,
-    draw=drawing.curves("val_accuracy", "validation accuracy"),
+    draw=figures.curves("val_accuracy", "validation accuracy"),
     quoted={ALONE: 0.9695, REUSED: 0.9925},
     why="Task B alone does better here than the documents' one run, so that reuse takes away half "
     "of its errors, not three quarters.",

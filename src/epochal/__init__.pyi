@@ -1,0 +1,74 @@
+from . import callbacks, data, layers, models, optimizers, plots, schedules
+from .compression.comparison import CompressionReport, compress
+from .compression.folding import fold_batch_normalization
+from .compression.pruning import Pruning, prune
+from .compression.quantization import quantize
+from .compression.sparsity import PolynomialSparsity, sparsity_of
+from .diagnosis.rules import Diagnosis
+from .estimators import DNNClassifier, DNNRegressor
+from .models import network
+from .runs import evaluate_table, predict_table, read_run, train_table
+from .training import (
+    Run,
+    evaluate,
+    fit,
+    layer_gradients,
+    layer_outputs,
+    predict,
+    predictor,
+)
+from .transfer import Pretrained, fine_tune, pretrain_autoencoder, reuse, unfreeze
+from .tuning import (
+    LearningRateCurve,
+    RateComparison,
+    compare_learning_rates,
+    find_learning_rate,
+)
+from .uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
+
+__version__: str
+
+__all__ = [
+    "CompressionReport",
+    "DNNClassifier",
+    "DNNRegressor",
+    "Diagnosis",
+    "LearningRateCurve",
+    "MonteCarloPrediction",
+    "PolynomialSparsity",
+    "Pretrained",
+    "Pruning",
+    "RateComparison",
+    "Run",
+    "callbacks",
+    "compare_learning_rates",
+    "compress",
+    "data",
+    "evaluate",
+    "evaluate_table",
+    "find_learning_rate",
+    "fine_tune",
+    "fit",
+    "fold_batch_normalization",
+    "layer_gradients",
+    "layer_outputs",
+    "layers",
+    "models",
+    "monte_carlo",
+    "network",
+    "optimizers",
+    "plots",
+    "predict",
+    "predict_monte_carlo",
+    "predict_table",
+    "predictor",
+    "pretrain_autoencoder",
+    "prune",
+    "quantize",
+    "read_run",
+    "reuse",
+    "schedules",
+    "sparsity_of",
+    "train_table",
+    "unfreeze",
+]

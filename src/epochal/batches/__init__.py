@@ -1,0 +1,1 @@
+"""Arrays, generators and data sets as blocks of batches where an engine reads them."""

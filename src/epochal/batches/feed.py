@@ -1,0 +1,230 @@
+"""Where an epoch's batches come from, as blocks that lie where the engine reads them.
+
+Arrays that fit into the device's memory lie there whole, on a CPU without a copy where the engine
+reads the caller's own; an epoch is then one block. Arrays that
+do not, or that are memory-mapped, and everything that yields batches by itself (generators,
+`PyDataset`, tf.data, torch and grain loaders, through Keras' own adapters) are streamed in blocks
+of many batches: the next one is being loaded while the last one trains, at constant memory.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax
+import numpy as np
+from keras.src.trainers.data_adapters.array_data_adapter import (
+    ArrayDataAdapter,
+    can_convert_arrays,
+)
+from keras.src.trainers.epoch_iterator import EpochIterator
+
+from epochal.batches.array_source import ArraySource, without_own_dtypes
+from epochal.batches.order import BatchOrder
+from epochal.engine import Block, Tree
+from epochal.engine.device import memory_for_data
+
+BLOCK_BYTES = 32 * 2**20  # large enough that a block's overhead vanishes, small beside any memory
+BLOCK_STEPS = 1024
+Place = Callable[[Tree], Tree]  # an engine's: data to where it reads them
+
+
+class ArrayFeed:
+    """Batches of arrays of equal length, resident or streamed."""
+
+    def __init__(self, arrays: Tree, order: BatchOrder) -> None:
+        self.rows = jax.tree.map(ArraySource, arrays)
+        self.order = order
+        leaves = jax.tree.leaves(self.rows)
+        size = sum(leaf.nbytes for leaf in leaves)
+        mapped = any(leaf.memory_mapped for leaf in leaves)
+        self.resident = not mapped and size <= memory_for_data()
+        self.batches: int | None = order.steps_per_epoch or order.batches
+        batch_bytes = max(1, size // order.rows * order.batch_size)
+        self._block_steps = max(1, min(BLOCK_BYTES // batch_bytes, BLOCK_STEPS, order.batches))
+        self._placed: Tree = None
+
+    def epoch(self, place: Place) -> Iterator[Block]:
+        rows = self.order.next_epoch()
+        if self.resident:
+            return self._resident(rows, place)
+        return _prefetched(self._streamed(rows, place))
+
+    def start_at(self, epoch: int) -> int:
+        """Go on as if the epochs before `epoch` had been run: how many steps that were."""
+        self.order.skip(epoch)
+        return self.order.steps_before(epoch)
+
+    def restart(self) -> None:
+        """Begin with the first batch again."""
+        self.order.restart()
+
+    def first_rows(self, count: int) -> Tree:
+        """Some rows to look at: the first ones."""
+        return self._take(slice(min(count, self.order.rows)))
+
+    def shapes(self) -> list[Block]:
+        """Blocks of shapes instead of arrays: what an epoch will need compiled."""
+        size = self.order.batch_size
+        full, rest = self.order.full_batches, self.order.rows % size
+        if self.resident:
+            lengths = [(self.order.rows, full, size), (self.order.rows, 1, rest)]
+        else:
+            steps = self._block_steps
+            lengths = [(steps * size, steps if full else 0, size), (rest, 1, rest)]
+        return [
+            Block(data=self._shapes(rows), order=_shape((steps, size), np.int32), steps=steps)
+            for rows, steps, size in lengths
+            if steps and size
+        ]
+
+    def _shapes(self, rows: int) -> Tree:
+        return jax.tree.map(lambda leaf: _shape((rows, *leaf.shape[1:]), leaf.dtype), self.rows)
+
+    def _resident(self, rows: np.ndarray, place: Place) -> Iterator[Block]:
+        if self._placed is None:
+            self._placed = place(self._take(slice(None)))
+        size = self.order.batch_size
+        steps, rest = divmod(len(rows), size)
+        if steps:
+            # The last epoch of a pass over the data may be shorter: the shape stays the same.
+            order = np.zeros((self.order.full_batches, size), np.int32)
+            order[:steps] = rows[: steps * size].reshape(steps, size)
+            yield Block(data=self._placed, order=place(order), steps=steps)
+        if rest:
+            yield Block(data=self._placed, order=rows[None, steps * size :], steps=1)
+
+    def _streamed(self, rows: np.ndarray, place: Place) -> Iterator[Block]:
+        size = self.order.batch_size
+        steps, rest = divmod(len(rows), size)
+        capacity = self._block_steps
+        for start in range(0, steps, capacity):
+            stop = min(start + self._block_steps, steps)
+            taken = self._take(
+                _as_slice(rows[start * size : stop * size]), self._block_steps * size
+            )
+            yield _block(taken, stop - start, self._block_steps, size, place)
+        if rest:
+            yield _block(self._take(_as_slice(rows[steps * size :]), rest), 1, 1, rest, place)
+
+    def _take(self, rows: Any, room: int | None = None) -> Tree:
+        return jax.tree.map(lambda leaf: leaf.take(rows, room), self.rows)
+
+
+class BatchFeed:
+    """Batches as Keras' adapter of a generator, data set or loader yields them."""
+
+    def __init__(self, iterator: EpochIterator) -> None:
+        self.iterator = iterator
+
+    @property
+    def batches(self) -> int | None:
+        return self.iterator.num_batches
+
+    def first_rows(self, count: int) -> Tree | None:
+        """None: what a generator yields once is for training."""
+        return None
+
+    def start_at(self, epoch: int) -> int:
+        """How many steps the epochs before were; what a generator yields is its own affair."""
+        return epoch * (self.batches or 0)
+
+    def restart(self) -> None:
+        """Begin with the first batch again, where what yields them can."""
+        self.iterator.reset()
+
+    def shapes(self) -> list[Block]:
+        """Unknown before the first batch."""
+        return []
+
+    def epoch(self, place: Place) -> Iterator[Block]:
+        return _prefetched(self._blocks(place))
+
+    def _blocks(self, place: Place) -> Iterator[Block]:
+        gathered: list[Tree] = []
+        capacity = 1
+        with self.iterator.catch_stop_iteration():
+            for _, _, batches in self.iterator:
+                for batch in batches:
+                    batch = jax.tree.map(lambda leaf: ArraySource(leaf).take(slice(None)), batch)
+                    if gathered and _shapes(batch) != _shapes(gathered[0]):
+                        yield _stacked(gathered, capacity, place)
+                        gathered = []
+                    gathered.append(batch)
+                    capacity = _steps_in_block(batch, self.batches)
+                    if len(gathered) == capacity:
+                        yield _stacked(gathered, capacity, place)
+                        gathered = []
+        if gathered:
+            yield _stacked(gathered, capacity, place)
+
+
+Feed = ArrayFeed | BatchFeed
+
+
+def make_feed(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    batch_size: int | None,
+    steps: int | None = None,
+    shuffle: Any = False,
+    class_weight: Any = None,
+    seed: int | None = None,
+) -> tuple[Feed, EpochIterator]:
+    """The feed of `x`, `y`, `sample_weight` as Keras understands them, and Keras' own iterator."""
+    if can_convert_arrays((x, y, sample_weight)):
+        x, y, sample_weight = without_own_dtypes((x, y, sample_weight))
+    iterator = EpochIterator(
+        x, y, sample_weight, batch_size, steps, shuffle=shuffle, class_weight=class_weight
+    )
+    adapter = iterator.data_adapter
+    if not isinstance(adapter, ArrayDataAdapter):
+        return BatchFeed(iterator), iterator
+    steps = iterator.steps_per_epoch  # Keras' limit for debugging may have lowered it
+    order = BatchOrder(adapter._num_samples, adapter.batch_size, shuffle, steps, seed)
+    return ArrayFeed(adapter._inputs, order), iterator
+
+
+def _shape(shape: tuple[int, ...], dtype: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(shape, dtype)
+
+
+def _as_slice(rows: np.ndarray) -> Any:
+    """Consecutive rows as a slice, which reads a file in one sweep."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and np.all(np.diff(rows) == 1):
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
+def _block(data: Tree, steps: int, capacity: int, batch_size: int, place: Place) -> Block:
+    """`steps` batches that lie one after another, in data with room for `capacity` of them."""
+    order = np.arange(capacity * batch_size, dtype=np.int32).reshape(capacity, batch_size)
+    data, order = place((data, order))
+    return Block(data=data, order=order, steps=steps)
+
+
+def _stacked(batches: list[Tree], capacity: int, place: Place) -> Block:
+    size = len(jax.tree.leaves(batches[0])[0])
+    empty = [jax.tree.map(np.zeros_like, batches[0])] * (capacity - len(batches))
+    data = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches, *empty)
+    return _block(data, len(batches), capacity, size, place)
+
+
+def _shapes(batch: Tree) -> list:
+    return [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(batch)]
+
+
+def _steps_in_block(batch: Tree, batches: int | None) -> int:
+    size = max(1, sum(leaf.nbytes for leaf in jax.tree.leaves(batch)))
+    return max(1, min(BLOCK_BYTES // size, BLOCK_STEPS, batches or BLOCK_STEPS))
+
+
+def _prefetched(blocks: Iterator[Block]) -> Iterator[Block]:
+    """`blocks`, with the next one being made in a thread while the last one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block

@@ -1,0 +1,1 @@
+"""A Keras model as values: its state, its steps, its graph, and copies of it."""

@@ -1,0 +1,71 @@
+"""A model built from its first batch: its weights made, its outputs known."""
+
+import random
+from contextlib import ExitStack
+from threading import Lock
+from typing import Any
+from unittest.mock import patch
+
+import keras
+import numpy as np
+from keras.src.initializers.random_initializers import RandomInitializer
+from keras.src.random import seed_generator
+from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
+
+from epochal.bridge.checks import check_targets_of_built
+from epochal.bridge.state import derived_seed
+
+_BUILDING = Lock()  # what is swapped in Keras meanwhile is swapped for every thread
+
+
+def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:
+    with _BUILDING, ExitStack() as stack:
+        if seed is not None:
+            for index, initializer in enumerate(_unseeded_initializers(model)):
+                initializer.seed = derived_seed(seed, 1, index)
+            # What a layer makes only while it is built (the parts of an attention layer, weights
+            # with Keras' default initialiser) draws its default seed from here.
+            source = random.Random(derived_seed(seed, 2))
+            stack.enter_context(patch.object(seed_generator, "python_random", source))
+        model._symbolic_build(iterator=iterator)
+    iterator.reset()
+
+
+def _unseeded_initializers(model: keras.Model) -> list[Any]:
+    """The random initialisers of the layers that are not built, without a seed of the user's."""
+    return [
+        value
+        for layer in model._flatten_layers()
+        if not layer.built
+        for value in vars(layer).values()
+        if isinstance(value, RandomInitializer) and value._init_seed is None
+    ]
+
+
+def build_weights(
+    model: keras.Model, iterator: Any, seed: int | None, y: Any, validation_y: Any = None
+) -> None:
+    """Build what is not yet built, from the first batch; `seed` then decides its weights.
+
+    The targets are looked at again where the model had no width before.
+    """
+    unknown = not model.built
+    try:
+        _build_weights(model, iterator, seed)
+    finally:
+        # A loss that cannot take the targets fails within the build, with less to say.
+        if unknown:
+            check_targets_of_built(model, y)
+            check_targets_of_built(model, validation_y, "validation_data")
+
+
+def build_for_prediction(model: keras.Model, iterator: Any) -> None:
+    """A model that was never called has no weights yet: let it see the shape of a batch."""
+    if all(layer.built for layer in model._flatten_layers()):
+        return
+    for _, _, batches in iterator:
+        inputs, _, _ = unpack_x_y_sample_weight(batches[0])
+        with keras.StatelessScope():
+            model(keras.tree.map_structure(np.asarray, inputs))
+        break
+    iterator.reset()

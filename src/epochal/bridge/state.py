@@ -1,0 +1,207 @@
+"""Between Keras' variables and the engine's state: the only file that reads or writes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from keras.src.utils.python_utils import pythonify_logs
+
+from epochal.engine import Logs, State
+
+
+def read_state(model: keras.Model) -> State:
+    """The model's variables as the engine's state."""
+    optimizer = model.optimizer
+    state = State(
+        [variable.value for variable in model.trainable_variables],
+        [variable.value for variable in model.non_trainable_variables],
+        [variable.value for variable in optimizer.variables] if optimizer is not None else [],
+        [variable.value for variable in model.metrics_variables],
+    )
+    return _unshared(state)
+
+
+def _unshared(state: State) -> State:
+    """`state` with no array in it twice, as after a swap of averaged weights: it is donated."""
+    seen: set[int] = set()
+
+    def once(value: Any) -> Any:
+        if id(value) in seen:
+            return jnp.copy(value)
+        seen.add(id(value))
+        return value
+
+    return jax.tree.map(once, state)
+
+
+def read_weights(model: keras.Model) -> State:
+    """The state that prediction needs: the weights alone."""
+    return State(
+        [variable.value for variable in model.trainable_variables],
+        [variable.value for variable in model.non_trainable_variables],
+        [],
+        [],
+    )
+
+
+def read_test_state(model: keras.Model) -> State:
+    """The state that testing needs: the weights and the metrics."""
+    return read_weights(model)._replace(
+        metrics=[variable.value for variable in model.metrics_variables]
+    )
+
+
+def trainable_paths(model: keras.Model) -> list[str]:
+    """The layers and name of each trainable weight ("dense/kernel"), in the order of the state."""
+    return [variable.path.removeprefix(f"{model.name}/") for variable in model.trainable_variables]
+
+
+def write_state(model: keras.Model, state: State) -> None:
+    """Put `state` into the model's variables; the parts that it leaves empty stay as they are."""
+    state = _as_jax_arrays(state)
+    groups = [
+        (model.trainable_variables, state.trainable),
+        (model.non_trainable_variables, state.non_trainable),
+        (model.optimizer.variables if state.optimizer else [], state.optimizer),
+        (model.metrics_variables if state.metrics else [], state.metrics),
+    ]
+    for variables, values in groups:
+        for variable, value in zip(variables, values, strict=True):
+            variable._value = value  # shape and dtype are the variable's own: nothing to convert
+
+
+def _as_jax_arrays(state: State) -> State:
+    """`state` as Keras' variables hold it: NumPy arrays of an engine's put over at once."""
+    arrays, structure = jax.tree.flatten(state)
+    foreign = [place for place, array in enumerate(arrays) if not isinstance(array, jax.Array)]
+    taken = jax.device_put([arrays[place] for place in foreign])
+    for place, array in zip(foreign, taken, strict=True):
+        arrays[place] = array
+    return jax.tree.unflatten(structure, arrays)
+
+
+def publish_state(model: keras.Model, state: State) -> None:
+    """Leave `state` where Keras' callbacks find it in the middle of an epoch.
+
+    A callback that asks for its `model` has the state written into it first, and may change it.
+    Until one does, nothing is copied: twice a batch that would cost more than the batch.
+    """
+    groups = state._asdict()
+    model._jax_state = {f"{group}_variables": values for group, values in groups.items()}
+    model._jax_state_synced = False
+
+
+def reclaim_state(model: keras.Model, state: State) -> State:
+    """The state after callbacks have run: read anew if one of them asked for the model."""
+    touched = model._jax_state_synced
+    model._jax_state, model._jax_state_synced = None, True
+    return read_state(model) if touched else state
+
+
+def snapshot_state(model: keras.Model) -> State:
+    """A copy of everything that training changes in a model; see `restore`."""
+    return jax.tree.map(np.array, read_state(model))
+
+
+def restore_state(model: keras.Model, before: State) -> None:
+    """Put a `snapshot` back, byte for byte."""
+    write_state(model, jax.tree.map(jnp.array, before))
+
+
+def assign_values(values: Iterable[tuple[keras.Variable, Any]]) -> None:
+    """Write a copy of each value into its variable, rounded to the variable's own type."""
+    for variable, value in values:
+        # An array of its own: engines donate what they are given.
+        variable.assign(jnp.array(np.asarray(value), variable.dtype))
+
+
+def copy_weights(layer: keras.Layer, new: keras.Layer) -> None:
+    """Give `new`, a layer of the same configuration, the weights of `layer`."""
+    assign_values(zip(new.weights, layer.weights, strict=True))
+    for each in new._flatten_layers():
+        if isinstance(each, keras.layers.Normalization):
+            each.finalize_state()  # its mean and deviation are constants made from its weights
+
+
+def values_per_variable(
+    model: keras.Model, of_layers: list[tuple[keras.Layer, float]]
+) -> list[float]:
+    """A number for each trainable variable of `model`, in order, from one for each layer."""
+    numbers = {
+        id(variable): number
+        for layer, number in of_layers
+        for variable in layer.trainable_variables
+    }
+    return [numbers[id(variable)] for variable in model.trainable_variables]
+
+
+def derived_seed(seed: int, *path: int) -> int:
+    return int(np.random.SeedSequence([seed, *path]).generate_state(1)[0])
+
+
+def reseed_layers(model: keras.Model, seed: int, epoch: int) -> None:
+    """Give every random layer its own seed for `epoch`, whatever the epochs before drew.
+
+    So a fit that is resumed at an epoch draws what an uninterrupted one draws there.
+    """
+    for position, value in _seeds(model, seed, epoch).items():
+        model.non_trainable_variables[position].assign(value)
+
+
+def reseeded_state(model: keras.Model, state: State, seed: int, epoch: int) -> State:
+    """`state` with the seeds that `reseed` gives; the model stays as it is."""
+    values = list(state.non_trainable)
+    for position, value in _seeds(model, seed, epoch).items():
+        values[position] = jnp.array(value)
+    return state._replace(non_trainable=values)
+
+
+def _seeds(model: keras.Model, seed: int, epoch: int) -> dict[int, np.ndarray]:
+    """The state of each random layer at the start of `epoch`, by its non-trainable position."""
+    generators = [
+        position
+        for position, variable in enumerate(model.non_trainable_variables)
+        if variable.path.endswith("seed_generator_state")
+    ]
+    return {
+        position: np.array([derived_seed(seed, 0, index, epoch), 0], np.uint32)
+        for index, position in enumerate(generators)
+    }
+
+
+def finalize_averages(model: keras.Model) -> None:
+    """What Keras does when training ends: averaged weights, where asked for, take their place."""
+    if isinstance(model.optimizer, keras.optimizers.Optimizer):
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+        write_state(
+            model, read_state(model)
+        )  # the averages are the weights: as arrays of their own
+
+
+def weight_penalty(model: keras.Model) -> float | None:
+    """What the regularisers of its weights add to the model's loss now; None without any."""
+    penalized = [v for v in model.trainable_variables if v.regularizer is not None]
+    return float(sum(v.regularizer(v.value) for v in penalized)) if penalized else None
+
+
+def python_logs(logs: Logs) -> dict[str, float]:
+    return pythonify_logs(jax.device_get(logs))
+
+
+def state_indices(model: keras.Model) -> dict[int, tuple[str, int]]:
+    """Where in the state each of the model's variables stands, by the variable's id."""
+    optimizer = getattr(model, "optimizer", None)  # none before it is compiled
+    groups = {
+        "trainable": model.trainable_variables,
+        "non_trainable": model.non_trainable_variables,
+        "optimizer": optimizer.variables if optimizer is not None else [],
+        "metrics": model.metrics_variables,
+    }
+    return {
+        id(variable): (group, position)
+        for group, variables in groups.items()
+        for position, variable in enumerate(variables)
+    }

@@ -1,0 +1,115 @@
+"""What comes in from the command line, and how an error goes out."""
+
+import errno
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+
+from epochal.cli.controls import escape_controls
+from epochal.errors import InputError
+
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
+
+
+@contextmanager
+def exit_on_input_error(context: typer.Context, debug: bool) -> Iterator[None]:
+    """Turn an `InputError` into its sentence and exit code 2.
+
+    `--debug`, before or after the command's name, lets it through.
+    """
+    debug = debug or bool(context.find_root().params["debug"])
+    try:
+        yield
+    except InputError as error:
+        if debug:
+            raise
+        typer.echo(escape_controls(f"Error: {error}"), err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt as error:
+        if debug:
+            raise
+        kept = " ".join(getattr(error, "__notes__", []))
+        typer.echo(escape_controls(f"Interrupted: {kept or 'nothing was written.'}"), err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def exit_on_full_disk() -> Iterator[None]:
+    """Turn a disk that is full into a sentence and exit code 2."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        # Python would try once more to write what is left, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        where = f"for {str(error.filename)!r}" if error.filename else "where it was to go"
+        typer.echo(
+            f"Error: what is written must find room, but there is none left {where}: free some, "
+            "or write elsewhere.",
+            err=True,
+        )
+        raise SystemExit(2) from None
+
+
+def parse_names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
+    r"""The names in options like ``a,b``; a backslash takes the next character as it is.
+
+    Examples
+    --------
+    >>> names_in("drop", ["a, b", "c\\,d"])
+    ('a', 'b', 'c,d')
+    """
+    parts = [part for text in texts for part in re.findall(r"((?:\\.|[^\\,])*),", f"{text},")]
+    names = tuple(re.sub(r"\\(.)", r"\1", part.strip()) for part in parts)
+    if texts and not (names and all(names)):
+        raise InputError(
+            f"--{option} must name columns, got {', '.join(texts)!r}: give for example a,b."
+        )
+    return names
+
+
+def parse_mapping(option: str, texts: Sequence[str]) -> dict[str, str]:
+    r"""Names with values, from options like ``zip=category,age=numeric``; the last ``=`` of each
+    parts the two, and a backslash takes the next character as it is.
+
+    Examples
+    --------
+    >>> pairs_in("kind", ["zip=category,age=numeric"])
+    {'zip': 'category', 'age': 'numeric'}
+    """
+    pairs = {}
+    for text in texts:
+        for part in parse_names(option, [text]):
+            name, equals, value = part.rpartition("=")
+            if not (equals and name and value):
+                raise InputError(
+                    f"--{option} must be a column and its kind, got {text!r}: give for example "
+                    "zip=category."
+                )
+            pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def whole_numbers_in(option: str, text: str | None) -> tuple[int, ...] | None:
+    """The numbers in an option like ``100,100``; None where it is not given.
+
+    Examples
+    --------
+    >>> whole_numbers_in("hidden", "100, 50")
+    (100, 50)
+    """
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise InputError(
+            f"--{option} must be whole numbers above 0 with commas between them, got {text!r}: "
+            "give for example 100,100."
+        )
+    return tuple(int(part) for part in parts)

@@ -1,0 +1,42 @@
+"""`epochal runs`: the runs in a folder, as a table."""
+
+import math
+from pathlib import Path
+
+from epochal.cli import console
+from epochal.cli.scores import PERCENT
+from epochal.runs import RunFolder, list_runs
+from epochal.runs.storage.folder import damaged_runs
+from epochal.scoring.formatting import interval_text, score_text
+
+
+def command(folder: Path) -> None:
+    """Print a line for each run in `folder`."""
+    output = console.output()
+    found, damaged = list_runs(folder), damaged_runs(folder)
+    if not found and not damaged:
+        output.print(f"There are no runs in {folder}.", soft_wrap=True)
+        return
+    table = console.table("run", "target", "network", "score:", "", "95% interval", "made", "state")
+    for run in found:
+        table.add_row(*_row(run))
+    for path in damaged:
+        table.add_row(path.name, *[""] * 6, "damaged")
+    output.print(table)
+
+
+def _row(run: RunFolder) -> list[str]:
+    record = run.record
+    name, row = next(iter(record.scores.items()))
+    value, low, high = (math.nan if number is None else number for number in row["network"])
+    percent = name in PERCENT
+    return [
+        run.path.name,
+        ", ".join(record.task["target"]),
+        record.settings["network"],
+        score_text(value, percent),
+        name,
+        interval_text(low, high, percent),
+        record.created[:16].replace("T", " "),
+        record.state,
+    ]

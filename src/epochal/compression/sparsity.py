@@ -1,0 +1,170 @@
+"""How sparse a model is to be at each epoch, and which weights that leaves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from epochal.checks import check_whole
+from epochal.compression.affine import LAYOUTS
+from epochal.errors import InputError, suggest
+
+# A depthwise kernel has few weights, and each output has no others.
+_KEPT = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
+KERNELS = {
+    **{kind: layout.kernel for kind, layout in LAYOUTS.items() if kind not in _KEPT},
+    keras.layers.EinsumDense: "kernel",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolynomialSparsity:
+    r"""Sparsity that rises fast while many weights are superfluous, and slowly towards the end.
+
+    .. math:: s_e = s_f + (s_i - s_f) \left(1 - \frac{e - b}{n - b}\right)^p
+
+    from the epoch b = `begin` to n = `end`; :math:`s_i` before and the final :math:`s_f` after.
+
+    Parameters
+    ----------
+    begin : int
+        The epoch, counted from 0, up to which the sparsity is `initial`.
+    end : int, optional
+        The epoch from which it is the final one. None means half of the epochs of the fit: the
+        other half lets the weights that stay make up for the others.
+    initial : float
+        The sparsity at the beginning, from 0 to below 1.
+    power : float
+        The exponent, above 0; 3 in the source.
+
+    Raises
+    ------
+    InputError
+        Where an epoch is negative or no whole number, `end` lies before `begin`, `initial` lies
+        outside [0, 1) or `power` is not above 0.
+
+    References
+    ----------
+    M. Zhu, S. Gupta, "To Prune, or Not to Prune: Exploring the Efficacy of Pruning for Model
+    Compression", 2017, equation 1. Its masks change every 100 to 1,000 steps; here they change at
+    the beginning of an epoch, which costs nothing.
+
+    Examples
+    --------
+    >>> from epochal.compression import PolynomialSparsity
+    >>> schedule = PolynomialSparsity(end=4)
+    >>> [round(schedule(epoch, 8, 0.8), 4) for epoch in range(6)]
+    [0.0, 0.4625, 0.7, 0.7875, 0.8, 0.8]
+    """
+
+    begin: int = 0
+    end: int | None = None
+    initial: float = 0.0
+    power: float = 3.0
+
+    def __post_init__(self) -> None:
+        check_whole("begin", self.begin, 0, "give an epoch, counted from 0")
+        if self.end is not None:
+            check_whole("end", self.end, 0, "give an epoch, or None for half of the fit")
+            if self.end < self.begin:
+                raise InputError(
+                    f"end must not lie before begin, got {self.end} and {self.begin}: swap the two."
+                )
+        check_sparsity("initial", self.initial)
+        if not isinstance(self.power, Real) or not float(self.power) > 0:
+            raise InputError(f"power must be above 0, got {self.power!r}: give for example 3.")
+
+    def __call__(self, epoch: int, epochs: int, final: float) -> float:
+        """The sparsity of `epoch` in a fit of `epochs` that ends at `final`."""
+        end = self.last(epochs)
+        if epoch >= end:
+            return final
+        left = 1 - max(0, epoch - self.begin) / (end - self.begin)
+        return final + (self.initial - final) * left**self.power
+
+    def last(self, epochs: int) -> int:
+        """The epoch from which the sparsity is the final one."""
+        return max(self.begin, epochs // 2) if self.end is None else self.end
+
+
+def check_sparsity(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < 1:
+        hint = " (a share of 1 leaves nothing)" if value == 1 else ""
+        raise InputError(
+            f"{name} must be a share of the weights from 0 to below 1, got {value!r}{hint}: "
+            "give for example 0.8."
+        )
+    return float(value)
+
+
+def kernels_of(model: keras.Model, layers: Sequence[str] | None) -> dict[str, keras.Variable]:
+    """The trainable kernels by the names of their layers: of all, or of those that are named."""
+    known = {
+        layer.name: getattr(layer, KERNELS[type(layer)])
+        for layer in model._flatten_layers(include_self=False)
+        if type(layer) in KERNELS
+        and layer.trainable
+        and layer.built
+        # A quantised layer has no gradient.
+        and not getattr(layer, "quantization_mode", None)
+    }
+    if layers is None:
+        if not known:
+            raise InputError(
+                f"model must have a trainable Dense or convolution to prune, got {model.name!r} "
+                "without any: give a model that has."
+            )
+        return known
+    if isinstance(layers, str) or not layers:
+        given = [layers] if layers else ["dense"]
+        raise InputError(
+            f"layers must be names of layers in a list, got {layers!r}: give "
+            f"{'' if layers else 'for example '}{given}, or None for all."
+        )
+    for name in layers:
+        if name not in known:
+            raise InputError(
+                f"layers must name trainable Dense or convolution layers of the model, got "
+                f"{name!r}: choose among {', '.join(known)}.{suggest(name, known)}"
+            )
+    return {name: known[name] for name in layers}
+
+
+def magnitude_mask(weights: np.ndarray, sparsity: float) -> np.ndarray:
+    """True for the weights that stay when the share `sparsity` with the smallest magnitude goes.
+
+    What is zero goes first, so that a weight that has gone does not come back.
+    """
+    smallest = np.argsort(np.abs(weights), axis=None, kind="stable")
+    keep = np.ones(weights.size, bool)
+    keep[smallest[: round(sparsity * weights.size)]] = False
+    return keep.reshape(weights.shape)
+
+
+def sparsity_of(model: keras.Model) -> pd.DataFrame:
+    """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity."""
+    zeros = {
+        layer.name: _zeros(layer)
+        for layer in model._flatten_layers(include_self=False)
+        if type(layer) in KERNELS and layer.built
+    }
+    table = pd.DataFrame(
+        {
+            "weights": {name: zero.size for name, zero in zeros.items()},
+            "zeros": {name: int(zero.sum()) for name, zero in zeros.items()},
+        }
+    ).rename_axis("layer")
+    return table.assign(sparsity=table["zeros"] / table["weights"])
+
+
+def _zeros(layer: Any) -> np.ndarray:
+    """Where the kernel is zero, which an int4 kernel is at its zero points."""
+    kernel = np.asarray(getattr(layer, KERNELS[type(layer)]))
+    if type(layer) is not keras.layers.Dense or getattr(layer, "kernel_zero", None) is None:
+        return kernel == 0
+    groups = np.asarray(layer.g_idx).astype(int)
+    return kernel == np.asarray(layer.kernel_zero)[groups]

@@ -1,0 +1,110 @@
+"""The course of a run as plain values: what a verdict is made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+DRAWS = 1000  # bootstrap samples of the validation rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regularizers:
+    """What a model and its callbacks already do against over- and underfitting."""
+
+    stops_early: bool = False
+    keeps_best: bool = False  # the weights of the best epoch come back at the end
+    self_normalizing: bool = False
+    dropout: bool = False
+    penalty: bool = False
+    schedule: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainingCurves:
+    """How a run went.
+
+    Attributes
+    ----------
+    losses, val_losses : sequence of float
+        Of each epoch, and of each epoch that was validated.
+    val_epochs : sequence of int
+        Which of the epochs were validated, as positions in `losses`; empty means all.
+    first_epoch : int
+        The number of the first epoch, from 0.
+    step_losses, rates : array, shape (steps,)
+        The loss and the learning rate of every step; empty where they are not known.
+    penalty : float
+        What the weights' penalties add to the loss at the end.
+    constant : float or None
+        The mean loss of the best constant prediction on the training rows; None: not known.
+    best_rows, last_rows : array, shape (rows,), or None
+        The loss of each validation row with the weights of the best and of the last epoch.
+    traits : Traits
+    """
+
+    losses: Sequence[float]
+    val_losses: Sequence[float] = ()
+    val_epochs: Sequence[int] = ()
+    first_epoch: int = 0
+    step_losses: NDArray = field(default_factory=lambda: np.empty(0))
+    rates: NDArray = field(default_factory=lambda: np.empty(0))
+    penalty: float = 0.0
+    constant: float | None = None
+    best_rows: NDArray | None = None
+    last_rows: NDArray | None = None
+    traits: Regularizers = Regularizers()
+
+    @property
+    def best(self) -> int | None:
+        """The position of the lowest validation loss; None where none is finite."""
+        known = np.isfinite(self.val_losses)
+        return int(np.nanargmin(np.where(known, self.val_losses, np.nan))) if known.any() else None
+
+    def position(self, validated: int) -> int:
+        """Where a validated epoch stands among all epochs."""
+        return self.val_epochs[validated] if len(self.val_epochs) else validated
+
+    def epoch(self, validated: int) -> int:
+        """The number of a validated epoch, from 1."""
+        return self.first_epoch + self.position(validated) + 1
+
+    def data_losses(self) -> tuple[float, float]:
+        """Training and validation loss at the end, without the penalty; NaN for none."""
+        tested = self.val_losses[-1] if len(self.val_losses) else np.nan
+        return self.losses[-1] - self.penalty, tested - self.penalty
+
+    def rise(self) -> tuple[float, float, float, str]:
+        """From the best to the last epoch's validation loss, its interval, and both in words."""
+        if self.best_rows is None or self.last_rows is None:
+            best = self.best or 0
+            return self.val_losses[-1] - self.val_losses[best], np.nan, np.nan, ""
+        return _with_interval(self.last_rows - self.best_rows)
+
+    def gap(self) -> tuple[float, float, float, str]:
+        """From the training to the validation loss at the end, without the penalty, likewise."""
+        training, validation = self.data_losses()
+        if self.last_rows is None:
+            return validation - training, np.nan, np.nan, ""
+        return _with_interval(self.last_rows - training)
+
+
+def _with_interval(differences: NDArray) -> tuple[float, float, float, str]:
+    mean = float(np.mean(differences))
+    low, high = bootstrap_interval(differences)
+    rows = f"{len(differences):,} validation rows"
+    doubt = "" if low > 0 else ", which alone do not prove it"
+    words = f" (95% interval {low:.3g} to {high:.3g}, {rows}{doubt})"
+    return mean, low, high, words
+
+
+def bootstrap_interval(values: NDArray, draws: int = DRAWS) -> tuple[float, float]:
+    """The middle 95% of the means of as many values, drawn with replacement; always the same.
+
+    Source: B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
+    """
+    generator = np.random.default_rng(0)
+    means = [values[generator.integers(0, len(values), len(values))].mean() for _ in range(draws)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)

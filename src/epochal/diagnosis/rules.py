@@ -1,0 +1,232 @@
+"""What a run shows, in one line: pure functions from its course to a `Verdict`.
+
+The thresholds stand here together. They are rules of thumb, chosen so that what a plot of the
+losses shows to an experienced eye is said, and what it does not show is not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from epochal.diagnosis.advice import advice_for
+from epochal.diagnosis.curves import TrainingCurves
+
+# A training that blows up passes this within a few steps; noise between epochs does not. It is
+# also where the learning-rate range test gives up.
+EXPLODED = 4.0
+# Without a constant's loss to compare with, near zero a loss may well be some times its minimum.
+EXPLODED_FOR_SURE = 100.0
+# The validation loss jitters by about a percent from epoch to epoch: half of the epochs since the
+# best must lie this much above it.
+RISEN = 0.02
+# A gap between training and validation counts as memorised rows when the training loss is under
+# half of the validation loss, and the gap a tenth of what a constant prediction loses.
+MEMORISED = 0.5
+GAP = 0.1
+# What improves the loss by less than a percent in the last fifth of the epochs is the end of it.
+IMPROVING = 0.01
+LAST_PART = 0.2
+# The same next to a loss that is near zero: a thousandth of a constant prediction's loss.
+NEGLIGIBLE = 0.001
+# A network that takes less than a twentieth off the loss of a constant prediction has learnt
+# hardly anything of the rows that it was trained on.
+HARDLY = 0.05
+
+KINDS = ("diverged", "overfitting", "still improving", "underfitting", "fine", "unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """What a run shows, and what to try next.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`: "diverged", "overfitting", "still improving", "underfitting", "fine", or
+        "unknown" where nothing tells (no validation data, no epoch).
+    sentence : str
+        What was seen, with its numbers.
+    remedy : str
+        What the guidelines would try next.
+    evidence : mapping of str to float
+        The numbers that it rests on, such as "best_epoch" (from 1), "rise", "low" and "high".
+    """
+
+    kind: str
+    sentence: str
+    remedy: str
+    evidence: Mapping[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.sentence}. Next: {self.remedy}."
+
+
+def diagnose(course: TrainingCurves) -> Diagnosis:
+    """The verdict on a course: the first of the rules that applies.
+
+    Examples
+    --------
+    >>> from epochal.diagnosis.curves import Course
+    >>> losses, tested = [1.0, 0.6, 0.4, 0.2, 0.1], [1.1, 0.8, 0.9, 1.0, 1.2]
+    >>> judge(Course(losses=losses, val_losses=tested)).kind
+    'overfitting'
+    """
+    rules = (_diverged, _overfitting, _still_improving, _memorised, _underfitting)
+    for rule in rules:
+        found = rule(course)
+        if found is not None:
+            return found
+    return _calm(course)
+
+
+def _made(course: TrainingCurves, kind: str, sentence: str, **evidence: float) -> Diagnosis:
+    return Diagnosis(
+        kind=kind,
+        sentence=sentence,
+        remedy=advice_for(kind, course),
+        evidence={name: float(value) for name, value in evidence.items()},
+    )
+
+
+def _diverged(course: TrainingCurves) -> Diagnosis | None:
+    steps, losses = course.step_losses, course.losses
+    broken = np.flatnonzero(~np.isfinite(steps))
+    if broken.size:
+        step = int(broken[0])
+        # The step before has made the weights whose loss is not finite.
+        rate = float(course.rates[max(step - 1, 0)])
+        sentence = (
+            f"the loss was no longer finite at step {step + 1:,}, at learning rate {rate:.3g}"
+        )
+        return _made(course, "diverged", sentence, step=step + 1, learning_rate=rate)
+    if not np.all(np.isfinite(losses)):
+        epoch = 1 + int(np.argmin(np.isfinite(losses)))
+        sentence = f"the loss was no longer finite in epoch {epoch}"
+        return _made(course, "diverged", sentence, epoch=epoch)
+    if not losses:
+        return None
+    lowest = min([*losses, *steps[:1].tolist()])
+    factor = EXPLODED_FOR_SURE if course.constant is None else EXPLODED
+    if losses[-1] <= max(factor * abs(lowest), course.constant or 0.0):
+        return None
+    above = np.flatnonzero(steps > factor * abs(lowest))
+    step = int(above[0]) if above.size else 0
+    rate = float(course.rates[max(step - 1, 0)]) if above.size else np.nan
+    where = f" from step {step + 1:,} on, at learning rate {rate:.3g}" if above.size else ""
+    sentence = f"the training loss rose from {lowest:.3g} to {losses[-1]:.3g}{where}"
+    return _made(course, "diverged", sentence, step=step + 1, learning_rate=rate, loss=losses[-1])
+
+
+def _overfitting(course: TrainingCurves) -> Diagnosis | None:
+    best = course.best
+    if best is None or not has_risen(course):
+        return None
+    rise, low, high, words = course.rise()
+    kept = f"; epoch {course.epoch(best)} is kept" if course.traits.keeps_best else ""
+    sentence = (
+        f"from epoch {course.epoch(best) + 1} on the validation loss rose from "
+        f"{course.val_losses[best]:.3g} by {rise:.3g}{words}, while the training loss fell to "
+        f"{course.losses[-1]:.3g}{kept}"
+    )
+    return _made(
+        course,
+        "overfitting",
+        sentence,
+        best_epoch=course.epoch(best),
+        rise=rise,
+        low=low,
+        high=high,
+    )
+
+
+def has_risen(course: TrainingCurves) -> bool:
+    """Whether the curves alone say that the validation loss has turned while training fell."""
+    best, tested = course.best, np.asarray(course.val_losses, float)
+    if best is None or len(tested) - best < 3:
+        return False
+    since = tested[best + 1 :]
+    least = max(RISEN * abs(tested[best]), NEGLIGIBLE * (course.constant or 0.0))
+    fallen = course.losses[-1] < course.losses[course.position(best)]
+    return bool(np.median(since) - tested[best] >= least and since[-1] > tested[best] and fallen)
+
+
+def _still_improving(course: TrainingCurves) -> Diagnosis | None:
+    tested = bool(len(course.val_losses))
+    curve = np.asarray(course.val_losses if tested else course.losses, float)
+    if len(curve) == 1 and not tested and len(course.step_losses) >= 8:
+        # One epoch: its steps must tell, by the means of their quarters.
+        curve = np.array([part.mean() for part in np.array_split(course.step_losses, 4)])
+    if len(curve) < 2:
+        return None
+    recent = max(1, round(LAST_PART * len(curve)))
+    before, now = curve[:-recent].min(), curve[-recent:].min()
+    least = max(IMPROVING * abs(before), NEGLIGIBLE * (course.constant or 0.0))
+    trained = course.losses[-1] <= min(course.losses)
+    if not (before - now >= least and trained):
+        return None
+    what = "validation" if tested else "training"
+    sentence = f"the {what} loss was still falling at the end, to {now:.3g} from {before:.3g}"
+    return _made(course, "still improving", sentence, loss=now, before=before)
+
+
+def _memorised(course: TrainingCurves) -> Diagnosis | None:
+    if course.constant is None or not is_far_below(course):
+        return None
+    training, validation = course.data_losses()
+    if validation - training < GAP * course.constant:
+        return None
+    gap, low, high, words = course.gap()
+    best = course.best or 0
+    sentence = (
+        f"after epoch {course.epoch(best)} the validation loss got no better than "
+        f"{course.val_losses[best]:.3g}, while the training loss fell to {course.losses[-1]:.3g}: "
+        f"a gap of {gap:.3g}{words}"
+    )
+    return _made(
+        course,
+        "overfitting",
+        sentence,
+        best_epoch=course.epoch(best),
+        gap=gap,
+        low=low,
+        high=high,
+    )
+
+
+def is_far_below(course: TrainingCurves) -> bool:
+    """Whether the training loss ended so far below the validation loss that rows were memorised."""
+    if course.best is None:
+        return False
+    training, validation = course.data_losses()
+    return bool(training < MEMORISED * validation)
+
+
+def _underfitting(course: TrainingCurves) -> Diagnosis | None:
+    if course.constant is None or not course.losses:
+        return None
+    training, _ = course.data_losses()
+    if training <= (1 - HARDLY) * course.constant:
+        return None
+    below = "hardly below" if training < course.constant else "no lower than"
+    sentence = (
+        f"the training loss {training:.3g} is {below} {course.constant:.3g}, that of always "
+        "predicting the same"
+    )
+    return _made(course, "underfitting", sentence, loss=training, constant=course.constant)
+
+
+def _calm(course: TrainingCurves) -> Diagnosis:
+    if not course.losses:
+        return _made(course, "unknown", "no epoch was run")
+    training, validation = course.data_losses()
+    if course.best is None:
+        sentence = (
+            f"the training loss settled at {training:.3g}, but without validation data nothing "
+            "tells whether that holds on other rows"
+        )
+        return _made(course, "unknown", sentence, loss=training)
+    sentence = (
+        f"the validation loss settled at {validation:.3g}, beside a training loss of {training:.3g}"
+    )
+    return _made(course, "fine", sentence, loss=training, val_loss=validation)

@@ -1,0 +1,1 @@
+"""The experiments, one claim a file; `lab.registry` lists them."""

@@ -1,0 +1,157 @@
+"""The loss and the metrics of a compiled Keras model, as the `native` engine knows them."""
+
+from typing import Any
+
+import keras
+
+from epochal.engine.graph import HostMetric, LossSpec, Metric, StateIndex
+from epochal.engine.interpreter import run_with_numpy
+from epochal.lowering.unsupported import Unsupported
+
+_losses, _metrics = keras.losses, keras.metrics
+_LOSSES: dict[Any, str] = {
+    _losses.sparse_categorical_crossentropy: "sparse_categorical",
+    _losses.SparseCategoricalCrossentropy: "sparse_categorical",
+    _losses.categorical_crossentropy: "categorical",
+    _losses.CategoricalCrossentropy: "categorical",
+    _losses.binary_crossentropy: "binary",
+    _losses.BinaryCrossentropy: "binary",
+    _losses.mean_squared_error: "mse",
+    _losses.MeanSquaredError: "mse",
+    _losses.mean_absolute_error: "mae",
+    _losses.MeanAbsoluteError: "mae",
+    _losses.huber: "huber",
+    _losses.Huber: "huber",
+    _losses.log_cosh: "log_cosh",
+    _losses.LogCosh: "log_cosh",
+}
+_LINKS = {"sparse_categorical": "softmax", "categorical": "softmax", "binary": "sigmoid"}
+_MEASURES: dict[Any, str] = {
+    _metrics.SparseCategoricalAccuracy: "sparse_accuracy",
+    _metrics.CategoricalAccuracy: "accuracy",
+    _metrics.BinaryAccuracy: "binary_accuracy",
+    _metrics.MeanSquaredError: "mse",
+    _metrics.MeanAbsoluteError: "mae",
+}
+_FUNCTIONS: dict[Any, str] = {
+    _metrics.mean_squared_error: "mse",
+    _metrics.mean_absolute_error: "mae",
+}
+
+
+def lower_loss(model: keras.Model, end: str) -> LossSpec:
+    """The loss of a model that ends in `end`: "softmax", "sigmoid" or "none" of them."""
+    compiled = model._compile_loss
+    given = compiled._user_loss if compiled is not None else None
+    if isinstance(given, str):
+        given = _losses.get(given) if given.lower() not in ("crossentropy", "ce") else None
+    key = type(given) if isinstance(given, list | dict | _losses.Loss) else given
+    if key not in _LOSSES or compiled._user_loss_weights is not None:
+        raise Unsupported(f"its loss {_name(given)} is not known")
+    name, options = _LOSSES[key], getattr(given, "_fn_kwargs", {})
+    reduction = getattr(given, "reduction", "sum_over_batch_size")
+    if reduction not in ("sum_over_batch_size", "mean", "sum"):
+        raise Unsupported(f"the reduction of its loss is {reduction!r}")
+    if options.get("axis", -1) != -1 or options.get("ignore_class") is not None:
+        raise Unsupported("its loss has an axis or ignores a class")
+    if getattr(given, "dtype", None) not in (None, "float32"):
+        raise Unsupported("its loss is not computed in float32")
+    link, from_logits = _LINKS.get(name, "none"), bool(options.get("from_logits", False))
+    if link != "none" and from_logits == (end == link):
+        wanted = "logits" if from_logits else f"the probabilities of a {link}"
+        raise Unsupported(f"its loss takes {wanted}, but its last layer gives something else")
+    return LossSpec(
+        loss=name,
+        link=link,
+        linked_outputs=not from_logits,
+        delta=float(options.get("delta", 1.0)),
+        smoothing=float(options.get("label_smoothing", 0.0)),
+        mean=reduction != "sum",
+    )
+
+
+def lower_metrics(
+    model: keras.Model, objective: LossSpec, places: dict[int, StateIndex]
+) -> tuple[Metric | HostMetric, ...]:
+    """The loss tracker and every metric, in the order of the logs."""
+    tracker, compiled = model._loss_tracker, model._compile_metrics
+    names = ["loss"]
+    found: list[Metric | HostMetric] = [
+        Metric(name="loss", measure="loss", at=_at(tracker, places))
+    ]
+    for lists, weighted in (
+        (getattr(compiled, "_flat_metrics", None), False),
+        (getattr(compiled, "_flat_weighted_metrics", None), True),
+    ):
+        for each in lists or []:
+            for metric in each.metrics if each else []:
+                names.append(metric.name)
+                found.append(_metric(metric, weighted, objective, places))
+    if len(set(names)) != len(names):
+        raise Unsupported("two of its metrics have one name")
+    known = sum(2 if isinstance(each, Metric) else len(each.at) for each in found)
+    if known != sum(group == "metrics" for group, _ in places.values()):
+        raise Unsupported("it has metrics beside those that it is compiled with")
+    return tuple(found)
+
+
+def _metric(
+    metric: Any, weighted: bool, objective: LossSpec, places: dict[int, StateIndex]
+) -> Metric | HostMetric:
+    """One that the engine counts by itself, or one that takes its predictions."""
+    measure = _MEASURES.get(type(metric))
+    if type(metric) is _metrics.MeanMetricWrapper and not metric._fn_kwargs:
+        measure = _FUNCTIONS.get(metric._fn)
+    labels = objective.loss == "sparse_categorical"
+    if measure is None or labels != (measure == "sparse_accuracy") or metric.dtype != "float32":
+        return _measured(metric, weighted, places)
+    return Metric(
+        name=metric.name,
+        measure=measure,
+        at=_at(metric, places),
+        weighted=weighted,
+        threshold=float((getattr(metric, "_fn_kwargs", None) or {}).get("threshold", 0.5)),
+    )
+
+
+def _measured(metric: Any, weighted: bool, places: dict[int, StateIndex]) -> HostMetric:
+    """`metric` as functions of its variables, its own, computed by NumPy."""
+
+    def update(variables: list[Any], targets: Any, predictions: Any, weights: Any) -> list[Any]:
+        given = {"sample_weight": weights} if weighted else {}
+        return metric.stateless_update_state(variables, targets, predictions, **given)
+
+    def result(variables: list[Any]) -> dict[str, Any]:
+        found = metric.stateless_result(variables)
+        return found if isinstance(found, dict) else {metric.name: found}
+
+    return HostMetric(
+        at=tuple(places[id(variable)][1] for variable in metric.variables),
+        update=run_with_numpy(update),
+        result=run_with_numpy(result),
+        weighted=weighted,
+        additive=_is_additive(metric),
+    )
+
+
+def _is_additive(metric: Any) -> bool:
+    """Whether the metric of some batches is that of all their rows: Keras' own add up over rows.
+
+    A user's own class or function may do anything with a batch.
+    """
+    function = getattr(metric, "_fn", metric)
+    return all(
+        getattr(each, "__module__", "").startswith("keras.") for each in (type(metric), function)
+    )
+
+
+def _at(metric: Any, places: dict[int, StateIndex]) -> int:
+    """Where a mean's sum stands; its count is right behind."""
+    positions = [places[id(variable)][1] for variable in metric.variables]
+    if positions != [positions[0], positions[0] + 1]:
+        raise Unsupported(f"its metric {metric.name!r} is no mean")
+    return positions[0]
+
+
+def _name(loss: Any) -> str:
+    return repr(getattr(loss, "name", None) or getattr(loss, "__name__", None) or loss)

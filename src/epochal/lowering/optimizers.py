@@ -1,0 +1,109 @@
+"""A Keras optimiser as the rule that the `native` engine applies."""
+
+from typing import Any
+
+import keras
+
+from epochal.engine.graph import OptimizerSpec, StateIndex
+from epochal.lowering.unsupported import Unsupported
+from epochal.optimizers import DiscriminativeRates
+
+_optimizers = keras.optimizers
+# The lists of variables that each optimiser keeps, in the order in which the engine wants them.
+_SLOTS: dict[type, tuple[str, ...]] = {
+    _optimizers.SGD: ("momentums",),
+    _optimizers.Adam: ("_momentums", "_velocities", "_velocity_hats"),
+    _optimizers.AdamW: ("_momentums", "_velocities", "_velocity_hats"),
+    _optimizers.Nadam: ("_momentums", "_velocities"),
+    _optimizers.Adamax: ("_m", "_u"),
+    _optimizers.RMSprop: ("_velocities", "_average_gradients", "_momentums"),
+    _optimizers.Adagrad: ("_accumulators",),
+}
+
+
+def lower_optimizer(optimizer: Any, places: dict[int, StateIndex]) -> OptimizerSpec:
+    """The rule of `optimizer`; raises `Refusal` where it has something that the engine has not."""
+    _check(optimizer)
+    numbers: dict[str, Any] = {}
+    flags: dict[str, Any] = {}
+    method = type(optimizer).__name__.lower()
+    if method == "sgd":
+        numbers = {"momentum": optimizer.momentum}
+        if optimizer.momentum:
+            method = "nesterov" if optimizer.nesterov else "momentum"
+    elif method == "rmsprop":
+        numbers = {"momentum": optimizer.momentum, "beta1": optimizer.rho}
+        flags = {"centered": optimizer.centered}
+    elif method != "adagrad":
+        numbers = {"beta1": optimizer.beta_1, "beta2": optimizer.beta_2}
+        flags = {"amsgrad": getattr(optimizer, "amsgrad", False)}
+    product = getattr(optimizer, "_u_product", None)
+    norm, both = optimizer.clipnorm or 0.0, optimizer.global_clipnorm or 0.0
+    return OptimizerSpec(
+        method="adam" if method == "adamw" else method,
+        iterations=places[id(optimizer._iterations)][1],
+        u_product=-1 if product is None else places[id(product)][1],
+        epsilon=float(getattr(optimizer, "epsilon", 1e-7)),
+        decay=float(optimizer.weight_decay or 0.0),
+        # One of them applies, in this order.
+        clip_norm=float(norm),
+        clip_global_norm=0.0 if norm else float(both),
+        clip_value=0.0 if norm or both else float(optimizer.clipvalue or 0.0),
+        accumulation=int(optimizer.gradient_accumulation_steps or 1),
+        average_momentum=float(optimizer.ema_momentum) if optimizer.use_ema else 0.0,
+        overwriting=int((optimizer.use_ema and optimizer.ema_overwrite_frequency) or 0),
+        **numbers,
+        **flags,
+    )
+
+
+def slots_of(optimizer: Any, variable: Any, places: dict[int, StateIndex]) -> tuple[int, ...]:
+    """Where the optimiser's variables for one weight stand; -1 for one that it does not keep."""
+    _check(optimizer)
+    lists = [getattr(optimizer, name, None) for name in _SLOTS[type(optimizer)]]
+    index = optimizer._get_variable_index(variable)
+    kept = [places[id(each[index])][1] if each else -1 for each in lists]
+    if type(optimizer) in (_optimizers.Adam, _optimizers.AdamW) and not optimizer.amsgrad:
+        kept = kept[:2]
+    if type(optimizer) is _optimizers.SGD and not optimizer.momentum:
+        kept = []
+    return tuple(kept)
+
+
+def ema_and_accumulator_slots(
+    optimizer: Any, variable: Any, places: dict[int, StateIndex]
+) -> tuple[int, int]:
+    """Where the moving average of one weight stands, and the sum of its gradients; -1 is none."""
+    index = optimizer._get_variable_index(variable)
+    averages = optimizer._model_variables_moving_average if optimizer.use_ema else None
+    sums = optimizer._accumulated_gradients if optimizer.gradient_accumulation_steps else None
+    average, total = (places[id(each[index])][1] if each else -1 for each in (averages, sums))
+    return average, total
+
+
+def decays(optimizer: Any, variable: Any) -> bool:
+    """Whether the optimiser's weight decay applies to `variable`."""
+    return bool(optimizer.weight_decay) and bool(optimizer._use_weight_decay(variable))
+
+
+def without_rate_factors(optimizer: Any) -> Any:
+    """The optimiser inside one that only gives each variable its own part of the rate."""
+    wrapped = isinstance(optimizer, DiscriminativeRates)
+    return optimizer.inner_optimizer if wrapped else optimizer
+
+
+def rate_factor(optimizer: Any, variable: Any) -> float:
+    """The part of the learning rate at which `optimizer` trains `variable`."""
+    return optimizer.factor(variable) if isinstance(optimizer, DiscriminativeRates) else 1.0
+
+
+def _check(optimizer: Any) -> None:
+    name = type(optimizer).__name__
+    if type(optimizer) not in _SLOTS:
+        raise Unsupported(f"its optimizer is {name}")
+    if optimizer.loss_scale_factor:
+        raise Unsupported("its optimizer scales the loss")
+    if getattr(optimizer, "epsilon", 1.0) <= 0:
+        raise Unsupported("its optimizer has an epsilon of 0")
+    if any(variable.dtype not in ("float32", "int32", "int64") for variable in optimizer.variables):
+        raise Unsupported("its optimizer does not compute in float32")

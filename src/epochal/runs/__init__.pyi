@@ -1,0 +1,22 @@
+from .evaluate import Evaluation, evaluate_table
+from .plan import Plan, plan_table
+from .predict import predict_table
+from .settings import TrainSettings
+from .storage.folder import RunFolder, check_out, list_runs, read_run
+from .train import Observer, train_plan, train_table
+
+__all__ = [
+    "Evaluation",
+    "Observer",
+    "Plan",
+    "RunFolder",
+    "TrainSettings",
+    "check_out",
+    "evaluate_table",
+    "list_runs",
+    "plan_table",
+    "predict_table",
+    "read_run",
+    "train_plan",
+    "train_table",
+]

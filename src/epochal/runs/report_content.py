@@ -1,0 +1,125 @@
+"""From a finished run to what its report says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from epochal.data import Column as TableColumn
+from epochal.data import Task
+from epochal.report import (
+    ClassOutcome,
+    Column,
+    LabelOutcome,
+    Leak,
+    RangeTest,
+    ReportContent,
+    ValueOutcome,
+)
+from epochal.runs.fitting import Trained
+from epochal.runs.plan import Plan
+from epochal.runs.predictions import probabilities
+from epochal.runs.settings import keep_option
+from epochal.runs.storage.record import RunRecord
+from epochal.scoring import Comparison, Score
+
+TASK_WORDS = {
+    "binary": "Two classes",
+    "classes": "Classes",
+    "labels": "Several labels",
+    "regression": "Regression",
+    "bounded": "Regression between 0 and 1",
+}
+
+
+def report_content(
+    plan: Plan,
+    record: RunRecord,
+    trained: Trained,
+    scores: tuple[Score, ...],
+    comparison: Comparison | None,
+    truth: NDArray,
+    outputs: NDArray,
+) -> ReportContent:
+    """Gather what the page shows."""
+    kinds = {column.name: column.kind for column in plan.used}
+    return ReportContent(
+        target=", ".join(plan.task.target),
+        source=plan.name,
+        task=TASK_WORDS[plan.task.kind],
+        interrupted=trained.interrupted,
+        scores=scores,
+        baselines=tuple(record.baselines),
+        comparison=comparison,
+        history=trained.run.history,
+        penalty=trained.run.penalty,
+        verdict=str(trained.run.verdict),
+        best_epoch=trained.best_epoch,
+        learning_rates=trained.run.learning_rates,
+        range_test=RangeTest(
+            learning_rates=trained.curve.learning_rates,
+            losses=trained.curve.smoothed,
+            suggestion=trained.curve.suggestion or trained.peak_learning_rate,
+            peak=trained.peak_learning_rate,
+        ),
+        outcome=_outcome(plan.task, truth, outputs),
+        columns=tuple(_column(column, column.name in kinds) for column in plan.columns),
+        leaks=tuple(
+            Leak(name=leak.name, reason=leak.reason, keep_with=keep_option(leak.name))
+            for leak in plan.leaks
+        ),
+        duplicates=plan.duplicates.test,
+        rows=plan.rows,
+        network=record.network,
+        command=record.command,
+        settings=_settings(record),
+        versions=record.versions,
+        fingerprint=record.fingerprint,
+        created=record.created.replace("T", " ").replace("+00:00", " UTC"),
+        notes=tuple(record.notes),
+    )
+
+
+def _outcome(
+    task: Task, truth: NDArray, outputs: NDArray
+) -> ClassOutcome | LabelOutcome | ValueOutcome:
+    if task.kind in ("binary", "classes"):
+        return ClassOutcome(
+            classes=tuple(map(str, task.classes)),
+            truth=truth.reshape(-1).astype(int),
+            probabilities=probabilities(task, outputs),
+        )
+    if task.kind == "labels":
+        return LabelOutcome(labels=task.target, truth=truth, probabilities=outputs)
+    return ValueOutcome(names=task.target, truth=truth, predicted=outputs)
+
+
+def _column(column: TableColumn, used: bool) -> Column:
+    what = {
+        "numeric": "standardised",
+        "boolean": "0 and 1, standardised",
+        "category": f"{column.distinct:,} values",
+        "date": "its parts, standardised",
+        "text": "the words in it",
+    }.get(column.kind, "")
+    gaps = ", gaps marked" if used and column.missing else ""
+    words = f"{what}{gaps}" if used else f"left out: {column.note}"
+    if used and column.note:
+        words += f" ({column.note})"
+    return Column(
+        name=column.name, kind=column.kind, treatment=words, used=used, missing=column.missing
+    )
+
+
+def _settings(record: RunRecord) -> dict[str, str]:
+    asked: Mapping[str, Any] = record.settings
+    decided = {**record.recipe, "peak_learning_rate": record.training["peak_learning_rate"]}
+    named = {"network": asked["network"], **decided, "seed": asked["seed"]}
+    named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
+    return {name.replace("_", " "): _shown(value) for name, value in named.items()}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,154 @@
+"""What `run.json` holds: every setting, seed, version and score of a run, as plain values."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any, Self
+
+from epochal.data import Task
+from epochal.errors import InputError
+from epochal.runs.storage.record_schema import first_invalid_field
+from epochal.scoring import Score
+
+FORMAT = 1
+"""Raised when a file of an older epochal can no longer be read."""
+
+PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """The content of `run.json`; all of it can be written as JSON.
+
+    Attributes
+    ----------
+    created : str
+        ISO 8601, UTC.
+    state : str
+        "complete", or "interrupted" where the training was stopped before its end.
+    source, name : str
+        The table as it was given, and what it is called.
+    fingerprint : str
+        sha256 of the table.
+    command : str
+        The command line that makes the run again.
+    settings, recipe : dict
+        What was asked for, and what was decided where nothing was.
+    task : dict
+        The fields of `epochal.data.Task`.
+    columns, leaks : list of dict
+        The fields of `epochal.data.Column` and `Leak`.
+    rows, duplicates : dict
+        Rows of each part; duplicate rows of the validation and test parts.
+    notes : list of str
+        What could not be done as asked.
+    network : str
+        The network in words.
+    baselines : list of str
+    scores : dict
+        For each score, "network" and each baseline with [value, low, high]; None for no number.
+    comparison : dict or None
+        The network's gain over its best baseline.
+    training : dict
+        Peak rate, epochs, best epoch, verdict, engine, seconds, and the range test's doubts.
+    versions : dict
+        Version of Python and of each package.
+    """
+
+    created: str
+    state: str
+    source: str
+    name: str
+    fingerprint: str
+    command: str
+    settings: dict[str, Any]
+    recipe: dict[str, Any]
+    task: dict[str, Any]
+    columns: list[dict[str, Any]]
+    leaks: list[dict[str, Any]]
+    rows: dict[str, int]
+    duplicates: dict[str, int]
+    notes: list[str]
+    network: str
+    baselines: list[str]
+    scores: dict[str, dict[str, list[float | None]]]
+    comparison: dict[str, Any] | None
+    training: dict[str, Any]
+    versions: dict[str, str]
+    format: int = FORMAT
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON that people can read."""
+        text = json.dumps(_plain(asdict(self)), indent=2, ensure_ascii=False, allow_nan=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what `write` wrote.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read, is no record of a run, or one of another format.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError(
+                f"{str(path)!r} must be the record of a run, but it cannot be read as one "
+                f"({error}). Train again."
+            ) from error
+        names = {field.name for field in fields(cls)}
+        found = content.get("format") if isinstance(content, dict) else None
+        if found != FORMAT or set(content) != names:
+            raise InputError(
+                f"{str(path)!r} must be the record of a run in format {FORMAT}, but it is "
+                f"{'none' if found is None else f'one in format {found}'}. Read it with the "
+                "epochal that wrote it, or train again."
+            )
+        if wrong := first_invalid_field(content):
+            raise InputError(
+                f"{str(path)!r} must be the record of a run, but its {wrong!r} is not as "
+                "`epochal train` writes it. Train again."
+            )
+        return cls(**content)
+
+    def task_again(self) -> Task:
+        """The task, as it was inferred."""
+        tuples = {name: tuple(self.task[name]) for name in ("target", "classes", "metrics")}
+        return Task(**{**self.task, **tuples})
+
+
+def scores_as_dict(
+    scores: tuple[Score, ...], baselines: tuple[str, ...]
+) -> dict[str, dict[str, list[float | None]]]:
+    """Scores by name, each with the network's and the baselines' value and interval."""
+    return {
+        score.name: {
+            who: [s.value, s.low, s.high]
+            for who, s in zip(
+                ("network", *baselines), (score.network, *score.baselines), strict=True
+            )
+        }
+        for score in scores
+    }
+
+
+def versions() -> dict[str, str]:
+    """The version of Python and of each package that decides a run."""
+    return {"python": python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def _plain(value: Any) -> Any:
+    """`value` with what JSON cannot hold replaced: no number is None, a tuple is a list."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,109 @@
+"""Whether what a `run.json` holds has the shape that its readers count on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from epochal.data import Task
+
+_LARGEST = 1e300  # of a score: larger whole numbers are not even floats
+
+
+def first_invalid_field(content: Mapping[str, Any]) -> str | None:
+    """The first part that is not as `RunRecord.write` writes it; None where all are.
+
+    Examples
+    --------
+    >>> wrong_part({"created": 3})
+    'created'
+    """
+    return next((name for name, right in _PARTS.items() if not right(content.get(name))), None)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
+def _mapping(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _mappings(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_mapping, value))
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
+
+
+def _number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and abs(value) <= _LARGEST)
+
+
+def _settings(value: Any) -> bool:
+    return _mapping(value) and _text(value.get("network")) and _count(value.get("seed"))
+
+
+def _task(value: Any) -> bool:
+    """The fields of `epochal.data.Task`, with as many classes and outputs as its kind has."""
+    if not (_mapping(value) and set(value) == {field.name for field in fields(Task)}):
+        return False
+    target, classes, outputs = value["target"], value["classes"], value["outputs"]
+    return (
+        all(_text(value[name]) for name in ("kind", "output_activation", "loss"))
+        and _texts(target)
+        and _texts(value["metrics"])
+        and isinstance(classes, list)
+        and not any(isinstance(one, list | dict) for one in classes)
+        and _count(outputs)
+        and _count(value["missing"])
+        and (len(target), len(classes), outputs) == _sizes(value["kind"], target, classes)
+    )
+
+
+def _sizes(kind: str, target: list[str], classes: list[Any]) -> tuple[int, int, int] | None:
+    """Targets, classes and outputs of a task of this kind; None where there is no such kind."""
+    several = max(1, len(target))
+    return {
+        "binary": (1, 2, 1),
+        "classes": (1, len(classes), max(2, len(classes))),
+        "labels": (several, several, several),
+        "regression": (several, 0, several),
+        "bounded": (several, 0, several),
+    }.get(kind)
+
+
+def _scores(value: Any) -> bool:
+    """At least one, each with three numbers for the network and each baseline."""
+    return _mapping(value) and bool(value) and all(map(_score, value.values()))
+
+
+def _score(rows: Any) -> bool:
+    return (
+        _mapping(rows)
+        and "network" in rows
+        and all(
+            isinstance(row, list) and len(row) == 3 and all(map(_number, row))
+            for row in rows.values()
+        )
+    )
+
+
+_PARTS: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("created", "state", "source", "name", "fingerprint", "command"), _text),
+    "settings": _settings,
+    "recipe": _mapping,
+    "task": _task,
+    **dict.fromkeys(("columns", "leaks"), _mappings),
+    **dict.fromkeys(("rows", "duplicates"), _mapping),
+    "notes": _texts,
+    "network": _text,
+    "baselines": _texts,
+    "scores": _scores,
+    "comparison": lambda value: value is None or _mapping(value),
+    **dict.fromkeys(("training", "versions"), _mapping),
+}

@@ -1,0 +1,131 @@
+"""Which engine runs a model, and the sentence that says why."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import jax
+import keras
+import numpy as np
+
+from epochal.batches.feed import ArrayFeed, Feed
+from epochal.bridge.steps import model_steps
+from epochal.engine import Block, Engine, native, xla
+from epochal.engine.graph import Graph
+from epochal.errors import InputError
+from epochal.lowering.model import PREDICTIONS, lower_model
+
+NOT_BUILT = "epochal was installed where no C++ compiler was found"
+# From batches of this many rows on XLA is the faster one on a CPU: it shares rows, not columns,
+# between the cores (docs/benchmarks.md, "Growth").
+LARGE_BATCH = 4096
+_NOT_A_CHAIN = "the model is no chain that it knows: "
+
+
+class Choice(NamedTuple):
+    """An engine, what it is given to prepare, and why it was chosen."""
+
+    engine: Engine
+    description: Any
+    reason: str
+
+
+def choose(
+    asked: str,
+    model: keras.Model,
+    purpose: str,
+    feeds: list[Feed],
+    schedule: Any = None,
+    tracked: Sequence[str] = (),
+    momentum: bool = False,
+) -> Choice:
+    """The engine for `purpose` ("train", "test", "predict" or "sample") on `feeds`.
+
+    See `tracking` and `rates` for the rest.
+
+    With "auto", `native` where the model is a chain that it knows, on the CPU, and does not train
+    on batches of thousands of rows; otherwise `xla`, which runs any model.
+
+    Raises
+    ------
+    InputError
+        Where "native" is asked for and cannot be had.
+    """
+    if asked == "xla":
+        return Choice(xla.ENGINE, model_steps(model, schedule, tracked, momentum), "asked for")
+    chain = _chain_or_reason(model, purpose, feeds, tracked)
+    if asked == "native":
+        if isinstance(chain, str):
+            raise InputError(
+                f"engine='native' cannot run this, because {chain}: use engine='auto' or 'xla'."
+            )
+        return Choice(native.ENGINE, chain, "asked for")
+    if purpose == "train" and not isinstance(chain, str) and _largest_batch(feeds) >= LARGE_BATCH:
+        chain = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
+    if not isinstance(chain, str):
+        return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
+    reason = f"xla runs any Keras model; not native, because {chain}"
+    return Choice(xla.ENGINE, model_steps(model, schedule, tracked, momentum), reason)
+
+
+def _largest_batch(feeds: list[Feed]) -> int:
+    """Rows of the largest batch that is trained on: the first feed's."""
+    return max(block.order.shape[1] for block in feeds[0].shapes())
+
+
+def _chain_or_reason(
+    model: keras.Model, purpose: str, feeds: list[Feed], tracked: Sequence[str]
+) -> Graph | str:
+    """The chain to run, or the end of a sentence: native cannot, because ..."""
+    if not native.AVAILABLE:
+        return NOT_BUILT
+    if jax.default_backend() != "cpu":
+        return f"it runs on the CPU and JAX on the {jax.default_backend()}"
+    for feed in feeds:
+        if not isinstance(feed, ArrayFeed):
+            return "the data is no array: it comes in batches of its own"
+    chain = lower_model(model, purpose)
+    if isinstance(chain, str):
+        return f"{_NOT_A_CHAIN}{chain}"
+    for feed in feeds:
+        for block in feed.shapes():
+            if (wrong := _misfit(chain, block, purpose)) is not None:
+                return wrong
+    return replace(chain, tracked=tuple(tracked))
+
+
+def _misfit(chain: Graph, block: Block, purpose: str) -> str | None:
+    """What about the data the engine does not know."""
+    parts = block.data if isinstance(block.data, tuple | list) else (block.data,)
+    first, y, weights = (*parts, None, None)[:3]
+    inputs = native.inputs_of(first)
+    if sorted(first) != list(chain.names) if isinstance(first, dict) else chain.names:
+        return "the names of its inputs are others than those of the data"
+    if len(jax.tree.leaves(block.data)) != len(inputs) + sum(
+        each is not None for each in parts[1:]
+    ):
+        return "there are several targets, or inputs within inputs"
+    if len(inputs) != len(chain.inputs):
+        return f"the model has {len(chain.inputs)} inputs and the data {len(inputs)}"
+    rows = inputs[0].shape[0]
+    for x, columns, wanted in zip(inputs, chain.inputs, chain.types, strict=True):
+        if np.dtype(x.dtype) not in (np.float32, np.uint8, np.int32, np.bool_):
+            return f"the rows are {x.dtype}"
+        if wanted != "float32" and x.dtype != wanted:
+            return f"the rows are {x.dtype} where the model takes {wanted}"
+        if int(np.prod(x.shape[1:])) != columns:
+            return f"the rows have the shape {x.shape[1:]}"
+    if purpose in PREDICTIONS:
+        return None
+    if y is None:
+        return "there are no targets"
+    labels = chain.objective.loss == "sparse_categorical"
+    shapes = [(rows,), (rows, 1)] if labels or chain.outputs == 1 else [(rows, chain.outputs)]
+    if len(chain.output_shape) > 1 and chain.objective.mean and weights is None:
+        # Keras takes the loss along the last axis alone: its mean is that over all of them.
+        shapes = [(rows, *chain.output_shape)]
+    if y.shape not in shapes:
+        return f"the targets have the shape {y.shape[1:]}"
+    if weights is not None and weights.shape not in [(rows,), (rows, 1)]:
+        return f"the sample weights have the shape {weights.shape[1:]}"
+    return None

@@ -1,0 +1,1 @@
+"""The learning rate and the momentum of every step of a fit."""

@@ -1,0 +1,203 @@
+"""What a fit returns."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from epochal.bridge.state import weight_penalty
+from epochal.diagnosis.collector import ValidationCollector
+from epochal.diagnosis.curves import Regularizers, TrainingCurves
+from epochal.diagnosis.rules import Diagnosis, diagnose
+from epochal.engine import Record
+from epochal.training.rates.steps import momentum_of, rate_of
+
+
+@dataclass
+class Timing:
+    """Seconds of wall time: in all, compiling, and of each epoch (compiling left out)."""
+
+    total: float = 0.0
+    compiling: float = 0.0
+    epochs: list[float] = field(default_factory=list)
+
+
+class Run(keras.callbacks.History):
+    """A fit's record, and a `keras.callbacks.History` (`history`, `epoch`, `params`, `model`).
+
+    Attributes
+    ----------
+    engine : str
+        What ran the epochs: ``"native"`` or ``"xla"``, or ``"keras"`` where Keras' own loop had to.
+    engine_reason : str
+        Why that engine, and why batch by batch where it was so, in words.
+    batch_by_batch : bool
+        Whether Python was called at every batch.
+    validated_epochs : list of int
+        The epochs after which the validation data were evaluated, numbered as in ``epoch``: from
+        `initial_epoch` or 0 on. ``history["val_loss"]`` has a value for each.
+    learning_rates, losses : numpy.ndarray
+        The learning rate and the loss of every step, float32, shape (steps,).
+    momenta : numpy.ndarray
+        The momentum of every step where the schedule cycled it, float32, shape (steps,); else
+        empty.
+    tracked : dict of str to numpy.ndarray
+        What else was tracked of every step, float32, shape (steps,): "gradient_norm" where it was
+        asked for (see `epochal.fit`). The epochs' values are in ``history``.
+    penalty : numpy.ndarray or None
+        What the weights' regularisers (Keras' L1 is l1 * sum |w|, L2 is l2 * sum w**2, without a
+        factor 1/2) add to the loss with the weights after each epoch, shape (epochs,); None for a
+        model without any. ``history["val_loss"]`` holds it: the loss of the data alone is
+        ``np.subtract(run.history["val_loss"], run.penalty)``.
+    verdict : Verdict
+        What the run shows, in one line, and what to try next.
+    seed : int or None
+        The seed that was given.
+    timing : Timing
+        Seconds in all, compiling, and an epoch.
+    """
+
+    def __init__(self, *, engine: str, engine_reason: str, seed: int | None) -> None:
+        super().__init__()
+        self.engine = engine
+        self.engine_reason = engine_reason
+        self.batch_by_batch = False
+        self.seed = seed
+        self.timing = Timing()
+        self._losses: list[np.ndarray] = []
+        self._learning_rates: list[np.ndarray] = []
+        self._momenta: list[np.ndarray] = []
+        self._tracked: dict[str, list[np.ndarray]] = {}
+        self._penalties: list[float | None] = []
+        self._validated: list[int] = []  # positions in `epoch`
+        self._witness: ValidationCollector | None = None
+        self._traits = Regularizers()
+        self._verdict: Diagnosis | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the logs, as Keras' `History` does, and the penalty on the weights as they are."""
+        if "val_loss" in (logs or {}):
+            self._validated.append(len(self.epoch))
+        super().on_epoch_end(epoch, logs)
+        self._penalties.append(weight_penalty(self.model))
+
+    def runs_on(self, engine: str, reason: str, batch_by_batch: bool) -> None:
+        """Note what runs the epochs, and why."""
+        self.engine, self.engine_reason = engine, reason
+        self.batch_by_batch = batch_by_batch
+
+    def watched_by(self, witness: ValidationCollector, traits: Regularizers) -> None:
+        """Take the verdict from what `witness` sees of the rows."""
+        self._witness, self._traits = witness, traits
+
+    def end(self) -> None:
+        """The last epoch has ended, and the model still holds its weights."""
+        if self._witness is not None:
+            self._witness.end(self._course())
+
+    @property
+    def verdict(self) -> Diagnosis:
+        if self._verdict is not None:
+            return self._verdict
+        witness = self._witness
+        rows = witness.row_losses() if witness is not None else None
+        verdict = diagnose(
+            replace(
+                self._course(),
+                constant=witness.constant() if witness is not None else None,
+                best_rows=rows[0] if rows else None,
+                last_rows=rows[1] if rows else None,
+            )
+        )
+        if witness is not None and witness.ended:
+            self._verdict = verdict
+        return verdict
+
+    def _course(self) -> TrainingCurves:
+        return TrainingCurves(
+            losses=self.history.get("loss", []),
+            val_losses=self.history.get("val_loss", []),
+            val_epochs=self._validated,
+            first_epoch=self.epoch[0] if self.epoch else 0,
+            step_losses=self.losses,
+            rates=self.learning_rates,
+            penalty=(self._penalties[-1] if self._penalties else None) or 0.0,
+            traits=self._traits,
+        )
+
+    def record_steps(self, record: Record, rates: np.ndarray) -> None:
+        self._losses.append(record.losses)
+        self._learning_rates.append(rate_of(rates))
+        self._momenta.append(momentum_of(rates))
+        for name, values in record.tracked.items():
+            self._tracked.setdefault(name, []).append(values)
+
+    @property
+    def validated_epochs(self) -> list[int]:
+        return [self.epoch[position] for position in self._validated]
+
+    @property
+    def losses(self) -> np.ndarray:
+        return np.concatenate([np.empty(0, np.float32), *self._losses])
+
+    @property
+    def learning_rates(self) -> np.ndarray:
+        return np.concatenate([np.empty(0, np.float32), *self._learning_rates])
+
+    @property
+    def momenta(self) -> np.ndarray:
+        return np.concatenate([np.empty(0, np.float32), *self._momenta])
+
+    @property
+    def tracked(self) -> dict[str, np.ndarray]:
+        return {name: np.concatenate(parts) for name, parts in self._tracked.items()}
+
+    @property
+    def penalty(self) -> np.ndarray | None:
+        known = [penalty for penalty in self._penalties if penalty is not None]
+        return np.array(known) if known else None
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the whole fit."""
+        return self.timing.total
+
+    def __repr__(self) -> str:
+        final = {name: round(float(values[-1]), 4) for name, values in self.history.items()}
+        return (
+            f"Run({len(self.epoch)} epochs on {self.engine} in {self.seconds:.1f} s, "
+            f"last epoch: {final})"
+        )
+
+
+def concatenate_runs(first: Run, second: Run) -> Run:
+    """One record of a training in two fits, the second of which went on where the first ended.
+
+    Its verdict is that of the second: what the rows said at the end.
+    """
+    engines = dict.fromkeys((first.engine, second.engine))
+    reasons = dict.fromkeys((first.engine_reason, second.engine_reason))
+    run = Run(
+        engine=", then ".join(engines), engine_reason="; then ".join(reasons), seed=first.seed
+    )
+    run.set_model(second.model)
+    run.set_params(second.params)
+    run.batch_by_batch = first.batch_by_batch or second.batch_by_batch
+    run.epoch = []
+    for part in (first, second):
+        run._validated += [len(run.epoch) + position for position in part._validated]
+        run.epoch += part.epoch
+        run._losses += part._losses
+        run._learning_rates += part._learning_rates
+        run._momenta += part._momenta
+        run._penalties += part._penalties
+        run.timing.total += part.timing.total
+        run.timing.compiling += part.timing.compiling
+        run.timing.epochs += part.timing.epochs
+        for name, values in part.history.items():
+            run.history.setdefault(name, []).extend(values)
+        for name, steps in part._tracked.items():
+            run._tracked.setdefault(name, []).extend(steps)
+    run._traits, run._verdict = second._traits, second.verdict
+    return run

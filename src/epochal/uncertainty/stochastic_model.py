@@ -1,0 +1,106 @@
+"""`epochal.monte_carlo`: a trained model's stochastic twin, on the same weights."""
+
+from typing import Any
+
+import keras
+from keras.src.models.functional import Functional
+
+from epochal.bridge.checks import check_model
+from epochal.bridge.stochastic import noise_layers
+from epochal.errors import InputError
+from epochal.layers import ALL_LAYERS
+
+
+def monte_carlo(model: keras.Model) -> keras.Model:
+    """The stochastic twin of a trained model: its dropout also drops at inference.
+
+    Every dropout or noise layer of Keras' own is replaced by its kin of `epochal.layers`; every
+    other layer *is* the model's own, so the twin shares all weights with it, and training one
+    trains the other. `twin(x)` and `twin.predict(x)` draw anew at each call, with batch
+    normalisation and everything else in inference mode. (The documents' ``model(x,
+    training=True)`` lets the predictions depend on what else is in the batch.)
+
+    The twin is a plain Keras model, compiled as the model is: it evaluates, and it is saved to a
+    `.keras` file and loaded from it with ``safe_mode=True`` (``import epochal.layers`` first). For
+    the mean, deviation and entropy of many samples, `epochal.predict_monte_carlo` needs no twin.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A Sequential or functional model that is built, nested ones too.
+
+    Returns
+    -------
+    keras.Model
+        Of the same kind, with layers of the same names.
+
+    Raises
+    ------
+    InputError
+        No model; one that is not built, that is a subclass, or that has no noise layer; or one
+        with a layer that has its dropout inside (``LSTM(dropout=...)``, attention, a layer of one's
+        own), which no other layer can replace: `epochal.predict_monte_carlo` takes such models.
+
+    References
+    ----------
+    Y. Gal and Z. Ghahramani, "Dropout as a Bayesian Approximation: Representing Model Uncertainty
+    in Deep Learning", 2016, arXiv:1506.02142.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, epochal
+    >>> model = keras.Sequential(
+    ...     [keras.Input((8,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    >>> twin = epochal.monte_carlo(model)
+    >>> twin.layers[1] is model.layers[1]
+    True
+    >>> x = np.ones((1, 8))
+    >>> len({float(twin(x)[0, 0]) for _ in range(8)}) > 1
+    True
+    """
+    _check(model)
+    return keras.models.clone_model(model, clone_function=_twin_of, recursive=True)
+
+
+def _twin_of(layer: keras.Layer) -> keras.Layer:
+    """The layer itself, or its kin that always draws."""
+    kin = ALL_LAYERS.get(type(layer))
+    return layer if kin is None else kin.from_config(layer.get_config())
+
+
+def _check(model: Any) -> None:
+    check_model(model, "monte_carlo")
+    if not isinstance(model, keras.Sequential | Functional):
+        raise InputError(
+            "model must be a Sequential or functional keras.Model, but is the subclass "
+            f"{type(model).__name__}, whose layers cannot be exchanged: "
+            "call epochal.predict_monte_carlo(model, x), which takes any model."
+        )
+    if not model.built:
+        raise InputError(
+            "model must be built, but its layers have no weights yet: "
+            "give it a keras.Input or call it on one batch."
+        )
+    found = _graph_layers(model)
+    replaceable = {*ALL_LAYERS, *ALL_LAYERS.values()}
+    for layer in found:
+        if type(layer) not in replaceable and noise_layers(layer):
+            raise InputError(
+                "model must have its dropout as layers of their own, but the layer "
+                f"{layer.name!r} ({type(layer).__name__}) has it inside: "
+                "call epochal.predict_monte_carlo(model, x), which takes any model."
+            )
+    if not any(noise_layers(layer) for layer in found):
+        raise InputError(
+            "model must have a dropout or noise layer to be stochastic, but has none: "
+            "add keras.layers.Dropout and train again."
+        )
+
+
+def _graph_layers(model: keras.Model) -> list[keras.Layer]:
+    """The layers of the graph, those of nested models in the place of these."""
+    found: list[keras.Layer] = []
+    for layer in model.layers:
+        nested = isinstance(layer, keras.Sequential | Functional)
+        found += _graph_layers(layer) if nested else [layer]
+    return found

@@ -1,0 +1,130 @@
+"""run.json: written as JSON alone, and read back as it was."""
+
+import json
+from copy import deepcopy
+from dataclasses import asdict, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from epochal.data import TASKS, Task, infer_task
+from epochal.engine import native
+from epochal.errors import InputError
+from epochal.runs.storage.record import RunRecord
+
+
+def test_a_record_comes_back_as_it_was(titanic_run, tmp_path):
+    titanic_run.record.write(tmp_path / "run.json")
+    assert RunRecord.read(tmp_path / "run.json") == titanic_run.record
+
+
+def test_the_task_comes_back(titanic_run):
+    task = titanic_run.record.task_again()
+    assert isinstance(task, Task)
+    assert (task.kind, task.target, task.classes) == ("binary", ("survived",), (0, 1))
+
+
+def test_everything_that_decides_a_run_is_in_it(titanic_run):
+    record = titanic_run.record
+    assert record.state == "complete"
+    assert record.command == "epochal train titanic --target survived --epochs 3 --seed 0"
+    assert record.settings["seed"] == 0
+    assert record.recipe["epochs"] == 3
+    assert {"python", "epochal", "keras", "jax", "numpy"} <= set(record.versions)
+    assert len(record.fingerprint) == 64
+    assert [leak["name"] for leak in record.leaks] == ["alive"]
+    assert record.training["engine"] == ("native" if native.AVAILABLE else "xla")
+
+
+def test_no_number_is_null_and_never_nan(titanic_run, tmp_path):
+    record = deepcopy(titanic_run.record)
+    record.scores["accuracy"]["network"][1] = float("nan")
+    record.write(tmp_path / "run.json")
+    text = (tmp_path / "run.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text)["scores"]["accuracy"]["network"][1] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "cannot be read as one"),
+        ("[]", "but it is none"),
+        ("[" * 100_000, "cannot be read as one"),
+        ('{"format": 99}', "but it is one in format 99. Read it with the epochal that wrote it"),
+    ],
+)
+def test_what_is_no_record_is_refused(tmp_path, text, message):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(InputError, match=message):
+        RunRecord.read(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("created", 3),
+        ("scores", {}),
+        ("scores", {"accuracy": {}}),
+        ("scores", {"accuracy": {"network": [1.0]}}),
+        ("scores", {"accuracy": {"network": [10**400, None, None]}}),
+        ("settings", {}),
+        ("settings", {"network": "default", "seed": "x"}),
+        ("columns", [1]),
+        ("notes", [1]),
+        ("baselines", None),
+        ("comparison", []),
+        ("task", {}),
+    ],
+)
+def test_a_part_of_another_shape_is_named(titanic_run, tmp_path, part, value):
+    content = json.loads((titanic_run.path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps({**content, part: value}))
+    with pytest.raises(InputError, match=f"but its {part!r} is not as `epochal train` writes it"):
+        RunRecord.read(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classes": [0]},
+        {"classes": [0, [1]]},
+        {"target": []},
+        {"outputs": 2},
+        {"outputs": -1},
+        {"kind": "other"},
+        {"kind": "classes"},
+        {"kind": "regression"},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_task_of_another_shape_is_refused(titanic_run, tmp_path, change):
+    content = json.loads((titanic_run.path / "run.json").read_text())
+    content["task"].update(change)
+    (tmp_path / "run.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="but its 'task' is not as"):
+        RunRecord.read(tmp_path / "run.json")
+
+
+FLAGS = pd.Series([0, 1] * 30, name="a")
+NUMBERS = pd.Series(np.linspace(0, 1, 60), name="a")
+TARGETS: list[tuple[str, pd.Series | pd.DataFrame]] = [
+    ("binary", FLAGS),
+    ("classes", FLAGS),
+    ("classes", pd.Series(list("abc") * 20, name="a")),
+    ("labels", pd.DataFrame({"a": FLAGS, "b": FLAGS})),
+    ("regression", NUMBERS),
+    ("regression", pd.DataFrame({"a": NUMBERS, "b": NUMBERS})),
+    ("bounded", NUMBERS),
+    ("bounded", pd.DataFrame({"a": NUMBERS, "b": NUMBERS})),
+]
+
+
+def test_the_task_of_every_kind_comes_back(titanic_run, tmp_path):
+    assert {kind for kind, _ in TARGETS} == set(TASKS)
+    for kind, target in TARGETS:
+        task = infer_task(target, kind)
+        replace(titanic_run.record, task=asdict(task)).write(tmp_path / "run.json")
+        assert RunRecord.read(tmp_path / "run.json").task_again() == task
