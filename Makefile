@@ -33,7 +33,7 @@ check: $(VENV)/installed-dev  ## formatting, lint, types, and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_house.py
+	$(BIN)/python -m pytest tests/test_architecture.py
 
 # Only the first three have peers, whose packages are no business of the others.
 bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and write docs/benchmarks.md

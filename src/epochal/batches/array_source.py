@@ -6,8 +6,8 @@ import jax
 import keras
 import numpy as np
 import pandas as pd
-from keras.src import backend
-from keras.src.trainers.data_adapters import array_slicing
+
+from epochal.compat._keras import NumpySliceable, convert_to_sliceable
 
 
 class ArraySource:
@@ -22,9 +22,9 @@ class ArraySource:
         # A plain view: the subclass for memory maps makes every access slower.
         self._array = array.view(np.ndarray) if isinstance(array, np.ndarray) else None
         if isinstance(array, np.ndarray):
-            self._slices = array_slicing.NumpySliceable(array)
+            self._slices = NumpySliceable(array)
         else:
-            self._slices = array_slicing.convert_to_sliceable(array, target_backend="numpy")
+            self._slices = convert_to_sliceable(array, target_backend="numpy")
         first = self.take(slice(0, 1))
         self.shape = (len_of(self._slices.array), *first.shape[1:])
         self.dtype = first.dtype
@@ -84,7 +84,7 @@ def len_of(array: Any) -> int:
 
 def _device_dtype(dtype: np.dtype) -> Any:
     if np.issubdtype(dtype, np.floating):
-        return backend.floatx()
+        return keras.backend.floatx()
     return jax.dtypes.canonicalize_dtype(dtype)
 
 

@@ -13,14 +13,10 @@ from typing import Any
 
 import jax
 import numpy as np
-from keras.src.trainers.data_adapters.array_data_adapter import (
-    ArrayDataAdapter,
-    can_convert_arrays,
-)
-from keras.src.trainers.epoch_iterator import EpochIterator
 
 from epochal.batches.array_source import ArraySource, without_own_dtypes
 from epochal.batches.order import BatchOrder
+from epochal.compat._keras import ArrayDataAdapter, EpochIterator, array_inputs, can_convert_arrays
 from epochal.engine import Block, Tree
 from epochal.engine.device import memory_for_data
 
@@ -183,8 +179,9 @@ def make_feed(
     if not isinstance(adapter, ArrayDataAdapter):
         return BatchFeed(iterator), iterator
     steps = iterator.steps_per_epoch  # Keras' limit for debugging may have lowered it
-    order = BatchOrder(adapter._num_samples, adapter.batch_size, shuffle, steps, seed)
-    return ArrayFeed(adapter._inputs, order), iterator
+    arrays, rows = array_inputs(adapter)
+    order = BatchOrder(rows, adapter.batch_size, shuffle, steps, seed)
+    return ArrayFeed(arrays, order), iterator
 
 
 def _shape(shape: tuple[int, ...], dtype: Any) -> jax.ShapeDtypeStruct:

@@ -8,12 +8,17 @@ from unittest.mock import patch
 
 import keras
 import numpy as np
-from keras.src.initializers.random_initializers import RandomInitializer
-from keras.src.random import seed_generator
-from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
+from keras.utils import unpack_x_y_sample_weight
 
 from epochal.bridge.checks import check_targets_of_built
 from epochal.bridge.state import derived_seed
+from epochal.compat._keras import (
+    RandomInitializer,
+    flatten_layers,
+    initial_seed,
+    seed_generator,
+    symbolic_build,
+)
 
 _BUILDING = Lock()  # what is swapped in Keras meanwhile is swapped for every thread
 
@@ -27,7 +32,7 @@ def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:
             # with Keras' default initialiser) draws its default seed from here.
             source = random.Random(derived_seed(seed, 2))
             stack.enter_context(patch.object(seed_generator, "python_random", source))
-        model._symbolic_build(iterator=iterator)
+        symbolic_build(model, iterator)
     iterator.reset()
 
 
@@ -35,10 +40,10 @@ def _unseeded_initializers(model: keras.Model) -> list[Any]:
     """The random initialisers of the layers that are not built, without a seed of the user's."""
     return [
         value
-        for layer in model._flatten_layers()
+        for layer in flatten_layers(model)
         if not layer.built
         for value in vars(layer).values()
-        if isinstance(value, RandomInitializer) and value._init_seed is None
+        if isinstance(value, RandomInitializer) and initial_seed(value) is None
     ]
 
 
@@ -61,7 +66,7 @@ def build_weights(
 
 def build_for_prediction(model: keras.Model, iterator: Any) -> None:
     """A model that was never called has no weights yet: let it see the shape of a batch."""
-    if all(layer.built for layer in model._flatten_layers()):
+    if all(layer.built for layer in flatten_layers(model)):
         return
     for _, _, batches in iterator:
         inputs, _, _ = unpack_x_y_sample_weight(batches[0])

@@ -4,11 +4,9 @@ from numbers import Number
 from typing import Any
 
 import keras
-from keras.src.losses import ALL_OBJECTS_DICT as LOSSES
-from keras.src.metrics import ALL_OBJECTS_DICT as METRICS
-from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
 
 from epochal.checks import describe_kind
+from epochal.compat._keras import LOSSES, METRICS, can_convert_arrays, compiled_metrics
 from epochal.data import check_arrays
 from epochal.data.arrays import check_targets
 from epochal.errors import InputError, suggest
@@ -41,9 +39,7 @@ def check_model(model: Any, verb: str, *, loss: bool = False, optimizer: bool = 
             f"model must be compiled with an optimizer before epochal.{verb}, but has none: "
             "call model.compile(optimizer, loss)."
         )
-    compiled = model._compile_metrics
-    given = [] if compiled is None else [compiled._user_metrics, compiled._user_weighted_metrics]
-    for name in _strings(given):
+    for name in _strings(compiled_metrics(model)):
         if name not in METRICS and name not in _METRIC_ALIASES:
             raise InputError(
                 f"model must be compiled with metrics that Keras knows, but one is {name!r}."

@@ -1,7 +1,8 @@
 """The calls that a model is made of."""
 
 import keras
-from keras.src.ops.node import Node
+
+from epochal.compat._keras import Node, functional_of, nodes_by_depth
 
 
 def nodes_of(model: keras.Model) -> dict[keras.Operation, list[Node]]:
@@ -11,12 +12,10 @@ def nodes_of(model: keras.Model) -> dict[keras.Operation, list[Node]]:
     each of them, and one of a `Sequential` once for each layer that was added after it. A
     subclassed model shows none.
     """
-    functional = getattr(model, "_functional", None) or model
+    functional = functional_of(model) or model
     found: dict[keras.Operation, list[Node]] = {
         operation: [] for operation in getattr(functional, "operations", ())
     }
-    by_depth = getattr(functional, "_nodes_by_depth", {})
-    for depth in sorted(by_depth, reverse=True):
-        for node in by_depth[depth]:
-            found[node.operation].append(node)
+    for node in nodes_by_depth(functional):
+        found[node.operation].append(node)
     return found

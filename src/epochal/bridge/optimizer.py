@@ -9,6 +9,7 @@ import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
 from epochal.bridge.patches import base_optimizer
+from epochal.compat._keras import iterations_variable, learning_rate_attribute
 from epochal.engine import State
 from epochal.errors import InputError
 
@@ -79,7 +80,7 @@ class _InUse:
 
 def optimizer_schedule(model: keras.Model) -> LearningRateSchedule | None:
     """The schedule that the optimiser was made with, if any."""
-    schedule = getattr(base_optimizer(getattr(model, "optimizer", None)), "_learning_rate", None)
+    schedule = learning_rate_attribute(base_optimizer(getattr(model, "optimizer", None)))
     return schedule if isinstance(schedule, LearningRateSchedule) else None
 
 
@@ -88,12 +89,12 @@ def schedule_and_step(model: keras.Model, state: State) -> tuple[Any, int]:
     schedule = optimizer_schedule(model)
     if schedule is None:
         return None, 0
-    return schedule, int(_value(model, state, base_optimizer(model.optimizer)._iterations))
+    return schedule, int(_value(model, state, iterations_variable(base_optimizer(model.optimizer))))
 
 
 def constant_learning_rate(model: keras.Model, state: State) -> float:
     """The optimiser's learning rate, where it has no schedule; NaN where it has none at all."""
-    rate = getattr(base_optimizer(model.optimizer), "_learning_rate", np.nan)
+    rate = learning_rate_attribute(base_optimizer(model.optimizer), np.nan)
     if isinstance(rate, keras.Variable):
         return float(_value(model, state, rate))
     return float(rate() if callable(rate) else rate)

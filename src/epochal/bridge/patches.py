@@ -18,8 +18,15 @@ from unittest.mock import patch
 
 import jax
 import jax.numpy as jnp
-from keras.src import backend
+from keras import backend
 
+from epochal.compat._keras import (
+    backend_core,
+    backend_nn,
+    backend_random,
+    learning_rate_attribute,
+    set_learning_rate_attribute,
+)
 from epochal.engine.xla import random
 
 
@@ -33,11 +40,11 @@ def patched_keras(
     """
     with ExitStack() as stack:
         if keys is not None:
-            stack.enter_context(patch.object(backend.random, "jax_draw_seed", keys))
+            stack.enter_context(patch.object(backend_random, "jax_draw_seed", keys))
         for module, name, replacement in _replacements():
             stack.enter_context(patch.object(module, name, replacement))
         optimizer = base_optimizer(optimizer)
-        if rate is not None and hasattr(optimizer, "_learning_rate"):
+        if rate is not None and learning_rate_attribute(optimizer) is not None:
             stack.enter_context(with_rate(optimizer, lambda: rate))
         yield
 
@@ -45,13 +52,12 @@ def patched_keras(
 @contextmanager
 def with_rate(optimizer: Any, rate: Callable[[], Any]) -> Iterator[None]:
     """Inside this `optimizer` takes what `rate` returns in place of its own learning rate."""
-    before = optimizer._learning_rate
-    # Around the optimiser's own __setattr__, which would track the change as state.
-    object.__setattr__(optimizer, "_learning_rate", rate)
+    before = learning_rate_attribute(optimizer)
+    set_learning_rate_attribute(optimizer, rate)
     try:
         yield
     finally:
-        object.__setattr__(optimizer, "_learning_rate", before)
+        set_learning_rate_attribute(optimizer, before)
 
 
 @contextmanager
@@ -96,7 +102,7 @@ def base_optimizer(optimizer: Any) -> Any:
 
 def _replacements() -> list[tuple[Any, str, Callable]]:
     logits = _Logits()
-    core, nn, random = backend.core, backend.nn, backend.random
+    core, nn, random = backend_core, backend_nn, backend_random
     return [
         (core, "convert_to_tensor", logits.converting(core.convert_to_tensor)),
         (nn, "softmax", logits.remembering(nn.softmax)),
@@ -165,7 +171,7 @@ def _dropout(original: Callable) -> Callable:
         shape = tuple(
             full if size is None else size for size, full in zip(sizes, inputs.shape, strict=True)
         )
-        mask = random.keep_mask(backend.random.jax_draw_seed(seed), rate, shape)
+        mask = random.keep_mask(backend_random.jax_draw_seed(seed), rate, shape)
         mask = jnp.broadcast_to(mask, inputs.shape)
         return jax.lax.select(mask, inputs / (1.0 - rate), jnp.zeros_like(inputs))
 
@@ -179,7 +185,7 @@ def _uniform(original: Callable) -> Callable:
         dtype = backend.standardize_dtype(dtype or backend.floatx())
         if dtype != "float32":
             return original(shape, minval, maxval, dtype, seed)
-        numbers = random.uniform(backend.random.jax_draw_seed(seed), tuple(shape))
+        numbers = random.uniform(backend_random.jax_draw_seed(seed), tuple(shape))
         return minval + (maxval - minval) * numbers
 
     return uniform
@@ -192,6 +198,6 @@ def _normal(original: Callable) -> Callable:
         dtype = backend.standardize_dtype(dtype or backend.floatx())
         if dtype != "float32":
             return original(shape, mean, stddev, dtype, seed)
-        return random.normal(backend.random.jax_draw_seed(seed), tuple(shape)) * stddev + mean
+        return random.normal(backend_random.jax_draw_seed(seed), tuple(shape)) * stddev + mean
 
     return normal

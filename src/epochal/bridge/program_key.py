@@ -10,9 +10,15 @@ from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
-from keras.src.models.functional import Functional
 
 from epochal.bridge.patches import base_optimizer
+from epochal.compat._keras import (
+    Functional,
+    compiled_parts,
+    flatten_layers,
+    is_decayed,
+    trained_variables,
+)
 
 # What a config says beyond what is computed: the learning rate is an argument of the program and
 # seeds are part of the state.
@@ -35,8 +41,7 @@ def program_key(model: keras.Model) -> Hashable:
     trainable = tuple((bool(one.trainable), type(one.constraint)) for one in model.weights)
     config = _config(model)
     if config is None:
-        parts = ("optimizer", "_compile_loss", "_compile_metrics")
-        own = (model, *(getattr(model, part, None) for part in parts))
+        own = (model, getattr(model, "optimizer", None), *compiled_parts(model))
         return tuple(_token(part) for part in own), trainable, _constants(model)
     return config, trainable, _constants(model)
 
@@ -48,7 +53,7 @@ def _constants(model: keras.Model) -> tuple[bytes, ...]:
     """
     adapted = [
         layer
-        for layer in model._flatten_layers(include_self=False)
+        for layer in flatten_layers(model, include_self=False)
         if isinstance(layer, keras.layers.Normalization)
     ]
     return tuple(
@@ -65,7 +70,7 @@ def _token(part: Any) -> int | None:
 
 def _config(model: keras.Model) -> str | None:
     """The model and how it is compiled, as text; None where code is the user's own."""
-    layers = model._flatten_layers(include_self=False)
+    layers = flatten_layers(model, include_self=False)
     if not all(_OWN.match(type(part).__module__) for part in (model, *layers)):
         return None
     if not isinstance(model, keras.Sequential | Functional):
@@ -97,7 +102,7 @@ def _decayed(model: keras.Model) -> list[bool] | None:
     optimizer = base_optimizer(getattr(model, "optimizer", None))
     if getattr(optimizer, "weight_decay", None) is None:
         return None
-    return [optimizer._use_weight_decay(variable) for variable in optimizer._trainable_variables]
+    return [is_decayed(optimizer, variable) for variable in trained_variables(optimizer)]
 
 
 class _UsersOwn(Exception):

@@ -7,8 +7,14 @@ import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
-from keras.src.utils.python_utils import pythonify_logs
 
+from epochal.compat._keras import (
+    flatten_layers,
+    lend_state,
+    pythonify_logs,
+    set_value,
+    take_state_back,
+)
 from epochal.engine import Logs, State
 
 
@@ -70,7 +76,7 @@ def write_state(model: keras.Model, state: State) -> None:
     ]
     for variables, values in groups:
         for variable, value in zip(variables, values, strict=True):
-            variable._value = value  # shape and dtype are the variable's own: nothing to convert
+            set_value(variable, value)
 
 
 def _as_jax_arrays(state: State) -> State:
@@ -90,15 +96,12 @@ def publish_state(model: keras.Model, state: State) -> None:
     Until one does, nothing is copied: twice a batch that would cost more than the batch.
     """
     groups = state._asdict()
-    model._jax_state = {f"{group}_variables": values for group, values in groups.items()}
-    model._jax_state_synced = False
+    lend_state(model, {f"{group}_variables": values for group, values in groups.items()})
 
 
 def reclaim_state(model: keras.Model, state: State) -> State:
     """The state after callbacks have run: read anew if one of them asked for the model."""
-    touched = model._jax_state_synced
-    model._jax_state, model._jax_state_synced = None, True
-    return read_state(model) if touched else state
+    return read_state(model) if take_state_back(model) else state
 
 
 def snapshot_state(model: keras.Model) -> State:
@@ -121,7 +124,7 @@ def assign_values(values: Iterable[tuple[keras.Variable, Any]]) -> None:
 def copy_weights(layer: keras.Layer, new: keras.Layer) -> None:
     """Give `new`, a layer of the same configuration, the weights of `layer`."""
     assign_values(zip(new.weights, layer.weights, strict=True))
-    for each in new._flatten_layers():
+    for each in flatten_layers(new):
         if isinstance(each, keras.layers.Normalization):
             each.finalize_state()  # its mean and deviation are constants made from its weights
 

@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
-from keras.src import backend
 
 from epochal.bridge.optimizer import optimizer_schedule, with_momentum
 from epochal.bridge.patches import patched_keras, recording_gradient_norms
 from epochal.bridge.program_key import program_key
 from epochal.bridge.stochastic import with_noise
+from epochal.compat._keras import loss_tracker
 from epochal.engine import Logs, State, Steps, Tree
 from epochal.engine.xla.sampling import Keys, Stochastic
 
@@ -73,7 +73,7 @@ def model_steps(
 
     def metric_results(state: State) -> Logs:
         mapping = list(zip(model.metrics_variables, state.metrics, strict=True))
-        with backend.StatelessScope(state_mapping=mapping):
+        with keras.StatelessScope(state_mapping=mapping):
             return model.get_metrics_result()
 
     def _carried(state: State, logs: Any) -> Logs:
@@ -111,7 +111,7 @@ def _schedule_within(model: keras.Model) -> LearningRateSchedule | None:
 
 def _loss_tracker_position(model: keras.Model) -> int | None:
     """Where the running mean of the loss (total, count) stands among the metric variables."""
-    tracker = getattr(model, "_loss_tracker", None)
+    tracker = loss_tracker(model)
     if tracker is None:
         return None
     for position, variable in enumerate(model.metrics_variables):

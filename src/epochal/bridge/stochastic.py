@@ -11,8 +11,9 @@ from typing import Any
 from unittest.mock import patch
 
 import keras
-from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
-from keras.src.layers.rnn.stacked_rnn_cells import StackedRNNCells
+from keras.layers import StackedRNNCells
+
+from epochal.compat._keras import DropoutRNNCell, flatten_layers, takes_training
 
 _layers = keras.layers
 _DROPOUTS = (_layers.Dropout, _layers.AlphaDropout, _layers.GaussianDropout)
@@ -24,7 +25,7 @@ def noise_layers(layer: keras.Layer) -> list[keras.Layer]:
     Dropout and noise layers, recurrent layers and attention with a dropout inside. A layer that
     takes no `training` decides for itself when it draws, and is none of them.
     """
-    return [each for each in layer._flatten_layers() if _noisy(each)]
+    return [each for each in flatten_layers(layer) if _noisy(each)]
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def with_noise(model: keras.Layer) -> Iterator[None]:
 
 
 def _noisy(layer: Any) -> bool:
-    if not getattr(layer, "_call_has_training_arg", False):
+    if not takes_training(layer):
         return False
     if isinstance(layer, _DROPOUTS):
         return layer.rate > 0

@@ -12,6 +12,7 @@ import numpy as np
 
 from epochal.bridge.patches import base_optimizer
 from epochal.bridge.state import assign_values
+from epochal.compat._keras import untrack_variable
 
 
 class Masked(keras.constraints.Constraint):
@@ -53,5 +54,5 @@ def uninstall(model: keras.Model, variables: Sequence[keras.Variable]) -> None:
     optimizer = base_optimizer(model.optimizer)
     for variable in variables:
         if isinstance(variable.constraint, Masked):
-            optimizer._untrack_variable(variable.constraint.mask)
+            untrack_variable(optimizer, variable.constraint.mask)
             variable.constraint = variable.constraint.inner

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import keras
-from keras.src.ops.node import Node
 from tensorboardX.proto.graph_pb2 import GraphDef
 from tensorboardX.proto.node_def_pb2 import NodeDef
 from tensorboardX.proto.versions_pb2 import VersionDef
 
 from epochal.bridge.graph import nodes_of
+from epochal.compat._keras import Node, producer
 
 PRODUCER = 22  # the version of the format
 
@@ -37,9 +37,5 @@ def _nodes(model: keras.Model, scope: str) -> Iterator[NodeDef]:
 
 def _inputs(calls: list[Node], scope: str) -> list[str]:
     """The names of the operations whose outputs this one takes in its calls, each once."""
-    producers = [
-        scope + tensor._keras_history.operation.name
-        for node in calls
-        for tensor in node.input_tensors
-    ]
+    producers = [scope + producer(tensor).name for node in calls for tensor in node.input_tensors]
     return list(dict.fromkeys(producers))

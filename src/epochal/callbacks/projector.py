@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from epochal.bridge.graph import nodes_of
+from epochal.compat._keras import flatten_layers
 from epochal.errors import InputError, suggest
 from epochal.training import layer_outputs
 from epochal.training.inspection import layer_tensors
@@ -39,7 +40,7 @@ def points_of(
     """
     tables = {
         layer.name: np.asarray(layer.embeddings.numpy())
-        for layer in model._flatten_layers()
+        for layer in flatten_layers(model)
         if isinstance(layer, keras.layers.Embedding)
     }
     labels: Mapping[str, Labels] = {}

@@ -9,9 +9,9 @@ import jax
 import keras
 import numpy as np
 import pandas as pd
-from keras.src.callbacks.monitor_callback import MonitorCallback
 
 from epochal.checks import check_whole
+from epochal.compat._keras import flatten_layers, monitor_direction
 from epochal.compression.copying import check_model, copy_of
 from epochal.compression.cost import milliseconds, sizes_of
 from epochal.compression.folding import fold_batch_normalization
@@ -207,7 +207,7 @@ def _chain(
         done = [f"pruned {sparsity:.0%}"]
         models[done[0]] = smallest
     folded = fold_batch_normalization(smallest)
-    if len(folded._flatten_layers()) < len(smallest._flatten_layers()):
+    if len(flatten_layers(folded)) < len(flatten_layers(smallest)):
         smallest = folded
         done = [*done, "folded"]
         models[", ".join(done)] = folded
@@ -219,14 +219,9 @@ def _chain(
 def _score_of(model: keras.Model, names: list[str]) -> tuple[str, bool]:
     """The first metric whose direction Keras knows, and whether higher is better; or the loss."""
     for name in names:
-        watch = MonitorCallback(name)
-        watch.set_model(model)
-        try:
-            watch._set_monitor_op()
-        except ValueError:
-            continue
-        if name != "loss":
-            return name, watch.monitor_op is keras.ops.greater
+        direction = monitor_direction(name, model)
+        if direction is not None and name != "loss":
+            return name, direction is keras.ops.greater
     return "loss", False
 
 

@@ -4,10 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras.src.models.functional import Functional
-from keras.src.saving.serialization_lib import SafeModeScope
 
 from epochal.bridge.state import copy_weights
+from epochal.compat._keras import (
+    Functional,
+    SafeModeScope,
+    compile_config,
+    functional_of,
+    run_through_graph,
+)
 from epochal.errors import InputError
 from epochal.layers import TiedDense
 
@@ -28,7 +33,7 @@ def check_model(model: Any, verb: str) -> None:
             f"{type(model).__name__}, whose call is code that {verb} cannot read: rebuild it as "
             "keras.Model(inputs, outputs)."
         )
-    if not model.built or (isinstance(model, keras.Sequential) and model._functional is None):
+    if not model.built or (isinstance(model, keras.Sequential) and functional_of(model) is None):
         raise InputError(
             f"model must be built before {verb} can read its layers, got {model.name!r} without "
             "weights: give it a keras.Input or call it on one batch."
@@ -89,7 +94,7 @@ def _rebuilt(model: keras.Model, new: Replacement) -> keras.Model:
         inputs = keras.tree.map_structure(
             lambda x: keras.Input(batch_shape=x.shape, dtype=x.dtype, name=x.name), model.input
         )
-        outputs = model._run_through_graph(inputs, operation_fn=new, call_fn=_call)
+        outputs = run_through_graph(model, inputs, new, _call)
         copy = keras.Model(inputs, outputs, name=model.name)
     if not model.trainable:
         copy.trainable = False
@@ -111,7 +116,7 @@ def compile_like(copy: keras.Model, model: keras.Model) -> None:
     if not model.compiled:
         return
     # Not through `get_compile_config`, which can't bring back a loss that is a plain function.
-    config = model._compile_config.config
+    config = compile_config(model)
     copy.compile(**{name: keras.tree.map_structure(_own, part) for name, part in config.items()})
 
 

@@ -8,9 +8,15 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.models.functional import Functional
 
 from epochal.bridge.state import assign_values, copy_weights
+from epochal.compat._keras import (
+    Functional,
+    flatten_layers,
+    functional_of,
+    nodes_by_depth,
+    producer,
+)
 from epochal.compression.affine import (
     LAYOUTS,
     NORMALIZATIONS,
@@ -161,7 +167,7 @@ def plan_of(model: keras.Model) -> Plan:
     uses = Counter(id(node.operation) for graph in graphs for node in graph.nodes)
     uses.update(
         id(layer.tied_to)
-        for layer in model._flatten_layers(include_self=False)
+        for layer in flatten_layers(model, include_self=False)
         if isinstance(layer, TiedDense)
     )
     plan = Plan()
@@ -182,7 +188,7 @@ def plan_of(model: keras.Model) -> Plan:
                 except _Left as left:
                     _note(plan, node.operation, str(left))
     known = {id(node.operation) for node, _ in found}
-    for layer in model._flatten_layers():
+    for layer in flatten_layers(model):
         if isinstance(layer, _layers.BatchNormalization) and id(layer) not in known:
             _note(plan, layer, "it is part of a layer whose code is not known")
     return plan
@@ -195,21 +201,19 @@ def _note(plan: Plan, layer: Any, reason: str) -> None:
 
 def _functionals(model: keras.Model) -> Iterator[Any]:
     """The graph of the model, and those of the models that are nested in it, each once."""
-    nested = [model, *(layer for layer in model._flatten_layers(include_self=False))]
+    nested = [model, *(layer for layer in flatten_layers(model, include_self=False))]
     seen = set()
     for each in nested:
-        inner = each._functional if isinstance(each, keras.Sequential) else each
+        inner = functional_of(each)
         if type(inner) is Functional and id(inner) not in seen:
             seen.add(id(inner))
             yield inner
 
 
 def _graph(functional: Any) -> _Graph:
-    depths = sorted(functional._nodes_by_depth, reverse=True)
     nodes = [
         node
-        for depth in depths
-        for node in functional._nodes_by_depth[depth]
+        for node in nodes_by_depth(functional)
         if node.operation is not None and not node.is_input
     ]
     takers: dict[int, list[Any]] = {}
@@ -330,7 +334,7 @@ def _through(layer: Any, affine: Affine, tensor: Any) -> Affine:
 
 def _carried_out(plan: Plan, model: keras.Model) -> keras.Model:
     several = len(model.outputs) > 1
-    named = {tensor._keras_history.operation.name for tensor in model.outputs} if several else set()
+    named = {producer(tensor).name for tensor in model.outputs} if several else set()
 
     def replacement(layer: Any) -> Any:
         if id(layer) in plan.gone:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import keras
 
+from epochal.compat._keras import flatten_layers
 from epochal.compression.copying import check_model, copy_of, same
 from epochal.compression.sparsity import KERNELS
 from epochal.errors import InputError, suggest
@@ -93,10 +94,10 @@ def quantize(
         copy.quantize(mode)
     left = [
         f"{layer.name} ({type(layer).__name__})"
-        for layer in copy._flatten_layers(include_self=False)
+        for layer in flatten_layers(copy, include_self=False)
         if type(layer) in KERNELS and layer.quantization_mode is None
     ]
-    if not any(layer.quantization_mode for layer in copy._flatten_layers(include_self=False)):
+    if not any(layer.quantization_mode for layer in flatten_layers(copy, include_self=False)):
         raise InputError(
             f"model must have a Dense, EinsumDense or Embedding layer to become {mode}, got "
             f"{model.name!r} without any: give 'float16', which is for every layer."

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from epochal.checks import check_whole
+from epochal.compat._keras import flatten_layers
 from epochal.compression.affine import LAYOUTS
 from epochal.errors import InputError, suggest
 
@@ -105,7 +106,7 @@ def kernels_of(model: keras.Model, layers: Sequence[str] | None) -> dict[str, ke
     """The trainable kernels by the names of their layers: of all, or of those that are named."""
     known = {
         layer.name: getattr(layer, KERNELS[type(layer)])
-        for layer in model._flatten_layers(include_self=False)
+        for layer in flatten_layers(model, include_self=False)
         if type(layer) in KERNELS
         and layer.trainable
         and layer.built
@@ -149,7 +150,7 @@ def sparsity_of(model: keras.Model) -> pd.DataFrame:
     """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity."""
     zeros = {
         layer.name: _zeros(layer)
-        for layer in model._flatten_layers(include_self=False)
+        for layer in flatten_layers(model, include_self=False)
         if type(layer) in KERNELS and layer.built
     }
     table = pd.DataFrame(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from epochal.batches.feed import ArrayFeed, Feed
 from epochal.bridge.state import read_weights, weight_penalty, write_state
+from epochal.compat._keras import flatten_layers
 from epochal.diagnosis.curves import Regularizers, TrainingCurves
 from epochal.diagnosis.row_losses import constant_loss, row_losses_of
 from epochal.diagnosis.rules import has_risen, is_far_below
@@ -97,7 +98,7 @@ class ValidationCollector:
 
 def traits_of(model: keras.Model, callbacks: Iterable[Any], schedule: Any = None) -> Regularizers:
     """What `model` and `callbacks` do against over- and underfitting."""
-    layers = model._flatten_layers(include_self=False)
+    layers = flatten_layers(model, include_self=False)
     stops = [c for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]
     return Regularizers(
         stops_early=bool(stops),

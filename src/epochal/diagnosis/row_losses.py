@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.compat._keras import compiled_loss, function_and_arguments
+
 RowLosses = Callable[[NDArray, NDArray], NDArray]  # (targets, outputs) -> (rows,)
 
 _TINY = 1e-7  # Keras' own: a class that never came has this probability
@@ -43,7 +45,7 @@ def _loss_of(model: keras.Model) -> Any:
         return None
     if not isinstance(given, str | keras.losses.Loss) and not callable(given):
         return None
-    if model._compile_loss is None or model._compile_loss._user_loss_weights is not None:
+    if not model.compiled or compiled_loss(model)[1] is not None:
         return None
     loss = keras.losses.get(given)
     home = type(loss) if isinstance(loss, keras.losses.Loss) else loss
@@ -62,7 +64,7 @@ def constant_loss(model: keras.Model, losses: RowLosses, targets: NDArray) -> fl
         return None
     loss = _loss_of(model)
     name = str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
-    from_logits = bool(getattr(loss, "_fn_kwargs", {}).get("from_logits", False))
+    from_logits = bool(function_and_arguments(loss)[1].get("from_logits", False))
     columns = targets.reshape(len(targets), -1).astype(float)
     if "crossentropy" in name and columns.min() < 0:
         return None  # a class that is ignored

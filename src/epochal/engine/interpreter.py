@@ -11,7 +11,8 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax.extend.core import ClosedJaxpr, Literal
+
+from epochal.compat._jax import ClosedJaxpr, Literal
 
 _NUMPY: dict[str, Callable] = {
     "abs": np.abs,

@@ -7,8 +7,9 @@ from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
+from epochal.compat._sklearn import check_sample_weight
 from epochal.errors import InputError
 from epochal.estimators.base import DNNEstimator
 from epochal.estimators.inputs import Part, weighted_rows
@@ -164,7 +165,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         """The rows that count; class weights are part of theirs."""
         if self.class_weight is None:
             return weighted_rows(x, y, sample_weight)
-        weight = _check_sample_weight(sample_weight, x, dtype=np.float64, copy=True)
+        weight = check_sample_weight(sample_weight, x, dtype=np.float64, copy=True)
         return weighted_rows(x, y, weight * compute_sample_weight(self.class_weight, y))
 
     def decision_function(self, X: Any) -> np.ndarray:

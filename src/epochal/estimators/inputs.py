@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import _check_sample_weight
 
+from epochal.compat._sklearn import check_sample_weight
 from epochal.errors import InputError
 
 
@@ -49,7 +49,7 @@ def weighted_rows(x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Part:
     """The rows whose weight is not 0, with weights of mean 1, which leave the rate alone."""
     if sample_weight is None:
         return Part(x, y, None)
-    weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
+    weight = check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
     counted = weight > 0
     if counted.sum() < 2:
         raise InputError(

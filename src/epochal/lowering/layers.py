@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from epochal.compat._keras import layer_losses
 from epochal.engine.graph import Operation
 from epochal.layers import ALL_LAYERS
 from epochal.lowering.activations import bounded_relu, lower_activation, with_number
@@ -49,7 +50,7 @@ def _check(layer: Any, kind: type, known: dict[type, Any]) -> None:
         raise Unsupported(f"it has a layer of the kind {kind_of(layer)}")
     if layer.dtype_policy.name != "float32" or getattr(layer, "quantization_mode", None):
         raise Unsupported(f"{kind_of(layer)} does not compute in float32")
-    if layer._losses:
+    if layer_losses(layer):
         raise Unsupported(f"{kind_of(layer)} has a loss of its own")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from epochal.compat._keras import built_metrics, compiled_loss, function_and_arguments, loss_tracker
 from epochal.engine.graph import HostMetric, LossSpec, Metric, StateIndex
 from epochal.engine.interpreter import run_with_numpy
 from epochal.lowering.unsupported import Unsupported
@@ -41,14 +42,13 @@ _FUNCTIONS: dict[Any, str] = {
 
 def lower_loss(model: keras.Model, end: str) -> LossSpec:
     """The loss of a model that ends in `end`: "softmax", "sigmoid" or "none" of them."""
-    compiled = model._compile_loss
-    given = compiled._user_loss if compiled is not None else None
+    given, loss_weights = compiled_loss(model)
     if isinstance(given, str):
         given = _losses.get(given) if given.lower() not in ("crossentropy", "ce") else None
     key = type(given) if isinstance(given, list | dict | _losses.Loss) else given
-    if key not in _LOSSES or compiled._user_loss_weights is not None:
+    if key not in _LOSSES or loss_weights is not None:
         raise Unsupported(f"its loss {_name(given)} is not known")
-    name, options = _LOSSES[key], getattr(given, "_fn_kwargs", {})
+    name, options = _LOSSES[key], function_and_arguments(given)[1]
     reduction = getattr(given, "reduction", "sum_over_batch_size")
     if reduction not in ("sum_over_batch_size", "mean", "sum"):
         raise Unsupported(f"the reduction of its loss is {reduction!r}")
@@ -74,19 +74,14 @@ def lower_metrics(
     model: keras.Model, objective: LossSpec, places: dict[int, StateIndex]
 ) -> tuple[Metric | HostMetric, ...]:
     """The loss tracker and every metric, in the order of the logs."""
-    tracker, compiled = model._loss_tracker, model._compile_metrics
+    tracker = loss_tracker(model)
     names = ["loss"]
     found: list[Metric | HostMetric] = [
         Metric(name="loss", measure="loss", at=_at(tracker, places))
     ]
-    for lists, weighted in (
-        (getattr(compiled, "_flat_metrics", None), False),
-        (getattr(compiled, "_flat_weighted_metrics", None), True),
-    ):
-        for each in lists or []:
-            for metric in each.metrics if each else []:
-                names.append(metric.name)
-                found.append(_metric(metric, weighted, objective, places))
+    for metric, weighted in built_metrics(model):
+        names.append(metric.name)
+        found.append(_metric(metric, weighted, objective, places))
     if len(set(names)) != len(names):
         raise Unsupported("two of its metrics have one name")
     known = sum(2 if isinstance(each, Metric) else len(each.at) for each in found)
@@ -100,8 +95,9 @@ def _metric(
 ) -> Metric | HostMetric:
     """One that the engine counts by itself, or one that takes its predictions."""
     measure = _MEASURES.get(type(metric))
-    if type(metric) is _metrics.MeanMetricWrapper and not metric._fn_kwargs:
-        measure = _FUNCTIONS.get(metric._fn)
+    function, arguments = function_and_arguments(metric)
+    if type(metric) is _metrics.MeanMetricWrapper and not arguments:
+        measure = _FUNCTIONS.get(function)
     labels = objective.loss == "sparse_categorical"
     if measure is None or labels != (measure == "sparse_accuracy") or metric.dtype != "float32":
         return _measured(metric, weighted, places)
@@ -110,7 +106,7 @@ def _metric(
         measure=measure,
         at=_at(metric, places),
         weighted=weighted,
-        threshold=float((getattr(metric, "_fn_kwargs", None) or {}).get("threshold", 0.5)),
+        threshold=float(arguments.get("threshold", 0.5)),
     )
 
 
@@ -139,7 +135,7 @@ def _is_additive(metric: Any) -> bool:
 
     A user's own class or function may do anything with a batch.
     """
-    function = getattr(metric, "_fn", metric)
+    function = function_and_arguments(metric)[0] or metric
     return all(
         getattr(each, "__module__", "").startswith("keras.") for each in (type(metric), function)
     )

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 import keras
-from keras.src.models.functional import Functional
 
 from epochal.bridge.state import state_indices
+from epochal.compat._keras import Functional, functional_of, inputs_structure, nodes_by_depth
 from epochal.engine.graph import Graph, LossSpec, Operation
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
 from epochal.lowering.layers import TAKE_WHOLE_NUMBERS, add_layer, add_merge
@@ -42,7 +42,7 @@ def _chain(model: keras.Model, purpose: str) -> Graph:
     return Graph(
         inputs=tuple(math.prod(tensor.shape[1:]) for tensor in graph.inputs),
         types=tuple(tensor.dtype for tensor in graph.inputs),
-        names=tuple(sorted(names)) if isinstance(names := graph._inputs_struct, dict) else (),
+        names=tuple(sorted(names)) if isinstance(names := inputs_structure(graph), dict) else (),
         outputs=draft.width,
         output_shape=draft.shape,
         parameters=tuple(draft.parameters),
@@ -65,7 +65,7 @@ def _graph(model: keras.Model) -> Any:
         raise Unsupported(f"its {replaced[0]} has been replaced")
     if len(model.outputs) != 1:
         raise Unsupported("it has several outputs")
-    graph = model._functional if isinstance(model, keras.Sequential) else model
+    graph = functional_of(model)
     if any(isinstance(each, dict | list | tuple) for each in _elements(graph)):
         raise Unsupported("its inputs are nested")
     for tensor in graph.inputs:
@@ -78,7 +78,7 @@ def _graph(model: keras.Model) -> Any:
 
 def _elements(graph: Any) -> list[Any]:
     """The inputs, or what they are nested in, in the order of `graph.inputs`."""
-    inputs = graph._inputs_struct
+    inputs = inputs_structure(graph)
     if isinstance(inputs, dict):
         return [inputs[name] for name in sorted(inputs)]
     return list(inputs) if isinstance(inputs, list | tuple) else [inputs]
@@ -90,23 +90,22 @@ def _follow(draft: GraphBuilder, graph: Any) -> None:
         id(tensor): Value(-1 - number, tuple(tensor.shape[1:]))
         for number, tensor in enumerate(graph.inputs)
     }
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
-            if node.is_input:
-                continue
-            layer = node.operation
-            given = {name for name, value in node.arguments.kwargs.items() if value is not None}
-            if given - {"training"}:  # which every call of the model overrules
-                raise Unsupported(f"{kind_of(layer)} is called with arguments of its own")
-            for tensor in node.input_tensors:
-                if tensor.dtype != "float32" and type(layer) not in TAKE_WHOLE_NUMBERS:
-                    raise Unsupported(f"{kind_of(layer)} is applied to {tensor.dtype}")
-            draft.value, *others = (values[id(tensor)] for tensor in node.input_tensors)
-            if others:
-                add_merge(draft, layer, others)
-            else:
-                add_layer(draft, layer)
-            values[id(node.outputs[0])] = draft.value
+    for node in nodes_by_depth(graph):
+        if node.is_input:
+            continue
+        layer = node.operation
+        given = {name for name, value in node.arguments.kwargs.items() if value is not None}
+        if given - {"training"}:  # which every call of the model overrules
+            raise Unsupported(f"{kind_of(layer)} is called with arguments of its own")
+        for tensor in node.input_tensors:
+            if tensor.dtype != "float32" and type(layer) not in TAKE_WHOLE_NUMBERS:
+                raise Unsupported(f"{kind_of(layer)} is applied to {tensor.dtype}")
+        draft.value, *others = (values[id(tensor)] for tensor in node.input_tensors)
+        if others:
+            add_merge(draft, layer, others)
+        else:
+            add_layer(draft, layer)
+        values[id(node.outputs[0])] = draft.value
     draft.value = values[id(graph.outputs[0])]
 
 

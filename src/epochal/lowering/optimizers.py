@@ -4,21 +4,20 @@ from typing import Any
 
 import keras
 
+from epochal.compat._keras import (
+    SLOTS,
+    accumulated_gradients,
+    is_decayed,
+    iterations_variable,
+    moving_averages,
+    nadam_momentum_product,
+    variable_index,
+)
 from epochal.engine.graph import OptimizerSpec, StateIndex
 from epochal.lowering.unsupported import Unsupported
 from epochal.optimizers import DiscriminativeRates
 
 _optimizers = keras.optimizers
-# The lists of variables that each optimiser keeps, in the order in which the engine wants them.
-_SLOTS: dict[type, tuple[str, ...]] = {
-    _optimizers.SGD: ("momentums",),
-    _optimizers.Adam: ("_momentums", "_velocities", "_velocity_hats"),
-    _optimizers.AdamW: ("_momentums", "_velocities", "_velocity_hats"),
-    _optimizers.Nadam: ("_momentums", "_velocities"),
-    _optimizers.Adamax: ("_m", "_u"),
-    _optimizers.RMSprop: ("_velocities", "_average_gradients", "_momentums"),
-    _optimizers.Adagrad: ("_accumulators",),
-}
 
 
 def lower_optimizer(optimizer: Any, places: dict[int, StateIndex]) -> OptimizerSpec:
@@ -37,11 +36,11 @@ def lower_optimizer(optimizer: Any, places: dict[int, StateIndex]) -> OptimizerS
     elif method != "adagrad":
         numbers = {"beta1": optimizer.beta_1, "beta2": optimizer.beta_2}
         flags = {"amsgrad": getattr(optimizer, "amsgrad", False)}
-    product = getattr(optimizer, "_u_product", None)
+    product = nadam_momentum_product(optimizer)
     norm, both = optimizer.clipnorm or 0.0, optimizer.global_clipnorm or 0.0
     return OptimizerSpec(
         method="adam" if method == "adamw" else method,
-        iterations=places[id(optimizer._iterations)][1],
+        iterations=places[id(iterations_variable(optimizer))][1],
         u_product=-1 if product is None else places[id(product)][1],
         epsilon=float(getattr(optimizer, "epsilon", 1e-7)),
         decay=float(optimizer.weight_decay or 0.0),
@@ -60,8 +59,8 @@ def lower_optimizer(optimizer: Any, places: dict[int, StateIndex]) -> OptimizerS
 def slots_of(optimizer: Any, variable: Any, places: dict[int, StateIndex]) -> tuple[int, ...]:
     """Where the optimiser's variables for one weight stand; -1 for one that it does not keep."""
     _check(optimizer)
-    lists = [getattr(optimizer, name, None) for name in _SLOTS[type(optimizer)]]
-    index = optimizer._get_variable_index(variable)
+    lists = [getattr(optimizer, name, None) for name in SLOTS[type(optimizer)]]
+    index = variable_index(optimizer, variable)
     kept = [places[id(each[index])][1] if each else -1 for each in lists]
     if type(optimizer) in (_optimizers.Adam, _optimizers.AdamW) and not optimizer.amsgrad:
         kept = kept[:2]
@@ -74,16 +73,15 @@ def ema_and_accumulator_slots(
     optimizer: Any, variable: Any, places: dict[int, StateIndex]
 ) -> tuple[int, int]:
     """Where the moving average of one weight stands, and the sum of its gradients; -1 is none."""
-    index = optimizer._get_variable_index(variable)
-    averages = optimizer._model_variables_moving_average if optimizer.use_ema else None
-    sums = optimizer._accumulated_gradients if optimizer.gradient_accumulation_steps else None
-    average, total = (places[id(each[index])][1] if each else -1 for each in (averages, sums))
+    index = variable_index(optimizer, variable)
+    lists = moving_averages(optimizer), accumulated_gradients(optimizer)
+    average, total = (places[id(each[index])][1] if each else -1 for each in lists)
     return average, total
 
 
 def decays(optimizer: Any, variable: Any) -> bool:
     """Whether the optimiser's weight decay applies to `variable`."""
-    return bool(optimizer.weight_decay) and bool(optimizer._use_weight_decay(variable))
+    return bool(optimizer.weight_decay) and is_decayed(optimizer, variable)
 
 
 def without_rate_factors(optimizer: Any) -> Any:
@@ -99,7 +97,7 @@ def rate_factor(optimizer: Any, variable: Any) -> float:
 
 def _check(optimizer: Any) -> None:
     name = type(optimizer).__name__
-    if type(optimizer) not in _SLOTS:
+    if type(optimizer) not in SLOTS:
         raise Unsupported(f"its optimizer is {name}")
     if optimizer.loss_scale_factor:
         raise Unsupported("its optimizer scales the loss")

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from epochal.checks import check_rate
+from epochal.compat._keras import variable_index, weight_decay_step
 from epochal.errors import InputError
 
 _SCALING = keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer
@@ -95,7 +96,7 @@ class DiscriminativeRates(keras.optimizers.Optimizer):
 
     def factor(self, variable: Any) -> float:
         """The part of the learning rate at which `variable` is trained."""
-        return self.factors[self._get_variable_index(variable)]
+        return self.factors[variable_index(self, variable)]
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
         """Train the variables by their gradients, each at its own rate."""
@@ -109,7 +110,8 @@ class DiscriminativeRates(keras.optimizers.Optimizer):
     def _own_rates(self) -> Iterator[None]:
         """Inside this the inner optimiser's steps take the rates of their variables."""
         inner = self.inner_optimizer
-        update, decay = inner.update_step, inner._apply_weight_decay
+        update = inner.update_step
+        decay_name, decay = weight_decay_step(inner)
 
         def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
             rate = ops.cast(learning_rate, variable.dtype)
@@ -123,12 +125,12 @@ class DiscriminativeRates(keras.optimizers.Optimizer):
 
         with ExitStack() as stack:
             stack.enter_context(patch.object(inner, "update_step", update_step))
-            stack.enter_context(patch.object(inner, "_apply_weight_decay", apply_weight_decay))
+            stack.enter_context(patch.object(inner, decay_name, apply_weight_decay))
             yield
 
     @property
     def variables(self) -> list[Any]:
-        return self._variables + self.inner_optimizer.variables
+        return super().variables + self.inner_optimizer.variables
 
     @property
     def learning_rate(self) -> Any:

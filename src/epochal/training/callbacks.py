@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-from keras.src.callbacks.callback_list import CallbackList
-from keras.src.utils.python_utils import is_default
+from keras.callbacks import CallbackList
+
+from epochal.compat._keras import is_default
 
 _TRAIN_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 _TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras.src.callbacks.callback_list import CallbackList
+from keras.callbacks import CallbackList
 
 from epochal.batches.feed import make_feed
 from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_data, check_model, check_target_given
 from epochal.bridge.state import read_test_state
+from epochal.compat._keras import flatten_metrics, missing
 from epochal.engine import Work
 from epochal.training.arguments import check_callbacks, check_sizes
 from epochal.training.callbacks import batch_by_batch_reason
@@ -55,6 +56,10 @@ def evaluate(
     >>> round(epochal.evaluate(model, x, y, verbose=0, return_dict=True)["loss"], 4)
     0.6931
     """
+    if missing():
+        return model.evaluate(
+            x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
+        )
     check_model(model, "evaluate", loss=True)
     check_sizes(batch_size=batch_size, steps=steps)
     check_callbacks(callbacks)
@@ -81,4 +86,4 @@ def evaluate(
     finally:
         display.clear()
     display.end("evaluate", logs)
-    return logs if return_dict else model._flatten_metrics_in_order(logs)
+    return logs if return_dict else flatten_metrics(model, logs)

@@ -8,15 +8,20 @@ from time import perf_counter
 from typing import Any
 
 import keras
-from keras.src.callbacks.callback_list import CallbackList
-from keras.src.trainers.data_adapters.array_slicing import train_validation_split
-from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
+from keras.callbacks import CallbackList
+from keras.utils import unpack_x_y_sample_weight
 
 from epochal.batches.array_source import without_own_dtypes
 from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_data, check_model, check_target_given
 from epochal.bridge.state import finalize_averages, read_state, read_test_state, reseed_layers
+from epochal.compat._keras import (
+    epoch_to_resume,
+    is_validation_epoch,
+    missing,
+    train_validation_split,
+)
 from epochal.diagnosis.collector import ValidationCollector, traits_of
 from epochal.engine import Work
 from epochal.training.arguments import check_callbacks, check_engine, check_fit, check_sizes
@@ -29,6 +34,13 @@ from epochal.training.progress import Display
 from epochal.training.rates.schedule import check_schedule, followed_by_keras, rates_of_fit
 from epochal.training.run import Run
 from epochal.training.run_callback import show_run
+
+# What `fit` hands on where Keras' own loop trains.
+_KERAS_ARGUMENTS = (
+    *("batch_size", "epochs", "initial_epoch", "verbose", "callbacks", "shuffle", "class_weight"),
+    *("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq"),
+)
+_EAGER = "the model is compiled with run_eagerly=True"
 
 
 def fit(
@@ -125,23 +137,20 @@ def fit(
     >>> len(run.history["loss"]), len(run.losses)
     (2, 4)
     """
+    keras_arguments = {name: value for name, value in locals().items() if name in _KERAS_ARGUMENTS}
     began = perf_counter()
+    data = {"x": x, "y": y, "sample_weight": sample_weight, "validation_data": validation_data}
+    if lacking := missing():
+        reason = f"Keras {keras.__version__} lacks {', '.join(lacking)}, which the engines need"
+        keras_arguments |= data | {"validation_split": validation_split}
+        return _fit_with_keras(model, schedule, seed, reason, keras_arguments)
     check_model(model, "fit", loss=True, optimizer=True)
     check_fit(
         epochs, initial_epoch, validation_split, validation_freq, class_weight, seed, schedule
     )
-    check_sizes(
-        batch_size=batch_size,
-        steps_per_epoch=steps_per_epoch,
-        validation_steps=validation_steps,
-        validation_batch_size=validation_batch_size,
-    )
-    check_callbacks(callbacks)
-    check_engine(engine)
-    check_track(track)
-    check_schedule(model, schedule)
-    check_data(model, x, y, sample_weight)
-    check_target_given(model, x, y)
+    sizes = ("batch_size", "steps_per_epoch", "validation_steps", "validation_batch_size")
+    check_sizes(**{name: keras_arguments[name] for name in sizes})
+    _check(model, x, y, sample_weight, callbacks, engine, track, schedule)
     display = Display(verbose)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = train_validation_split(
@@ -149,18 +158,11 @@ def fit(
         )
     if model.run_eagerly:
         check_not_tracked(names_to_track(track, keras.tree.flatten(callbacks or [])))
-        return _fit_with_keras(model, schedule, seed, **_keras_arguments(locals()))
+        data = {"x": x, "y": y, "sample_weight": sample_weight, "validation_data": validation_data}
+        return _fit_with_keras(model, schedule, seed, _EAGER, keras_arguments | data)
 
-    feed, iterator = make_feed(
-        x,
-        y,
-        sample_weight,
-        batch_size=batch_size,
-        steps=steps_per_epoch,
-        shuffle=shuffle,
-        class_weight=class_weight,
-        seed=seed,
-    )
+    order = {"batch_size": batch_size, "steps": steps_per_epoch, "shuffle": shuffle, "seed": seed}
+    feed, iterator = make_feed(x, y, sample_weight, class_weight=class_weight, **order)
     validation = _validation_feed(
         model, validation_data, validation_batch_size or batch_size, validation_steps
     )
@@ -207,6 +209,24 @@ def fit(
     return run
 
 
+def _check(
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    callbacks: Any,
+    engine: str,
+    track: Sequence[str],
+    schedule: Any,
+) -> None:
+    check_callbacks(callbacks)
+    check_engine(engine)
+    check_track(track)
+    check_schedule(model, schedule)
+    check_data(model, x, y, sample_weight)
+    check_target_given(model, x, y)
+
+
 def _say_verdict(display: Display, run: Run) -> None:
     if display.lines:  # else nobody waits for it: it is made when it is asked for
         display.say(str(run.verdict))
@@ -222,7 +242,7 @@ def _train(
     finished = model.stop_training = False
     callbacks.on_train_begin()
     # A callback that restores a backup says so here.
-    initial_epoch = model._initial_epoch or initial_epoch
+    initial_epoch = epoch_to_resume(model) or initial_epoch
     loop.start_at(initial_epoch)
     try:
         for epoch in range(initial_epoch, epochs):
@@ -233,7 +253,7 @@ def _train(
             if loop.run.seed is not None:
                 reseed_layers(model, loop.run.seed, epoch)
             logs = loop.epoch()
-            if validation is not None and model._should_eval(epoch, validation_freq):
+            if validation is not None and is_validation_epoch(model, epoch, validation_freq):
                 validation.restart()
                 tested = evaluation(
                     model,
@@ -308,18 +328,11 @@ def _reason(choice: Choice, by_batch: str | None) -> str:
     return f"{choice.reason}; batch by batch, which is slower, because {by_batch}"
 
 
-def _keras_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    own = {"model", "seed", "engine", "schedule", "track", "began", "validation_split", "display"}
-    return {name: value for name, value in given.items() if name not in own}
-
-
-def _fit_with_keras(model: keras.Model, schedule: Any, seed: int | None, **arguments: Any) -> Run:
-    """Keras' own loop, for a user who debugs with `run_eagerly=True`."""
-    run = Run(
-        engine="keras",
-        engine_reason="Keras' own loop, because the model is compiled with run_eagerly=True",
-        seed=seed,
-    )
+def _fit_with_keras(
+    model: keras.Model, schedule: Any, seed: int | None, reason: str, arguments: dict[str, Any]
+) -> Run:
+    """Keras' own loop, because of `reason`."""
+    run = Run(engine="keras", engine_reason=f"Keras' own loop, because {reason}", seed=seed)
     began = perf_counter()
     callbacks = arguments.pop("callbacks")
     if isinstance(callbacks, CallbackList):
@@ -328,6 +341,7 @@ def _fit_with_keras(model: keras.Model, schedule: Any, seed: int | None, **argum
         keras.utils.set_random_seed(seed)
     with followed_by_keras(model, schedule) as following:
         # First: the schedule has its length before the others look at the rate.
-        model.fit(**arguments, callbacks=[following, *keras.tree.flatten(callbacks or []), run])
+        callbacks = [following, *keras.tree.flatten(callbacks or []), run]
+        model.fit(**arguments, callbacks=callbacks)
     run.timing.total = perf_counter() - began
     return run

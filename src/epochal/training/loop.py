@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.callbacks.callback_list import CallbackList
+from keras.callbacks import CallbackList
 
 from epochal.batches.feed import Feed
 from epochal.bridge.state import (

@@ -6,12 +6,13 @@ from typing import Any
 import jax
 import keras
 import numpy as np
-from keras.src.callbacks.callback_list import CallbackList
+from keras.callbacks import CallbackList
 
 from epochal.batches.feed import ArrayFeed, make_feed
 from epochal.bridge.build import build_for_prediction
 from epochal.bridge.checks import check_data, check_model
 from epochal.bridge.state import read_weights, write_state
+from epochal.compat._keras import missing
 from epochal.engine import Engine, Work
 from epochal.training.arguments import check_callbacks, check_sizes
 from epochal.training.callbacks import BatchHookScheduler, batch_by_batch_reason
@@ -60,6 +61,8 @@ def predict(
     >>> epochal.predict(model, np.zeros((5, 4)), verbose=0).shape
     (5, 3)
     """
+    if missing():
+        return model.predict(x, batch_size, verbose, steps, callbacks)
     check_model(model, "predict")
     check_sizes(batch_size=batch_size, steps=steps)
     check_callbacks(callbacks)

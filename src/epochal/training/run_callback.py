@@ -3,8 +3,8 @@
 from typing import Any
 
 import keras
-from keras.src.callbacks.callback_list import CallbackList
-from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
+from keras.callbacks import CallbackList
+from keras.utils import unpack_x_y_sample_weight
 
 from epochal.batches.feed import Feed
 from epochal.training.run import Run

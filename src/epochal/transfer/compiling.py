@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from epochal.bridge.patches import base_optimizer
+from epochal.compat._keras import compile_config
 from epochal.optimizers import DiscriminativeRates
 
 
@@ -23,4 +24,4 @@ def recompile(model: keras.Model, factors: Sequence[float], learning_rate: Any =
     optimizer = fresh_optimizer(model, learning_rate)
     if any(factor != 1 for factor in factors):
         optimizer = DiscriminativeRates(optimizer, factors)
-    model.compile(**(model._compile_config.config | {"optimizer": optimizer}))
+    model.compile(**(compile_config(model) | {"optimizer": optimizer}))

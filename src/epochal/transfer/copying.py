@@ -8,6 +8,7 @@ from keras import Layer
 
 from epochal.bridge.layer_groups import layers_of
 from epochal.bridge.state import copy_weights
+from epochal.compat._keras import nodes_by_depth
 from epochal.errors import InputError
 from epochal.layers import TiedDense
 
@@ -65,12 +66,7 @@ def _part(model: keras.Model, kept: Sequence[Layer]) -> keras.Model:
 
 def _end(model: keras.Model, dropped: Layer) -> Any:
     """The one tensor that goes to the lowest layer that is left away."""
-    nodes = [
-        node
-        for nodes in model._nodes_by_depth.values()
-        for node in nodes
-        if node.operation is dropped
-    ]
+    nodes = [node for node in nodes_by_depth(model) if node.operation is dropped]
     tensors = [tensor for node in nodes for tensor in node.input_tensors]
     if len(tensors) != 1:
         raise _no_single_end(dropped)

@@ -4,9 +4,9 @@ from numbers import Integral
 from typing import Any
 
 import keras
-from keras.src.models.functional import Functional
 
 from epochal.bridge.layer_groups import layer_groups, layer_named, layers_of, select_layers
+from epochal.compat._keras import Functional
 from epochal.errors import InputError
 from epochal.models.optimizers import make_optimizer
 from epochal.transfer.compiling import fresh_optimizer

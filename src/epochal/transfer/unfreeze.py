@@ -8,6 +8,7 @@ from epochal.bridge.checks import check_model
 from epochal.bridge.layer_groups import layer_groups, layers_of, select_layers
 from epochal.bridge.state import values_per_variable
 from epochal.checks import check_rate
+from epochal.compat._keras import flatten_layers
 from epochal.errors import InputError
 from epochal.transfer.compiling import recompile
 from epochal.transfer.reuse import check_reusable
@@ -92,7 +93,7 @@ def check_rates(layer_decay: Any, learning_rate: Any) -> None:
 
 
 def _freeze_normalization(layer: keras.layers.Layer) -> None:
-    for each in layer._flatten_layers():
+    for each in flatten_layers(layer):
         if isinstance(each, keras.layers.BatchNormalization):
             each.trainable = False
 

@@ -9,7 +9,7 @@ import jax
 import keras
 import numpy as np
 import pandas as pd
-from keras.src.trainers.data_adapters.data_adapter_utils import unpack_x_y_sample_weight
+from keras.utils import unpack_x_y_sample_weight
 
 from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.checks import check_data, check_target_given

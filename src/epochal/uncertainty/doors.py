@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
-from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
-
 from epochal.bridge.checks import check_data, check_model
 from epochal.checks import check_whole
+from epochal.compat._keras import can_convert_arrays
 from epochal.errors import InputError
 from epochal.training.arguments import check_engine, check_sizes
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.models.functional import Functional
 
+from epochal.compat._keras import Functional, producer
 from epochal.data.tasks.heads import head_of
 
 # A loss by the start of its name, and the task that has such a loss.
@@ -65,7 +65,7 @@ def _last_activation(model: keras.Model) -> str:
     """ "softmax" or "sigmoid" where the model ends in one, else ""."""
     if not isinstance(model, keras.Sequential | Functional) or not model.built:
         return ""
-    last: Any = model.outputs[0]._keras_history.operation
+    last: Any = producer(model.outputs[0])
     if isinstance(last, keras.Model):
         return _last_activation(last)
     if isinstance(last, keras.layers.Softmax):

@@ -3,10 +3,10 @@
 from typing import Any
 
 import keras
-from keras.src.models.functional import Functional
 
 from epochal.bridge.checks import check_model
 from epochal.bridge.stochastic import noise_layers
+from epochal.compat._keras import Functional
 from epochal.errors import InputError
 from epochal.layers import ALL_LAYERS
 

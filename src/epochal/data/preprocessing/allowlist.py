@@ -14,6 +14,8 @@ from typing import Any
 
 from sklearn.feature_extraction.text import CountVectorizer
 
+from epochal.compat import _sklearn
+
 PARTS = frozenset(
     {
         ("builtins", "dict", "DictNode"),
@@ -31,14 +33,14 @@ PARTS = frozenset(
         ("numpy", "float64", "NdArrayNode"),
         ("numpy", "int64", "NdArrayNode"),
         ("numpy", "ndarray", "NdArrayNode"),
-        ("sklearn.compose._column_transformer", "ColumnTransformer", "ObjectNode"),
-        ("sklearn.decomposition._truncated_svd", "TruncatedSVD", "ObjectNode"),
+        (_sklearn.COLUMN_TRANSFORMER, "ColumnTransformer", "ObjectNode"),
+        (_sklearn.TRUNCATED_SVD, "TruncatedSVD", "ObjectNode"),
         ("sklearn.feature_extraction.text", "TfidfTransformer", "ObjectNode"),
         ("sklearn.feature_extraction.text", "TfidfVectorizer", "ObjectNode"),
-        ("sklearn.impute._base", "SimpleImputer", "ObjectNode"),
+        (_sklearn.SIMPLE_IMPUTER, "SimpleImputer", "ObjectNode"),
         ("sklearn.pipeline", "Pipeline", "ObjectNode"),
-        ("sklearn.preprocessing._data", "StandardScaler", "ObjectNode"),
-        ("sklearn.preprocessing._encoders", "OneHotEncoder", "ObjectNode"),
+        (_sklearn.SCALERS, "StandardScaler", "ObjectNode"),
+        (_sklearn.ENCODERS, "OneHotEncoder", "ObjectNode"),
     }
 )
 """Module, class and skops' loader of all that saved preprocessing is made of."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
-from jax.extend.core import Literal, Var
+
+from epochal.compat._jax import Literal, Var, eval_jaxpr
 
 
 def hoisted(function: Callable[[Any], Any], example: Any) -> Callable[[Any], Any]:
@@ -29,9 +30,9 @@ def hoisted(function: Callable[[Any], Any], example: Any) -> Callable[[Any], Any
     names = jaxpr.debug_info.with_unknown_names()
     once = jaxpr.replace(invars=[], outvars=kept, eqns=before, debug_info=names)
     rest = jaxpr.replace(constvars=[*jaxpr.constvars, *kept], eqns=within, debug_info=names)
-    known = [*closed.consts, *jax.core.eval_jaxpr(once, closed.consts)]
+    known = [*closed.consts, *eval_jaxpr(once, closed.consts)]
     structure = jax.tree.structure(shapes)
-    return lambda value: structure.unflatten(jax.core.eval_jaxpr(rest, known, value))
+    return lambda value: structure.unflatten(eval_jaxpr(rest, known, value))
 
 
 def _variables(atoms: Iterable[Any]) -> list[Var]:

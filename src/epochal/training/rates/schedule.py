@@ -18,6 +18,7 @@ from epochal.bridge.optimizer import (
 )
 from epochal.bridge.patches import base_optimizer, with_rate
 from epochal.checks import check_boundaries
+from epochal.compat._keras import iterations_variable
 from epochal.errors import InputError
 from epochal.schedules.base import Schedule
 from epochal.training.rates.steps import Rates
@@ -82,7 +83,7 @@ def followed_by_keras(model: keras.Model, schedule: Any) -> Iterator[keras.callb
     It is to run inside this, with the callback that this gives.
     """
     optimizer = base_optimizer(model.optimizer)
-    begun = int(optimizer._iterations)
+    begun = int(iterations_variable(optimizer))
     with ExitStack() as stack:
         followed: Any = optimizer_schedule(model)
         step = begun  # of the schedule that is followed
@@ -93,7 +94,7 @@ def followed_by_keras(model: keras.Model, schedule: Any) -> Iterator[keras.callb
             fitted = schedule_of_fit(model, schedule, steps, epochs)
             if fitted is not None:
                 followed, step = fitted, 0
-                rate = lambda: fitted(optimizer._iterations - begun)  # noqa: E731
+                rate = lambda: fitted(iterations_variable(optimizer) - begun)  # noqa: E731
                 stack.enter_context(with_rate(optimizer, rate))
             if cycles_momentum(followed):
                 stack.enter_context(with_momentum(optimizer, own_momentum(optimizer)))

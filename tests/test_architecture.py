@@ -1,10 +1,10 @@
-"""The house's walls: who may import whom, and what each room may not do. Read from the source."""
+"""The architecture: who may import whom, and what each package may not do. Read from the source."""
 
 import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "epochal"
 
-# A room imports rooms of a lower layer only: never upward, never sideways.
+# A package imports packages of a lower layer only: never upward, never sideways.
 LAYERS = (
-    {"errors"},
+    {"errors", "compat"},
     {"checks"},
     {"plots"},
     {"schedules", "optimizers", "layers"},
@@ -30,9 +30,9 @@ LAYERS = (
     {"lab"},
     {"cli"},
 )
-LAYER_OF = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
-# The shop window at the top stands above every room, and no room looks back through it.
-WINDOW = "__init__"
+LAYER_OF = {package: layer for layer, packages in enumerate(LAYERS) for package in packages}
+# The public names at the top stand above every package, and no package looks back through them.
+TOP = "__init__"
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 80
@@ -43,10 +43,14 @@ NOT_IN_ENGINE = {"keras", "rich", "typer", "pathlib", "io", "shutil", "tempfile"
 OS_IN_ENGINE = {"sysconf", "cpu_count", "process_cpu_count", "sched_getaffinity"}
 # Below the command line one file speaks to the terminal: what `verbose` asks of fit, as in Keras.
 DISPLAY = "training/progress.py"
-# Calls that only `bridge/state.py` makes: they read or write the variables of a Keras model.
+# Calls that only the bridge makes: they read or write the variables of a Keras model.
 VARIABLE_READS = {"get_weights"}
 VARIABLE_WRITES = {"assign", "assign_add", "assign_sub", "set_weights"}
 VARIABLE_LISTS = {"trainable_variables", "non_trainable_variables", "metrics_variables"}
+# Whose private names are reached through `compat` alone.
+PEERS = {"keras", "jax", "sklearn", "skops"}
+# What a NamedTuple offers is public, underscore or not.
+PUBLIC_UNDERSCORES = {"_replace", "_asdict", "_fields"}
 PICKLERS = {"pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal"}
 
 # Imports inside a function: (file, module) -> why it is not at the top of the file.
@@ -68,7 +72,7 @@ class Source:
         return self.path.relative_to(PACKAGE).as_posix()
 
     @property
-    def room(self) -> str:
+    def package(self) -> str:
         return self.path.relative_to(PACKAGE).with_suffix("").parts[0]
 
     @cached_property
@@ -84,20 +88,25 @@ class Source:
 
     def imports(self) -> Iterator[tuple[int, str]]:
         """Line and full module name of every import; `from a import b` gives both a and a.b."""
-        return imports_of(self.tree, self.package)
+        return imports_of(self.tree, self.anchor)
 
     @property
-    def package(self) -> tuple[str, ...]:
+    def anchor(self) -> tuple[str, ...]:
         """The package that a relative import of this file starts from."""
         return ("epochal", *self.path.relative_to(PACKAGE).parent.parts)
 
+    @property
+    def module(self) -> str:
+        parts = self.path.relative_to(PACKAGE).with_suffix("").parts
+        return ".".join(("epochal", *(part for part in parts if part != "__init__")))
 
-def imports_of(tree: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+
+def imports_of(tree: ast.AST, anchor: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
+            base = anchor[: len(anchor) - node.level + 1] if node.level else ()
             module = ".".join([*base, *([node.module] if node.module else [])])
             yield node.lineno, module
             yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
@@ -127,7 +136,7 @@ def late_imports(source: Source) -> Iterator[tuple[int, str]]:
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield node.lineno, next(imports_of(node, source.package))[1]
+                yield node.lineno, next(imports_of(node, source.anchor))[1]
 
 
 def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -137,28 +146,31 @@ def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-def wrong_direction(room: str, imported: str) -> bool:
-    """Whether a file of `room` must not import the module `imported`."""
+def wrong_direction(package: str, imported: str) -> bool:
+    """Whether a file of `package` must not import the module `imported`."""
     parts = imported.split(".")
-    if parts[0] != "epochal" or room == WINDOW:
+    if parts[0] != "epochal" or package == TOP:
         return False
     if len(parts) == 1:
         return True
     other = parts[1]
     if other not in LAYER_OF:
         return True
-    return other != room and LAYER_OF[other] >= LAYER_OF[room]
+    return other != package and LAYER_OF[other] >= LAYER_OF[package]
 
 
-SOURCES = [Source(path) for path in sorted(PACKAGE.rglob("*.py"))]
+# A package with a stub of its public names imports what the stub says.
+SOURCES = [
+    Source(path) for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("__init__.pyi")])
+]
 every_file = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 engine_file = pytest.mark.parametrize(
-    "source", [s for s in SOURCES if s.room == "engine"], ids=lambda source: source.name
+    "source", [s for s in SOURCES if s.package == "engine"], ids=lambda source: source.name
 )
 
 
 @pytest.mark.parametrize(
-    ("room", "imported", "wrong"),
+    ("package", "imported", "wrong"),
     [
         ("training", "epochal.engine.xla", False),
         ("training", "epochal.bridge.state", False),
@@ -172,8 +184,8 @@ engine_file = pytest.mark.parametrize(
         ("__init__", "epochal.cli", False),
     ],
 )
-def test_the_rule_itself(room: str, imported: str, wrong: bool) -> None:
-    assert wrong_direction(room, imported) is wrong
+def test_the_rule_itself(package: str, imported: str, wrong: bool) -> None:
+    assert wrong_direction(package, imported) is wrong
 
 
 def test_relative_and_late_imports_are_resolved() -> None:
@@ -190,16 +202,85 @@ def test_relative_and_late_imports_are_resolved() -> None:
     ]
 
 
-def test_every_room_has_a_layer() -> None:
-    unknown = {s.room for s in SOURCES} - set(LAYER_OF) - {WINDOW}
-    assert not unknown, f"give these rooms a layer here and in CONTRIBUTING.md: {sorted(unknown)}"
+def test_every_package_has_a_layer() -> None:
+    unknown = {s.package for s in SOURCES} - set(LAYER_OF) - {TOP}
+    assert not unknown, (
+        f"give these packages a layer here and in docs/architecture.md: {sorted(unknown)}"
+    )
 
 
 @every_file
 def test_imports_go_downward(source: Source) -> None:
     # `from epochal.x import y` is seen as epochal.x.y as well: one wrong line counts once.
-    wrong = {line for line, module in source.imports() if wrong_direction(source.room, module)}
+    wrong = {line for line, module in source.imports() if wrong_direction(source.package, module)}
     assert not wrong, f"{source.name}: imports upward or sideways on lines {sorted(wrong)}"
+
+
+def imported_modules(source: Source, modules: set[str]) -> set[str]:
+    """The modules of epochal that a file imports, at its top or within a function."""
+    return {module for _, module in source.imports() if module in modules} - {source.module}
+
+
+def cycles(graph: dict[str, set[str]]) -> list[tuple[str, ...]]:
+    """The groups of nodes that reach one another (Tarjan's strongly connected components)."""
+    indices: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[tuple[str, ...]] = []
+
+    def visit(node: str) -> None:
+        indices[node] = lowest[node] = len(indices)
+        stack.append(node)
+        for other in sorted(graph.get(node, ())):
+            if other not in indices:
+                visit(other)
+                lowest[node] = min(lowest[node], lowest[other])
+            elif other in stack:
+                lowest[node] = min(lowest[node], indices[other])
+        if lowest[node] == indices[node]:
+            at = stack.index(node)
+            group = tuple(sorted(stack[at:]))
+            del stack[at:]
+            if len(group) > 1:
+                found.append(group)
+
+    for node in sorted(graph):
+        if node not in indices:
+            visit(node)
+    return found
+
+
+def test_cycles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"d"}}
+    assert cycles(graph) == [("a", "b", "c")]
+    assert cycles({"a": {"b"}, "b": set()}) == []
+
+
+def test_no_modules_import_each_other() -> None:
+    # A package's `__init__` re-exports the names of its modules, which import one another directly.
+    modules = {s.module for s in SOURCES if s.path.stem != "__init__"}
+    graph = {s.module: imported_modules(s, modules) for s in SOURCES if s.module in modules}
+    assert cycles(graph) == []
+
+
+def test_no_packages_import_each_other() -> None:
+    """Also packages within packages: `data.tables` and `data.tasks`, say."""
+    modules = {s.module for s in SOURCES}
+    packages = {s.module for s in SOURCES if s.path.stem == "__init__"}
+
+    def home(module: str) -> str:
+        return module if module in packages else module.rpartition(".")[0]
+
+    graph: dict[str, set[str]] = {}
+    for source in SOURCES:
+        if source.path.stem == "__init__":
+            continue
+        mine = home(source.module)
+        others = {home(m) for m in imported_modules(source, modules - packages)} - {mine}
+        # A package and the one that it lies in are one neighbourhood.
+        apart = {o for o in others if not f"{mine}.".startswith(f"{o}.")}
+        graph.setdefault(mine, set()).update(apart)
+    assert cycles(graph) == []
 
 
 @every_file
@@ -252,7 +333,7 @@ def test_the_engine_knows_neither_keras_nor_files_nor_the_terminal(source: Sourc
 @every_file
 def test_only_the_command_line_prints(source: Source) -> None:
     printed = [line for line, name in called_names(source) if name == "print"]
-    allowed = source.room == "cli" or source.name == DISPLAY
+    allowed = source.package == "cli" or source.name == DISPLAY
     assert allowed or not printed, f"{source.name}: prints on lines {printed}"
 
 
@@ -264,7 +345,7 @@ def test_nothing_is_pickled(source: Source) -> None:
 
 @every_file
 def test_only_the_bridge_touches_keras_variables(source: Source) -> None:
-    if source.room == "bridge":
+    if source.package == "bridge":
         return
     called = [found for found in called_names(source) if found[1] in VARIABLE_READS]
     # With a positional value: a data frame's `assign` takes keywords only.
@@ -274,7 +355,54 @@ def test_only_the_bridge_touches_keras_variables(source: Source) -> None:
         for node in source.nodes(ast.Attribute)
         if isinstance(node, ast.Attribute) and node.attr in VARIABLE_LISTS
     ]
-    assert not called + read, f"{source.name}: leave Keras variables to the bridge: {called + read}"
+    assert not called + read, (
+        f"{source.name}: leave Keras' variables to the bridge: {called + read}"
+    )
+
+
+@cache
+def defined_names(source: Source) -> set[str]:
+    """Methods, functions, classes, fields and attributes that a file makes."""
+    made: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            made.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            made.add(node.attr)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            made.add(node.target.id)
+    return made
+
+
+def private_names(source: Source, inherited: set[str]) -> Iterator[tuple[int, str]]:
+    """Private modules and names of other packages that a file imports or reads off objects.
+
+    `inherited` are the names that a class of epochal's may have got from another one.
+    """
+    for line, module in source.imports():
+        parts = module.split(".")
+        private = any(part.startswith("_") for part in parts) or "src" in parts
+        if (parts[0] in PEERS and private) or module.startswith(("jax.extend", "jax.core")):
+            yield line, module
+    own = defined_names(source) | PUBLIC_UNDERSCORES
+    for node in ast.walk(source.tree):
+        name, known = "", own
+        if isinstance(node, ast.Attribute):
+            name = node.attr
+            known = own | inherited if ast.unparse(node.value) in ("self", "cls") else own
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "hasattr"):
+            name = str(getattr(node.args[1], "value", ""))
+        if name.startswith("_") and not name.startswith("__") and name not in known:
+            yield node.lineno, name  # type: ignore[attr-defined]
+
+
+@every_file
+def test_private_names_of_other_packages_are_reached_through_compat(source: Source) -> None:
+    if source.package == "compat":
+        return
+    inherited = set[str]().union(*(defined_names(each) for each in SOURCES))
+    found = sorted(set(private_names(source, inherited)))
+    assert not found, f"{source.name}: reach for these through epochal/compat: {found}"
 
 
 def test_no_tracked_file_names_a_package_index() -> None:
