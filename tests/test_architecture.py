@@ -9,28 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tools.layers import LAYERS, PICTURE, picture
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "epochal"
 
-# A package imports packages of a lower layer only: never upward, never sideways.
-LAYERS = (
-    {"errors", "compat"},
-    {"checks"},
-    {"plots"},
-    {"schedules", "optimizers", "layers"},
-    {"data", "scoring"},
-    {"engine"},
-    {"bridge"},
-    {"batches", "lowering"},
-    {"models", "diagnosis"},
-    {"training"},
-    {"tuning", "uncertainty", "transfer", "compression", "callbacks"},
-    {"report"},
-    {"runs", "estimators"},
-    {"lab"},
-    {"cli"},
-)
-LAYER_OF = {package: layer for layer, packages in enumerate(LAYERS) for package in packages}
+LAYER_OF = {package: layer for layer, (_, packages) in enumerate(LAYERS) for package in packages}
 # The public names at the top stand above every package, and no package looks back through them.
 TOP = "__init__"
 
@@ -204,9 +188,18 @@ def test_relative_and_late_imports_are_resolved() -> None:
 
 def test_every_package_has_a_layer() -> None:
     unknown = {s.package for s in SOURCES} - set(LAYER_OF) - {TOP}
-    assert not unknown, (
-        f"give these packages a layer here and in docs/architecture.md: {sorted(unknown)}"
-    )
+    assert not unknown, f"give these packages a layer in tools/layers.py: {sorted(unknown)}"
+
+
+def test_the_picture_shows_these_layers() -> None:
+    drawn = PICTURE.read_text(encoding="utf-8")
+    assert drawn == picture(), "draw it again: python -m tools.layers"
+
+
+def test_every_package_stands_in_the_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    absent = [package for package in LAYER_OF if f"`{package}`" not in page]
+    assert not absent, f"describe these packages in docs/architecture.md: {absent}"
 
 
 @every_file
