@@ -62,7 +62,7 @@ def parse_names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> names_in("drop", ["a, b", "c\\,d"])
+    >>> parse_names("drop", ["a, b", "c\\,d"])
     ('a', 'b', 'c,d')
     """
     parts = [part for text in texts for part in re.findall(r"((?:\\.|[^\\,])*),", f"{text},")]
@@ -80,7 +80,7 @@ def parse_mapping(option: str, texts: Sequence[str]) -> dict[str, str]:
 
     Examples
     --------
-    >>> pairs_in("kind", ["zip=category,age=numeric"])
+    >>> parse_mapping("kind", ["zip=category,age=numeric"])
     {'zip': 'category', 'age': 'numeric'}
     """
     pairs = {}

@@ -13,7 +13,7 @@ def escape_controls(text: str) -> str:
 
     Examples
     --------
-    >>> print(visible("\x1b[31mred"))
+    >>> print(escape_controls("\x1b[31mred"))
     \x1b[31mred
     """
     return _CONTROL.sub(lambda found: _number(ord(found[0])), text)

@@ -1,4 +1,4 @@
-"""What a run shows, in one line: pure functions from its course to a `Verdict`.
+"""What a run shows, in one line: pure functions from its course to a `Diagnosis`.
 
 The thresholds stand here together. They are rules of thumb, chosen so that what a plot of the
 losses shows to an experienced eye is said, and what it does not show is not.
@@ -67,9 +67,9 @@ def diagnose(course: TrainingCurves) -> Diagnosis:
 
     Examples
     --------
-    >>> from epochal.diagnosis.curves import Course
+    >>> from epochal.diagnosis.curves import TrainingCurves
     >>> losses, tested = [1.0, 0.6, 0.4, 0.2, 0.1], [1.1, 0.8, 0.9, 1.0, 1.2]
-    >>> judge(Course(losses=losses, val_losses=tested)).kind
+    >>> diagnose(TrainingCurves(losses=losses, val_losses=tested)).kind
     'overfitting'
     """
     rules = (_diverged, _overfitting, _still_improving, _memorised, _underfitting)

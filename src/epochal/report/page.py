@@ -68,7 +68,7 @@ def render(content: ReportContent) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Diagnosis:
     """What the run came to: the headline, and whether it beats the simple way."""
 
     value: str
@@ -76,16 +76,16 @@ class Verdict:
     sentence: str
 
 
-def verdict(content: ReportContent) -> Verdict:
+def verdict(content: ReportContent) -> Diagnosis:
     """The headline in words: never more sure of a gain than the test part allows.
 
     Returns
     -------
-    Verdict
+    Diagnosis
         The score, its interval, and one sentence about the best baseline.
     """
     score = content.scores[0]
-    return Verdict(
+    return Diagnosis(
         value=score_text(score.network.value, score.percent),
         interval=interval_text(score.network.low, score.network.high, score.percent),
         sentence=_comparison_sentence(content),

@@ -50,7 +50,7 @@ class Run(keras.callbacks.History):
         factor 1/2) add to the loss with the weights after each epoch, shape (epochs,); None for a
         model without any. ``history["val_loss"]`` holds it: the loss of the data alone is
         ``np.subtract(run.history["val_loss"], run.penalty)``.
-    verdict : Verdict
+    verdict : Diagnosis
         What the run shows, in one line, and what to try next.
     seed : int or None
         The seed that was given.

@@ -14,7 +14,7 @@ def first_invalid_field(content: Mapping[str, Any]) -> str | None:
 
     Examples
     --------
-    >>> wrong_part({"created": 3})
+    >>> first_invalid_field({"created": 3})
     'created'
     """
     return next((name for name, right in _PARTS.items() if not right(content.get(name))), None)
