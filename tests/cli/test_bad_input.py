@@ -132,7 +132,7 @@ def test_infinite_values(train, frame):
         (["--network", "defualt"], "network must be one of default, self-normalizing, sparse"),
         (["--hidden", "9999999,9999999"], "hidden must make a network that fits in memory, got "),
         (["--network", "self-normalising"], "Did you mean 'self-normalizing'?"),
-        (["--task", "binari"], "task must be one of binary, classes, labels"),
+        (["--task", "binari"], "task must be one of binary, multiclass, multilabel"),
         (["--task", "regression"], "must hold finite numbers for the task 'regression'"),
         (["--hidden", "100,x"], "--hidden must be whole numbers above 0"),
         (["--test-size", "1.5"], "test_size must lie between 0 and 0.85"),

@@ -209,7 +209,7 @@ CONSTANTS: dict[str, tuple[Any, np.ndarray, int, float]] = {
     "mse": ("mse", np.array([[1.0], [3.0], [8.0]]), 1, 26 / 3),
     "mae": ("mae", np.array([[1.0], [3.0], [8.0]]), 1, 7 / 3),
     "binary": ("binary_crossentropy", np.array([0, 0, 0, 1]), 1, 0.5623351),
-    "classes": ("sparse_categorical_crossentropy", np.array([0, 1, 1, 2]), 3, 1.0397208),
+    "multiclass": ("sparse_categorical_crossentropy", np.array([0, 1, 1, 2]), 3, 1.0397208),
     "one-hot": ("categorical_crossentropy", np.eye(3)[[0, 1, 1, 2]], 3, 1.0397208),
     "logits": (
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -13,16 +13,16 @@ from epochal.errors import InputError
 from epochal.models import ALL_GUIDELINES, hidden_for, hidden_sizes, network
 
 COUNTS: dict[str, Any] = {
-    "classes": {"classes": 3},
-    "labels": {"classes": 4},
+    "multiclass": {"classes": 3},
+    "multilabel": {"classes": 4},
     "regression": {"outputs": 2},
 }
 TARGETS: dict[str, Any] = {
     "binary": pd.Series(["no", "yes"] * 20, name="y"),
-    "classes": pd.Series(["a", "b", "c", "d"] * 10, name="y"),
-    "labels": pd.DataFrame({"a": [0, 1] * 20, "b": [1, 0] * 20}),
+    "multiclass": pd.Series(["a", "b", "c", "d"] * 10, name="y"),
+    "multilabel": pd.DataFrame({"a": [0, 1] * 20, "b": [1, 0] * 20}),
     "regression": pd.Series(np.linspace(-5, 5, 40), name="y"),
-    "bounded": pd.Series(np.linspace(0, 1, 40), name="y"),
+    "unit_interval": pd.Series(np.linspace(0, 1, 40), name="y"),
 }
 
 
@@ -36,7 +36,7 @@ def test_every_task_trains_under_every_guideline(task, guideline):
     model = network(task, 3, guideline=guideline, hidden=(8,), seed=1, **COUNTS.get(task, {}))
     units = model.output_shape[-1]
     x = np.random.default_rng(0).standard_normal((16, 3))
-    y = np.ones((16, units)) if task != "classes" else np.arange(16) % units
+    y = np.ones((16, units)) if task != "multiclass" else np.arange(16) % units
     before = model.evaluate(x, y, verbose=0, return_dict=True)["loss"]
     for _ in range(10):
         model.train_on_batch(x, y)
@@ -145,7 +145,7 @@ def test_a_self_normalising_network_keeps_its_signal_over_100_layers():
 
 
 def test_images_are_flattened():
-    model = network("classes", (28, 28), hidden=(8,), classes=10)
+    model = network("multiclass", (28, 28), hidden=(8,), classes=10)
     assert model.input_shape == (None, 28, 28)
     assert model.get_layer("hidden_1").kernel.shape == (784, 8)
 
@@ -156,7 +156,7 @@ def test_no_hidden_layer_is_a_linear_model():
 
 def test_a_loss_an_optimizer_and_metrics_of_ones_own():
     model = network(
-        "bounded",
+        "unit_interval",
         3,
         hidden=(4,),
         loss="binary_crossentropy",
@@ -170,7 +170,7 @@ def test_a_loss_an_optimizer_and_metrics_of_ones_own():
 
 
 def weights(**arguments) -> list[np.ndarray]:
-    return network("classes", 5, hidden=(8, 8), classes=3, **arguments).get_weights()
+    return network("multiclass", 5, hidden=(8, 8), classes=3, **arguments).get_weights()
 
 
 def test_the_seed_alone_decides_the_weights():
@@ -210,12 +210,21 @@ def test_the_size_rule(rows, features, expected):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"task": "clases"}, "task must be one of .*got 'clases'. Did you mean 'classes'?"),
+        (
+            {"task": "multiclas"},
+            "task must be one of .*got 'multiclas'. Did you mean 'multiclass'?",
+        ),
         ({"guideline": "self-normalising"}, "Did you mean 'self-normalizing'?"),
         ({"optimizer": "nadm"}, "optimizer must be one of .*got 'nadm'. Did you mean 'nadam'?"),
         ({"activation": "sleu"}, "activation must be one of Keras' names, got 'sleu'. Did you"),
-        ({"task": "classes"}, "classes must be .* at least 2 for task 'classes', got None: give"),
-        ({"task": "labels", "classes": 0}, "classes must be .* at least 1 for task 'labels', got"),
+        (
+            {"task": "multiclass"},
+            "classes must be .* at least 2 for task 'multiclass', got None: give",
+        ),
+        (
+            {"task": "multilabel", "classes": 0},
+            "classes must be .* at least 1 for task 'multilabel', got",
+        ),
         ({"task": "regression", "outputs": 0}, "outputs must be a whole number of at least 1"),
         ({"shape": ()}, r"shape must be the positive sizes of one row, got \(\): give the number"),
         ({"shape": (28, None)}, r"shape must be the positive sizes of one row, got \(28, None\)"),

@@ -172,8 +172,8 @@ def hostile() -> ReportContent:
 
 CONTENTS: dict[str, Callable[[], ReportContent]] = {
     "binary": binary,
-    "classes": classes,
-    "labels": labels,
+    "multiclass": classes,
+    "multilabel": labels,
     "values": values,
     "hostile": hostile,
 }

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium o
 WIDTHS = (1280, 390)
 PLOTS = {
     "binary": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
-    "classes": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
-    "labels": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
+    "multiclass": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
+    "multilabel": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
     "values": {"headline", "residuals", "calibration", "history-loss", "rate", "range-test"},
     "hostile": {"headline", "confusion", "calibration", "rate", "range-test"},
 }

@@ -30,7 +30,7 @@ def test_many_classes_are_folded_and_no_row_is_lost():
 
 
 def test_labels_are_found_or_missed(contents):
-    outcome = contents["labels"]().outcome
+    outcome = contents["multilabel"]().outcome
     few = replace(outcome, truth=outcome.truth[:4], probabilities=np.full((4, 3), 0.9))
     drawing = str(label_figure(few).drawing)
     assert "false alarm" in drawing

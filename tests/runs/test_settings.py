@@ -32,7 +32,7 @@ from epochal.runs.settings import NETWORKS, command_of, joined
         ({"drop": [3]}, r"drop must be a column's name or a list of names, got \[3\]"),
         ({"kinds": ["a"]}, r"kinds must map columns to kinds, got \['a'\]: give for example"),
         ({"network": 3}, "network must be a name, got 3: give text such as 'default'"),
-        ({"task": 3}, "task must be a task's name or None, got 3: give text such as 'classes'"),
+        ({"task": 3}, "task must be a task's name or None, got 3: give text such as 'multiclass'"),
         ({"hidden": 8}, r"hidden must be the units of each hidden layer, got 8: give a list such"),
         ({"hidden": [8, 0]}, r"hidden must be a whole number of at least 1, got 0: give units"),
         ({"epochs": "2"}, "epochs must be a whole number of at least 1, got '2'"),
@@ -61,7 +61,7 @@ def test_values_of_numpy_become_plain_and_a_string_is_one_name():
 def test_the_command_holds_all_that_is_not_the_default():
     settings = TrainSettings(
         target=("a", "b,c"),
-        task="labels",
+        task="multilabel",
         drop=("x y",),
         keep=("z",),
         kinds={"zip": "category", "d,e": "date"},
@@ -75,7 +75,7 @@ def test_the_command_holds_all_that_is_not_the_default():
     words = shlex.split(command_of("a table.csv", settings))
     assert words[:5] == ["epochal", "train", "a table.csv", "--target", "a,b\\,c"]
     assert words[5:] == shlex.split(
-        "--task labels --drop 'x y' --keep z --kind zip=category --kind 'd\\,e=date' "
+        "--task multilabel --drop 'x y' --keep z --kind zip=category --kind 'd\\,e=date' "
         "--network self-normalizing --hidden 50,20 --epochs 7 --batch-size 16 --seed 3 "
         "--test-size 0.3"
     )

@@ -73,13 +73,13 @@ def test_one_seed_one_run(titanic_run, out):
     [
         (
             "kind",
-            "classes",
+            "multiclass",
             ["prediction", "probability_ant", "probability_bee", "probability_fly"],
         ),
         ("flies", "binary", ["prediction", "probability_no", "probability_yes"]),
         (
             ("flies", "stings"),
-            "labels",
+            "multilabel",
             ["flies", "stings", "probability_flies", "probability_stings"],
         ),
         ("weight", "regression", ["prediction"]),

@@ -20,12 +20,12 @@ def test_regression():
 
 def test_bounded_values_stay_within_their_bounds():
     y = (SCORE > 0).astype(float)[:, None]
-    predicted = fit_baselines("bounded", X, y, 10 * X)
+    predicted = fit_baselines("unit_interval", X, y, 10 * X)
     assert predicted["linear regression"].min() == 0
     assert predicted["linear regression"].max() == 1
 
 
-@pytest.mark.parametrize("task", ["binary", "labels"])
+@pytest.mark.parametrize("task", ["binary", "multilabel"])
 def test_yes_or_no(task):
     y = np.stack([SCORE > 0, np.zeros(300)][: 1 if task == "binary" else 2], axis=1).astype(float)
     predicted = fit_baselines(task, X[:200], y[:200], X[200:])
@@ -39,7 +39,7 @@ def test_yes_or_no(task):
 
 def test_a_class_that_no_training_row_has_gets_no_probability():
     y = np.where(SCORE > 0, 2, 0)
-    predicted = fit_baselines("classes", X, y, X, classes=3)
+    predicted = fit_baselines("multiclass", X, y, X, classes=3)
     for probabilities in predicted.values():
         assert probabilities.shape == (300, 3)
         assert np.all(probabilities[:, 1] == 0)

@@ -28,21 +28,21 @@ def _label_log_loss(truth, p):
 
 
 CASES = {
-    ("classes", "accuracy"): lambda t, p: reference.accuracy_score(t, p.argmax(axis=1)),
-    ("classes", "AUC"): _class_auc,
-    ("classes", "log loss"): lambda t, p: reference.log_loss(t, p, labels=range(4)),
-    ("classes", "F1"): lambda t, p: reference.f1_score(t, p.argmax(axis=1), average="macro"),
-    ("labels", "accuracy"): lambda t, p: np.mean((p >= 0.5) == t),
-    ("labels", "AUC"): reference.roc_auc_score,
-    ("labels", "log loss"): _label_log_loss,
-    ("labels", "F1"): lambda t, p: reference.f1_score(t, p >= 0.5, average="macro"),
+    ("multiclass", "accuracy"): lambda t, p: reference.accuracy_score(t, p.argmax(axis=1)),
+    ("multiclass", "AUC"): _class_auc,
+    ("multiclass", "log loss"): lambda t, p: reference.log_loss(t, p, labels=range(4)),
+    ("multiclass", "F1"): lambda t, p: reference.f1_score(t, p.argmax(axis=1), average="macro"),
+    ("multilabel", "accuracy"): lambda t, p: np.mean((p >= 0.5) == t),
+    ("multilabel", "AUC"): reference.roc_auc_score,
+    ("multilabel", "log loss"): _label_log_loss,
+    ("multilabel", "F1"): lambda t, p: reference.f1_score(t, p >= 0.5, average="macro"),
     ("regression", "RMSE"): reference.root_mean_squared_error,
     ("regression", "MAE"): reference.mean_absolute_error,
     ("regression", "R²"): reference.r2_score,
 }
 DATA = {
-    "classes": (CLASSES, PROBABILITIES),
-    "labels": (LABELS, YES),
+    "multiclass": (CLASSES, PROBABILITIES),
+    "multilabel": (LABELS, YES),
     "regression": (TRUE, GUESS),
 }
 
@@ -61,8 +61,8 @@ def test_weights_that_count_rows_give_the_score_of_those_rows(task, name):
 def test_every_task_has_scores_and_every_score_a_case():
     named = {(task, m.name) for task in DATA for m in ALL_METRICS[task]}
     assert named == set(CASES)
-    assert ALL_METRICS["binary"] == ALL_METRICS["labels"]
-    assert ALL_METRICS["bounded"] == ALL_METRICS["regression"]
+    assert ALL_METRICS["binary"] == ALL_METRICS["multilabel"]
+    assert ALL_METRICS["unit_interval"] == ALL_METRICS["regression"]
 
 
 def test_a_draw_of_a_single_class_has_no_area():

@@ -20,7 +20,7 @@ LINEAR = keras.Sequential(
 
 
 def net(hidden=(8, 6), shape=(4, 5)):
-    return epochal.network("classes", shape, hidden=hidden, classes=3, seed=1)
+    return epochal.network("multiclass", shape, hidden=hidden, classes=3, seed=1)
 
 
 def names(model):

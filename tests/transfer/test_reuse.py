@@ -98,7 +98,7 @@ def test_a_name_cuts_anywhere(trained):
 
 
 def test_the_head_of_a_network_goes_with_its_activation():
-    trained = epochal.network("classes", 4, hidden=(5,), classes=3, seed=1)
+    trained = epochal.network("multiclass", 4, hidden=(5,), classes=3, seed=1)
     assert names(epochal.reuse(trained, 7)) == ["hidden_1", "head", "probabilities"]
     kept = epochal.reuse(trained, "regression", drop=0)
     assert names(kept) == ["hidden_1", "head", "probabilities", "head_2"]
@@ -109,10 +109,10 @@ def test_the_head_of_a_network_goes_with_its_activation():
     [
         ("binary", 1, "sigmoid", "binary_crossentropy"),
         (7, 7, "softmax", "sparse_categorical_crossentropy"),
-        (("classes", 7), 7, "softmax", "sparse_categorical_crossentropy"),
-        (("labels", 5), 5, "sigmoid", "binary_crossentropy"),
+        (("multiclass", 7), 7, "softmax", "sparse_categorical_crossentropy"),
+        (("multilabel", 5), 5, "sigmoid", "binary_crossentropy"),
         ("regression", 1, None, "mean_squared_error"),
-        (("bounded", 2), 2, "sigmoid", "mean_squared_error"),
+        (("unit_interval", 2), 2, "sigmoid", "mean_squared_error"),
     ],
 )
 def test_a_task_gives_head_loss_and_optimiser(trained, head, units, activation, loss):
@@ -308,24 +308,24 @@ def test_models_that_it_refuses(make, message):
         ),
         (
             {"head": "binry"},
-            "task must be one of binary, classes, labels, regression, bounded, got 'binry'. Did "
-            "you mean 'binary'?",
+            "task must be one of binary, multiclass, multilabel, regression, unit_interval, got "
+            "'binry'. Did you mean 'binary'?",
         ),
         (
             {"head": 1},
             "head must come with its number of units, at least 2, got 1: give a number of classes "
-            'such as 10, a pair such as ("labels", 5), or "binary" for yes or no.',
+            'such as 10, a pair such as ("multilabel", 5), or "binary" for yes or no.',
         ),
         (
-            {"head": "labels"},
-            "head must come with its number of units, at least 1, got 'labels': give a number of "
-            'classes such as 10, a pair such as ("labels", 5), or "binary" for yes or no.',
+            {"head": "multilabel"},
+            "head must come with its number of units, at least 1, got 'multilabel': give a number "
+            'of classes such as 10, a pair such as ("multilabel", 5), or "binary" for yes or no.',
         ),
         (
             {"head": ("binary", 2)},
             "head must come with its number of units, no more than 1, got ('binary', 2): give a "
-            'number of classes such as 10, a pair such as ("labels", 5), or "binary" for yes or '
-            "no.",
+            'number of classes such as 10, a pair such as ("multilabel", 5), or "binary" for yes '
+            "or no.",
         ),
         (
             {"head": []},

@@ -74,7 +74,7 @@ def test_it_is_a_plain_loop_with_the_same_masks(engine: str, seed: int) -> None:
     p = sampled(steps, x, samples=9, seed=seed)
     found = predict(model, x, samples=9, seed=seed, quantiles=(0.1, 0.5), engine=engine)
     assert found.engine == engine
-    assert found.task == "classes"
+    assert found.task == "multiclass"
     mean = p.mean(axis=0)
     entropy = -(mean * np.log(mean)).sum(axis=-1)
     each = -(p * np.log(p)).sum(axis=-1).mean(axis=0)
@@ -266,24 +266,24 @@ def test_logits_become_probabilities_before_they_are_averaged() -> None:
     linked = keras.Sequential([*model.layers, L.Softmax()])
     linked.build((None, 6))
     ours, theirs = (predict(each, x, samples=9) for each in (model, linked))
-    assert ours.task == theirs.task == "classes"
+    assert ours.task == theirs.task == "multiclass"
     assert_same(ours, theirs)
     model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
     linked = keras.Sequential([*model.layers, L.Activation("sigmoid")])
     linked.build((None, 6))
     ours, theirs = (predict(each, x, samples=9) for each in (model, linked))
-    assert ours.task == theirs.task == "labels"
+    assert ours.task == theirs.task == "multilabel"
     assert_same(ours, theirs)
 
 
 @pytest.mark.parametrize(
     ("head", "loss", "task"),
     [
-        (L.Dense(3, "softmax"), None, "classes"),
-        (L.Dense(3, "sigmoid"), None, "labels"),
-        (L.Dense(3, "sigmoid"), "binary_crossentropy", "labels"),
+        (L.Dense(3, "softmax"), None, "multiclass"),
+        (L.Dense(3, "sigmoid"), None, "multilabel"),
+        (L.Dense(3, "sigmoid"), "binary_crossentropy", "multilabel"),
         (L.Dense(1, "sigmoid"), "binary_crossentropy", "binary"),
-        (L.Dense(3, "sigmoid"), "mse", "bounded"),
+        (L.Dense(3, "sigmoid"), "mse", "unit_interval"),
         (L.Dense(3), "mse", "regression"),
         (L.Dense(3), None, "regression"),
         (L.Dense(3, "tanh"), None, "regression"),
@@ -295,9 +295,9 @@ def test_the_task_is_seen_in_the_head_and_the_loss(head, loss, task) -> None:
         model.compile("sgd", loss)
     found = predict(model, numbers(2, 6), samples=4)
     assert found.task == task
-    shapes = {"classes": (2,), "labels": (2, 3), "binary": (2, 1)}
+    shapes = {"multiclass": (2,), "multilabel": (2, 3), "binary": (2, 1)}
     assert np.shape(found.entropy) == shapes.get(task, ())
-    assert found.predicted.shape == ((2,) if task == "classes" else found.mean.shape)
+    assert found.predicted.shape == ((2,) if task == "multiclass" else found.mean.shape)
 
 
 def test_the_task_may_be_said() -> None:
@@ -459,9 +459,9 @@ def two_outputs() -> keras.Model:
             "write for example (0.05, 0.5, 0.95).",
         ),
         (
-            {"task": "clases"},
-            "task must be one of binary, classes, labels, regression, bounded, got 'clases'. "
-            "Did you mean 'classes'?",
+            {"task": "multiclas"},
+            "task must be one of binary, multiclass, multilabel, regression, unit_interval, got "
+            "'multiclas'. Did you mean 'multiclass'?",
         ),
         (
             {"engine": "xls"},

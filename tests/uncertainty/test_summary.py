@@ -22,7 +22,7 @@ LEVELS = (0.0, 0.05, 0.25, 0.5, 0.9, 1.0)
 def test_samples_that_contradict_one_another() -> None:
     # Two samples, each certain, of different classes: all of the doubt is in the weights.
     samples = np.array([[[1, 0]], [[0, 1]]], np.float32)
-    summary = summarised(samples, (0.5,), "classes")
+    summary = summarised(samples, (0.5,), "multiclass")
     assert summary.mean.tolist() == [[0.5, 0.5]]
     assert summary.standard_deviation.tolist() == [[0.5, 0.5]]
     assert summary.quantiles.tolist() == [[[0.5, 0.5]]]
@@ -33,7 +33,7 @@ def test_samples_that_contradict_one_another() -> None:
 def test_samples_that_agree_to_doubt() -> None:
     # Equal samples: all of the doubt is in the data.
     samples = np.full((5, 1, 4), 0.25, np.float32)
-    summary = summarised(samples, (), "classes")
+    summary = summarised(samples, (), "multiclass")
     assert_allclose(summary.entropy, [log(4)], **FLOAT32_ROUNDING)
     assert abs(summary.mutual_information[0]) < 1e-6
     assert summary.standard_deviation.tolist() == [[0, 0, 0, 0]]
@@ -44,14 +44,14 @@ def test_two_samples_by_hand() -> None:
     samples = np.array([[[0.9, 0.1]], [[0.5, 0.5]]], np.float32)
     whole = -(0.7 * log(0.7) + 0.3 * log(0.3))
     each = (-(0.9 * log(0.9) + 0.1 * log(0.1)) + log(2)) / 2
-    summary = summarised(samples, (), "classes")
+    summary = summarised(samples, (), "multiclass")
     assert_allclose(summary.entropy, [whole], **FLOAT32_ROUNDING)
     assert_allclose(summary.mutual_information, [whole - each], rtol=1e-5)
 
 
 def test_each_label_has_an_entropy_of_its_own() -> None:
     samples = np.array([[[1, 0.5, 0]], [[0, 0.5, 0]]], np.float32)
-    summary = summarised(samples, (), "labels")
+    summary = summarised(samples, (), "multilabel")
     assert_allclose(summary.entropy, [[log(2), log(2), 0]], **FLOAT32_ROUNDING)
     assert_allclose(summary.mutual_information, [[log(2), 0, 0]], atol=1e-6)
 
@@ -62,13 +62,13 @@ def test_numbers_have_no_entropy() -> None:
     assert summary.mutual_information is None
 
 
-@pytest.mark.parametrize("task", ["classes", "labels"])
+@pytest.mark.parametrize("task", ["multiclass", "multilabel"])
 def test_information_lies_between_zero_and_the_entropy(task: str) -> None:
     samples = np.random.default_rng(0).dirichlet([0.3] * 4, (20, 50)).astype(np.float32)
     summary = summarised(samples, (), task)
     assert (summary.mutual_information >= 0).all()
     assert (summary.mutual_information <= summary.entropy + 1e-6).all()
-    most = log(4) if task == "classes" else log(2)
+    most = log(4) if task == "multiclass" else log(2)
     assert (summary.entropy <= most + 1e-6).all()
     rest = summary.entropy - summary.mutual_information
     assert_allclose(
@@ -94,9 +94,9 @@ def test_a_deviation_far_from_zero_is_exact() -> None:
 
 def test_blocks_of_rows_are_put_together() -> None:
     samples = np.random.default_rng(1).dirichlet([1, 1, 1], (10, 9)).astype(np.float32)
-    whole = summarised(samples, LEVELS, "classes")
+    whole = summarised(samples, LEVELS, "multiclass")
     parts: Any = joined(
-        [summarised(samples[:, cut], LEVELS, "classes") for cut in np.split(np.arange(9), 3)]
+        [summarised(samples[:, cut], LEVELS, "multiclass") for cut in np.split(np.arange(9), 3)]
     )
     for one, other in zip(whole, parts, strict=True):
         assert np.array_equal(one, other)

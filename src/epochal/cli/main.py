@@ -80,7 +80,8 @@ def train(
         str, typer.Option(help=r"The column to learn; several as a,b (a comma in a name: \,).")
     ],
     task: Annotated[
-        str | None, typer.Option(help="binary, classes, labels, regression or bounded.")
+        str | None,
+        typer.Option(help="binary, multiclass, multilabel, regression or unit_interval."),
     ] = None,
     drop: Annotated[list[str] | None, typer.Option(help="Columns to leave out: a,b.")] = None,
     keep: Annotated[

@@ -145,7 +145,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         if self._several:
             self.classes_ = np.arange(y.shape[1])
             whole = Part(x, y.astype(np.float32), weight)
-            self._train("labels", whole, classes=y.shape[1])
+            self._train("multilabel", whole, classes=y.shape[1])
             return self
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -158,7 +158,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             self._train("binary", whole, codes)
         else:
             whole = Part(x, codes.astype(np.int32), weight)
-            self._train("classes", whole, codes, classes=len(self.classes_))
+            self._train("multiclass", whole, codes, classes=len(self.classes_))
         return self
 
     def _weighted(self, x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Part:

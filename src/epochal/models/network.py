@@ -57,7 +57,7 @@ def network(
 
     Parameters
     ----------
-    task : {"binary", "classes", "labels", "regression", "bounded"}
+    task : {"binary", "multiclass", "multilabel", "regression", "unit_interval"}
         What is predicted; it decides head, loss and metrics (see `epochal.data.tasks.heads`).
     shape : int or sequence of int
         The shape of one row: the number of features, or (28, 28) for images, which are flattened.
@@ -69,9 +69,9 @@ def network(
     rows : int
         Rows of the training table, for the size rule alone.
     classes : int, optional
-        Number of classes ("classes", at least 2) or of labels ("labels"); needed there.
+        Number of classes ("multiclass", at least 2) or of labels ("multilabel"); needed there.
     outputs : int
-        Number of values predicted ("regression", "bounded").
+        Number of values predicted ("regression", "unit_interval").
     activation : str, optional
         Keras' name of the hidden activation in place of the guideline's.
     dropout : float, optional
@@ -107,7 +107,7 @@ def network(
     Examples
     --------
     >>> from epochal.models import network
-    >>> model = network("classes", 13, hidden=(50, 50), classes=3, seed=1)
+    >>> model = network("multiclass", 13, hidden=(50, 50), classes=3, seed=1)
     >>> model.output_shape, model.loss
     ((None, 3), 'sparse_categorical_crossentropy')
     """

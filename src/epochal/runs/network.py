@@ -117,7 +117,7 @@ def build(
         features,
         guideline=settings.network,
         hidden=recipe.hidden,
-        classes=task.outputs if task.kind in ("classes", "labels") else None,
+        classes=task.outputs if task.kind in ("multiclass", "multilabel") else None,
         outputs=task.outputs,
         dropout=recipe.dropout,
         seed=settings.seed,

@@ -120,7 +120,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
         len(known),
         test_size=settings.test_size,
         validation_size=VALIDATION_SIZE,
-        stratify=known[task.target[0]] if task.kind in ("binary", "classes") else None,
+        stratify=known[task.target[0]] if task.kind in ("binary", "multiclass") else None,
         seed=settings.seed,
     )
     named = isinstance(source, str | Path)

@@ -33,11 +33,11 @@ def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
     [{'prediction': 'no', 'probability_no': 0.75, 'probability_yes': 0.25}]
     """
     outputs = np.asarray(outputs).reshape(len(outputs), -1)
-    if task.kind in ("binary", "classes"):
+    if task.kind in ("binary", "multiclass"):
         shown = probabilities(task, outputs)
         columns = {f"probability_{c}": shown[:, i] for i, c in enumerate(task.classes)}
         return pd.DataFrame({"prediction": decode_target(task, outputs), **columns})
-    if task.kind == "labels":
+    if task.kind == "multilabel":
         decided = decode_target(task, outputs).reshape(outputs.shape)
         named = {label: decided[:, i] for i, label in enumerate(task.classes)}
         sure = {f"probability_{label}": outputs[:, i] for i, label in enumerate(task.classes)}
@@ -57,7 +57,7 @@ def probabilities(task: Task, outputs: NDArray) -> NDArray:
 def truth_of(task: Task, frame: pd.DataFrame) -> NDArray:
     """The encoded target in the shape in which it is scored: (rows,) for classes, else 2-D."""
     encoded = encode_target(task, frame[list(task.target)])
-    return encoded if task.kind == "classes" else encoded.reshape(len(encoded), -1)
+    return encoded if task.kind == "multiclass" else encoded.reshape(len(encoded), -1)
 
 
 def tested_frame(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) -> pd.DataFrame:
@@ -81,12 +81,12 @@ def tested_frame(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) ->
 
 def check_targets(task: Task) -> None:
     """Refuse targets whose names are those of other columns of the predictions."""
-    if task.kind not in ("labels", "regression", "bounded") or len(task.target) == 1:
+    if task.kind not in ("multilabel", "regression", "unit_interval") or len(task.target) == 1:
         return
     true = {"row", *(f"true_{name}" for name in task.target)}
     frame = prediction_frame(task, np.zeros((1, task.outputs)))
     taken = [name for name in frame.columns if name in true]
-    if task.kind == "labels":
+    if task.kind == "multilabel":
         taken += [name for name in task.target if f"probability_{name}" in task.target]
     if taken:
         raise InputError(

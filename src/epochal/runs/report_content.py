@@ -25,10 +25,10 @@ from epochal.scoring import Comparison, Score
 
 TASK_WORDS = {
     "binary": "Two classes",
-    "classes": "Classes",
-    "labels": "Several labels",
+    "multiclass": "Classes",
+    "multilabel": "Several labels",
     "regression": "Regression",
-    "bounded": "Regression between 0 and 1",
+    "unit_interval": "Regression between 0 and 1",
 }
 
 
@@ -83,13 +83,13 @@ def report_content(
 def _outcome(
     task: Task, truth: NDArray, outputs: NDArray
 ) -> ClassOutcome | LabelOutcome | ValueOutcome:
-    if task.kind in ("binary", "classes"):
+    if task.kind in ("binary", "multiclass"):
         return ClassOutcome(
             classes=tuple(map(str, task.classes)),
             truth=truth.reshape(-1).astype(int),
             probabilities=probabilities(task, outputs),
         )
-    if task.kind == "labels":
+    if task.kind == "multilabel":
         return LabelOutcome(labels=task.target, truth=truth, probabilities=outputs)
     return ValueOutcome(names=task.target, truth=truth, predicted=outputs)
 

@@ -62,7 +62,7 @@ def _text(name: str, value: Any) -> str:
 def _task(name: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InputError(
-            f"{name} must be a task's name or None, got {value!r}: give text such as 'classes'."
+            f"{name} must be a task's name or None, got {value!r}: give text such as 'multiclass'."
         )
     return value
 

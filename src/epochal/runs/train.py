@@ -79,7 +79,8 @@ def train_table(
     target : str or sequence of str
         The column to learn, or several.
     task : str, optional
-        "binary", "classes", "labels", "regression" or "bounded"; None takes what the values say.
+        "binary", "multiclass", "multilabel", "regression" or "unit_interval"; None takes what the
+        values say.
     drop, keep : str or sequence of str
         Columns to leave out, and to keep though they would be left out (leaks too).
     kinds : mapping of str to str, optional

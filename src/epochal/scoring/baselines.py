@@ -20,7 +20,7 @@ def baseline_names(task: str) -> tuple[str, str]:
     >>> baseline_names("binary")
     ('most frequent class', 'logistic regression')
     """
-    if task in ("regression", "bounded"):
+    if task in ("regression", "unit_interval"):
         return "mean", "linear regression"
     return "most frequent class", "logistic regression"
 
@@ -42,7 +42,7 @@ def fit_baselines(
     y : array
         As `epochal.scoring.bootstrap.score_all` takes the truth.
     classes : int
-        K of "classes".
+        K of "multiclass".
 
     Returns
     -------
@@ -58,17 +58,17 @@ def fit_baselines(
     [[9.0], [9.0]]
     """
     constant, linear = baseline_names(task)
-    if task in ("regression", "bounded"):
+    if task in ("regression", "unit_interval"):
         # scikit-learn casts targets to the features' type: float32 is too coarse for some.
         x, x_test = x.astype(np.float64), x_test.astype(np.float64)
         values = {
             constant: DummyRegressor().fit(x, y).predict(x_test).reshape(len(x_test), -1),
             linear: Ridge().fit(x, y).predict(x_test).reshape(len(x_test), -1),
         }
-        if task == "bounded":
+        if task == "unit_interval":
             values = {name: np.clip(value, 0, 1) for name, value in values.items()}
         return values
-    if task == "classes":
+    if task == "multiclass":
         return {
             constant: _probabilities(DummyClassifier(), x, y, x_test, classes),
             linear: _probabilities(_logistic(), x, y, x_test, classes),

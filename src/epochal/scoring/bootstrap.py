@@ -36,8 +36,8 @@ def score_all(
     task : str
         A kind of `epochal.data.TASKS`; it decides the scores.
     truth : array
-        (n,) class positions for "classes"; (n, L) of 0 and 1 for "binary" (L is 1) and
-        "labels"; (n, T) values otherwise.
+        (n,) class positions for "multiclass"; (n, L) of 0 and 1 for "binary" (L is 1) and
+        "multilabel"; (n, T) values otherwise.
     predictions : mapping of str to array
         "network" first, then the baselines: probabilities (n, K) or (n, L), or values (n, T).
     seed : int

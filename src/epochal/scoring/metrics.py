@@ -126,15 +126,15 @@ _VALUES = (
 )
 ALL_METRICS: dict[str, tuple[Metric, ...]] = {
     "binary": _LABELS,
-    "labels": _LABELS,
-    "classes": (
+    "multilabel": _LABELS,
+    "multiclass": (
         _metric("accuracy", class_accuracy, higher=True, percent=True),
         _metric("AUC", class_auc, higher=True),
         _metric("log loss", class_log_loss, higher=False),
         _metric("F1", class_f1, higher=True),
     ),
     "regression": _VALUES,
-    "bounded": _VALUES,
+    "unit_interval": _VALUES,
 }
 """The scores of each task; the first is the headline."""
 

@@ -73,7 +73,7 @@ def fine_tune(
     --------
     >>> import epochal, numpy as np
     >>> x = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
-    >>> trained = epochal.network("classes", 4, hidden=(20, 10), classes=3, seed=1)
+    >>> trained = epochal.network("multiclass", 4, hidden=(20, 10), classes=3, seed=1)
     >>> run = epochal.fit(trained, x, x.argmax(1) % 3, epochs=2, seed=1, verbose=0)
     >>> model = epochal.reuse(trained, head="binary", seed=2)
     >>> run = epochal.fine_tune(

@@ -28,7 +28,7 @@ def _task_and_units(head: Any) -> tuple[str, Any]:
     if isinstance(head, str):
         return head, None
     if isinstance(head, Integral) and not isinstance(head, bool):
-        return "classes", head
+        return "multiclass", head
     if isinstance(head, tuple) and len(head) == 2 and isinstance(head[0], str):
         return head
     raise InputError(
@@ -46,6 +46,6 @@ def _checked_units(head: Any, known: Head, units: Any) -> int:
         needed = f"at least {known.least}" if known.counts else "no more than 1"
         raise InputError(
             f"head must come with its number of units, {needed}, got {head!r}: give a number of "
-            'classes such as 10, a pair such as ("labels", 5), or "binary" for yes or no.'
+            'classes such as 10, a pair such as ("multilabel", 5), or "binary" for yes or no.'
         )
     return int(units)

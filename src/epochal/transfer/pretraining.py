@@ -100,7 +100,7 @@ def pretrain_autoencoder(
     --------
     >>> import epochal, numpy as np
     >>> x = np.random.default_rng(0).uniform(size=(60, 8)).astype("float32")
-    >>> model = epochal.network("classes", 8, hidden=(6, 4), classes=3, seed=1)
+    >>> model = epochal.network("multiclass", 8, hidden=(6, 4), classes=3, seed=1)
     >>> learnt = epochal.pretrain_autoencoder(model, x, noise=0.2, epochs=2, seed=2, verbose=0)
     >>> learnt.encoder.output_shape, learnt.autoencoder.output_shape
     ((None, 4), (None, 8))
@@ -112,7 +112,7 @@ def pretrain_autoencoder(
     encoder = copied(model, layers_of(model)[: first_dropped(model, drop)])
     for layer in layers_of(encoder):
         layer.trainable = True
-    task = head_of("bounded" if _lies_in_unit_interval(x) else "regression")
+    task = head_of("unit_interval" if _lies_in_unit_interval(x) else "regression")
     if decoder is None:
         decoder = mirrored_decoder(encoder, tied=tied, output=task.activation, seed=seed)
     autoencoder = _put_together(encoder, spoil, decoder)

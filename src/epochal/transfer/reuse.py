@@ -37,8 +37,8 @@ def reuse(
         top, those with weights only: an activation, a normalisation or a dropout goes with the
         layer before it.
     head : str, int, tuple, keras.layers.Layer or sequence of them
-        A task of `epochal.data.ALL_HEADS`: "binary", "regression" or "bounded"; a number of
-        classes; a task with its number of units, as in ``("labels", 5)``; or layers.
+        A task of `epochal.data.ALL_HEADS`: "binary", "regression" or "unit_interval"; a number of
+        classes; a task with its number of units, as in ``("multilabel", 5)``; or layers.
     drop : int or str
         How many layers to leave away at the top, 0 or more; or the name of the lowest of them.
     trainable : {"head", "all"}, int, or names or layers
@@ -66,7 +66,7 @@ def reuse(
     Examples
     --------
     >>> import epochal
-    >>> trained = epochal.network("classes", 4, hidden=(20, 10), classes=3, seed=1)
+    >>> trained = epochal.network("multiclass", 4, hidden=(20, 10), classes=3, seed=1)
     >>> model = epochal.reuse(trained, head="binary", seed=2)
     >>> [layer.name for layer in model.layers if layer.trainable]
     ['head', 'probabilities']

@@ -61,7 +61,7 @@ def unfreeze(
     Examples
     --------
     >>> import epochal
-    >>> trained = epochal.network("classes", 4, hidden=(20, 10), classes=3, seed=1)
+    >>> trained = epochal.network("multiclass", 4, hidden=(20, 10), classes=3, seed=1)
     >>> model = epochal.reuse(trained, head="binary", seed=2)
     >>> model = epochal.unfreeze(model, 2, layer_decay=0.5)
     >>> [layer.name for layer in model.layers if layer.trainable]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-ONE_OF_MANY = ("classes",)
-YES_OR_NO = ("binary", "labels")
+ONE_OF_MANY = ("multiclass",)
+YES_OR_NO = ("binary", "multilabel")
 _TINY = np.finfo(np.float32).tiny
 
 

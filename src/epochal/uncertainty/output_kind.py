@@ -10,11 +10,11 @@ from epochal.data.tasks.heads import head_of
 
 # A loss by the start of its name, and the task that has such a loss.
 _TASKS_OF_LOSSES = {
-    "categorical": "classes",
-    "sparse_categorical": "classes",
-    "binary": "labels",
+    "categorical": "multiclass",
+    "sparse_categorical": "multiclass",
+    "binary": "multilabel",
 }
-_LINKS = {"classes": "softmax", "labels": "sigmoid", "binary": "sigmoid"}
+_LINKS = {"multiclass": "softmax", "multilabel": "sigmoid", "binary": "sigmoid"}
 
 
 def task_of(model: keras.Model, asked: str | None = None) -> tuple[str, str]:
@@ -29,12 +29,12 @@ def task_of(model: keras.Model, asked: str | None = None) -> tuple[str, str]:
     ended = _last_activation(model)
     of_loss = next((task for name, task in _TASKS_OF_LOSSES.items() if loss.startswith(name)), "")
     if ended == "softmax":
-        found = "classes"
+        found = "multiclass"
     elif ended == "sigmoid":
-        found = "bounded" if loss and not of_loss else "labels"
+        found = "unit_interval" if loss and not of_loss else "multilabel"
     else:
         found = of_loss or "regression"
-    if found == "labels" and model.built and getattr(model, "output_shape", ())[-1:] == (1,):
+    if found == "multilabel" and model.built and getattr(model, "output_shape", ())[-1:] == (1,):
         found = "binary"
     task = asked or found
     return task, _LINKS.get(task, "none") if logits and not ended else "none"

@@ -60,7 +60,7 @@ def predict_monte_carlo(
         Rows a block. None: a few hundred, fewer where the samples would fill the memory.
     quantiles : iterable of float
         Levels in [0, 1]; none for an empty one.
-    task : {"classes", "binary", "labels", "regression", "bounded"}, optional
+    task : {"multiclass", "binary", "multilabel", "regression", "unit_interval"}, optional
         What the outputs are, where the model does not show it (a subclass without a loss).
     engine : {"auto", "native", "xla"}
         As in `epochal.fit`: "native" for feed-forward chains on the CPU, "xla" for any model.

@@ -29,7 +29,8 @@ class MonteCarloPrediction:
         Its part that comes from the weights, because the samples contradict one another: entropy -
         expected_entropy, from 0 up to `entropy` and of its shape. None for numbers.
     task : str
-        "classes", "binary", "labels", "regression" or "bounded": what the outputs were taken for.
+        "multiclass", "binary", "multilabel", "regression" or "unit_interval": what the outputs were
+        taken for.
     samples, seed : int
         As asked for.
     engine, engine_reason : str

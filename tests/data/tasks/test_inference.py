@@ -22,10 +22,10 @@ def series(values, name="y"):
 
 EXAMPLES = {
     "binary": series([0, 1]),
-    "classes": series(["red", "green", "blue"]),
-    "labels": pd.DataFrame({"rain": series([0, 1]), "wind": series([True, False, False])}),
+    "multiclass": series(["red", "green", "blue"]),
+    "multilabel": pd.DataFrame({"rain": series([0, 1]), "wind": series([True, False, False])}),
     "regression": pd.Series(np.linspace(-3, 90, ROWS), name="y"),
-    "bounded": pd.Series(np.linspace(0, 1, ROWS), name="y"),
+    "unit_interval": pd.Series(np.linspace(0, 1, ROWS), name="y"),
 }
 
 
@@ -36,12 +36,12 @@ EXAMPLES = {
         (series(["yes", "no"]), "binary"),
         (series([True, False]), "binary"),
         (series([1.0, 2.0, None]), "binary"),
-        (series([3, 4, 5, 6]), "classes"),
-        (series([1.0, 2.0, 3.0, None]), "classes"),
+        (series([3, 4, 5, 6]), "multiclass"),
+        (series([1.0, 2.0, 3.0, None]), "multiclass"),
         (series(range(30)), "regression"),  # too many whole numbers to be classes
         (pd.Series(range(12), name="y"), "regression"),  # too few rows of each
         (series(["1.5", "2.5", "3.5"]), "regression"),
-        (series([10, 20, 30]).astype("category"), "classes"),
+        (series([10, 20, 30]).astype("category"), "multiclass"),
         (pd.DataFrame({"a": series([1.5, 2, 9]), "b": series([0, 1])}), "regression"),
         (pd.DataFrame({"a": series([0, 1])}), "binary"),
     ],
@@ -61,10 +61,10 @@ def test_heads_losses_and_metrics_are_the_documents_and_known_to_keras(kind):
     task = infer_task(EXAMPLES[kind])
     head, loss = {
         "binary": ("sigmoid", "binary_crossentropy"),
-        "classes": ("softmax", "sparse_categorical_crossentropy"),
-        "labels": ("sigmoid", "binary_crossentropy"),
+        "multiclass": ("softmax", "sparse_categorical_crossentropy"),
+        "multilabel": ("sigmoid", "binary_crossentropy"),
         "regression": ("linear", "mean_squared_error"),
-        "bounded": ("sigmoid", "mean_squared_error"),
+        "unit_interval": ("sigmoid", "mean_squared_error"),
     }[kind]
     assert (task.output_activation, task.loss) == (head, loss)
     model = keras.Sequential([keras.layers.Dense(task.outputs, activation=head)])
@@ -79,21 +79,21 @@ def test_what_is_encoded_is_decoded(kind):
     target = EXAMPLES[kind]
     task = infer_task(target)
     y = encode_target(task, target)
-    dtypes = {"classes": np.int32, "regression": np.float64, "bounded": np.float64}
+    dtypes = {"multiclass": np.int32, "regression": np.float64, "unit_interval": np.float64}
     assert y.dtype == dtypes.get(kind, np.float32)
-    assert y.shape == ((ROWS, 2) if kind == "labels" else (ROWS,))
+    assert y.shape == ((ROWS, 2) if kind == "multilabel" else (ROWS,))
     np.testing.assert_array_equal(
-        decode_target(task, y), target.to_numpy().astype(y.dtype if kind != "classes" else str)
+        decode_target(task, y), target.to_numpy().astype(y.dtype if kind != "multiclass" else str)
     )
 
 
 def test_outputs_are_decoded():
-    task = infer_task(EXAMPLES["classes"])
+    task = infer_task(EXAMPLES["multiclass"])
     assert task.classes == ("blue", "green", "red")
     assert decode_target(task, np.array([[0.1, 0.2, 0.7]])).tolist() == ["red"]
     binary = infer_task(series(["no", "yes"]))
     assert decode_target(binary, np.array([[0.4], [0.5]])).tolist() == ["no", "yes"]
-    labels = infer_task(EXAMPLES["labels"])
+    labels = infer_task(EXAMPLES["multilabel"])
     assert decode_target(labels, np.array([[0.4, 0.9]])).tolist() == [[0, 1]]
 
 
@@ -156,18 +156,22 @@ def test_rows_without_a_target_are_counted():
         ),
         (series([7]), None, "at least two values to tell apart, but every row has 7"),
         (pd.Series(map(str, "abcdefghijkl"), name="y"), None, "few values.*has 12 in 12 rows"),
-        (pd.Series(range(12), name="y"), "classes", "in 12 rows.*or choose the task 'regression'"),
+        (
+            pd.Series(range(12), name="y"),
+            "multiclass",
+            "in 12 rows.*or choose the task 'regression'",
+        ),
         (pd.Series([f"${i}" for i in range(12)], name="y"), None, r"plain numbers such as 1234\.5"),
         (series([1, "1"]), None, "'y' must have two values .* one as text: '1'. Write them alike"),
         (series([1, 2, 3]), "binary", "two values for the task 'binary', but it has 3"),
         (series(["a", "b"]), "regression", r"finite numbers .* row 0 holds 'a' \(60 such\)"),
-        (series([0.5, 1.5, 0.1]), "bounded", "numbers from 0 to 1 .*, but row 1 holds 1.5"),
-        (series([0, 1]), "labels", "'labels' needs several target columns"),
-        (EXAMPLES["labels"], "binary", "'binary' needs one target column, but 2 are named"),
+        (series([0.5, 1.5, 0.1]), "unit_interval", "numbers from 0 to 1 .*, but row 1 holds 1.5"),
+        (series([0, 1]), "multilabel", "'multilabel' needs several target columns"),
+        (EXAMPLES["multilabel"], "binary", "'binary' needs one target column, but 2 are named"),
         (
             pd.DataFrame({"a": series([0, 1]), "b": series([5, 6])}),
-            "labels",
-            r"'b' must hold 0 and 1 \(or no and yes\) for the task 'labels', but it holds 5",
+            "multilabel",
+            r"'b' must hold 0 and 1 \(or no and yes\) for the task 'multilabel', but it holds 5",
         ),
         (
             pd.Series(pd.date_range("2020", periods=ROWS), name="y"),
@@ -185,9 +189,17 @@ def test_targets_that_cannot_be_learnt_are_refused(target, task, message):
     ("kind", "wrong", "message"),
     [
         ("binary", pd.Series([0, 2], name="y"), r"'y' must be one of 0, 1, but row 1 holds 2 \(1"),
-        ("classes", pd.Series(["red", None], name="y"), "one of 'blue', 'green', 'red', but row 1"),
+        (
+            "multiclass",
+            pd.Series(["red", None], name="y"),
+            "one of 'blue', 'green', 'red', but row 1",
+        ),
         ("regression", pd.Series([1.0, None], name="y"), "must be a number, but row 1 holds nan"),
-        ("labels", pd.DataFrame({"rain": [0], "wind": ["x"]}), "'wind' must be 0 or 1, but row 0"),
+        (
+            "multilabel",
+            pd.DataFrame({"rain": [0], "wind": ["x"]}),
+            "'wind' must be 0 or 1, but row 0",
+        ),
     ],
 )
 def test_values_that_the_task_does_not_know_are_refused(kind, wrong, message):

@@ -19,10 +19,10 @@ from epochal.runs.storage.model_file import PARTS, check_network_file, parts_in
 
 TARGETS: dict[str, pd.Series | pd.DataFrame] = {
     "binary": pd.Series([0, 1] * 30, name="y"),
-    "classes": pd.Series(list("abc") * 20, name="y"),
-    "labels": pd.DataFrame({"a": [0, 1] * 30, "b": [1, 0] * 30}),
+    "multiclass": pd.Series(list("abc") * 20, name="y"),
+    "multilabel": pd.DataFrame({"a": [0, 1] * 30, "b": [1, 0] * 30}),
     "regression": pd.Series(np.arange(60) * 7.5, name="y"),
-    "bounded": pd.Series(np.linspace(0, 1, 60), name="y"),
+    "unit_interval": pd.Series(np.linspace(0, 1, 60), name="y"),
 }
 
 
@@ -153,7 +153,7 @@ def test_a_network_for_another_task_is_refused(titanic_run, tmp_path):
     shutil.copytree(titanic_run.path, folder)
     inputs = keras.saving.load_model(titanic_run.model).input_shape[-1]
     settings = TrainSettings(target=("y",))
-    task = infer_task(TARGETS["classes"])
+    task = infer_task(TARGETS["multiclass"])
     build(task, inputs, settings, recipe_for(settings, 60, inputs), np.zeros(60)).save(
         folder / "model.keras"
     )

@@ -94,7 +94,7 @@ def test_a_part_of_another_shape_is_named(titanic_run, tmp_path, part, value):
         {"outputs": 2},
         {"outputs": -1},
         {"kind": "other"},
-        {"kind": "classes"},
+        {"kind": "multiclass"},
         {"kind": "regression"},
         {"more": 1},
     ],
@@ -112,13 +112,13 @@ FLAGS = pd.Series([0, 1] * 30, name="a")
 NUMBERS = pd.Series(np.linspace(0, 1, 60), name="a")
 TARGETS: list[tuple[str, pd.Series | pd.DataFrame]] = [
     ("binary", FLAGS),
-    ("classes", FLAGS),
-    ("classes", pd.Series(list("abc") * 20, name="a")),
-    ("labels", pd.DataFrame({"a": FLAGS, "b": FLAGS})),
+    ("multiclass", FLAGS),
+    ("multiclass", pd.Series(list("abc") * 20, name="a")),
+    ("multilabel", pd.DataFrame({"a": FLAGS, "b": FLAGS})),
     ("regression", NUMBERS),
     ("regression", pd.DataFrame({"a": NUMBERS, "b": NUMBERS})),
-    ("bounded", NUMBERS),
-    ("bounded", pd.DataFrame({"a": NUMBERS, "b": NUMBERS})),
+    ("unit_interval", NUMBERS),
+    ("unit_interval", pd.DataFrame({"a": NUMBERS, "b": NUMBERS})),
 ]
 
 

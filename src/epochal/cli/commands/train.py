@@ -43,7 +43,7 @@ def show_plan(output: Console, plan: Plan) -> None:
     output.print(
         f"{plan.name}: {sum(rows.values()):,} rows, {len(plan.used):,} of {len(plan.columns):,} "
         f"columns to predict {', '.join(task.target)} ({task.kind}"
-        f"{_class_words(task.classes) if task.kind in ('binary', 'classes') else ''})\n"
+        f"{_class_words(task.classes) if task.kind in ('binary', 'multiclass') else ''})\n"
     )
     table = console.table("column", "kind", "missing:", "values:", "")
     leaking = {leak.name for leak in plan.leaks}

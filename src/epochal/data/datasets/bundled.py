@@ -16,7 +16,7 @@ def boston() -> TableDataset:
 
 
 def wine() -> TableDataset:
-    return TableDataset(frame=_read("wine.csv"), target="cultivar", task="classes")
+    return TableDataset(frame=_read("wine.csv"), target="cultivar", task="multiclass")
 
 
 def wine_quality() -> TableDataset:
@@ -27,7 +27,7 @@ def wine_quality() -> TableDataset:
     ]
     frame = pd.concat(parts, ignore_index=True)
     frame.insert(0, "colour", frame.pop("colour"))
-    return TableDataset(frame=frame, target="quality", task="classes")
+    return TableDataset(frame=frame, target="quality", task="multiclass")
 
 
 def _read(name: str, separator: str = ",") -> pd.DataFrame:

@@ -17,7 +17,7 @@ def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
     Returns
     -------
     array
-        int32 of shape (rows,) with the positions of the classes for "classes"; otherwise of
+        int32 of shape (rows,) with the positions of the classes for "multiclass"; otherwise of
         shape (rows,), or (rows, outputs) for several columns: float64 for numbers, else float32.
 
     Raises
@@ -51,7 +51,7 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
     Returns
     -------
     array of shape (rows,): the values of the target's column, those with the highest
-    probability; for "labels" 0 and 1 of shape (rows, outputs); numbers otherwise.
+    probability; for "multilabel" 0 and 1 of shape (rows, outputs); numbers otherwise.
 
     Examples
     --------
@@ -63,21 +63,21 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
     values = np.asarray(values)
     if task.outputs == 1 and values.ndim == 2:
         values = values[:, 0]
-    if task.kind == "classes":
+    if task.kind == "multiclass":
         positions = values.argmax(axis=1) if values.ndim == 2 else values.astype(np.int64)
         return np.asarray(task.classes)[positions]
     if task.kind == "binary":
         return np.asarray(task.classes)[(values >= 0.5).astype(np.int64)]
-    if task.kind == "labels":
+    if task.kind == "multilabel":
         return (values >= 0.5).astype(np.int32)
     return values
 
 
 def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
-    if task.kind in ("binary", "classes"):
+    if task.kind in ("binary", "multiclass"):
         positions = {value: position for position, value in enumerate(task.classes)}
         encoded = _class_values(task, series).map(positions).astype("float64")
-    elif task.kind == "labels":
+    elif task.kind == "multilabel":
         encoded = parse_booleans(series)
     else:
         encoded = parse_numbers(series)
@@ -86,17 +86,17 @@ def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
         at = int(bad.argmax())
         need = (
             f"one of {_listed(task.classes)}"
-            if task.kind in ("binary", "classes")
-            else ("0 or 1" if task.kind == "labels" else "a number")
+            if task.kind in ("binary", "multiclass")
+            else ("0 or 1" if task.kind == "multilabel" else "a number")
         )
         raise InputError(
             f"The target {series.name!r} must be {need}, but row {series.index[at]} holds "
             f"{shown(series.iloc[at])} ({int(bad.sum())} such). Correct those rows or leave them "
             "out."
         )
-    numbers = task.kind in ("regression", "bounded")  # float32 is too coarse for 1.6e9 + 1
+    numbers = task.kind in ("regression", "unit_interval")  # float32 is too coarse for 1.6e9 + 1
     return encoded.to_numpy(
-        np.int32 if task.kind == "classes" else np.float64 if numbers else np.float32
+        np.int32 if task.kind == "multiclass" else np.float64 if numbers else np.float32
     )
 
 

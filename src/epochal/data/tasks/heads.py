@@ -1,16 +1,16 @@
 """Which head and loss a task asks for.
 
-==============  =============================  ==========  ================================
-task            target                         activation  loss
-==============  =============================  ==========  ================================
-``binary``      0 or 1                         sigmoid     binary cross-entropy
-``classes``     one of 0 .. classes - 1        softmax     sparse categorical cross-entropy
-``labels``      0 or 1 for each label          sigmoid     binary cross-entropy
-``regression``  any number, one or several     linear      mean squared error
-``bounded``     numbers in [0, 1]              sigmoid     mean squared error
-==============  =============================  ==========  ================================
+=================  ==========================  ==========  ================================
+task               target                      activation  loss
+=================  ==========================  ==========  ================================
+``binary``         0 or 1                      sigmoid     binary cross-entropy
+``multiclass``     one of 0 .. classes - 1     softmax     sparse categorical cross-entropy
+``multilabel``     0 or 1 for each label       sigmoid     binary cross-entropy
+``regression``     any number, one or several  linear      mean squared error
+``unit_interval``  numbers in [0, 1]           sigmoid     mean squared error
+=================  ==========================  ==========  ================================
 
-Bounded values may be trained with ``loss="binary_crossentropy"`` as well: its gradient does not
+Values in [0, 1] may be trained with ``loss="binary_crossentropy"`` as well: its gradient does not
 vanish where the sigmoid saturates. A one-hot target takes ``loss="categorical_crossentropy"``.
 """
 
@@ -40,14 +40,14 @@ ALL_HEADS: dict[str, Head] = {
     "binary": Head(
         activation="sigmoid", loss="binary_crossentropy", metrics=("accuracy",), counts=None
     ),
-    "classes": Head(
+    "multiclass": Head(
         activation="softmax",
         loss="sparse_categorical_crossentropy",
         metrics=("accuracy",),
         counts="classes",
         least=2,
     ),
-    "labels": Head(
+    "multilabel": Head(
         activation="sigmoid",
         loss="binary_crossentropy",
         metrics=("binary_accuracy",),
@@ -56,7 +56,7 @@ ALL_HEADS: dict[str, Head] = {
     "regression": Head(
         activation="linear", loss="mean_squared_error", metrics=_ERRORS, counts="outputs"
     ),
-    "bounded": Head(
+    "unit_interval": Head(
         activation="sigmoid", loss="mean_squared_error", metrics=_ERRORS, counts="outputs"
     ),
 }

@@ -29,12 +29,12 @@ class Task:
 
     Attributes
     ----------
-    kind : one of "binary", "classes", "labels", "regression", "bounded"
+    kind : one of "binary", "multiclass", "multilabel", "regression", "unit_interval"
     target : tuple of str
         The target's column, or columns.
     classes : tuple
         The values that are told apart, in the order of the outputs ("binary": negative, then
-        positive); for "labels" the columns; empty for regression.
+        positive); for "multilabel" the columns; empty for regression.
     outputs : int
         Width of the network's output.
     output_activation, loss : str
@@ -59,8 +59,8 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
     """The task that a target sets, unless it is named.
 
     Two values are "binary"; texts, and at most 20 different whole numbers with at least 5 rows
-    each on average, are "classes"; numbers within 0 and 1 are "bounded"; other numbers are
-    "regression"; several columns of two values are "labels", several of numbers "regression"
+    each on average, are "multiclass"; numbers within 0 and 1 are "unit_interval"; other numbers are
+    "regression"; several columns of two values are "multilabel", several of numbers "regression"
     with as many outputs.
 
     Parameters
@@ -78,9 +78,9 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
 
     Notes
     -----
-    Heads and losses: sigmoid with binary cross-entropy for "binary" and "labels", softmax with
-    sparse categorical cross-entropy for "classes" (integer targets), none with the squared
-    error for "regression", sigmoid with the squared error for "bounded".
+    Heads and losses: sigmoid with binary cross-entropy for "binary" and "multilabel", softmax with
+    sparse categorical cross-entropy for "multiclass" (integer targets), none with the squared
+    error for "regression", sigmoid with the squared error for "unit_interval".
 
     Examples
     --------
@@ -98,17 +98,19 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
     if isinstance(known, pd.DataFrame) and known.shape[1] == 1:
         known = known.iloc[:, 0]
     if isinstance(known, pd.DataFrame):
-        kind = task or ("labels" if all(_is_flag(known[name]) for name in known) else "regression")
+        kind = task or (
+            "multilabel" if all(_is_flag(known[name]) for name in known) else "regression"
+        )
         _check_several(known, kind)
         names: tuple[str, ...] = tuple(map(str, known.columns))
-        classes: tuple[Any, ...] = names if kind == "labels" else ()
+        classes: tuple[Any, ...] = names if kind == "multilabel" else ()
         outputs = len(names)
     else:
         kind = task or _kind(known)
         _check_one(known, kind)
         names = (str(known.name),)
-        classes = _classes(known) if kind in ("binary", "classes") else ()
-        outputs = len(classes) if kind == "classes" else 1
+        classes = _classes(known) if kind in ("binary", "multiclass") else ()
+        outputs = len(classes) if kind == "multiclass" else 1
     if kind == "binary" and len(classes) == 1:
         raise InputError(
             f"{_what(target)} must have two values to tell apart, but they are one as text: "
@@ -174,13 +176,13 @@ def _kind(known: pd.Series) -> str:
         )
     numbers = parse_numbers(known)
     if isinstance(known.dtype, pd.CategoricalDtype) or numbers.isna().any():
-        return "classes"
+        return "multiclass"
     whole = bool((numbers == numbers.round()).all())
     enough = len(known) >= _ROWS_A_CLASS * distinct
     if whole and enough and distinct <= _MOST_CLASSES_OF_NUMBERS:
-        return "classes"
+        return "multiclass"
     if numbers.between(0, 1).all():
-        return "bounded"
+        return "unit_interval"
     return "regression"
 
 
@@ -191,23 +193,23 @@ def _check_one(known: pd.Series, kind: str) -> None:
             f"{_what(known)} must have at least two values to tell apart, but every row has "
             f"{shown(known.iloc[0])}. Name another column."
         )
-    if kind == "labels":
+    if kind == "multilabel":
         raise InputError(
-            f"The task 'labels' needs several target columns of 0 and 1, but {known.name!r} is "
-            "one column. Name them all, or choose 'binary' or 'classes'."
+            f"The task 'multilabel' needs several target columns of 0 and 1, but {known.name!r} is "
+            "one column. Name them all, or choose 'binary' or 'multiclass'."
         )
     if kind == "binary" and distinct != 2:
         raise InputError(
             f"{_what(known)} must have two values for the task 'binary', but it has {distinct}. "
-            "Choose 'classes' or 'regression'."
+            "Choose 'multiclass' or 'regression'."
         )
-    if kind == "classes" and 2 * distinct > len(known):
+    if kind == "multiclass" and 2 * distinct > len(known):
         raise InputError(
             f"{_what(known)} must have few values, each in several rows, to be classes, but it "
             f"has {distinct} in {len(known)} rows. Name another column"
             f"{_or_regression(known)}."
         )
-    if kind in ("regression", "bounded"):
+    if kind in ("regression", "unit_interval"):
         _check_numbers(known, kind)
 
 
@@ -222,11 +224,11 @@ def _or_regression(known: pd.Series) -> str:
 def _check_numbers(known: pd.Series, kind: str) -> None:
     numbers = parse_numbers(known).to_numpy()
     wrong = ~np.isfinite(numbers)
-    if kind == "bounded":
+    if kind == "unit_interval":
         wrong |= (numbers < 0) | (numbers > 1)
     if wrong.any():
         at = int(wrong.argmax())
-        need = "numbers from 0 to 1" if kind == "bounded" else "finite numbers"
+        need = "numbers from 0 to 1" if kind == "unit_interval" else "finite numbers"
         raise InputError(
             f"{_what(known)} must hold {need} for the task {kind!r}, but row {known.index[at]} "
             f"holds {shown(known.iloc[at])} ({int(wrong.sum())} such). Correct them, or choose "
@@ -235,18 +237,19 @@ def _check_numbers(known: pd.Series, kind: str) -> None:
 
 
 def _check_several(known: pd.DataFrame, kind: str) -> None:
-    if kind not in ("labels", "regression", "bounded"):
+    if kind not in ("multilabel", "regression", "unit_interval"):
         raise InputError(
             f"The task {kind!r} needs one target column, but {known.shape[1]} are named. Name "
-            "one, or choose 'labels' or 'regression'."
+            "one, or choose 'multilabel' or 'regression'."
         )
     for name in known:
-        if kind != "labels":
+        if kind != "multilabel":
             _check_numbers(known[name], kind)
         elif not _is_flag(known[name]):
             raise InputError(
-                f"{_what(known[name])} must hold 0 and 1 (or no and yes) for the task 'labels', "
-                f"but it holds {shown(known[name].iloc[0])}. Name other columns, or one target."
+                f"{_what(known[name])} must hold 0 and 1 (or no and yes) for the task "
+                f"'multilabel', but it holds {shown(known[name].iloc[0])}. Name other columns, "
+                "or one target."
             )
 
 

@@ -17,7 +17,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     images = standardized("fashion-mnist", scale)
     for name in ALL_GUIDELINES:
         model = network(
-            "classes", (28, 28), guideline=name, hidden=(300, 100), classes=10, seed=seed
+            "multiclass", (28, 28), guideline=name, hidden=(300, 100), classes=10, seed=seed
         )
         yield (
             name,

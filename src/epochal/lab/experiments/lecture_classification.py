@@ -13,7 +13,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     wine = table("wine", scale)
     yield "Wine: one of three", score(wine, "cultivar", "accuracy", scale, seed)
     labels = ["survived", "alone"]
-    yield "Titanic: two labels", score(titanic, labels, "accuracy", scale, seed, task="labels")
+    yield "Titanic: two labels", score(titanic, labels, "accuracy", scale, seed, task="multilabel")
     imdb = table("imdb", scale)
     yield "IMDB: good or bad", score(imdb, "label", "accuracy", scale, seed, drop=["rating"])
 

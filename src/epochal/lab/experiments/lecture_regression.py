@@ -13,7 +13,10 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     boston = table("boston", scale)
     yield "Boston: no activation, thousand dollars", score(boston, "medv", "RMSE", scale, seed)
     share = boston.assign(medv=boston["medv"] / HIGHEST)
-    yield "Boston: sigmoid, share of 50", score(share, "medv", "RMSE", scale, seed, task="bounded")
+    yield (
+        "Boston: sigmoid, share of 50",
+        score(share, "medv", "RMSE", scale, seed, task="unit_interval"),
+    )
     imdb = table("imdb", scale)
     yield (
         "IMDB: rating from 1 to 10",

@@ -14,7 +14,7 @@ from epochal.errors import InputError
 from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Score
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a file of an older epochal can no longer be read."""
 
 PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")

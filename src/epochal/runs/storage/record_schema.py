@@ -70,10 +70,10 @@ def _sizes(kind: str, target: list[str], classes: list[Any]) -> tuple[int, int, 
     several = max(1, len(target))
     return {
         "binary": (1, 2, 1),
-        "classes": (1, len(classes), max(2, len(classes))),
-        "labels": (several, several, several),
+        "multiclass": (1, len(classes), max(2, len(classes))),
+        "multilabel": (several, several, several),
         "regression": (several, 0, several),
-        "bounded": (several, 0, several),
+        "unit_interval": (several, 0, several),
     }.get(kind)
 
 
