@@ -1,11 +1,10 @@
-# make demo, make test, make check, make bench: each makes the environment that it needs.
-# Either may be run first; a stamp file in each environment keeps the next run from installing
-# anything again until pyproject.toml or constraints.txt changes.
+# `make` lists the commands. Each makes the environment that it needs; a stamp file in each
+# environment keeps the next run from installing anything again until what it depends on changes.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help demo test check bench clean
+.PHONY: help demo quick test coverage check check-cpp check-native docs lowest newest sizes bench clean
 
 # The first interpreter of a version that the project runs on; `make PYTHON=... test` names one.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -15,25 +14,59 @@ PYTHON ?= $(shell for candidate in $(CANDIDATES); do \
 
 VENV := .venv
 BENCH_VENV := .venv-bench
+LOWEST_VENV := .venv-lowest
+NEWEST_VENV := .venv-newest
 BIN := $(VENV)/bin
-PINS := pyproject.toml constraints.txt CMakeLists.txt $(wildcard src/epochal/engine/native/source/*)
-# The build backend is pinned as well, so the build must not fetch one of its own.
-INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+NATIVE := src/epochal/engine/native
+CPP := $(shell find $(NATIVE) -name '*.cpp' -o -name '*.h')
+PINS := pyproject.toml constraints.txt CMakeLists.txt $(CPP)
+PIP := -m pip install --quiet --disable-pip-version-check
+PYTEST := -m pytest --numprocesses auto --dist worksteal
+# What `make lowest` and `make newest` run: the private names of Keras, JAX and scikit-learn that
+# the project relies on, and whole fits.
+COMPATIBILITY := $(wildcard tests/compat) tests/training/test_fit.py
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/installed  ## install, then train on the bundled Titanic table and name the report
 	$(BIN)/epochal train titanic --target survived
 
-test: $(VENV)/installed-dev  ## install, then run the whole test suite
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+quick: $(VENV)/installed-dev  ## the tests nearest to what changed since main, for two minutes at most
+	$(BIN)/python -m tools.quick
 
-check: $(VENV)/installed-dev  ## formatting, lint, types, and who imports whom
+test: $(VENV)/installed-dev  ## the whole test suite, on every core
+	$(BIN)/python $(PYTEST)
+
+coverage: $(VENV)/installed-dev  ## the whole suite with coverage, into .cache/coverage/index.html
+	$(BIN)/python $(PYTEST) --cov --cov-report=term --cov-report=html
+
+check: $(VENV)/installed-dev  ## formatting, lint, types, docstrings, and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py
+
+check-cpp: $(VENV)/installed-dev  ## formatting and lint of the C++ sources
+	$(BIN)/clang-format --dry-run --Werror $(CPP)
+
+# The package installs without a compiler too; the project's own checks must not pass that way.
+check-native: $(VENV)/installed-dev  ## that the native engine was built
+	$(call require_native,$(VENV))
+
+docs: $(VENV)/installed-dev  ## the documentation site, into site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+lowest: $(LOWEST_VENV)/installed  ## against the lowest versions that pyproject.toml allows
+	$(call require_native,$(LOWEST_VENV))
+	$(LOWEST_VENV)/bin/python $(PYTEST) $(COMPATIBILITY)
+
+newest: $(NEWEST_VENV)/installed  ## against the newest versions that pyproject.toml allows
+	$(call require_native,$(NEWEST_VENV))
+	$(NEWEST_VENV)/bin/python $(PYTEST) $(COMPATIBILITY)
+
+sizes: $(VENV)/installed-dev  ## the table of sizes in docs/architecture.md
+	@$(BIN)/python -m tools.sizes
 
 # Only the first three have peers, whose packages are no business of the others.
 bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and write docs/benchmarks.md
@@ -48,10 +81,19 @@ bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and wri
 	$(BIN)/python -m benchmarks.startup --write
 	$(BIN)/python -m benchmarks.titanic_accuracy --write
 
-clean:  ## remove the environments and caches
-	rm -rf $(VENV) $(BENCH_VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build
+clean:  ## remove the environments, caches and what was built
+	rm -rf $(VENV) $(BENCH_VENV) $(LOWEST_VENV) $(NEWEST_VENV)
+	rm -rf .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build site
 
-# $(1): the environment; $(2): what of the project to install into it.
+# $(1): the environment.
+define require_native
+	@$(1)/bin/python -c 'import sys; from epochal.engine import native; \
+		sys.exit(0 if native.AVAILABLE else "The native engine must have been built, got none: \
+	install a C++20 compiler, remove $(1) and run make again.")'
+endef
+
+# $(1): the environment; $(2): what of the project to install into it; $(3): options for pip.
+# The build tools come first, under the same constraints, so the build must not fetch its own.
 define install
 	@if ! "$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null; then \
 		echo "epochal needs Python 3.11, 3.12 or 3.13 and found none" \
@@ -61,18 +103,31 @@ define install
 	fi
 	@echo "Installing epochal into $(1) (once; minutes on a slow line) ..."
 	@test -x $(1)/bin/pip || "$(PYTHON)" -m venv $(1)
-	@$(1)/bin/python $(INSTALL) scikit-build-core nanobind cmake ninja
-	@$(1)/bin/python $(INSTALL) --no-build-isolation --editable '$(2)'
+	@$(1)/bin/python $(PIP) $(3) scikit-build-core nanobind cmake ninja
+	@$(1)/bin/python $(PIP) $(3) --no-build-isolation --editable '$(2)'
 endef
 
 $(VENV)/installed: $(PINS)
-	$(call install,$(VENV),.)
+	$(call install,$(VENV),.,--constraint constraints.txt)
 	@touch $@
 
 $(VENV)/installed-dev: $(PINS)
-	$(call install,$(VENV),.[dev])
+	$(call install,$(VENV),.[dev],--constraint constraints.txt)
 	@touch $(VENV)/installed $@
 
 $(BENCH_VENV)/installed: $(PINS)
-	$(call install,$(BENCH_VENV),.[bench])
+	$(call install,$(BENCH_VENV),.[bench],--constraint constraints.txt)
+	@touch $@
+
+$(LOWEST_VENV)/constraints.txt: pyproject.toml tools/bounds.py
+	@mkdir -p $(@D)
+	@"$(PYTHON)" tools/bounds.py > $@
+
+# Each has a build folder of its own: nanobind's version differs from one to the other.
+$(LOWEST_VENV)/installed: $(LOWEST_VENV)/constraints.txt $(PINS)
+	$(call install,$(@D),.[test],--constraint $< --config-settings=build-dir=$(@D)/build)
+	@touch $@
+
+$(NEWEST_VENV)/installed: $(PINS)
+	$(call install,$(@D),.[test],--upgrade --upgrade-strategy eager --config-settings=build-dir=$(@D)/build)
 	@touch $@
