@@ -46,14 +46,22 @@ class Entry:
             return f"`{type(self.value).__name__}`"
         return (inspect.getdoc(self.value) or "").partition("\n")[0]
 
+    @property
+    def defined_as(self) -> str:
+        """Module and name of its definition; a constant knows no other name than its public one."""
+        if not has_own_docstring(self.value):
+            return self.name
+        return f"{self.value.__module__}.{self.value.__qualname__}"  # type: ignore[attr-defined]
+
     def markdown(self) -> str:
         """Its section. Of what comes from another library, such as Keras, that names the origin."""
-        origin = getattr(self.value, "__module__", None) or "epochal"
-        if origin.partition(".")[0] == "epochal":
-            return f"::: {self.name}"
-        library, name = origin.partition(".")[0], getattr(self.value, "__name__", self.name)
-        heading = f"## `{self.name}` {{ #{self.name} }}"
-        return f"{heading}\n\n{self.summary}\n\nThis is `{name}` of `{library}`, as it is there."
+        library, *_, last = self.defined_as.split(".")
+        if library != "epochal":
+            heading = f'## {self.name} {{ #{self.name} data-toc-label="{last}" }}'
+            return f"{heading}\n\n{self.summary}\n\n`{last}` of `{library}`, as it is there."
+        # By its definition: epochal.fit would be the module of that name to a reader of the source.
+        options = f"    options:\n      heading: {self.name}\n      toc_label: {last}"
+        return f"[](){{ #{self.name} }}\n\n::: {self.defined_as}\n{options}"
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,11 @@ class ReferencePage:
 
     def table(self, page: str = "") -> str:
         """Name and summary of every entry; `page`: where the links lead, if not to this page."""
-        rows = [f"| [`{e.name}`]({page}#{e.name}) | {e.summary} |" for e in self.entries]
-        return "\n".join(["| name | |", "|---|---|", *rows])
+        rows = [
+            f"| [`{entry.name.rpartition('.')[2]}`]({page}#{entry.name}) | {entry.summary} |"
+            for entry in self.entries
+        ]
+        return "\n".join(["| name | summary |", "|---|---|", *rows])
 
     def markdown(self) -> str:
         parts = [f"# {self.module.__name__}", inspect.getdoc(self.module) or "", self.table()]

@@ -20,7 +20,9 @@ def test_the_lower_bound_becomes_the_version(requirement: str, constraint: str) 
 
 @pytest.mark.parametrize("requirement", ["jax", "torch==2.13.0", "keras<4"])
 def test_a_dependency_without_a_lower_bound_is_refused(requirement: str) -> None:
-    with pytest.raises(ValueError, match="must have one lower bound, got .*: write 'name>=version'"):
+    with pytest.raises(
+        ValueError, match=r"must have one lower bound, got .*: write 'name>=version'"
+    ):
         lower_bound(requirement)
 
 
