@@ -38,7 +38,7 @@ quick: $(VENV)/installed-dev  ## the tests nearest to what changed since main, f
 test: $(VENV)/installed-dev  ## the whole test suite, on every core
 	$(BIN)/python $(PYTEST)
 
-coverage: $(VENV)/installed-dev  ## the whole suite with coverage, into .cache/coverage/index.html
+coverage: $(VENV)/installed-dev  ## the whole suite with coverage, into .cache/coverage/html/index.html
 	$(BIN)/python $(PYTEST) --cov --cov-report=term --cov-report=html
 
 check: $(VENV)/installed-dev  ## formatting, lint, types, docstrings, and who imports whom
