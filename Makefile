@@ -19,7 +19,9 @@ NEWEST_VENV := .venv-newest
 BIN := $(VENV)/bin
 NATIVE := src/epochal/engine/native
 CPP := $(shell find $(NATIVE) -name '*.cpp' -o -name '*.h')
-PINS := pyproject.toml constraints.txt CMakeLists.txt $(CPP)
+# An editable install knows each Python file by its place: one that moves must be installed again.
+PLACES := .cache/places
+PINS := pyproject.toml constraints.txt CMakeLists.txt $(CPP) $(PLACES)
 PIP := -m pip install --quiet --disable-pip-version-check
 PYTEST := -m pytest --numprocesses auto --dist worksteal
 # What `make lowest` and `make newest` run: the private names of Keras, JAX and scikit-learn that
@@ -106,6 +108,12 @@ define install
 	@$(1)/bin/python $(PIP) $(3) scikit-build-core nanobind cmake ninja
 	@$(1)/bin/python $(PIP) $(3) --no-build-isolation --editable '$(2)'
 endef
+
+.PHONY: places
+$(PLACES): places
+	@mkdir -p $(@D)
+	@find src/epochal -name '*.py' | sort > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(VENV)/installed: $(PINS)
 	$(call install,$(VENV),.,--constraint constraints.txt)
