@@ -27,6 +27,10 @@ DOCUMENTS = ("CONTRIBUTING.md", "CHANGELOG.md")
 NAMES_MARK = "<!-- every public name -->"
 # In docs/, what a link reaches by leaving the folder; in a root document, by entering it.
 OUT_OF_DOCS = re.compile(r"\]\((?:\.\./)+((?:examples/|CONTRIBUTING\.md|CHANGELOG\.md)[^)]*)\)")
+# What a browser would load by itself from another host.
+LOADED = re.compile(
+    r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=\"?(?:https?:)?//[^>]*>"
+)
 # A source of the lab, such as [003]: two of them in a row would be taken for a link.
 SOURCE_CODE = re.compile(r"\[(\d{3})\]")
 INTO_DOCS = re.compile(r"\]\(docs/")
@@ -183,3 +187,20 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         ]
         markdown = markdown.replace(NAMES_MARK, "\n\n".join(tables))
     return markdown
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Refuse a page that would load anything from elsewhere.
+
+    Raises
+    ------
+    PluginError
+        If it would.
+    """
+    loaded = LOADED.search(output)
+    if loaded:
+        raise PluginError(
+            f"{page.file.src_uri} must load nothing from other hosts, got {loaded[0]}: "
+            "keep a copy in docs/."
+        )
+    return output
