@@ -18,7 +18,7 @@ LOWEST_VENV := .venv-lowest
 NEWEST_VENV := .venv-newest
 BIN := $(VENV)/bin
 NATIVE := src/epochal/engine/native
-CPP := $(shell find $(NATIVE) -name '*.cpp' -o -name '*.h')
+CPP := $(shell find $(NATIVE)/cpp -name '*.cpp' -o -name '*.h')
 # An editable install knows each Python file by its place: one that moves must be installed again.
 PLACES := .cache/places
 PINS := pyproject.toml constraints.txt CMakeLists.txt $(CPP) $(PLACES)

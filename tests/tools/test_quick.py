@@ -17,7 +17,7 @@ FILES = {
     "src/epochal/report/report.html": "",
     "src/epochal/engine/native/program.py": "",
     "src/epochal/engine/native/cpp/network.cpp": "",
-    "tests/test_house.py": "",
+    "tests/test_architecture.py": "",
     "tests/test_docs.py": "",
     "tests/training/conftest.py": "from epochal.engine.native import program\n",
     "tests/training/test_callbacks.py": "from epochal.training import fit\n",
@@ -62,7 +62,7 @@ def test_what_a_change_needs_the_nearest_first(
     repository: Path, changed: list[str], tests: list[str]
 ) -> None:
     selected = Selection(repository).nearest_first(changed)
-    assert selected == ["tests/test_house.py", *tests]
+    assert selected == ["tests/test_architecture.py", *tests]
 
 
 def run_git(folder: Path, *arguments: str) -> None:
