@@ -5,8 +5,11 @@ from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """Wrong input from the caller: one sentence that names the argument, what must hold,
-    what came, and one thing to do. The command line prints it and exits with code 2."""
+    """Wrong input from the caller.
+
+    One sentence names the argument, what must hold, what came, and one thing to do. The command
+    line prints it and exits with code 2.
+    """
 
 
 def suggest(name: object, known: Iterable[object]) -> str:

@@ -30,7 +30,7 @@ def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:
                 initializer.seed = derived_seed(seed, 1, index)
             # What a layer makes only while it is built (the parts of an attention layer, weights
             # with Keras' default initialiser) draws its default seed from here.
-            source = random.Random(derived_seed(seed, 2))
+            source = random.Random(derived_seed(seed, 2))  # noqa: S311 - weights are no secrets
             stack.enter_context(patch.object(seed_generator, "python_random", source))
         symbolic_build(model, iterator)
     iterator.reset()

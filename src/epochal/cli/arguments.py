@@ -75,8 +75,9 @@ def parse_names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def parse_mapping(option: str, texts: Sequence[str]) -> dict[str, str]:
-    r"""Names with values, from options like ``zip=category,age=numeric``; the last ``=`` of each
-    parts the two, and a backslash takes the next character as it is.
+    r"""Names with values, from options like ``zip=category,age=numeric``.
+
+    The last ``=`` of each parts the two, and a backslash takes the next character as it is.
 
     Examples
     --------

@@ -5,7 +5,7 @@ All of it in float64: the folded weights are rounded once, when they are written
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -82,13 +82,13 @@ def folded_after(weights: Weights, layout: Layout, affine: Affine) -> Weights:
 
 def folded_before(weights: Weights, layout: Layout, affine: Affine) -> Weights:
     """The normalisation and then the layer: ``(x s + t) W + b = x (s W) + (t W + b)``."""
-    assert layout.inputs is not None
     kernel = weights.kernel
     shape, rank = kernel.shape, kernel.ndim
     outputs = {axis % rank for axis in layout.outputs}
     others = tuple(axis for axis in range(rank) if axis not in outputs)
-    shift = _along(affine.shift, shape, (layout.inputs,))
-    scale = _along(affine.scale, shape, (layout.inputs,))
+    inputs = (cast(int, layout.inputs),)
+    shift = _along(affine.shift, shape, inputs)
+    scale = _along(affine.scale, shape, inputs)
     added = (kernel * shift).sum(axis=others).reshape(-1)
     return Weights(kernel * scale, weights.bias + added)
 

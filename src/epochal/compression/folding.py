@@ -57,8 +57,7 @@ _DROPPED = tuple(
 
 
 def fold_batch_normalization(model: keras.Model) -> keras.Model:
-    r"""Fold batch normalisation into the layers beside it: a smaller, faster model that predicts
-    the same.
+    r"""Fold batch normalisation into the layers beside it: a smaller model, the same predictions.
 
     At prediction a normalisation is a scale and a shift of each feature,
 

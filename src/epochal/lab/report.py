@@ -147,7 +147,7 @@ def write_html(results: Results, path: Path) -> None:
         scale=results.scale.name,
         headings=[heading.removesuffix(":") for heading in HEADINGS],
         parts=[(part, _data_address(part.picture())) for part in parts],
-        style=Markup(style),
+        style=Markup(style),  # noqa: S704 - our own file
     )
     check_writable("The report must lie in a folder", path.parent, "Name another with --out.")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -98,8 +98,10 @@ def schedule(
 
 
 def _values(value_at: Callable[[Any], Any], steps: np.ndarray, at_once: bool) -> np.ndarray:
-    """What a schedule says at each of `steps`; `at_once`: it is Keras' kind, which can be traced,
-    where a function of one's own may ask `if step < 5`."""
+    """What a schedule says at each of `steps`.
+
+    `at_once`: it is Keras' kind, which can be traced, where a function may ask `if step < 5`.
+    """
     if not at_once:
         return np.array([float(value_at(int(step))) for step in steps])
     # A schedule is a handful of operations on a step: on all of them at once, as a fit does it.

@@ -54,9 +54,10 @@ def render(content: ReportContent) -> str:
     environment.filters["thousands"] = lambda count: f"{count:,}"
     room = files("epochal.report")
     template = environment.from_string((room / "report.html").read_text(encoding="utf-8"))
+    style = (room / "report.css").read_text(encoding="utf-8")
     return template.render(
         run=content,
-        style=Markup((room / "report.css").read_text(encoding="utf-8")),
+        style=Markup(style),  # noqa: S704 - our own file
         verdict=verdict(content),
         headline=score_figure(content.scores[0], content.baselines),
         scores=[_score_row(score) for score in content.scores],

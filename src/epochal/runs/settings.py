@@ -120,12 +120,12 @@ def command_of(source: str, settings: TrainSettings) -> str:
 
 
 def joined(names: tuple[str, ...]) -> str:
-    """Names in one argument: between commas, one that holds a comma with a backslash before it.
+    r"""Names in one argument: between commas, one that holds a comma with a backslash before it.
 
     Examples
     --------
     >>> print(joined(("a", "b,c")))
-    a,b\\,c
+    a,b\,c
     """
     return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
 

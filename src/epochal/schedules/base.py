@@ -35,7 +35,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         return False
 
     def for_steps(self, total_steps: int) -> "Schedule":
-        """This schedule over `total_steps` steps, where it takes its length from the fit."""
+        """Return the schedule over `total_steps` steps, where it takes its length from the fit."""
         return self
 
     @property

@@ -145,7 +145,7 @@ class OneCycle(Schedule):
         return self.total_steps is None
 
     def for_steps(self, total_steps: int) -> "OneCycle":
-        """This cycle over `total_steps` steps, where it takes its length from the fit."""
+        """Return the cycle over `total_steps` steps, where it takes its length from the fit."""
         if self.total_steps is not None:
             return self
         return OneCycle.from_config(self.get_config() | {"total_steps": total_steps})

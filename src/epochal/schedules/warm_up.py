@@ -80,7 +80,7 @@ class WarmUp(Schedule):
         return isinstance(self.schedule, Schedule) and self.schedule.takes_length
 
     def for_steps(self, total_steps: int) -> "WarmUp":
-        """This over `total_steps` steps in all, where the schedule waits for its length."""
+        """Return it over `total_steps` steps in all, where the schedule waits for its length."""
         if not isinstance(self.schedule, Schedule) or not self.takes_length:
             return self
         left = total_steps - self.warmup_steps

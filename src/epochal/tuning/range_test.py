@@ -100,8 +100,10 @@ def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurv
 
 
 def steps_before_divergence(losses: np.ndarray) -> int:
-    """How many steps to keep: up to a loss that is not finite, or whose running mean is 4 times
-    the best one so far."""
+    """How many steps to keep.
+
+    Up to a loss that is not finite, or whose running mean is 4 times the best one so far.
+    """
     mean, best = 0.0, np.inf
     for step, loss in enumerate(losses.astype(np.float64)):
         mean = MEMORY * mean + (1 - MEMORY) * loss

@@ -62,7 +62,7 @@ def _loss(model: keras.Model) -> tuple[str, bool]:
 
 
 def _last_activation(model: keras.Model) -> str:
-    """ "softmax" or "sigmoid" where the model ends in one, else ""."""
+    """The activation that the model ends in: "softmax", "sigmoid", or "" for any other."""
     if not isinstance(model, keras.Sequential | Functional) or not model.built:
         return ""
     last: Any = producer(model.outputs[0])

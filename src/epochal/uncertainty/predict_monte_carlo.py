@@ -1,7 +1,7 @@
 """`epochal.predict_monte_carlo`: what many stochastic predictions of each row say."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import keras
 
@@ -93,7 +93,7 @@ def predict_monte_carlo(
     levels = check_levels(quantiles)
     task, link = task_of(model, task)
     feed, iterator = make_feed(x, batch_size=batch_size)
-    assert isinstance(feed, ArrayFeed)  # what is no array has been refused
+    feed = cast(ArrayFeed, feed)  # what is no array has been refused
     build_for_prediction(model, iterator)
     sampler = sampler_of(engine, model, feed, samples, batch_size)
     parts = [summary_of(linked(block, link), levels, task) for block in sampler.blocks(seed)]

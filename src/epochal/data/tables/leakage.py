@@ -37,8 +37,11 @@ _CHANCE = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class Leak:
-    """A column that determines the target, and how it does: "each of its 2 values always comes
-    with one value of 'survived' (such as yes with 1)"."""
+    """A column that determines the target, and how it does.
+
+    The reason is a clause such as "each of its 2 values always comes with one value of 'survived'
+    (such as yes with 1)".
+    """
 
     name: str
     reason: str
@@ -187,8 +190,10 @@ def log_chance_of_agreement(codes: np.ndarray, outcomes: np.ndarray) -> float:
 
 
 def log_chance_of_order(numbers: np.ndarray, outcomes: np.ndarray) -> float:
-    """Log of the chance that outcomes rise or fall throughout, in the order of `numbers`, or lie
-    in one run each; 0 where they do neither, or where equal numbers have different outcomes.
+    """Log of the chance that outcomes are sorted by `numbers`.
+
+    Sorted: they rise or fall throughout, or lie in one run each. 0 where they do neither, or where
+    equal numbers have different outcomes.
 
     Of n rows with n_c of outcome c there are n! / (product of n_c!) orders: in 2 the outcomes
     rise or fall, in as many as the outcomes have orders they lie in runs.
