@@ -4,12 +4,14 @@ import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 
+from tools.imports import ImportGraph, cycles, modules_below
 from tools.layers import LAYERS, PICTURE, picture
+from tools.private_names import private_uses
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "epochal"
@@ -31,10 +33,6 @@ DISPLAY = "training/progress.py"
 VARIABLE_READS = {"get_weights"}
 VARIABLE_WRITES = {"assign", "assign_add", "assign_sub", "set_weights"}
 VARIABLE_LISTS = {"trainable_variables", "non_trainable_variables", "metrics_variables"}
-# Whose private names are reached through `compat` alone.
-PEERS = {"keras", "jax", "sklearn", "skops"}
-# What a NamedTuple offers is public, underscore or not.
-PUBLIC_UNDERSCORES = {"_replace", "_asdict", "_fields"}
 PICKLERS = {"pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal"}
 
 # Imports inside a function: (file, module) -> why it is not at the top of the file.
@@ -78,11 +76,6 @@ class Source:
     def anchor(self) -> tuple[str, ...]:
         """The package that a relative import of this file starts from."""
         return ("epochal", *self.path.relative_to(PACKAGE).parent.parts)
-
-    @property
-    def module(self) -> str:
-        parts = self.path.relative_to(PACKAGE).with_suffix("").parts
-        return ".".join(("epochal", *(part for part in parts if part != "__init__")))
 
 
 def imports_of(tree: ast.AST, anchor: tuple[str, ...]) -> Iterator[tuple[int, str]]:
@@ -147,6 +140,8 @@ def wrong_direction(package: str, imported: str) -> bool:
 SOURCES = [
     Source(path) for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("__init__.pyi")])
 ]
+MODULES = list(modules_below(PACKAGE, "epochal"))
+GRAPH = ImportGraph(MODULES)
 every_file = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 engine_file = pytest.mark.parametrize(
     "source", [s for s in SOURCES if s.package == "engine"], ids=lambda source: source.name
@@ -209,71 +204,23 @@ def test_imports_go_downward(source: Source) -> None:
     assert not wrong, f"{source.name}: imports upward or sideways on lines {sorted(wrong)}"
 
 
-def imported_modules(source: Source, modules: set[str]) -> set[str]:
-    """The modules of epochal that a file imports, at its top or within a function."""
-    return {module for _, module in source.imports() if module in modules} - {source.module}
-
-
-def cycles(graph: dict[str, set[str]]) -> list[tuple[str, ...]]:
-    """The groups of nodes that reach one another (Tarjan's strongly connected components)."""
-    indices: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    stack: list[str] = []
-    found: list[tuple[str, ...]] = []
-
-    def visit(node: str) -> None:
-        indices[node] = lowest[node] = len(indices)
-        stack.append(node)
-        for other in sorted(graph.get(node, ())):
-            if other not in indices:
-                visit(other)
-                lowest[node] = min(lowest[node], lowest[other])
-            elif other in stack:
-                lowest[node] = min(lowest[node], indices[other])
-        if lowest[node] == indices[node]:
-            at = stack.index(node)
-            group = tuple(sorted(stack[at:]))
-            del stack[at:]
-            if len(group) > 1:
-                found.append(group)
-
-    for node in sorted(graph):
-        if node not in indices:
-            visit(node)
-    return found
-
-
-def test_cycles_are_found() -> None:
-    graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"d"}}
-    assert cycles(graph) == [("a", "b", "c")]
-    assert cycles({"a": {"b"}, "b": set()}) == []
-
-
 def test_no_modules_import_each_other() -> None:
-    # A package's `__init__` re-exports the names of its modules, which import one another directly.
-    modules = {s.module for s in SOURCES if s.path.stem != "__init__"}
-    graph = {s.module: imported_modules(s, modules) for s in SOURCES if s.module in modules}
-    assert cycles(graph) == []
+    assert cycles(GRAPH.imports) == []
 
 
 def test_no_packages_import_each_other() -> None:
     """Also packages within packages: `data.tables` and `data.tasks`, say."""
-    modules = {s.module for s in SOURCES}
-    packages = {s.module for s in SOURCES if s.path.stem == "__init__"}
-
-    def home(module: str) -> str:
-        return module if module in packages else module.rpartition(".")[0]
-
-    graph: dict[str, set[str]] = {}
-    for source in SOURCES:
-        if source.path.stem == "__init__":
-            continue
-        mine = home(source.module)
-        others = {home(m) for m in imported_modules(source, modules - packages)} - {mine}
-        # A package and the one that it lies in are one neighbourhood.
-        apart = {o for o in others if not f"{mine}.".startswith(f"{o}.")}
-        graph.setdefault(mine, set()).update(apart)
-    assert cycles(graph) == []
+    edges: dict[str, set[str]] = {}
+    for module in MODULES:
+        if module.is_package:
+            continue  # it passes on names of its modules, which import one another directly
+        mine = module.package
+        others = {GRAPH.modules[name].package for name in GRAPH.imports[module.name]} - {mine}
+        # A package and the one that it lies in are neighbours.
+        edges.setdefault(mine, set()).update(
+            other for other in others if not mine.startswith(f"{other}.")
+        )
+    assert cycles(edges) == []
 
 
 @every_file
@@ -353,49 +300,9 @@ def test_only_the_bridge_touches_keras_variables(source: Source) -> None:
     )
 
 
-@cache
-def defined_names(source: Source) -> set[str]:
-    """Methods, functions, classes, fields and attributes that a file makes."""
-    made: set[str] = set()
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            made.add(node.name)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            made.add(node.attr)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            made.add(node.target.id)
-    return made
-
-
-def private_names(source: Source, inherited: set[str]) -> Iterator[tuple[int, str]]:
-    """Private modules and names of other packages that a file imports or reads off objects.
-
-    `inherited` are the names that a class of epochal's may have got from another one.
-    """
-    for line, module in source.imports():
-        parts = module.split(".")
-        private = any(part.startswith("_") for part in parts) or "src" in parts
-        if (parts[0] in PEERS and private) or module.startswith(("jax.extend", "jax.core")):
-            yield line, module
-    own = defined_names(source) | PUBLIC_UNDERSCORES
-    for node in ast.walk(source.tree):
-        name, known = "", own
-        if isinstance(node, ast.Attribute):
-            name = node.attr
-            known = own | inherited if ast.unparse(node.value) in ("self", "cls") else own
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "hasattr"):
-            name = str(getattr(node.args[1], "value", ""))
-        if name.startswith("_") and not name.startswith("__") and name not in known:
-            yield node.lineno, name  # type: ignore[attr-defined]
-
-
-@every_file
-def test_private_names_of_other_packages_are_reached_through_compat(source: Source) -> None:
-    if source.package == "compat":
-        return
-    inherited = set[str]().union(*(defined_names(each) for each in SOURCES))
-    found = sorted(set(private_names(source, inherited)))
-    assert not found, f"{source.name}: reach for these through epochal/compat: {found}"
+def test_private_names_of_other_packages_are_reached_through_compat() -> None:
+    found = [use for use in private_uses(MODULES) if not use.module.startswith("epochal.compat.")]
+    assert not found, f"reach for these through epochal/compat: {found}"
 
 
 def test_no_tracked_file_names_a_package_index() -> None:
