@@ -283,9 +283,9 @@ def arguments(**changes: Any) -> tuple:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"x": [np.ones((4, 6), np.float32)]}, "do not fit the chain's input"),
-        ({"x": [np.ones((4, 5), np.float32)] * 2}, "rows for each input of the chain"),
-        ({"x": []}, "rows for each input of the chain"),
+        ({"x": [np.ones((4, 6), np.float32)]}, "do not fit the graph's input"),
+        ({"x": [np.ones((4, 5), np.float32)] * 2}, "rows for each input of the graph"),
+        ({"x": []}, "rows for each input of the graph"),
         ({"x": [np.ones((4, 5), np.int16)]}, "must be float32, float64, uint8 or int32"),
         ({"y": np.zeros(3, np.int32)}, "one label for each row"),
         ({"y": None}, "there must be targets"),

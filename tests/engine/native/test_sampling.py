@@ -66,7 +66,7 @@ def test_kinds_of_processors_agree(make, kernels: str) -> None:
         ({"samples": 2**62}, "room for the outputs of each sample"),
         ({"outputs": np.empty((2, 3, 6), np.float32)}, "room for the outputs of each sample"),
         ({"keys": KEYS[:1]}, "a key for each dropout"),
-        ({"x": [np.ones((ROWS, 74), np.float32)]}, "do not fit the chain's input"),
+        ({"x": [np.ones((ROWS, 74), np.float32)]}, "do not fit the graph's input"),
     ],
 )
 def test_calls_that_do_not_fit_are_refused(change, message: str) -> None:
