@@ -7,7 +7,7 @@
 namespace epochal {
 namespace {
 
-// Numbers: `l1` and `l2`.
+// l1 * |x| + l2 * x^2. Numbers: `l1` and `l2`.
 template <class T>
 class ActivityPenaltyLayer final : public Layer<T> {
  public:

@@ -1,4 +1,4 @@
-"""Chains made by hand, and networks of them with given numbers."""
+"""Graphs made by hand, and networks of them with given numbers."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,10 +8,13 @@ import numpy as np
 from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Parameter
 from epochal.engine.native.program import describe
 
+ROWS = 200
+CLASSES = LossSpec(loss="sparse_categorical", link="softmax")
+
 
 @dataclass
 class Draft:
-    """A chain under construction: each method adds one operation."""
+    """A graph under construction: each method adds one operation."""
 
     input: int
     trainable: bool = True
@@ -118,7 +121,7 @@ class Draft:
         self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3))
         return self
 
-    def chain(
+    def graph(
         self,
         objective: LossSpec = LossSpec(),  # noqa: B008
         rule: OptimizerSpec = OptimizerSpec(),  # noqa: B008
@@ -135,34 +138,75 @@ class Draft:
         )
 
 
-def weights_of(chain: Graph, seed: int = 0) -> list[np.ndarray]:
+def weights_of(graph: Graph, seed: int = 0) -> list[np.ndarray]:
     """Numbers for every parameter; all of them positive where they are a variance's."""
     random = np.random.default_rng(seed)
     values = [
         random.normal(0, 1 / np.sqrt(each.rows), (each.rows, each.columns))
-        for each in chain.parameters
+        for each in graph.parameters
     ]
-    for operation in chain.operations:
+    for operation in graph.operations:
         if operation.kind == "batch_norm":
             variance = operation.parameters[3]
             values[variance] = np.abs(values[variance]) + 0.5
     return values
 
 
-def filled(network_class: Any, chain: Graph, *, threads: int = 1, kernels: str = "") -> Any:
-    """A network of `chain` with the numbers of `weights_of`."""
-    network = network_class(describe(chain), 4, kernels)
+def filled(network_class: Any, graph: Graph, *, threads: int = 1, kernels: str = "") -> Any:
+    """A network of `graph` with the numbers of `weights_of`."""
+    network = network_class(describe(graph), 4, kernels)
     network.threads = threads
     dtype = np.float64 if network_class.__name__ == "Network64" else np.float32
-    for number, values in enumerate(weights_of(chain)):
+    for number, values in enumerate(weights_of(graph)):
         network.load(number, -1, values.astype(dtype))
-    network.seeds = [[number + 1, 7] for number in range(len(chain.seeds))]
+    network.seeds = [[number + 1, 7] for number in range(len(graph.seeds))]
     return network
 
 
-def stored(network: Any, chain: Graph) -> list[np.ndarray]:
+def stored(network: Any, graph: Graph) -> list[np.ndarray]:
     dtype = np.float64 if type(network).__name__ == "Network64" else np.float32
-    values = [np.empty((each.rows, each.columns), dtype) for each in chain.parameters]
+    values = [np.empty((each.rows, each.columns), dtype) for each in graph.parameters]
     for number, array in enumerate(values):
         network.store(number, -1, array)
     return values
+
+
+def every_kind() -> Graph:
+    """Every kind of layer of one input, with enough arithmetic that a second thread is used."""
+    draft = Draft(150, slots=(0, 0)).rescale().dropout(0.2).dense(300).batch_norm()
+    draft.activation("relu").dropout(0.1, "gaussian_noise").rescale("standardise")
+    draft.dense(200).activation("gelu").layer_norm().dropout(0.3).dense(100).activation("selu")
+    draft.prelu().dropout(0.2, "alpha_dropout").dense(150).layer_norm("rms_norm")
+    draft.activity(0.01, 0.02).of_rows("log_softmax").dropout(0.1, "gaussian_dropout").dense(80)
+    draft.of_rows("unit_norm").dense(100).of_rows("softmax")
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def every_merge() -> Graph:
+    """Every kind of layer of several inputs, on shared tensors and several inputs of the graph."""
+    draft = Draft(150, slots=(0, 0), more=(70, 33)).dense(200).activation("relu")
+    trunk = draft.last
+    draft.dense(200).layer_norm().activation("gelu").merge("add", trunk)
+    middle = draft.last
+    draft.at(-2, 70).dense(200).activation("sigmoid").merge("multiply", middle)
+    draft.merge("concatenate", -3, middle, width=233).dense(90).activation("tanh")
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def clipped_net() -> Graph:
+    draft = Draft(300).dense(300).activation("tanh").dense(10)
+    return draft.graph(CLASSES, OptimizerSpec(clip_global_norm=0.1))
+
+
+def trained(
+    network_class: Any, graph: Graph, *, batch: int = 32, steps: int = 6, **options: Any
+) -> Any:
+    """The losses of some steps, and the network after them."""
+    random = np.random.default_rng(3)
+    x = [random.normal(size=(ROWS, width)).astype(np.float32) for width in graph.inputs]
+    y = random.integers(0, graph.outputs, ROWS).astype(np.int32)
+    order = random.integers(0, ROWS, (steps, batch)).astype(np.int32)
+    network = filled(network_class, graph, **options)
+    losses = np.empty(steps, np.float32)
+    network.train(x, y, None, order, np.full(steps, 0.01, np.float32), 0, steps, losses)
+    return losses, network
