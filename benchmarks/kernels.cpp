@@ -4,14 +4,14 @@
 // with the weights, of the gradient of its inputs, and of the update of its weights: ours and
 // libxsmm's in turn (0 where it has none). The first line is the processor's peak, from sums that
 // never leave the registers. A speed is the best of many runs: what disturbs them only slows.
+#include "kernels/kernels.h"
+
 #include <libxsmm.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
-
-#include "kernels.h"
 
 using namespace epochal;
 
@@ -53,11 +53,12 @@ const Kernels<float>& fastest() {
 }
 
 // c (n, m) = a (k, m) and b (n, k), as libxsmm's column-major order has it.
-double theirs(int m, int n, int k, int lda, int ldb, int ldc, const float* a, const float* b, float* c,
-              int flags, float beta) {
+double theirs(int m, int n, int k, int lda, int ldb, int ldc, const float* a, const float* b,
+              float* c, int flags, float beta) {
   const float alpha = 1;
   const int prefetch = LIBXSMM_PREFETCH_NONE;
-  const auto product = libxsmm_smmdispatch(m, n, k, &lda, &ldb, &ldc, &alpha, &beta, &flags, &prefetch);
+  const auto product =
+      libxsmm_smmdispatch(m, n, k, &lda, &ldb, &ldc, &alpha, &beta, &flags, &prefetch);
   if (!product) return 0;
   return gigaflops(2.0 * m * n * k, [&] { product(a, b, c); });
 }
@@ -70,7 +71,8 @@ std::vector<Panel<float>> panels_of(float* weights, long inputs, long outputs) {
   std::vector<Panel<float>> panels;
   for (long i = 0, first = 0; i < count; i++) {
     const long width = (lanes / count + (i < lanes % count)) * LANE;
-    panels.push_back({weights + first * inputs, first, width, width < outputs - first ? width : outputs - first});
+    panels.push_back({weights + first * inputs, first, width,
+                      width < outputs - first ? width : outputs - first});
     first += width;
   }
   return panels;
@@ -80,7 +82,8 @@ void measure(const Kernels<float>& ours, long rows, long inputs, long outputs) {
   const long ldx = stride(inputs), ldo = stride(outputs), width = padded(outputs);
   const long blocks = (rows + BLOCK - 1) / BLOCK;
   float *weights = numbers(inputs * width), *x = numbers(rows * ldx), *dz = numbers(rows * ldo);
-  float *bias = numbers(width), *transposed = numbers(blocks * width * BLOCK), *dx = numbers(blocks * ldx * BLOCK);
+  float *bias = numbers(width), *transposed = numbers(blocks * width * BLOCK),
+        *dx = numbers(blocks * ldx * BLOCK);
   const auto panels = panels_of(weights, inputs, outputs);
   const double operations = 2.0 * double(rows) * double(inputs) * double(outputs);
   const double forward = gigaflops(operations, [&] {
@@ -89,18 +92,22 @@ void measure(const Kernels<float>& ours, long rows, long inputs, long outputs) {
   });
   const double backward = gigaflops(operations, [&] {
     for (long q = 0; q < blocks; q++)
-      ours.backward(panels.data(), long(panels.size()), 0, inputs, transposed + q * width * BLOCK,
-                    rows - q * BLOCK < BLOCK ? rows - q * BLOCK : BLOCK, dx + q * ldx * BLOCK);
+      ours.input_gradient(
+          panels.data(), long(panels.size()), 0, inputs, transposed + q * width * BLOCK,
+          rows - q * BLOCK < BLOCK ? rows - q * BLOCK : BLOCK, dx + q * ldx * BLOCK);
   });
   const double update = gigaflops(operations, [&] {
     for (const auto& p : panels)
-      ours.outer(x, ldx, dz + p.first, ldo, rows, p.weights, inputs, p.width, -1e-9f, true);
+      ours.weight_gradient(x, ldx, dz + p.first, ldo, rows, p.weights, inputs, p.width, -1e-9f,
+                           true);
   });
   const int m = int(outputs), n = int(rows), k = int(inputs), block = int(BLOCK);
   std::printf("%ld %ld %ld %.1f %.1f %.1f %.1f %.1f %.1f\n", rows, inputs, outputs,  //
               forward, theirs(m, n, k, int(width), int(ldx), int(ldo), weights, x, dz, 0, 0),
-              backward, theirs(block, k, m, block, int(width), block, transposed, weights, dx, 0, 0),
-              update, theirs(m, k, n, int(ldo), int(ldx), int(width), dz, x, weights, LIBXSMM_GEMM_FLAG_TRANS_B, 1));
+              backward,
+              theirs(block, k, m, block, int(width), block, transposed, weights, dx, 0, 0), update,
+              theirs(m, k, n, int(ldo), int(ldx), int(width), dz, x, weights,
+                     LIBXSMM_GEMM_FLAG_TRANS_B, 1));
   std::fflush(stdout);
   for (float* each : {weights, x, dz, bias, transposed, dx}) std::free(each);
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.document import publish, table
 
-SOURCES = Path(__file__).parents[1] / "src" / "epochal" / "engine" / "native" / "source"
+SOURCES = Path(__file__).parents[1] / "src" / "epochal" / "engine" / "native" / "cpp"
 PROGRAM = Path(__file__).with_name("kernels.cpp")
 HEADER = Path("/usr/include/libxsmm.h")
 # As CMakeLists.txt compiles them.
@@ -37,7 +37,7 @@ def measured(folder: Path, compiler: str) -> list[list[str]]:
     common = [compiler, *COMMON, "-w", f"-I{SOURCES}"]
     objects = []
     for name, flags in known.items():
-        source, target = SOURCES / f"kernels_{name}.cpp", folder / f"{name}.o"
+        source, target = SOURCES / "kernels" / f"kernels_{name}.cpp", folder / f"{name}.o"
         subprocess.run([*common, *flags, "-c", str(source), "-o", str(target)], check=True)
         objects.append(str(target))
     program = str(folder / "kernels")

@@ -44,15 +44,8 @@ class Parameter:
 class Operation:
     """One thing that is done to the values of a batch, (rows, width).
 
-    ``kind``, and what it takes of ``parameters`` (-1 is no parameter):
-
-    - "dense" (kernel, bias), "activation", "prelu" (alpha);
-    - "add", "multiply" (of two inputs), "concatenate";
-    - "rescale": ``x * factor + offset``; "standardise": ``(x - offset) * factor``;
-    - "dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise", which draw from a ``seed``;
-    - "batch_norm" (gamma, beta, moving mean, moving variance), "layer_norm" (gamma, beta),
-      "rms_norm" (gamma), "unit_norm", "softmax", "log_softmax";
-    - "activity": nothing, but ``l1 * |x| + l2 * x**2``, its mean over rows, is added to the loss.
+    ``kind`` is the name of a layer of the engine. Which of the ``parameters`` (-1 is none) and
+    which numbers it takes stands in its file, below ``native/cpp/layers/``.
     """
 
     kind: str

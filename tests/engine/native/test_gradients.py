@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from epochal.engine.graph import Graph, LossSpec, OptimizerSpec
-from tests.engine.native.chains import Draft, filled, stored
+from tests.engine.native.graphs import Draft, filled, stored
 
 native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
 
@@ -29,17 +29,17 @@ OBJECTIVES = [
 ]
 
 
-def assert_gradients_are_slopes(chain: Graph) -> None:
+def assert_gradients_are_slopes(graph: Graph) -> None:
     """A few elements of every parameter, moved a little both ways."""
     random = np.random.default_rng(1)
-    x = [random.normal(size=(ROWS, width)) for width in chain.inputs]
-    y = random.uniform(size=(ROWS, chain.outputs))
-    if chain.objective.loss == "sparse_categorical":
-        y = random.integers(0, chain.outputs, ROWS).astype(np.int32)
+    x = [random.normal(size=(ROWS, width)) for width in graph.inputs]
+    y = random.uniform(size=(ROWS, graph.outputs))
+    if graph.objective.loss == "sparse_categorical":
+        y = random.integers(0, graph.outputs, ROWS).astype(np.int32)
     weights = random.uniform(0.5, 2, ROWS)
     order = random.permutation(ROWS).astype(np.int32)[None]
-    network = filled(native.Network64, chain)
-    start = stored(network, chain)
+    network = filled(native.Network64, graph)
+    start = stored(network, graph)
     gradients = [np.zeros_like(each) for each in start]
     network.gradients(x, y, weights, order, 0, gradients)
 
@@ -50,7 +50,7 @@ def assert_gradients_are_slopes(chain: Graph) -> None:
         return network.gradients(x, y, weights, order, 0, [np.zeros_like(v) for v in start])
 
     step = 1e-6
-    for number, parameter in enumerate(chain.parameters):
+    for number, parameter in enumerate(graph.parameters):
         if not parameter.trainable:
             continue
         for at in random.integers(0, start[number].size, 3):
@@ -63,26 +63,26 @@ def assert_gradients_are_slopes(chain: Graph) -> None:
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations(name):
     draft = Draft(7, penalties=(0.01, 0.02)).dense(5).activation(name).dense(18).activation("tanh")
-    assert_gradients_are_slopes(draft.dense(3, bias=False).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(3, bias=False).graph(LossSpec(), KEPT))
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda each: each.loss)
 def test_losses(objective):
     draft = Draft(5).dense(37).activation("tanh").dense(4)
-    assert_gradients_are_slopes(draft.chain(objective, KEPT))
+    assert_gradients_are_slopes(draft.graph(objective, KEPT))
 
 
 @pytest.mark.parametrize("moving", [False, True])
 def test_batch_normalisation(moving):
     draft = Draft(5).dense(20).batch_norm(moving=moving).activation("selu").dense(6)
     draft.batch_norm(moving=moving).activation("gelu").dense(2)
-    assert_gradients_are_slopes(draft.chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.graph(LossSpec(), KEPT))
 
 
 def test_layer_normalisation_and_dropout():
     draft = Draft(5).layer_norm().dropout(0.3).dense(20).activation("elu").layer_norm()
     draft.dropout(0.4).dense(70).activation("tanh").dropout(0.1, "alpha_dropout").dense(2)
-    assert_gradients_are_slopes(draft.chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.graph(LossSpec(), KEPT))
 
 
 NOISES = ["dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise"]
@@ -92,29 +92,29 @@ NOISES = ["dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise"]
 def test_noise(kind):
     draft = Draft(5).dropout(0.3, kind).dense(20).activation("elu").dropout(0.4, kind)
     draft.dense(70).activation("tanh").dropout(0.1, kind)
-    assert_gradients_are_slopes(draft.dense(2).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
 @pytest.mark.parametrize("kind", ["unit_norm", "softmax", "log_softmax"])
 def test_functions_of_rows(kind):
     draft = Draft(5).of_rows(kind).dense(20).of_rows(kind).activation("tanh").dense(37)
-    assert_gradients_are_slopes(draft.of_rows(kind).dense(3).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.of_rows(kind).dense(3).graph(LossSpec(), KEPT))
 
 
 def test_root_mean_square_normalisation():
     draft = Draft(5).layer_norm("rms_norm").dense(20).layer_norm("rms_norm").dense(2)
-    assert_gradients_are_slopes(draft.chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.graph(LossSpec(), KEPT))
 
 
 def test_slopes_that_are_learnt():
     draft = Draft(5, penalties=(0.01, 0.02)).prelu().dense(37).prelu().dense(20).prelu()
-    assert_gradients_are_slopes(draft.dense(2).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
 @pytest.mark.parametrize("kind", ["rescale", "standardise"])
 def test_rescaling(kind):
     draft = Draft(5).rescale(kind).dense(37).rescale(kind).activation("tanh").rescale(kind)
-    assert_gradients_are_slopes(draft.dense(2).rescale(kind).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(2).rescale(kind).graph(LossSpec(), KEPT))
 
 
 def test_skip_connections():
@@ -123,7 +123,7 @@ def test_skip_connections():
     draft.dense(20).activation("tanh").merge("add", first).layer_norm()
     second = draft.last
     draft.dense(20).batch_norm().merge("add", second).merge("add", first).activation("selu")
-    assert_gradients_are_slopes(draft.dense(2).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
 def test_products_of_branches_and_of_one_with_itself():
@@ -131,7 +131,7 @@ def test_products_of_branches_and_of_one_with_itself():
     first = draft.last
     draft.dense(37).activation("sigmoid").merge("multiply", first).merge("multiply", first)
     draft.merge("multiply", draft.last).prelu()
-    assert_gradients_are_slopes(draft.dense(2).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
 def test_concatenations_of_branches_and_inputs():
@@ -141,17 +141,17 @@ def test_concatenations_of_branches_and_inputs():
     draft.merge("concatenate", -3, first, draft.last, width=40 + 21 + 17).activation("tanh")
     wide = draft.last
     draft.dense(33).dropout(0.3).merge("concatenate", wide, width=95).rescale()
-    assert_gradients_are_slopes(draft.dense(2).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
 def test_activity_penalties():
     draft = Draft(5).activity(0.1, 0.1).dense(20).activity(0.1, 0.2).activation("tanh")
     draft.activity(0.0, 0.3).dense(37).activation("relu").activity(0.2, 0.1).dense(2)
-    assert_gradients_are_slopes(draft.activity(0.3, 0.0).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.activity(0.3, 0.0).graph(LossSpec(), KEPT))
 
 
 def test_deep_chains_layer_by_layer():
     draft = Draft(12)
     for _ in range(12):
         draft.dense(17).activation("selu")
-    assert_gradients_are_slopes(draft.dense(1).chain(LossSpec(), KEPT))
+    assert_gradients_are_slopes(draft.dense(1).graph(LossSpec(), KEPT))

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from epochal.engine.graph import Graph
-from tests.engine.native.chains import Draft, filled
+from tests.engine.native.graphs import Draft, filled
 from tests.tolerances import FLOAT32_REDUCTION
 
 native = pytest.importorskip("epochal.engine.native._native")
@@ -14,12 +14,12 @@ KEYS = [[1234567, 89], [2**32 - 3, 2**32 - 5]]
 
 
 def dropped_first(rate: float = 0.3) -> Graph:
-    return Draft(75).dropout(rate).dense(130).activation("tanh").dropout(0.5).dense(6).chain()
+    return Draft(75).dropout(rate).dense(130).activation("tanh").dropout(0.5).dense(6).graph()
 
 
 def dropped_later() -> Graph:
     draft = Draft(75).dense(50).batch_norm().dropout(0.4, "alpha_dropout").layer_norm()
-    return draft.dropout(0.4, "gaussian_dropout").dense(6).chain()
+    return draft.dropout(0.4, "gaussian_dropout").dense(6).graph()
 
 
 def rows() -> np.ndarray:
@@ -58,6 +58,15 @@ def test_kinds_of_processors_agree(make, kernels: str) -> None:
     assert_allclose(drawn(network, rows()), exact, **FLOAT32_REDUCTION)
 
 
+def test_without_a_random_layer_every_sample_is_the_prediction() -> None:
+    graph = Draft(75).dense(130).activation("gelu").rescale().dense(6).graph()
+    network = filled(native.Network, graph)
+    samples, predicted = np.empty((3, ROWS, 6), np.float32), np.empty((1, ROWS, 6), np.float32)
+    network.sample([rows()], 0, 3, [], samples)
+    network.predict([rows()], np.arange(ROWS, dtype=np.int32)[None], 0, 1, predicted)
+    assert_array_equal(samples, np.repeat(predicted, 3, axis=0))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -66,7 +75,7 @@ def test_kinds_of_processors_agree(make, kernels: str) -> None:
         ({"samples": 2**62}, "room for the outputs of each sample"),
         ({"outputs": np.empty((2, 3, 6), np.float32)}, "room for the outputs of each sample"),
         ({"keys": KEYS[:1]}, "a key for each dropout"),
-        ({"x": [np.ones((ROWS, 74), np.float32)]}, "do not fit the chain's input"),
+        ({"x": [np.ones((ROWS, 74), np.float32)]}, "do not fit the graph's input"),
     ],
 )
 def test_calls_that_do_not_fit_are_refused(change, message: str) -> None:

@@ -1,4 +1,4 @@
-"""The extension: see `source/module.cpp`."""
+"""The extension: see `cpp/python/module.cpp`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 class Network:
-    """A chain in float32. Parameters by their number; slot -1 is the parameter itself."""
+    """A network in float32. Parameters by their number; slot -1 is the parameter itself."""
 
     threads: int  # exactly so many; 0 for as many as pay
     iterations: int
@@ -14,7 +14,7 @@ class Network:
     seeds: Sequence[Sequence[int]]
     totals: Sequence[Sequence[float]]
 
-    def __init__(self, description: dict[str, Any], cores: int, kernels: str = "") -> None: ...
+    def __init__(self, graph: dict[str, Any], cores: int, kernels: str = "") -> None: ...
     @property
     def kernels(self) -> str: ...
     def load(self, parameter: int, slot: int, values: np.ndarray) -> None: ...
@@ -30,6 +30,8 @@ class Network:
         stop: int,
         losses: np.ndarray,
         momenta: np.ndarray | None = None,
+        predictions: np.ndarray | None = None,
+        norms: np.ndarray | None = None,
     ) -> None: ...
     def evaluate(
         self,
@@ -39,9 +41,18 @@ class Network:
         order: np.ndarray,
         start: int,
         stop: int,
+        predictions: np.ndarray | None = None,
     ) -> None: ...
     def predict(
         self, x: list[np.ndarray], order: np.ndarray, start: int, stop: int, outputs: np.ndarray
+    ) -> None: ...
+    def sample(
+        self,
+        x: list[np.ndarray],
+        first: int,
+        samples: int,
+        keys: Sequence[Sequence[int]],
+        outputs: np.ndarray,
     ) -> None: ...
     def gradients(
         self,
@@ -55,3 +66,9 @@ class Network:
 
 class Network64(Network):
     """The same in float64, for tests."""
+
+def layer_kinds() -> list[str]:
+    """The kinds of operations that have a layer, sorted."""
+
+def kernel_tables() -> dict[str, tuple[int, int]]:
+    """Of each table of kernels, by its name: how many functions, and how many are missing."""

@@ -1,0 +1,90 @@
+#include "graph_spec.h"
+
+namespace epochal {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) { throw InvalidGraph("graph: " + what); }
+
+void check_inputs(const GraphSpec& graph) {
+  if (graph.inputs.empty() || graph.inputs.size() > 10000) fail("there must be an input");
+  for (const long width : graph.inputs)
+    if (width < 1 || width > MOST_COLUMNS) fail("the input must have at least one column");
+  if (graph.operations.empty() || graph.operations.size() > 100000)
+    fail("there must be operations");
+  if (graph.seeds < 0 || graph.seeds > 100000) fail("the number of seeds is out of range");
+}
+
+int slots_of(const OptimizerSpec& optimizer) {
+  switch (optimizer.method) {
+    case Method::sgd: return 0;
+    case Method::momentum:
+    case Method::nesterov:
+    case Method::adagrad: return 1;
+    case Method::adam: return optimizer.amsgrad ? 3 : 2;
+    case Method::nadam:
+    case Method::adamax: return 2;
+    case Method::rmsprop: return 3;
+  }
+  fail("unknown optimizer");
+}
+
+void check_parameters(const GraphSpec& graph) {
+  const int slots = slots_of(graph.optimizer);
+  for (const Parameter& p : graph.parameters) {
+    if (p.rows < 1 || p.columns < 1 || p.rows > MOST_COLUMNS || p.columns > MOST_COLUMNS ||
+        p.rows > MOST_COLUMNS * 16 / p.columns)
+      fail("a parameter's shape is out of range");
+    if (p.slots < 0 || p.slots > 3) fail("a parameter has at most three slots");
+    if (p.trainable && p.slots != slots) fail("a trained parameter has the wrong number of slots");
+    if (p.trainable && p.summed != (graph.optimizer.accumulation > 1))
+      fail("gradients are summed up where they are accumulated");
+  }
+}
+
+void check_optimizer(const OptimizerSpec& optimizer) {
+  if (optimizer.accumulation < 1) fail("gradients must be accumulated over at least one step");
+  if (optimizer.overwriting < 0)
+    fail("weights cannot be overwritten after a negative number of updates");
+}
+
+void check_loss(const GraphSpec& graph) {
+  const LossSpec& loss = graph.loss;
+  const bool sparse = loss.kind == LossKind::sparse_categorical;
+  if ((sparse || loss.kind == LossKind::categorical) != (loss.link == Link::softmax))
+    fail("a categorical loss needs a softmax");
+  if ((loss.kind == LossKind::binary) != (loss.link == Link::sigmoid))
+    fail("a binary loss needs a sigmoid");
+  for (const MetricSpec& metric : graph.metrics) {
+    const bool of_labels = metric.kind == MetricKind::sparse_accuracy;
+    if (of_labels && !sparse) fail("sparse accuracy needs labels");
+    if (!of_labels && sparse) fail("only sparse accuracy can be had from labels");
+  }
+}
+
+}  // namespace
+
+std::vector<int> inputs_of(const GraphSpec& graph, size_t i) {
+  const std::vector<int>& given = graph.operations[i].inputs;
+  return given.empty() ? std::vector<int>{int(i) - 1} : given;
+}
+
+void check(const GraphSpec& graph) {
+  check_inputs(graph);
+  check_optimizer(graph.optimizer);
+  check_parameters(graph);
+  check_loss(graph);
+}
+
+void check_vector(const GraphSpec& graph, int index, long width) {
+  if (index < 0 || size_t(index) >= graph.parameters.size()) fail("a parameter is missing");
+  const Parameter& p = graph.parameters[size_t(index)];
+  if (p.rows != 1 || p.columns != width) fail("a vector does not fit its layer");
+  if (p.constraint == Constraint::max_norm || p.constraint == Constraint::unit_norm)
+    fail("the norm of a vector cannot be constrained");
+}
+
+void check_optional_vector(const GraphSpec& graph, int index, long width) {
+  if (index >= 0) check_vector(graph, index, width);
+}
+
+}  // namespace epochal

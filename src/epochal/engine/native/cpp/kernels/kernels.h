@@ -1,0 +1,165 @@
+// The arithmetic of a network, as a table of functions: one table for each instruction set.
+//
+// Matrices of weights lie in panels: a panel holds up to 64 neighbouring columns, row after row, so
+// that a product reads it in one sweep. Everything else is row-major, rows (samples) padded to a
+// multiple of LANE columns. Nothing here allocates, and no function's result depends on how its
+// work is cut: every element is one sum in one order.
+#pragma once
+
+namespace epochal {
+
+constexpr long LANE = 16;         // columns are padded to a multiple of this
+constexpr long BLOCK = 32;        // samples of a transposed gradient that lie side by side
+constexpr long PANEL_WIDTH = 64;  // the most columns of a panel
+
+// Elementwise functions. `activations.h` says how each is called, and what its derivative needs.
+enum class Activation : int {
+  relu,
+  relu6,
+  leaky_relu,
+  elu,
+  celu,
+  selu,
+  tanh,
+  sigmoid,
+  exponential,
+  softplus,
+  silu,
+  gelu,
+  gelu_tanh,
+  softsign,
+  hard_sigmoid,
+  log_sigmoid,
+  hard_silu,
+  hard_tanh,
+  mish,
+  squareplus,
+  soft_shrink,
+  hard_shrink,
+  tanh_shrink,
+  sparse_plus,
+  sparse_sigmoid,
+  bounded_relu,
+  threshold,
+};
+
+// An activation and its numbers.
+template <class T>
+struct Curve {
+  Activation kind;
+  T number = 0;     // slope, alpha, lambda of a shrinkage, b of squareplus; what a threshold puts
+  T largest = 0;    // of a bounded ReLU
+  T threshold = 0;  // of a bounded ReLU and a threshold
+};
+
+enum class Method : int { sgd, momentum, nesterov, adam, nadam, adamax, rmsprop, adagrad };
+
+// What an optimizer's update depends on, worked out for one step.
+template <class T>
+struct UpdateRule {
+  Method method = Method::sgd;
+  T rate = 0;
+  T momentum = 0;                              // sgd, rmsprop
+  T beta1 = 0, beta2 = 0;                      // decay of the first and second moment; rho
+  T one_minus_beta1 = 0, one_minus_beta2 = 0;  // rounded as Keras rounds them
+  T epsilon = 0;
+  T scale = 0;                             // adam: rate, bias corrected; adamax: 1 - beta1^t
+  T moment_scale = 0, gradient_scale = 0;  // nadam
+  T variance_scale = 0;                    // nadam: 1 / (1 - beta2^t)
+  bool centered = false, amsgrad = false, with_momentum = false;
+};
+
+template <class T>
+struct Panel {
+  T* weights;  // (inner, width)
+  long first;  // column of the matrix
+  long width;  // columns here, a multiple of LANE
+  long used;   // of these, columns that are the matrix's own
+};
+
+template <class T>
+struct Kernels {
+  const char* name;
+  // out (rows, width) = x (rows, inner) . w (inner, width) + bias
+  void (*multiply)(const T* x, long ldx, long rows, const T* w, long inner, long width,
+                   const T* bias, T* out, long ldo);
+  // g (count, width) = scale * x[:, :count]' . dz  (+ g, where `add`)
+  void (*weight_gradient)(const T* x, long ldx, const T* dz, long ldz, long rows, T* g, long count,
+                          long width, T scale, bool add);
+  // out (count, BLOCK) = weights[from:from + count] . dz' for one block of samples;
+  // dzt (columns, BLOCK)
+  void (*input_gradient)(const Panel<T>* panels, long n_panels, long from, long count, const T* dzt,
+                         long samples, T* out);
+  // dst (columns, BLOCK) = src (rows, columns)', zero where there is no row
+  void (*to_columns)(const T* src, long ld, long rows, long columns, T* dst);
+  // dst (rows, columns) = src (columns, BLOCK)'
+  void (*from_columns)(const T* src, long rows, long columns, T* dst, long ld);
+
+  void (*activate)(const Curve<T>& f, const T* x, T* y, long count);
+  // dx = dy * f'(...); `value` is f's output, or its input where the kind needs that
+  void (*activate_backward)(const Curve<T>& f, const T* value, const T* dy, T* dx, long count);
+  void (*prelu)(const T* x, const T* alpha, T* y, long count);
+  // dx, where it is not null, and of each column the sum over rows of alpha's gradient
+  void (*prelu_backward)(const T* x, const T* dy, long ld, long rows, long width, const T* alpha,
+                         T* dx, T* sums);
+
+  // y = x or 0 by the mask of elements first, first + 1, ...; mask = 0 or `scale`
+  void (*dropout)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
+                  unsigned word1, unsigned dropped, T scale);
+  // The same with alpha dropout: what is dropped becomes SELU's lower limit, and all is scaled and
+  // moved so that mean and variance stay; mask = 0 or the scale.
+  void (*alpha_dropout)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
+                        unsigned word1, T rate);
+  // The same with normal numbers of that deviation: y = x * (1 + z), or x + z where not `factor`
+  void (*gaussian_noise)(const T* x, T* y, T* mask, long count, unsigned first, unsigned word0,
+                         unsigned word1, T deviation, bool factor);
+
+  // Of `count` places and values those that a dropout drops, or keeps where `kept` says so: their
+  // number. The places are the elements of the mask; there must be room for LANE more in the lists.
+  long (*select_dropped)(const int* places, const T* values, long count, unsigned word0,
+                         unsigned word1, unsigned dropped, bool kept, int* out_places,
+                         T* out_values);
+  // out (width) = start + the sum of values[i] * w[places[i]]; w (inner, width)
+  void (*gather_rows)(const T* w, long width, const int* places, const T* values, long count,
+                      const T* start, T* out);
+
+  // y = x * factor + offset, and (x - offset) * factor
+  void (*rescale)(const T* x, const T* factor, const T* offset, T* y, long count);
+  void (*standardise)(const T* x, const T* factor, const T* offset, T* y, long count);
+  void (*add)(const T* a, const T* b, T* sum, long count);
+  void (*multiply_elements)(const T* a, const T* b, T* product, long count);
+  // sums (width) of dz (rows, width) over its rows
+  void (*sum_rows)(const T* dz, long ld, long rows, T* sums, long width);
+
+  void (*softmax)(const T* z, T* p, long count);
+  // of each column: mean and (biased) variance
+  void (*moments)(const T* x, long ld, long rows, long width, T* mean, T* variance);
+  // normal = (x - mean) * inverse, y = normal * gamma + beta
+  void (*normalise)(const T* x, long ld, long rows, long width, const T* mean, const T* inverse,
+                    const T* gamma, const T* beta, T* normal, T* y, long ldy);
+  // of each column: the sums of dy and of dy * normal
+  void (*normalise_sums)(const T* dy, long ldy, const T* normal, long ld, long rows, long width,
+                         T* sum, T* sum_normal);
+  // dx = factor * (dy - a - normal * b) of each column
+  void (*normalise_backward)(const T* dy, long ldy, const T* normal, long ld, long rows, long width,
+                             const T* factor, const T* a, const T* b, T* dx);
+
+  void (*update)(const UpdateRule<T>& rule, T* w, const T* g, T* s0, T* s1, T* s2, long count);
+  // w -= w * decay * rate: a factor 1 - decay * rate would round away most of its digits
+  void (*decay_weights)(T* w, T decay, T rate, long count);
+  // adds the penalty's gradient to g, where it is not null; returns the penalty
+  double (*penalise)(const T* w, T* g, T l1, T l2, long count);
+  void (*clip)(T* g, T limit, long count);
+  void (*multiply_by)(T* w, T factor, long count);
+  double (*sum_of_squares)(const T* g, long count);
+};
+
+// Each is defined in the file of its name, which is compiled for that instruction set.
+const Kernels<float>& kernels_baseline();
+#if defined(__x86_64__)
+const Kernels<float>& kernels_avx2();
+const Kernels<float>& kernels_avx512();
+#endif
+const Kernels<double>& kernels_double();
+
+}  // namespace epochal

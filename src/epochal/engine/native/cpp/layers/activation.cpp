@@ -1,0 +1,107 @@
+// Functions of each element alone: activations with their numbers, and the PReLU with its slopes.
+#include <string>
+
+#include "kernels/activations.h"
+#include "layers/layer.h"
+#include "layers/registry.h"
+
+namespace epochal {
+namespace {
+
+const ActivationInfo& find_activation(const std::string& name) {
+  for (const ActivationInfo& info : ACTIVATIONS)
+    if (info.name == name) return info;
+  throw InvalidGraph("graph: unknown activation '" + name + "'");
+}
+
+// Numbers: `number`, `largest`, `threshold`, as the activation has them.
+template <class T>
+class ActivationLayer final : public Layer<T> {
+ public:
+  ActivationLayer(const Operation& operation, const Environment<T>& environment)
+      : Layer<T>(operation, environment),
+        info_(find_activation(operation.activation)),
+        curve_{.kind = info_.kind,
+               .number = T(operation.number),
+               .largest = T(operation.largest),
+               .threshold = T(operation.threshold)} {}
+
+  long check(const std::vector<long>& widths) const override { return this->only(widths); }
+  bool needs_output() const override { return true; }
+  bool can_overwrite_input() const override { return !info_.needs_input; }
+
+  void forward(const Step<T>& step) override {
+    const Tensor<T>&in = this->in(), &out = this->out();
+    step.own_elements(out, [&](long at, long count) {
+      this->kernels().activate(curve_, in.values.get() + at, out.values.get() + at, count);
+    });
+  }
+
+  void backward(const Step<T>& step) override {
+    if (!this->needs_input_gradient()) return;
+    const Tensor<T>& out = this->out();
+    const T* values = (info_.needs_input ? this->in() : out).values.get();
+    step.own_elements(out, [&](long at, long count) {
+      this->kernels().activate_backward(curve_, values + at, out.gradient.get() + at,
+                                        this->input_gradient() + at, count);
+    });
+  }
+
+  void infer(const T* x, T* y, long rows, T* /*scratch*/) const override {
+    this->kernels().activate(curve_, x, y, rows * this->in().ld);
+  }
+
+ private:
+  const ActivationInfo& info_;
+  const Curve<T> curve_;
+};
+
+// Parameters: alpha, the slope of each column below 0.
+template <class T>
+class PReLULayer final : public Layer<T> {
+ public:
+  using Layer<T>::Layer;
+
+  long check(const std::vector<long>& widths) const override {
+    const long width = this->only(widths);
+    check_vector(this->graph(), alpha_index(), width);
+    return width;
+  }
+
+  void forward(const Step<T>& step) override {
+    const Tensor<T>&in = this->in(), &out = this->out();
+    step.own_spans(out.spans, [&](const Span& span, size_t) {
+      for (long b = 0; b < step.rows; b++)
+        this->kernels().prelu(in.values.get() + b * in.ld + span.first, alpha() + span.first,
+                              out.values.get() + b * out.ld + span.first, span.width);
+    });
+  }
+
+  void backward(const Step<T>& step) override {
+    const Tensor<T>&in = this->in(), &out = this->out();
+    step.own_spans(out.spans, [&](const Span& span, size_t i) {
+      alignas(64) T sums[PANEL_WIDTH];
+      this->kernels().prelu_backward(
+          in.values.get() + span.first, out.gradient.get() + span.first, out.ld, step.rows,
+          span.width, alpha() + span.first,
+          this->needs_input_gradient() ? this->input_gradient() + span.first : nullptr, sums);
+      this->optimizer().update_vector(step.update, alpha_index(), i, sums, span.width);
+    });
+  }
+
+  void infer(const T* x, T* y, long rows, T* /*scratch*/) const override {
+    const Tensor<T>&in = this->in(), &out = this->out();
+    for (long b = 0; b < rows; b++)
+      this->kernels().prelu(x + b * in.ld, alpha(), y + b * out.ld, padded(out.width));
+  }
+
+ private:
+  int alpha_index() const { return this->operation().parameters[0]; }
+  const T* alpha() const { return this->optimizer().values(alpha_index()); }
+};
+
+const RegisterLayer<ActivationLayer> activation("activation");
+const RegisterLayer<PReLULayer> prelu("prelu");
+
+}  // namespace
+}  // namespace epochal

@@ -1,0 +1,139 @@
+// A layer: what one kind of operation does to a batch, forward and backward.
+//
+// A file below `layers/` holds one family: for each kind a class, and a `RegisterLayer` that gives
+// it its name. Nothing else has to know of it. The steps of a network call, on each thread at once:
+//
+//   forward(step) of each layer;  then backward:  begin_backward, backward, update(step) of each.
+//
+// What a thread computes from columns that it owns needs no barrier (see `tensor.h`); a layer that
+// reads columns of other threads' waits before, or says that it does (`reads_all_columns`).
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "graph_spec.h"
+#include "kernels/kernels.h"
+#include "optimizer.h"
+#include "step.h"
+#include "tensor.h"
+
+namespace epochal {
+
+// What all layers of a network share.
+template <class T>
+struct Environment {
+  const GraphSpec& graph;
+  const Kernels<T>& kernels;
+  Optimizer<T>& optimizer;
+};
+
+// One of the tensors that a layer reads. Going backward, the first layer that has a gradient for it
+// writes it, and the others add to it.
+template <class T>
+struct Input {
+  Tensor<T>* tensor;
+  bool needs_gradient;
+  bool accumulates;  // another layer has written the gradient before
+};
+
+template <class T>
+class Layer {
+ public:
+  Layer(const Operation& operation, const Environment<T>& environment)
+      : operation_(operation), environment_(environment) {}
+  virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  // The columns of the output, given those of each input. Throws InvalidGraph where they, or the
+  // operation's numbers and parameters, do not fit.
+  virtual long check(const std::vector<long>& widths) const = 0;
+
+  // Whether the backward pass reads the output: then no other layer may overwrite it.
+  virtual bool needs_output() const { return false; }
+  // Whether the output may take the place of the input.
+  virtual bool can_overwrite_input() const { return false; }
+  // Whether each column of the output, and of the input's gradient, depends on all of the other: a
+  // barrier then stands before `forward` and `backward`, and `update` waits for one more.
+  virtual bool reads_all_columns() const { return false; }
+
+  void connect(std::vector<Input<T>> inputs, Tensor<T>& output) {
+    inputs_ = std::move(inputs);
+    output_ = &output;
+    initialize();
+  }
+  // Makes room for a batch of so many rows.
+  virtual void reserve(long batch) {
+    if (inputs_[0].accumulates) staged_ = Buffer<T>(batch * in().ld);
+  }
+
+  virtual void forward(const Step<T>& step) = 0;
+  // What stands before the barrier of a layer that reads all columns.
+  virtual void begin_backward(const Step<T>& /*step*/) {}
+  virtual void backward(const Step<T>& step) = 0;
+  virtual void update(const Step<T>& /*step*/) {}
+
+  // The outputs y of some rows x, on one thread, without drawing and without training. There is
+  // `scratch` for rows + 1 rows of the widest tensor. x and y are the same where the input can be
+  // overwritten.
+  virtual void infer(const T* x, T* y, long rows, T* /*scratch*/) const {
+    std::memcpy(y, x, size_t(rows * in().ld) * sizeof(T));
+  }
+
+  // What is added to the loss, in parts.
+  virtual std::span<const double> penalties() const { return {}; }
+
+  // Adds what `backward` wrote, where another layer had written the input's gradient before.
+  void add_staged_gradient(const Step<T>& step) const {
+    if (!staged_.get()) return;
+    step.own_elements(in(), [&](long at, long count) {
+      accumulate_gradient(inputs_[0], at, staged_.get() + at, count);
+    });
+  }
+
+  const Tensor<T>& in() const { return *inputs_[0].tensor; }
+  const Tensor<T>& out() const { return *output_; }
+
+ protected:
+  // Called once, when the tensors are known.
+  virtual void initialize() {}
+
+  const Operation& operation() const { return operation_; }
+  const GraphSpec& graph() const { return environment_.graph; }
+  const Kernels<T>& kernels() const { return environment_.kernels; }
+  Optimizer<T>& optimizer() const { return environment_.optimizer; }
+  const std::vector<Input<T>>& inputs() const { return inputs_; }
+
+  bool needs_input_gradient() const { return inputs_[0].needs_gradient; }
+  // Where a layer of one input writes its gradient.
+  T* input_gradient() const {
+    return staged_.get() ? staged_.get() : inputs_[0].tensor->gradient.get();
+  }
+  void accumulate_gradient(const Input<T>& to, long at, const T* gradient, long count) const {
+    T* into = to.tensor->gradient.get() + at;
+    if (to.accumulates)
+      kernels().add(into, gradient, into, count);
+    else
+      std::memcpy(into, gradient, size_t(count) * sizeof(T));
+  }
+
+  // The width of a layer's only input.
+  static long only(const std::vector<long>& widths) {
+    if (widths.size() != 1)
+      throw InvalidGraph("graph: an operation has the wrong number of inputs");
+    return widths[0];
+  }
+
+ private:
+  const Operation& operation_;
+  const Environment<T> environment_;
+  std::vector<Input<T>> inputs_;
+  Tensor<T>* output_ = nullptr;
+  Buffer<T> staged_;  // the input's gradient before it is added
+};
+
+}  // namespace epochal

@@ -1,0 +1,157 @@
+#include "layers/random.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "layers/registry.h"
+
+namespace epochal {
+
+template <class T>
+void RandomLayer<T>::check_seed() const {
+  if (this->operation().seed < 0 || this->operation().seed >= this->graph().seeds)
+    throw InvalidGraph("graph: a seed is missing");
+}
+
+template <class T>
+void RandomLayer<T>::reserve(long batch) {
+  Layer<T>::reserve(batch);
+  mask_ = Buffer<T>(batch * this->out().ld);
+}
+
+template <class T>
+void RandomLayer<T>::forward(const Step<T>& step) {
+  const Tensor<T>&in = this->in(), &out = this->out();
+  if (!draws(step.training)) {
+    step.own_elements(out, [&](long at, long count) {
+      std::memcpy(out.values.get() + at, in.values.get() + at, size_t(count) * sizeof(T));
+    });
+    return;
+  }
+  const Seed& seed = (*step.seeds)[this->seed()];
+  const DrawKey key{.word0 = seed[0], .word1 = seed[1] + unsigned(step.number)};
+  step.own_spans(out.spans, [&](const Span& span, size_t) {
+    for (long b = 0; b < step.rows; b++) {
+      const long at = b * out.ld + span.first;
+      draw(in.values.get() + at, out.values.get() + at, mask_.get() + at, span.used,
+           unsigned(b * out.width + span.first), key);
+    }
+  });
+}
+
+template <class T>
+void RandomLayer<T>::backward(const Step<T>& step) {
+  if (!this->needs_input_gradient()) return;
+  const Tensor<T>& out = this->out();
+  step.own_elements(out, [&](long at, long count) {
+    this->kernels().multiply_elements(mask_.get() + at, out.gradient.get() + at,
+                                      this->input_gradient() + at, count);
+  });
+}
+
+namespace {
+
+template <class T>
+void check_rate(T rate) {
+  if (!(rate > 0 && rate < 1)) throw InvalidGraph("graph: a dropout rate must lie between 0 and 1");
+}
+
+}  // namespace
+
+template <class T>
+long DropoutLayer<T>::check(const std::vector<long>& widths) const {
+  this->check_seed();
+  check_rate(rate());
+  return this->only(widths);
+}
+
+template <class T>
+unsigned DropoutLayer<T>::lowest_kept() const {
+  return unsigned(std::min(std::nearbyint(rate() * 4294967296.0), 4294967295.0));
+}
+
+template <class T>
+void DropoutLayer<T>::draw(const T* x, T* y, T* mask, long count, unsigned first,
+                           DrawKey key) const {
+  this->kernels().dropout(x, y, mask, count, first, key.word0, key.word1, lowest_kept(), scale());
+}
+
+namespace {
+
+// Numbers: the rate.
+template <class T>
+class AlphaDropoutLayer final : public RandomLayer<T> {
+ public:
+  using RandomLayer<T>::RandomLayer;
+
+  long check(const std::vector<long>& widths) const override {
+    this->check_seed();
+    check_rate(this->operation().number);
+    return this->only(widths);
+  }
+
+  void draw(const T* x, T* y, T* mask, long count, unsigned first, DrawKey key) const override {
+    this->kernels().alpha_dropout(x, y, mask, count, first, key.word0, key.word1,
+                                  T(this->operation().number));
+  }
+};
+
+// Numbers: the rate.
+template <class T>
+class GaussianDropoutLayer final : public RandomLayer<T> {
+ public:
+  using RandomLayer<T>::RandomLayer;
+
+  long check(const std::vector<long>& widths) const override {
+    this->check_seed();
+    check_rate(this->operation().number);
+    return this->only(widths);
+  }
+
+  void draw(const T* x, T* y, T* mask, long count, unsigned first, DrawKey key) const override {
+    const double rate = this->operation().number;
+    this->kernels().gaussian_noise(x, y, mask, count, first, key.word0, key.word1,
+                                   T(std::sqrt(rate / (1.0 - rate))), true);
+  }
+};
+
+// Numbers: the standard deviation. The gradient passes as it is.
+template <class T>
+class GaussianNoiseLayer final : public RandomLayer<T> {
+ public:
+  using RandomLayer<T>::RandomLayer;
+
+  long check(const std::vector<long>& widths) const override {
+    this->check_seed();
+    if (!(this->operation().number > 0))
+      throw InvalidGraph("graph: the deviation of noise must be positive");
+    return this->only(widths);
+  }
+
+  void draw(const T* x, T* y, T* mask, long count, unsigned first, DrawKey key) const override {
+    this->kernels().gaussian_noise(x, y, mask, count, first, key.word0, key.word1,
+                                   T(this->operation().number), false);
+  }
+
+  void backward(const Step<T>& step) override {
+    if (!this->needs_input_gradient()) return;
+    const Tensor<T>& out = this->out();
+    step.own_elements(out, [&](long at, long count) {
+      std::memcpy(this->input_gradient() + at, out.gradient.get() + at, size_t(count) * sizeof(T));
+    });
+  }
+};
+
+const RegisterLayer<DropoutLayer> dropout("dropout");
+const RegisterLayer<AlphaDropoutLayer> alpha_dropout("alpha_dropout");
+const RegisterLayer<GaussianDropoutLayer> gaussian_dropout("gaussian_dropout");
+const RegisterLayer<GaussianNoiseLayer> gaussian_noise("gaussian_noise");
+
+}  // namespace
+
+template class RandomLayer<float>;
+template class RandomLayer<double>;
+template class DropoutLayer<float>;
+template class DropoutLayer<double>;
+
+}  // namespace epochal

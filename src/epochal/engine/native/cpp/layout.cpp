@@ -1,0 +1,135 @@
+#include "layout.h"
+
+#include "layers/registry.h"
+
+namespace epochal {
+namespace {
+
+[[noreturn]] void fail(const char* what) { throw InvalidGraph(std::string("graph: ") + what); }
+
+void check_sources(const GraphSpec& graph) {
+  std::vector<int> users(graph.operations.size());
+  for (size_t i = 0; i < graph.operations.size(); i++)
+    for (const int source : inputs_of(graph, i)) {
+      if (source >= int(i) || source < -long(graph.inputs.size()))
+        fail("an operation takes what is not there");
+      if (source >= 0) users[size_t(source)]++;
+    }
+  if (users.back()) fail("the last operation's output is used");
+  users.pop_back();
+  for (const int count : users)
+    if (!count) fail("an operation's output is not used");
+}
+
+void check_parameters_in_use(const GraphSpec& graph) {
+  std::vector<bool> used(graph.parameters.size());
+  for (const Operation& operation : graph.operations)
+    for (const int p : operation.parameters) {
+      if (p < 0) continue;
+      if (size_t(p) >= used.size()) fail("an operation takes a parameter that is not there");
+      if (used[size_t(p)]) fail("a parameter is used twice");
+      used[size_t(p)] = true;
+    }
+}
+
+// Lays one operation after the other.
+template <class T>
+class Builder {
+ public:
+  explicit Builder(const Environment<T>& environment)
+      : environment_(environment), graph_(environment.graph), users_(graph_.operations.size()) {
+    for (size_t i = 0; i < graph_.operations.size(); i++)
+      for (const int source : inputs_of(graph_, i))
+        if (source >= 0) users_[size_t(source)]++;
+  }
+
+  Layout<T> build() {
+    for (const long width : graph_.inputs) add_tensor(width);
+    for (size_t i = 0; i < graph_.operations.size(); i++) add_layer(i);
+    find_who_accumulates();
+    for (size_t i = 0; i < built_.layers.size(); i++)
+      built_.layers[i]->connect(std::move(inputs_[i]), built_.tensors[outputs_[i]]);
+    return std::move(built_);
+  }
+
+ private:
+  void add_tensor(long width) {
+    built_.tensors.emplace_back(width);
+    trained_.push_back(false);
+  }
+
+  size_t tensor_of(int source) const {
+    return source < 0 ? size_t(-1 - source) : outputs_[size_t(source)];
+  }
+
+  void add_layer(size_t i) {
+    const Operation& operation = graph_.operations[i];
+    const std::vector<int> sources = inputs_of(graph_, i);
+    auto layer = make_layer<T>(operation, environment_);
+    std::vector<Input<T>> inputs;
+    std::vector<long> widths;
+    bool learns = false;
+    for (const int p : operation.parameters)
+      learns |= p >= 0 && graph_.parameters[size_t(p)].trainable;
+    for (const int source : sources) {
+      const size_t tensor = tensor_of(source);
+      inputs.push_back({.tensor = &built_.tensors[tensor],
+                        .needs_gradient = trained_[tensor],
+                        .accumulates = false});
+      widths.push_back(built_.tensors[tensor].width);
+      learns |= trained_[tensor];
+    }
+    const long width = layer->check(widths);
+    if (overwrites(*layer, sources[0])) {
+      outputs_.push_back(tensor_of(sources[0]));
+    } else {
+      add_tensor(width);
+      outputs_.push_back(built_.tensors.size() - 1);
+    }
+    trained_[outputs_.back()] = learns;
+    inputs_.push_back(std::move(inputs));
+    built_.layers.push_back(std::move(layer));
+  }
+
+  // Whether the output takes the place of an input that nobody else needs.
+  bool overwrites(const Layer<T>& layer, int source) const {
+    return layer.can_overwrite_input() && source >= 0 && users_[size_t(source)] == 1 &&
+           !built_.layers[size_t(source)]->needs_output();
+  }
+
+  // Going backward, the first to have a tensor's gradient writes it, and the others add to it.
+  void find_who_accumulates() {
+    std::vector<bool> is_written(built_.tensors.size());
+    for (size_t i = inputs_.size(); i-- > 0;) {
+      const std::vector<int> sources = inputs_of(graph_, i);
+      for (size_t j = 0; j < sources.size(); j++) {
+        const size_t tensor = tensor_of(sources[j]);
+        if (!inputs_[i][j].needs_gradient || tensor == outputs_[i]) continue;
+        inputs_[i][j].accumulates = is_written[tensor];
+        is_written[tensor] = true;
+      }
+    }
+  }
+
+  const Environment<T>& environment_;
+  const GraphSpec& graph_;
+  std::vector<int> users_;                     // of each operation: how many take its output
+  std::vector<bool> trained_;                  // of each tensor: whether anything before it is
+  std::vector<size_t> outputs_;                // of each operation: its tensor
+  std::vector<std::vector<Input<T>>> inputs_;  // of each operation
+  Layout<T> built_;
+};
+
+}  // namespace
+
+template <class T>
+Layout<T> lay_out(const Environment<T>& environment) {
+  check_sources(environment.graph);
+  check_parameters_in_use(environment.graph);
+  return Builder<T>(environment).build();
+}
+
+template Layout<float> lay_out(const Environment<float>&);
+template Layout<double> lay_out(const Environment<double>&);
+
+}  // namespace epochal

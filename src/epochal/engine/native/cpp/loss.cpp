@@ -1,0 +1,175 @@
+#include "loss.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace epochal {
+namespace {
+
+// The loss of one error, and its derivative by the prediction.
+template <class T>
+struct Term {
+  T value, slope;
+};
+
+template <class T>
+Term<T> squared(T e) {
+  return {.value = e * e, .slope = 2 * e};
+}
+
+template <class T>
+Term<T> absolute(T e) {
+  return {.value = std::abs(e), .slope = e > 0 ? T(1) : T(-1)};  // at 0 as JAX has it
+}
+
+template <class T>
+Term<T> huber(T e, T delta) {
+  const T size = std::abs(e);
+  if (size <= delta) return {.value = T(0.5) * e * e, .slope = e};
+  return {.value = delta * size - T(0.5) * delta * delta, .slope = e > 0 ? delta : -delta};
+}
+
+template <class T>
+Term<T> log_cosh(T e) {
+  const T size = std::abs(e);
+  return {.value = size + std::log1p(std::exp(-2 * size)) - T(0.69314718055994530942),
+          .slope = std::tanh(e)};
+}
+
+}  // namespace
+
+template <class T>
+void Loss<T>::reserve(long batch, long ld) {
+  predictions_ = Buffer<T>(batch * ld);
+  row_losses_.assign(size_t(batch), 0);
+}
+
+template <class T>
+void Loss<T>::predict_row(const T* z, T* p) const {
+  const Link link = spec_.linked_outputs ? spec_.link : Link::none;
+  switch (link) {
+    case Link::softmax: return kernels_.softmax(z, p, outputs_);
+    case Link::sigmoid: return kernels_.activate({.kind = Activation::sigmoid}, z, p, outputs_);
+    case Link::none: std::memcpy(p, z, size_t(outputs_) * sizeof(T));
+  }
+}
+
+template <class T>
+void Loss<T>::compute_rows(const Step<T>& step, const Data<T>& data, const Tensor<T>& last,
+                           Metrics<T>& metrics) {
+  step.own_rows(step.rows, [&](long b) {
+    const long row = step.order[b];
+    const T weight = data.weights ? data.weights[row] : T(1);
+    T* p = predictions_.get() + b * last.ld;
+    row_losses_[size_t(b)] =
+        compute({.z = last.values.get() + b * last.ld,
+                 .data = data,
+                 .number = row,
+                 .scale = spec_.mean ? weight / T(step.rows) : weight,
+                 .p = p,
+                 .dz = step.training ? last.gradient.get() + b * last.ld : nullptr}) *
+        double(weight);
+    if (step.predictions)
+      std::memcpy(step.predictions + b * outputs_, p, size_t(outputs_) * sizeof(T));
+    metrics.measure_row(b, p, data, row, weight);
+  });
+}
+
+template <class T>
+double Loss<T>::compute(const Row& row) const {
+  const T delta = T(spec_.delta);
+  double loss = 0;
+  switch (spec_.kind) {
+    case LossKind::sparse_categorical: loss = sparse_categorical(row); break;
+    case LossKind::categorical: loss = categorical(row); break;
+    case LossKind::binary: loss = binary(row); break;
+    case LossKind::mse: loss = of_errors(row, squared<T>); break;
+    case LossKind::mae: loss = of_errors(row, absolute<T>); break;
+    case LossKind::huber: loss = of_errors(row, [delta](T e) { return huber(e, delta); }); break;
+    case LossKind::log_cosh: loss = of_errors(row, log_cosh<T>); break;
+  }
+  if (spec_.link != Link::none && !spec_.linked_outputs)
+    std::memcpy(row.p, row.z, size_t(outputs_) * sizeof(T));
+  return loss;
+}
+
+template <class T>
+template <class Term>
+double Loss<T>::of_errors(const Row& row, const Term& term) const {
+  const T* y = row.data.targets_of(row.number, outputs_);
+  double loss = 0;
+  for (long c = 0; c < outputs_; c++) {
+    row.p[c] = row.z[c];
+    const auto [value, slope] = term(row.z[c] - y[c]);
+    loss += double(value);
+    if (row.dz) row.dz[c] = slope * row.scale / T(outputs_);
+  }
+  return loss / double(outputs_);
+}
+
+template <class T>
+double Loss<T>::log_sum_exp(const T* z) const {
+  T largest = z[0];
+  for (long c = 1; c < outputs_; c++) largest = z[c] > largest ? z[c] : largest;
+  double sum = 0;
+  for (long c = 0; c < outputs_; c++) sum += std::exp(double(z[c] - largest));
+  return double(largest) + std::log(sum);
+}
+
+template <class T>
+double Loss<T>::sparse_categorical(const Row& row) const {
+  kernels_.softmax(row.z, row.p, outputs_);
+  const double log_sum = log_sum_exp(row.z);
+  const std::int32_t label = row.data.labels[row.number];
+  const bool known = label >= 0 && label < outputs_;  // another one has no part in the loss
+  for (long c = 0; row.dz && c < outputs_; c++)
+    row.dz[c] = known ? (row.p[c] - T(c == label)) * row.scale : T(0);
+  return known ? log_sum - double(row.z[label]) : 0.0;
+}
+
+template <class T>
+double Loss<T>::categorical(const Row& row) const {
+  kernels_.softmax(row.z, row.p, outputs_);
+  const double log_sum = log_sum_exp(row.z);
+  const T* y = row.data.targets_of(row.number, outputs_);
+  const double smoothing = spec_.smoothing;
+  const auto smooth = [&](long c) {
+    return T(double(y[c]) * (1 - smoothing) + smoothing / double(outputs_));
+  };
+  double loss = 0;
+  T total = 0;
+  for (long c = 0; c < outputs_; c++) {
+    total += smooth(c);
+    loss += double(smooth(c)) * (log_sum - double(row.z[c]));
+  }
+  for (long c = 0; row.dz && c < outputs_; c++)
+    row.dz[c] = (row.p[c] * total - smooth(c)) * row.scale;
+  return loss;
+}
+
+template <class T>
+double Loss<T>::binary(const Row& row) const {
+  kernels_.activate({.kind = Activation::sigmoid}, row.z, row.p, outputs_);
+  const T* y = row.data.targets_of(row.number, outputs_);
+  double loss = 0;
+  for (long c = 0; c < outputs_; c++) {
+    const auto target = T(double(y[c]) * (1 - spec_.smoothing) + 0.5 * spec_.smoothing);
+    const auto z = double(row.z[c]);
+    loss += std::max(z, 0.0) - z * double(target) + std::log1p(std::exp(-std::abs(z)));
+    if (row.dz) row.dz[c] = (row.p[c] - target) * row.scale / T(outputs_);
+  }
+  return loss / double(outputs_);
+}
+
+template <class T>
+double Loss<T>::total(long rows, double penalty) const {
+  double sum = 0;
+  for (long b = 0; b < rows; b++) sum += row_losses_[size_t(b)];
+  return (spec_.mean ? sum / double(rows) : sum) + penalty;
+}
+
+template class Loss<float>;
+template class Loss<double>;
+
+}  // namespace epochal

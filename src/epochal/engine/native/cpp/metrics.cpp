@@ -1,0 +1,77 @@
+#include "metrics.h"
+
+#include <cmath>
+
+namespace epochal {
+namespace {
+
+template <class T>
+long largest(const T* values, long count) {
+  long best = 0;
+  for (long c = 1; c < count; c++)
+    if (values[c] > values[best]) best = c;
+  return best;
+}
+
+}  // namespace
+
+template <class T>
+Metrics<T>::Metrics(const std::vector<MetricSpec>& specs, long outputs)
+    : totals(specs.size() + 1), specs_(specs), outputs_(outputs) {}
+
+template <class T>
+void Metrics<T>::reserve(long batch) {
+  capacity_ = batch;
+  weights_.assign(size_t(batch), 1);
+  measures_.assign(size_t(batch) * specs_.size(), 0);
+}
+
+template <class T>
+void Metrics<T>::measure_row(long b, const T* p, const Data<T>& data, long row, T weight) {
+  weights_[size_t(b)] = weight;
+  for (size_t m = 0; m < specs_.size(); m++)
+    measures_[m * size_t(capacity_) + size_t(b)] = measure(specs_[m], p, data, row);
+}
+
+template <class T>
+T Metrics<T>::measure(const MetricSpec& metric, const T* p, const Data<T>& data, long row) const {
+  const long n = outputs_;
+  if (metric.kind == MetricKind::sparse_accuracy) return T(largest(p, n) == data.labels[row]);
+  const T* y = data.targets_of(row, n);
+  T sum = 0;
+  switch (metric.kind) {
+    case MetricKind::sparse_accuracy: break;  // has no targets
+    case MetricKind::accuracy: return T(largest(p, n) == largest(y, n));
+    case MetricKind::binary_accuracy:
+      for (long c = 0; c < n; c++) sum += T(T(p[c] > T(metric.threshold)) == y[c]);
+      break;
+    case MetricKind::mse:
+      for (long c = 0; c < n; c++) sum += (p[c] - y[c]) * (p[c] - y[c]);
+      break;
+    case MetricKind::mae:
+      for (long c = 0; c < n; c++) sum += std::abs(p[c] - y[c]);
+      break;
+  }
+  return sum / T(n);
+}
+
+template <class T>
+void Metrics<T>::sum_metrics(long rows, double loss) {
+  totals[0][0] += T(loss) * T(rows);
+  totals[0][1] += T(rows);
+  for (size_t m = 0; m < specs_.size(); m++) {
+    double value = 0, weight = 0;
+    for (long b = 0; b < rows; b++) {
+      const double share = specs_[m].weighted ? double(weights_[size_t(b)]) : 1.0;
+      value += share * double(measures_[m * size_t(capacity_) + size_t(b)]);
+      weight += share;
+    }
+    totals[m + 1][0] += T(value);
+    totals[m + 1][1] += T(weight);
+  }
+}
+
+template class Metrics<float>;
+template class Metrics<double>;
+
+}  // namespace epochal

@@ -1,0 +1,301 @@
+#include "network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace epochal {
+namespace {
+
+constexpr double WORTH_SHARING = 2e6;  // operations a step for each thread that joins in
+constexpr double USUAL_SPEED = 1e11;   // operations a second of a core, until it is measured
+
+GraphSpec checked(GraphSpec spec) {
+  check(spec);
+  return spec;
+}
+
+template <class T>
+std::vector<const RandomLayer<T>*> random_layers_of(const Layout<T>& layout) {
+  std::vector<const RandomLayer<T>*> found;
+  for (const auto& layer : layout.layers)
+    if (const auto* random = dynamic_cast<const RandomLayer<T>*>(layer.get()))
+      found.push_back(random);
+  return found;
+}
+
+}  // namespace
+
+template <class T>
+Network<T>::Network(GraphSpec spec, const Kernels<T>& kernels, int cores)
+    : spec_(checked(std::move(spec))),
+      kernels_(kernels),
+      cores_(std::max(cores, 1)),
+      optimizer_(spec_, kernels_),
+      layout_(lay_out<T>({.graph = spec_, .kernels = kernels_, .optimizer = optimizer_})),
+      metrics_(spec_.metrics, last().width),
+      loss_(spec_.loss, last().width, kernels_),
+      random_layers_(random_layers_of(layout_)) {
+  seeds.resize(size_t(spec_.seeds));
+}
+
+// Operations that a step of training takes, about.
+template <class T>
+double Network<T>::operations(long batch) const {
+  double weights = 0;
+  for (const Parameter& p : spec_.parameters) weights += double(p.rows) * double(p.columns);
+  return 6.0 * weights * double(batch);
+}
+
+template <class T>
+int Network<T>::useful_threads(long batch) const {
+  size_t spans = 1;
+  for (const auto& layer : layout_.layers) spans = std::max(spans, layer->out().spans.size());
+  const double shares = std::min(operations(batch) / WORTH_SHARING, double(spans));
+  return std::max(1, std::min(cores_, int(shares)));
+}
+
+template <class T>
+void Network<T>::check_data(const Data<T>& data, long start, long stop, bool with_targets) const {
+  if (start < 0 || stop < start) throw std::invalid_argument("the steps must be a range");
+  if (data.batch < 1 || data.x.empty() || !data.order)
+    throw std::invalid_argument("there must be rows");
+  if (with_targets && !(loss_.of_labels() ? data.labels != nullptr : data.targets != nullptr))
+    throw std::invalid_argument("there must be targets");
+  for (long i = start * data.batch; i < stop * data.batch; i++)
+    if (data.order[i] < 0 || data.order[i] >= data.rows)
+      throw std::invalid_argument("the order names a row that is not there");
+}
+
+template <class T>
+void Network<T>::reserve(long batch) {
+  if (batch <= capacity_) return;
+  for (Tensor<T>& tensor : layout_.tensors) tensor.reserve(batch);
+  for (const auto& layer : layout_.layers) layer->reserve(batch);
+  loss_.reserve(batch, last().ld);
+  metrics_.reserve(batch);
+  capacity_ = batch;
+}
+
+template <class T>
+void Network<T>::gather(const Step<T>& step, const Data<T>& data) {
+  for (size_t i = 0; i < data.x.size(); i++) {
+    const Tensor<T>& input = layout_.tensors[i];
+    step.own_rows(step.rows, [&](long b) {
+      data.copy_row(i, step.order[b], input.values.get() + b * input.ld);
+    });
+  }
+  step.wait();
+}
+
+template <class T>
+void Network<T>::forward(const Step<T>& step, const Data<T>& data) {
+  gather(step, data);
+  bool first = true;  // the rows have been waited for
+  for (const auto& layer : layout_.layers) {
+    if (layer->reads_all_columns() && !first) step.wait();
+    layer->forward(step);
+    first = false;
+  }
+  step.wait();
+}
+
+// One barrier a layer: the update of a layer's weights waits for the next barrier, when no thread
+// reads them any more.
+template <class T>
+void Network<T>::backward(const Step<T>& step) {
+  Layer<T>* pending = nullptr;
+  const auto settle = [&] {
+    step.wait();
+    if (pending) pending->update(step);
+    pending = nullptr;
+  };
+  for (size_t i = layout_.layers.size(); i-- > 0;) {
+    Layer<T>& layer = *layout_.layers[i];
+    if (layer.reads_all_columns()) {
+      layer.begin_backward(step);
+      settle();
+      pending = &layer;
+    }
+    layer.backward(step);
+    layer.add_staged_gradient(step);
+  }
+  settle();
+  if (spec_.optimizer.clips_norms() && !step.update.keeps_gradients)
+    optimizer_.apply_clipped(step, step.update);
+}
+
+template <class T>
+double Network<T>::penalty() const {
+  double sum = 0;
+  for (const Weights<T>& weights : optimizer_.weights())
+    for (const double part : weights.penalties) sum += part;
+  for (const auto& layer : layout_.layers)
+    for (const double part : layer->penalties()) sum += part;
+  return sum;
+}
+
+template <class T>
+double Network<T>::finish(const Step<T>& step) {
+  const double loss = loss_.total(step.rows, penalty());
+  metrics_.sum_metrics(step.rows, loss);
+  return loss;
+}
+
+template <class T>
+void Network<T>::advance_seeds(long steps, bool training) {
+  for (const RandomLayer<T>* layer : random_layers_)
+    if (layer->draws(training)) seeds[layer->seed()][1] += std::uint32_t(steps);
+}
+
+// Runs work(worker, chunk) over all steps, on as many threads as pay.
+template <class T>
+template <class Work>
+void Network<T>::run(AdaptiveThreads& adaptive, long batch, long start, long stop,
+                     const Work& work) {
+  const auto share = [&](int wanted, int cores, Chunk& chunk) {
+    side_by_side(wanted, cores, [&](int thread, int threads, Barrier& barrier) {
+      work(Worker{.thread = thread, .threads = threads, .barrier = &barrier}, chunk);
+    });
+  };
+  if (threads > 0) {
+    Chunk whole(start, stop);
+    return share(threads, std::numeric_limits<int>::max() / 2, whole);
+  }
+  adaptive.work(useful_threads(batch), operations(batch) / USUAL_SPEED, start, stop,
+                [&](int most, Chunk& chunk) { share(most, cores_, chunk); });
+}
+
+template <class T>
+Step<T> Network<T>::begin(const Worker& worker, const Data<T>& data) const {
+  Step<T> step(worker);
+  step.rows = data.batch;
+  step.seeds = &seeds;
+  return step;
+}
+
+template <class T>
+void Network<T>::move_to(Step<T>& step, const Data<T>& data, long number, long start,
+                         const StepOutputs<T>& outputs) const {
+  step.order = data.order + number * data.batch;
+  step.number = number - start;
+  if (outputs.predictions)
+    step.predictions = outputs.predictions + step.number * data.batch * this->outputs();
+}
+
+template <class T>
+void Network<T>::train(const Data<T>& data, const Rates& rates, long start, long stop,
+                       float* losses, const StepOutputs<T>& outputs) {
+  check_data(data, start, stop, true);
+  reserve(data.batch);
+  const auto before = iterations;
+  T product_so_far = u_product;
+  const auto work = [&](const Worker& worker, Chunk& chunk) {
+    Step<T> step = begin(worker, data);
+    step.training = true;
+    T product = product_so_far;
+    for (long number = chunk.from; number < chunk.to && !chunk.late(); number++) {
+      move_to(step, data, number, start, outputs);
+      step.update =
+          optimizer_.begin_step(before + step.number, T(rates.rates[number]),
+                                rates.momenta ? rates.momenta + number : nullptr, product);
+      step.update.measures_gradients = outputs.norms != nullptr;
+      forward(step, data);
+      loss_.compute_rows(step, data, last(), metrics_);
+      step.wait();
+      backward(step);
+      chunk.look(worker.thread, number);
+      step.wait();
+      if (worker.thread != 0) continue;
+      losses[step.number] = float(finish(step));
+      if (outputs.norms) outputs.norms[step.number] = float(optimizer_.gradient_norm());
+    }
+    step.wait();  // every thread has read the product
+    if (worker.thread == 0) product_so_far = product;
+  };
+  run(training_threads_, data.batch, start, stop, work);
+  u_product = product_so_far;
+  iterations = before + (stop - start);
+  advance_seeds(stop - start, true);
+}
+
+template <class T>
+void Network<T>::evaluate(const Data<T>& data, long start, long stop,
+                          const StepOutputs<T>& outputs) {
+  check_data(data, start, stop, true);
+  reserve(data.batch);
+  const auto work = [&](const Worker& worker, Chunk& chunk) {
+    Step<T> step = begin(worker, data);
+    if (worker.thread == 0) optimizer_.refresh_penalties();
+    step.wait();
+    for (long number = chunk.from; number < chunk.to && !chunk.late(); number++) {
+      move_to(step, data, number, start, outputs);
+      forward(step, data);
+      loss_.compute_rows(step, data, last(), metrics_);
+      chunk.look(worker.thread, number);
+      step.wait();
+      if (worker.thread == 0) finish(step);
+    }
+  };
+  run(testing_threads_, data.batch, start, stop, work);
+  advance_seeds(stop - start, false);
+}
+
+template <class T>
+void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs) {
+  check_data(data, start, stop, false);
+  reserve(data.batch);
+  const Tensor<T>& last = this->last();
+  const auto work = [&](const Worker& worker, Chunk& chunk) {
+    Step<T> step = begin(worker, data);
+    for (long number = chunk.from; number < chunk.to && !chunk.late(); number++) {
+      move_to(step, data, number, start, {});
+      forward(step, data);
+      step.own_rows(step.rows, [&](long b) {
+        loss_.predict_row(last.values.get() + b * last.ld,
+                          outputs + (number * data.batch + b) * last.width);
+      });
+      chunk.look(worker.thread, number);
+      step.wait();
+    }
+  };
+  run(predicting_threads_, data.batch, start, stop, work);
+  advance_seeds(stop - start, false);
+}
+
+template <class T>
+void Network<T>::sample(const Data<T>& data, const SampleKeys& keys, T* outputs) {
+  for (size_t i = 0; i < spec_.operations.size(); i++)
+    if (inputs_of(spec_, i) != std::vector<int>{int(i) - 1})
+      throw std::invalid_argument("only a chain without branches is sampled");
+  if (keys.words.size() != random_layers_.size())
+    throw std::invalid_argument("there must be a key for each dropout");
+  if (keys.samples < 1) throw std::invalid_argument("there must be samples");
+  const int cores = threads > 0 ? std::numeric_limits<int>::max() / 2 : cores_;
+  draw_samples<T>({.layers = layout_.layers, .loss = loss_, .kernels = kernels_}, data, keys,
+                  threads > 0 ? threads : cores_, cores, outputs);
+}
+
+template <class T>
+double Network<T>::gradients(const Data<T>& data, long number, const std::vector<T*>& out) {
+  check_data(data, number, number + 1, true);
+  if (!spec_.optimizer.clips_norms())
+    throw std::invalid_argument("gradients are kept only where norms are clipped");
+  reserve(data.batch);
+  Barrier barrier(1);
+  Step<T> step = begin({.thread = 0, .threads = 1, .barrier = &barrier}, data);
+  move_to(step, data, number, number, {});
+  step.training = step.update.keeps_gradients = true;
+  forward(step, data);
+  loss_.compute_rows(step, data, last(), metrics_);
+  backward(step);
+  for (size_t i = 0; i < out.size() && i < optimizer_.weights().size(); i++)
+    if (spec_.parameters[i].trainable && out[i]) optimizer_.weights()[i].store_gradient(out[i]);
+  return finish(step);
+}
+
+template class Network<float>;
+template class Network<double>;
+
+}  // namespace epochal

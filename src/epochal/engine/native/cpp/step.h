@@ -1,0 +1,69 @@
+// What a thread knows of the step that it has a part in.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "tensor.h"
+#include "threads.h"
+
+namespace epochal {
+
+using Seed = std::array<std::uint32_t, 2>;
+
+// One of the threads that run a step together: thread 0 to threads - 1.
+struct Worker {
+  int thread, threads;
+  Barrier* barrier;
+
+  void wait() const { barrier->wait(); }
+
+  // f(span, number) for each of the spans that this thread owns.
+  template <class F>
+  void own_spans(const std::vector<Span>& spans, const F& f) const {
+    for (auto i = size_t(thread); i < spans.size(); i += size_t(threads)) f(spans[i], i);
+  }
+
+  // f(row) for this thread's share of the rows.
+  template <class F>
+  void own_rows(long rows, const F& f) const {
+    for (long b = rows * thread / threads; b < rows * (thread + 1) / threads; b++) f(b);
+  }
+};
+
+// What the optimizer does at a step.
+template <class T>
+struct UpdateStep {
+  UpdateRule<T> rule;
+  bool updating = true;  // false while gradients are only accumulated
+  bool overwriting = false;
+  T average_momentum = 0;
+  bool measures_gradients = false;  // their norm is asked for
+  bool keeps_gradients = false;     // they are asked for themselves: nothing is updated
+};
+
+template <class T>
+struct Step : Worker {
+  explicit Step(const Worker& worker) : Worker(worker) {}
+
+  long rows = 0;                        // of the batch
+  const std::int32_t* order = nullptr;  // (rows,) which rows of the data they are
+  long number = 0;                      // of this step, from the first of the call on
+  bool training = false;
+  const std::vector<Seed>* seeds = nullptr;  // as they are before the first step
+  T* predictions = nullptr;                  // where those of this step are asked for
+  UpdateStep<T> update;
+
+  // f(offset, count) over the elements of the columns that a thread owns, in long pieces.
+  template <class F>
+  void own_elements(const Tensor<T>& tensor, const F& f) const {
+    if (threads == 1) return f(0, rows * tensor.ld);
+    own_spans(tensor.spans, [&](const Span& span, size_t) {
+      for (long b = 0; b < rows; b++) f(b * tensor.ld + span.first, span.width);
+    });
+  }
+};
+
+}  // namespace epochal

@@ -1,0 +1,212 @@
+"""Graphs made by hand, and networks of them with given numbers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Parameter
+from epochal.engine.native.program import describe
+
+ROWS = 200
+CLASSES = LossSpec(loss="sparse_categorical", link="softmax")
+
+
+@dataclass
+class Draft:
+    """A graph under construction: each method adds one operation."""
+
+    input: int
+    trainable: bool = True
+    slots: tuple[int, ...] = ()
+    penalties: tuple[float, float] = (0.0, 0.0)
+    operations: list[Operation] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    seeds: int = 0
+    more: tuple[int, ...] = ()  # inputs beside the first
+    averaged: bool = False
+    summed: bool = False
+
+    def __post_init__(self) -> None:
+        self.width = self.input
+
+    def parameter(self, rows: int, columns: int, *, trainable: bool = True) -> int:
+        trainable = trainable and self.trainable
+        l1, l2 = self.penalties if trainable else (0.0, 0.0)
+        self.parameters.append(
+            Parameter(
+                place=("trainable", len(self.parameters)),
+                rows=rows,
+                columns=columns,
+                trainable=trainable,
+                slots=self.slots if trainable else (),
+                average=0 if trainable and self.averaged else -1,
+                sum=0 if trainable and self.summed else -1,
+                l1=l1,
+                l2=l2,
+            )
+        )
+        return len(self.parameters) - 1
+
+    def dense(self, width: int, *, bias: bool = True) -> "Draft":
+        kernel = self.parameter(self.width, width)
+        vector = self.parameter(1, width) if bias else -1
+        self.operations.append(Operation(kind="dense", parameters=(kernel, vector, -1, -1)))
+        self.width = width
+        return self
+
+    def activation(self, name: str) -> "Draft":
+        # The numbers count for those that have some.
+        self.operations.append(
+            Operation(kind="activation", activation=name, number=0.3, largest=1.2, threshold=0.1)
+        )
+        return self
+
+    def activity(self, l1: float, l2: float) -> "Draft":
+        self.operations.append(Operation(kind="activity", l1=l1, l2=l2))
+        return self
+
+    def dropout(self, rate: float, kind: str = "dropout") -> "Draft":
+        self.operations.append(Operation(kind=kind, number=rate, seed=self.seeds))
+        self.seeds += 1
+        return self
+
+    def of_rows(self, kind: str) -> "Draft":
+        self.operations.append(Operation(kind=kind))
+        return self
+
+    @property
+    def last(self) -> int:
+        return len(self.operations) - 1
+
+    def at(self, source: int, width: int) -> "Draft":
+        """Go on from the output of another operation, by a curve on it."""
+        self.width = width
+        shape = Operation(kind="activation", activation="tanh", inputs=(source,))
+        self.operations.append(shape)
+        return self
+
+    def merge(self, kind: str, *others: int, width: int = 0) -> "Draft":
+        """With the outputs of other operations; `width` is what they add to a concatenation."""
+        self.operations.append(Operation(kind=kind, inputs=(self.last, *others)))
+        self.width += width
+        return self
+
+    def rescale(self, kind: str = "rescale") -> "Draft":
+        factors = tuple(0.5 + column % 3 for column in range(self.width))
+        self.operations.append(Operation(kind=kind, factor=factors, offset=(0.25,)))
+        return self
+
+    def prelu(self) -> "Draft":
+        alpha = self.parameter(1, self.width)
+        self.operations.append(Operation(kind="prelu", parameters=(alpha, -1, -1, -1)))
+        return self
+
+    def batch_norm(self, *, moving: bool = False) -> "Draft":
+        numbers = [self.parameter(1, self.width) for _ in range(2)]
+        numbers += [self.parameter(1, self.width, trainable=False) for _ in range(2)]
+        self.operations.append(
+            Operation(
+                kind="batch_norm",
+                parameters=(numbers[0], numbers[1], numbers[2], numbers[3]),
+                number=1e-3,
+                momentum=0.9,
+                moving=moving,
+            )
+        )
+        return self
+
+    def layer_norm(self, kind: str = "layer_norm") -> "Draft":
+        pair = (self.parameter(1, self.width), self.parameter(1, self.width), -1, -1)
+        self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3))
+        return self
+
+    def graph(
+        self,
+        objective: LossSpec = LossSpec(),  # noqa: B008
+        rule: OptimizerSpec = OptimizerSpec(),  # noqa: B008
+    ) -> Graph:
+        return Graph(
+            inputs=(self.input, *self.more),
+            outputs=self.width,
+            output_shape=(self.width,),
+            parameters=tuple(self.parameters),
+            operations=tuple(self.operations),
+            seeds=tuple(range(self.seeds)),
+            objective=objective,
+            rule=rule,
+        )
+
+
+def weights_of(graph: Graph, seed: int = 0) -> list[np.ndarray]:
+    """Numbers for every parameter; all of them positive where they are a variance's."""
+    random = np.random.default_rng(seed)
+    values = [
+        random.normal(0, 1 / np.sqrt(each.rows), (each.rows, each.columns))
+        for each in graph.parameters
+    ]
+    for operation in graph.operations:
+        if operation.kind == "batch_norm":
+            variance = operation.parameters[3]
+            values[variance] = np.abs(values[variance]) + 0.5
+    return values
+
+
+def filled(network_class: Any, graph: Graph, *, threads: int = 1, kernels: str = "") -> Any:
+    """A network of `graph` with the numbers of `weights_of`."""
+    network = network_class(describe(graph), 4, kernels)
+    network.threads = threads
+    dtype = np.float64 if network_class.__name__ == "Network64" else np.float32
+    for number, values in enumerate(weights_of(graph)):
+        network.load(number, -1, values.astype(dtype))
+    network.seeds = [[number + 1, 7] for number in range(len(graph.seeds))]
+    return network
+
+
+def stored(network: Any, graph: Graph) -> list[np.ndarray]:
+    dtype = np.float64 if type(network).__name__ == "Network64" else np.float32
+    values = [np.empty((each.rows, each.columns), dtype) for each in graph.parameters]
+    for number, array in enumerate(values):
+        network.store(number, -1, array)
+    return values
+
+
+def every_kind() -> Graph:
+    """Every kind of layer of one input, with enough arithmetic that a second thread is used."""
+    draft = Draft(150, slots=(0, 0)).rescale().dropout(0.2).dense(300).batch_norm()
+    draft.activation("relu").dropout(0.1, "gaussian_noise").rescale("standardise")
+    draft.dense(200).activation("gelu").layer_norm().dropout(0.3).dense(100).activation("selu")
+    draft.prelu().dropout(0.2, "alpha_dropout").dense(150).layer_norm("rms_norm")
+    draft.activity(0.01, 0.02).of_rows("log_softmax").dropout(0.1, "gaussian_dropout").dense(80)
+    draft.of_rows("unit_norm").dense(100).of_rows("softmax")
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def every_merge() -> Graph:
+    """Every kind of layer of several inputs, on shared tensors and several inputs of the graph."""
+    draft = Draft(150, slots=(0, 0), more=(70, 33)).dense(200).activation("relu")
+    trunk = draft.last
+    draft.dense(200).layer_norm().activation("gelu").merge("add", trunk)
+    middle = draft.last
+    draft.at(-2, 70).dense(200).activation("sigmoid").merge("multiply", middle)
+    draft.merge("concatenate", -3, middle, width=233).dense(90).activation("tanh")
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def clipped_net() -> Graph:
+    draft = Draft(300).dense(300).activation("tanh").dense(10)
+    return draft.graph(CLASSES, OptimizerSpec(clip_global_norm=0.1))
+
+
+def trained(
+    network_class: Any, graph: Graph, *, batch: int = 32, steps: int = 6, **options: Any
+) -> Any:
+    """The losses of some steps, and the network after them."""
+    random = np.random.default_rng(3)
+    x = [random.normal(size=(ROWS, width)).astype(np.float32) for width in graph.inputs]
+    y = random.integers(0, graph.outputs, ROWS).astype(np.int32)
+    order = random.integers(0, ROWS, (steps, batch)).astype(np.int32)
+    network = filled(network_class, graph, **options)
+    losses = np.empty(steps, np.float32)
+    network.train(x, y, None, order, np.full(steps, 0.01, np.float32), 0, steps, losses)
+    return losses, network

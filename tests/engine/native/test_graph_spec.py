@@ -1,0 +1,103 @@
+"""What is made of a graph, and which are refused."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from epochal.engine.graph import OptimizerSpec
+from epochal.engine.native.program import describe
+from tests.engine.native.graphs import CLASSES, Draft, every_kind
+
+native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+
+
+@given(seed=st.integers(0, 10**9))
+@settings(max_examples=150)
+def test_a_fuzzed_description_never_crashes(seed):
+    random = np.random.default_rng(seed)
+    draft = Draft(5).rescale().dense(6).activation("tanh").dropout(0.5).batch_norm().layer_norm()
+    draft.prelu().of_rows("unit_norm").dropout(0.2, "gaussian_dropout").activity(0.1, 0.2).dense(3)
+    if seed % 2:
+        draft = (
+            Draft(5, more=(5,), averaged=True, summed=True)
+            .dense(6)
+            .activation("relu")
+            .dropout(0.5)
+            .merge("add", 1)
+        )
+        draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
+    rule = OptimizerSpec(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
+    description = describe(draft.graph(CLASSES, rule))
+    values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
+    for _ in range(random.integers(1, 4)):
+        node: Any = description
+        while isinstance(node, dict | list) and node:
+            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+            key = keys[random.integers(len(keys))]
+            if not isinstance(node[key], dict | list) or not node[key]:
+                node[key] = values[random.integers(len(values))]
+                break
+            node = node[key]
+    try:
+        network = native.Network(description, 2)
+        network.seeds = [[1, 2], [3, 4]]
+        losses = np.empty(2, np.float32)
+        order = np.zeros((2, 3), np.int32)
+        x, y = [np.ones((4, 5), np.float32)] * (1 + seed % 2), np.zeros(4, np.int32)
+        noted = np.empty((2, 3, 3), np.float32), np.empty(2, np.float32)
+        network.train(x, y, None, order, np.ones(2, np.float32), 0, 2, losses, None, *noted)
+    except (ValueError, TypeError, RuntimeError, OverflowError, KeyError):
+        pass  # refused, in words
+    else:
+        assert losses.shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("operation", "change", "message"),
+    [
+        (2, {"inputs": [3]}, "takes what is not there"),
+        (2, {"inputs": [-3]}, "takes what is not there"),
+        (2, {"inputs": [1, 0, 0]}, "wrong number of inputs"),
+        (2, {"inputs": [1, -1]}, "must have one width"),
+        (2, {"inputs": [0, 0]}, "an operation's output is not used"),
+        (1, {"inputs": [0, 0]}, "wrong number of inputs"),
+        (1, {"parameters": [10**9, -1, -1, -1]}, "takes a parameter that is not there"),
+        (0, {"parameters": [0, 1, 4, -1]}, "takes a parameter that is not there"),
+        (1, {"parameters": [0, -1, -1, -1]}, "a parameter is used twice"),
+    ],
+)
+def test_graphs_that_make_no_sense_are_refused(operation, change, message):
+    graph = Draft(5, more=(7,)).dense(3).activation("tanh").merge("add", 0).dense(3).graph(CLASSES)
+    description = describe(graph)
+    description["operations"][operation] |= change
+    with pytest.raises(ValueError, match=message):
+        native.Network(description, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": "hinge"}, "unknown loss"),
+        ({"link": "none"}, "a categorical loss needs a softmax"),
+        ({"method": "adam"}, "wrong number of slots"),
+        ({"operations": []}, "there must be operations"),
+        ({"inputs": [0]}, "at least one column"),
+        ({"inputs": []}, "there must be an input"),
+    ],
+)
+def test_descriptions_that_make_no_sense_are_refused(change, message):
+    description = describe(Draft(5).dense(3).graph(CLASSES))
+    with pytest.raises(ValueError, match=message):
+        native.Network(description | change, 1)
+
+
+def test_a_graph_is_described_without_places():
+    graph = every_kind()
+    description = describe(graph)
+    assert description["parameters"][0]["slots"] == 2
+    assert description["method"] == "adam"
+    assert asdict(graph.objective).items() <= description.items()
