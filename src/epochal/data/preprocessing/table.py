@@ -83,7 +83,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             self._encoders(prepared),
             sparse_threshold=0,
         )
-        result = self.transformer_.fit_transform(prepared).astype(np.float32)
+        result: np.ndarray = self.transformer_.fit_transform(prepared).astype(np.float32)
         # Without the encoder's name; two of them may make the same name, which is no error here.
         names = self.transformer_.get_feature_names_out()
         self.feature_names_out_ = [str(name).partition("__")[2] for name in names]
@@ -99,7 +99,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         InputError
             A column is missing, or a cell of a numeric column is no number.
         """
-        return self.transformer_.transform(self._prepared(X)).astype(np.float32)
+        numbers: np.ndarray = self.transformer_.transform(self._prepared(X)).astype(np.float32)
+        return numbers
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """`feature_names_out_`, as scikit-learn asks for it."""

@@ -65,7 +65,8 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
         values = values[:, 0]
     if task.kind == "multiclass":
         positions = values.argmax(axis=1) if values.ndim == 2 else values.astype(np.int64)
-        return np.asarray(task.classes)[positions]
+        labels: np.ndarray = np.asarray(task.classes)[positions]
+        return labels
     if task.kind == "binary":
         return np.asarray(task.classes)[(values >= 0.5).astype(np.int64)]
     if task.kind == "multilabel":
