@@ -148,7 +148,19 @@ def magnitude_mask(weights: np.ndarray, sparsity: float) -> np.ndarray:
 
 
 def sparsity_of(model: keras.Model) -> pd.DataFrame:
-    """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity."""
+    """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any built model.
+
+    Returns
+    -------
+    DataFrame
+        A row for each layer with a kernel, of columns weights, zeros and sparsity, the fraction
+        of zeros in [0, 1].
+    """
     zeros = {
         layer.name: _zeros(layer)
         for layer in flatten_layers(model, include_self=False)

@@ -177,6 +177,13 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
 def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> None:
     """Save a fitted preprocessor as a .skops file, which holds no code.
 
+    Parameters
+    ----------
+    preprocessor : TablePreprocessor
+        A fitted one.
+    path : str or Path
+        Where to; a file that is there is written over.
+
     Examples
     --------
     >>> save_preprocessing(preprocessor, "preprocessing.skops")  # doctest: +SKIP
@@ -186,6 +193,16 @@ def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> N
 
 def load_preprocessing(path: "str | Path") -> TablePreprocessor:
     """Load what `save_preprocessing` saved; nothing is made from a file with any other part.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .skops file.
+
+    Returns
+    -------
+    TablePreprocessor
+        As it was when it was saved.
 
     Raises
     ------
