@@ -90,7 +90,8 @@ class Peer:
         line = self._process.stdout.readline()
         if not line:
             self._fail()
-        return json.loads(line)
+        heard: dict[str, Any] = json.loads(line)
+        return heard
 
     def _fail(self) -> None:
         self._process.wait()

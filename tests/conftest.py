@@ -5,6 +5,7 @@ processes of their own inherit it.
 """
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,22 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse to skip the native engine's tests where EPOCHAL_REQUIRE_NATIVE says that it is there.
+
+    An installation without a C++ compiler is a whole one, so its tests are skipped by themselves;
+    CI must not pass that way.
+    """
+    if os.environ.get("EPOCHAL_REQUIRE_NATIVE", "0") == "0":
+        return
+    if not import_module("epochal.engine.native").AVAILABLE:
+        pytest.exit(
+            "The native engine must have been built, got none: install a C++20 compiler, and "
+            "epochal again. EPOCHAL_REQUIRE_NATIVE=0 skips its tests.",
+            returncode=pytest.ExitCode.USAGE_ERROR,
+        )
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,8 @@ def _aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     memory = np.empty(size + 64, np.uint8)
     start = -memory.ctypes.data % 64
-    return memory[start : start + size].view(dtype).reshape(shape)
+    aligned: np.ndarray = memory[start : start + size].view(dtype).reshape(shape)
+    return aligned
 
 
 def without_own_dtypes(arrays: Any) -> Any:

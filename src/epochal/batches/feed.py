@@ -115,7 +115,8 @@ class BatchFeed:
 
     @property
     def batches(self) -> int | None:
-        return self.iterator.num_batches
+        batches: int | None = self.iterator.num_batches
+        return batches
 
     def first_rows(self, count: int) -> Tree | None:
         """None: what a generator yields once is for training."""
@@ -215,7 +216,8 @@ def _shapes(batch: Tree) -> list:
 
 def _steps_in_block(batch: Tree, batches: int | None) -> int:
     size = max(1, sum(leaf.nbytes for leaf in jax.tree.leaves(batch)))
-    return max(1, min(BLOCK_BYTES // size, BLOCK_STEPS, batches or BLOCK_STEPS))
+    steps: int = max(1, min(BLOCK_BYTES // size, BLOCK_STEPS, batches or BLOCK_STEPS))
+    return steps
 
 
 def _prefetched(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -92,4 +92,5 @@ class BatchOrder:
             sizes = [min(self.batch_size, self.rows - start) for start in starts]
             parts = [random.permutation(n) + s for n, s in zip(sizes, starts, strict=True)]
             return np.concatenate(parts).astype(np.int32)
-        return random.permutation(self.rows).astype(np.int32)
+        rows: np.ndarray = random.permutation(self.rows).astype(np.int32)
+        return rows

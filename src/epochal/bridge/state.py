@@ -40,7 +40,8 @@ def _unshared(state: State) -> State:
         seen.add(id(value))
         return value
 
-    return jax.tree.map(once, state)
+    unshared: State = jax.tree.map(once, state)
+    return unshared
 
 
 def read_weights(model: keras.Model) -> State:
@@ -86,7 +87,8 @@ def _as_jax_arrays(state: State) -> State:
     taken = jax.device_put([arrays[place] for place in foreign])
     for place, array in zip(foreign, taken, strict=True):
         arrays[place] = array
-    return jax.tree.unflatten(structure, arrays)
+    converted: State = jax.tree.unflatten(structure, arrays)
+    return converted
 
 
 def publish_state(model: keras.Model, state: State) -> None:
@@ -106,7 +108,8 @@ def reclaim_state(model: keras.Model, state: State) -> State:
 
 def snapshot_state(model: keras.Model) -> State:
     """A copy of everything that training changes in a model; see `restore`."""
-    return jax.tree.map(np.array, read_state(model))
+    copy: State = jax.tree.map(np.array, read_state(model))
+    return copy
 
 
 def restore_state(model: keras.Model, before: State) -> None:
@@ -191,7 +194,8 @@ def weight_penalty(model: keras.Model) -> float | None:
 
 
 def python_logs(logs: Logs) -> dict[str, float]:
-    return pythonify_logs(jax.device_get(logs))
+    scores: dict[str, float] = pythonify_logs(jax.device_get(logs))
+    return scores
 
 
 def state_indices(model: keras.Model) -> dict[int, tuple[str, int]]:

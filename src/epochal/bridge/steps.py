@@ -74,7 +74,8 @@ def model_steps(
     def metric_results(state: State) -> Logs:
         mapping = list(zip(model.metrics_variables, state.metrics, strict=True))
         with keras.StatelessScope(state_mapping=mapping):
-            return model.get_metrics_result()
+            results: dict[str, Any] = model.get_metrics_result()
+            return results
 
     def _carried(state: State, logs: Any) -> Logs:
         """What the loop must carry: nothing, unless the model's own step reports something else."""

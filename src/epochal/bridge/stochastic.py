@@ -41,11 +41,11 @@ def _noisy(layer: Any) -> bool:
     if not takes_training(layer):
         return False
     if isinstance(layer, _DROPOUTS):
-        return layer.rate > 0
+        return bool(layer.rate > 0)
     if isinstance(layer, _layers.GaussianNoise):
-        return layer.stddev > 0
+        return bool(layer.stddev > 0)
     if isinstance(layer, _layers.Attention):
-        return layer.dropout > 0
+        return bool(layer.dropout > 0)
     if isinstance(layer, _layers.RNN):
         cells = layer.cell.cells if isinstance(layer.cell, StackedRNNCells) else [layer.cell]
         # A cell of the user's own may do other things while training.

@@ -203,7 +203,8 @@ def symbolic_build(model: keras.Model, iterator: Any) -> None:
 
 def epoch_to_resume(model: keras.Model) -> int | None:
     """The epoch that `BackupAndRestore` found the training to stand at."""
-    return model._initial_epoch
+    epoch: int = model._initial_epoch
+    return epoch
 
 
 def is_validation_epoch(model: keras.Model, epoch: int, validation_freq: Any) -> bool:

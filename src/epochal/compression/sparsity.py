@@ -85,7 +85,8 @@ class PolynomialSparsity:
         if epoch >= end:
             return final
         left = 1 - max(0, epoch - self.begin) / (end - self.begin)
-        return final + (self.initial - final) * left**self.power
+        sparsity: float = final + (self.initial - final) * left**self.power
+        return sparsity
 
     def last(self, epochs: int) -> int:
         """The epoch from which the sparsity is the final one."""
@@ -147,7 +148,19 @@ def magnitude_mask(weights: np.ndarray, sparsity: float) -> np.ndarray:
 
 
 def sparsity_of(model: keras.Model) -> pd.DataFrame:
-    """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity."""
+    """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any built model.
+
+    Returns
+    -------
+    DataFrame
+        A row for each layer with a kernel, of columns weights, zeros and sparsity, the fraction
+        of zeros in [0, 1].
+    """
     zeros = {
         layer.name: _zeros(layer)
         for layer in flatten_layers(model, include_self=False)
@@ -166,6 +179,6 @@ def _zeros(layer: Any) -> np.ndarray:
     """Where the kernel is zero, which an int4 kernel is at its zero points."""
     kernel = np.asarray(getattr(layer, KERNELS[type(layer)]))
     if type(layer) is not keras.layers.Dense or getattr(layer, "kernel_zero", None) is None:
-        return kernel == 0
+        return np.asarray(kernel == 0)
     groups = np.asarray(layer.g_idx).astype(int)
-    return kernel == np.asarray(layer.kernel_zero)[groups]
+    return np.asarray(kernel == np.asarray(layer.kernel_zero)[groups])

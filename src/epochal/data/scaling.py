@@ -48,13 +48,13 @@ class ImageScaler(TransformerMixin, BaseEstimator):
             )
         varies = self.deviation_ > 0
         factor = np.divide(1.0, self.deviation_, out=np.zeros(shape), where=varies)
-        scaled = np.subtract(X, self.mean_.astype(np.float32), dtype=np.float32)
+        scaled: np.ndarray = np.subtract(X, self.mean_.astype(np.float32), dtype=np.float32)
         scaled *= factor.astype(np.float32)
         return scaled
 
     def inverse_transform(self, X: np.ndarray) -> np.ndarray:
         """The pixels that `transform` took, float32; a constant pixel gets its constant."""
-        pixels = np.multiply(X, self.deviation_.astype(np.float32), dtype=np.float32)
+        pixels: np.ndarray = np.multiply(X, self.deviation_.astype(np.float32), dtype=np.float32)
         pixels += self.mean_.astype(np.float32)
         return pixels
 
@@ -87,7 +87,8 @@ class Float32Scaler(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> np.ndarray:
         """`X` scaled, float32."""
-        return self.scaler_.transform(self._float64(X)).astype(np.float32)
+        scaled: np.ndarray = self.scaler_.transform(self._float64(X)).astype(np.float32)
+        return scaled
 
     def _new(self, rows: int) -> Any:
         return clone(self.scaler)
@@ -108,7 +109,8 @@ class InvertibleScaler(Float32Scaler):
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """The values that `transform` took, float32."""
-        return self.scaler_.inverse_transform(self._float64(X)).astype(np.float32)
+        unscaled: np.ndarray = self.scaler_.inverse_transform(self._float64(X)).astype(np.float32)
+        return unscaled
 
 
 class QuantileScaler(InvertibleScaler):

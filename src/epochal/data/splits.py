@@ -56,6 +56,11 @@ def split(
     seed : int
         Decides the drawing alone; a split in time has none.
 
+    Returns
+    -------
+    Split
+        The positions of each part, in ascending order, and a note where a wish could not be met.
+
     Raises
     ------
     InputError
@@ -85,10 +90,24 @@ def split(
 
 
 def validation_split(rows: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
-    """Positions to train on and to validate on, with Keras' meaning of `validation_split`.
+    """Split row positions in two, with Keras' meaning of `validation_split`.
 
     The validation part is the last rows, before any shuffling: `floor(rows * (1 - fraction))`
     rows train.
+
+    Parameters
+    ----------
+    rows : int
+        How many rows there are.
+    fraction : float in (0, 1)
+        The fraction to validate on.
+
+    Returns
+    -------
+    train : array of shape (rows,)
+        Positions to train on.
+    validation : array of shape (rows,)
+        Positions to validate on.
 
     Raises
     ------

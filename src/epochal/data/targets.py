@@ -17,6 +17,7 @@ def check_target(y: np.ndarray, loss: str, classes: int | None, name: str = "y")
     Parameters
     ----------
     y : array of shape (rows,) or (rows, width), finite
+        The target.
     loss : str
         Keras' name of the loss, as a function (``"mse"``) or a class (``"MeanSquaredError"``).
     classes : int or None

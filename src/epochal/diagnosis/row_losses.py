@@ -33,7 +33,8 @@ def row_losses_of(model: keras.Model) -> RowLosses | None:
         if outputs.shape == (*targets.shape, 1):
             targets = targets[..., None]
         values = np.asarray(compute(targets, outputs), float)
-        return values.reshape(len(values), -1).mean(axis=1)
+        losses: np.ndarray = values.reshape(len(values), -1).mean(axis=1)
+        return losses
 
     return of_rows
 

@@ -12,5 +12,6 @@ def memory_for_data() -> int:
     """
     statistics = jax.local_devices()[0].memory_stats() or {}
     if "bytes_limit" in statistics:
-        return (statistics["bytes_limit"] - statistics.get("bytes_in_use", 0)) // 2
+        free: int = (statistics["bytes_limit"] - statistics.get("bytes_in_use", 0)) // 2
+        return free
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4

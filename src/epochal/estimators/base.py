@@ -48,7 +48,7 @@ class DNNEstimator(BaseEstimator):
         """`x` and `y` as arrays, after scikit-learn's own checks and ours."""
         check_frame(x)
         self._check_parameters()
-        return validate_data(
+        checked: tuple[np.ndarray, np.ndarray] = validate_data(
             self,
             x,
             y,
@@ -57,6 +57,7 @@ class DNNEstimator(BaseEstimator):
             y_numeric=is_regressor(self),
             ensure_min_samples=2,
         )
+        return checked
 
     def _check_parameters(self) -> None:
         rate = self.learning_rate
@@ -126,7 +127,8 @@ class DNNEstimator(BaseEstimator):
         return rows >= ROWS_TO_HOLD_OUT if self.early_stopping == "auto" else self.early_stopping
 
     def _scaled(self, x: np.ndarray) -> np.ndarray:
-        return self.scaler_.transform(x).astype(np.float32)
+        scaled: np.ndarray = self.scaler_.transform(x).astype(np.float32)
+        return scaled
 
     def _peak(self, training: Part, seed: int) -> float:
         """The highest rate of the cycle: given, or found by a range test."""
@@ -187,7 +189,8 @@ class DNNEstimator(BaseEstimator):
         padded = np.zeros((blocks * BLOCK, x.shape[1]), np.float32)
         padded[: len(x)] = self._scaled(x)
         logits = predict(view, padded, batch_size=BLOCK, verbose=0)
-        return logits[: len(x)].astype(np.float64)
+        values: np.ndarray = logits[: len(x)].astype(np.float64)
+        return values
 
 
 def _as_given(part: Part) -> tuple:

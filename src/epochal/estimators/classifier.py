@@ -179,11 +179,11 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         check_is_fitted(self)
         logits = self._logits(X)
         if self._several:
-            return expit(logits)
+            return np.asarray(expit(logits))
         if self._two_classes:
             # Each from its own logit: 1 - p would round a small probability away.
             return np.hstack([expit(-logits), expit(logits)])
-        return softmax(logits, axis=1)
+        return np.asarray(softmax(logits, axis=1))
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest class of each row, or the labels (rows, labels) as 0 and 1."""
@@ -192,7 +192,8 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         if self._several:
             return (logits > 0).astype(int)
         chosen = (logits[:, 0] > 0).astype(int) if self._two_classes else logits.argmax(axis=1)
-        return self.classes_[chosen]
+        classes: np.ndarray = self.classes_[chosen]
+        return classes
 
     @property
     def _two_classes(self) -> bool:

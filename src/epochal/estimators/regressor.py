@@ -129,7 +129,8 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
         """The numbers predicted, (rows,) or (rows, outputs) as `y` was."""
         check_is_fitted(self)
         values = self.target_scaler_.inverse_transform(self._logits(X))
-        return values[:, 0] if self._single else values
+        predictions: np.ndarray = values[:, 0] if self._single else values
+        return predictions
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -29,7 +29,8 @@ NOTHING: Mapping[str, float] = MappingProxyType({})
 
 def mean_curve(results: Sequence[Arms], arm: str, curve: str) -> np.ndarray:
     """The mean over the seeds, as far as the shortest of them goes."""
-    return np.mean(_stacked(results, arm, curve), axis=0)
+    mean: np.ndarray = np.mean(_stacked(results, arm, curve), axis=0)
+    return mean
 
 
 def curves(

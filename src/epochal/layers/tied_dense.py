@@ -98,7 +98,8 @@ class TiedDense(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this layer again; the other layer is named, not copied."""
-        return super().get_config() | {
+        config: dict[str, Any] = super().get_config()
+        return config | {
             "tied_to": keras.saving.serialize_keras_object(self.tied_to),
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,

@@ -115,7 +115,8 @@ def _measured(metric: Any, weighted: bool, places: dict[int, StateIndex]) -> Hos
 
     def update(variables: list[Any], targets: Any, predictions: Any, weights: Any) -> list[Any]:
         given = {"sample_weight": weights} if weighted else {}
-        return metric.stateless_update_state(variables, targets, predictions, **given)
+        updated: list[Any] = metric.stateless_update_state(variables, targets, predictions, **given)
+        return updated
 
     def result(variables: list[Any]) -> dict[str, Any]:
         found = metric.stateless_result(variables)

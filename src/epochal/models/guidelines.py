@@ -131,6 +131,18 @@ def guideline_named(name: str) -> Guideline:
 def hidden_for(guideline: str, rows: int, features: int) -> tuple[int, ...]:
     """The units of each hidden layer where none are given: `hidden_sizes`, and the guideline.
 
+    Parameters
+    ----------
+    guideline : str
+        A name of `epochal.models.ALL_GUIDELINES`.
+    rows, features : int
+        Those of the training data, at least 1 each.
+
+    Returns
+    -------
+    tuple of int
+        Units, from the first hidden layer to the last.
+
     Examples
     --------
     >>> hidden_for("default", 891, 12), hidden_for("low-latency", 891, 12)

@@ -94,15 +94,15 @@ def network(
     keras.Model
         Compiled; outputs (rows, units).
 
-    References
-    ----------
-    A. Géron, "Hands-On Machine Learning", 2nd edition, chapter 11, tables 11-3 and 11-4, and the
-    exceptions after them.
-
     Raises
     ------
     InputError
         An unknown name, a number out of its range, `classes` missing where the task needs it.
+
+    References
+    ----------
+    A. Géron, "Hands-On Machine Learning", 2nd edition, chapter 11, tables 11-3 and 11-4, and the
+    exceptions after them.
 
     Examples
     --------

@@ -21,6 +21,11 @@ def hidden_sizes(rows: int, features: int) -> tuple[int, ...]:
     rows, features : int
         At least 1 each.
 
+    Returns
+    -------
+    tuple of int
+        Units, from the first hidden layer to the last.
+
     Raises
     ------
     InputError

@@ -130,7 +130,8 @@ class DiscriminativeRates(keras.optimizers.Optimizer):
 
     @property
     def variables(self) -> list[Any]:
-        return super().variables + self.inner_optimizer.variables
+        variables: list[Any] = super().variables + self.inner_optimizer.variables
+        return variables
 
     @property
     def learning_rate(self) -> Any:

@@ -90,7 +90,8 @@ def _named(name: str) -> Callable[[Any], Any]:
     import keras  # noqa: PLC0415
 
     try:
-        return keras.activations.get(name)
+        function: Callable[[Any], Any] = keras.activations.get(name)
+        return function
     except ValueError:
         raise InputError(
             f"functions must hold names of Keras' activations, but there is no {name!r}."

@@ -77,4 +77,5 @@ def _rates(run: Any) -> np.ndarray:
             "epochal.fit, or with ReduceLROnPlateau or LearningRateScheduler."
         )
     ends = np.linspace(0, len(steps), len(run.epoch) + 1).round().astype(int)[1:]
-    return np.asarray(steps)[ends - 1]
+    lasts: np.ndarray = np.asarray(steps)[ends - 1]
+    return lasts

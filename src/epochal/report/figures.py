@@ -300,4 +300,5 @@ def _evenly(values: NDArray) -> NDArray[np.integer]:
     order = np.argsort(values, kind="stable")
     if len(order) <= MOST_SCATTERED:
         return order
-    return order[np.linspace(0, len(order) - 1, MOST_SCATTERED).round().astype(int)]
+    shown: np.ndarray = order[np.linspace(0, len(order) - 1, MOST_SCATTERED).round().astype(int)]
+    return shown

@@ -47,6 +47,11 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
     source : str, Path or DataFrame
         A table with the columns that were trained on, and the target.
 
+    Returns
+    -------
+    Evaluation
+        The scores with their intervals, and what they were computed on.
+
     Raises
     ------
     InputError

@@ -53,4 +53,7 @@ def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
     body = keras.Sequential(model.layers[:-1])
     body.build(model.input_shape)
     near_zero = np.asarray(predict(body, x, verbose=0), float).reshape(len(x), -1)
-    return near_zero * np.asarray(last.scale, float) + np.asarray(last.offset, float)
+    predictions: np.ndarray = near_zero * np.asarray(last.scale, float) + np.asarray(
+        last.offset, float
+    )
+    return predictions

@@ -148,7 +148,8 @@ class OneCycle(Schedule):
         """Return the cycle over `total_steps` steps, where it takes its length from the fit."""
         if self.total_steps is not None:
             return self
-        return OneCycle.from_config(self.get_config() | {"total_steps": total_steps})
+        cycle: OneCycle = OneCycle.from_config(self.get_config() | {"total_steps": total_steps})
+        return cycle
 
     @property
     def cycles_momentum(self) -> bool:

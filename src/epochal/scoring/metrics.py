@@ -88,7 +88,8 @@ def label_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
 def rmse(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
     """Root of the mean squared error, then the mean over the T targets; both arrays (n, T)."""
     columns = ((truth - predicted) ** 2).T
-    return np.mean([np.sqrt(_mean(column, weights)) for column in columns], axis=0)
+    errors: np.ndarray = np.mean([np.sqrt(_mean(column, weights)) for column in columns], axis=0)
+    return errors
 
 
 def mae(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
@@ -144,7 +145,8 @@ def _clipped(probabilities: Floats) -> Floats:
 
 
 def _mean(values: NDArray, weights: Floats) -> Floats:
-    return weights @ values / weights.sum(axis=1)
+    means: np.ndarray = weights @ values / weights.sum(axis=1)
+    return means
 
 
 def _mean_of_known(parts: list[Floats]) -> Floats:
@@ -152,7 +154,8 @@ def _mean_of_known(parts: list[Floats]) -> Floats:
     stacked = np.array(parts)
     known = np.isfinite(stacked)
     with np.errstate(invalid="ignore"):
-        return np.where(known, stacked, 0).sum(axis=0) / known.sum(axis=0)
+        means: np.ndarray = np.where(known, stacked, 0).sum(axis=0) / known.sum(axis=0)
+        return means
 
 
 def _f1(true: NDArray[np.bool_], said: NDArray[np.bool_], weights: Floats) -> Floats:
@@ -160,7 +163,8 @@ def _f1(true: NDArray[np.bool_], said: NDArray[np.bool_], weights: Floats) -> Fl
     both = weights @ (true & said)
     either = weights @ true.astype(float) + weights @ said.astype(float)
     with np.errstate(invalid="ignore"):
-        return 2 * both / either
+        scores: np.ndarray = 2 * both / either
+        return scores
 
 
 def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
@@ -173,4 +177,5 @@ def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Float
     below = np.cumsum(downs, axis=1) - downs
     pairs = ups.sum(axis=1) * downs.sum(axis=1)
     with np.errstate(invalid="ignore"):
-        return (ups * (below + downs / 2)).sum(axis=1) / pairs
+        areas: np.ndarray = (ups * (below + downs / 2)).sum(axis=1) / pairs
+        return areas

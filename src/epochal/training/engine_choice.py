@@ -70,7 +70,8 @@ def choose(
 
 def _largest_batch(feeds: list[Feed]) -> int:
     """Rows of the largest batch that is trained on: the first feed's."""
-    return max(block.order.shape[1] for block in feeds[0].shapes())
+    largest: int = max(block.order.shape[1] for block in feeds[0].shapes())
+    return largest
 
 
 def _chain_or_reason(

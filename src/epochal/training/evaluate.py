@@ -36,6 +36,15 @@ def evaluate(
     Parameters and results are those of `model.evaluate`, except that cross-entropies of a softmax
     or sigmoid output are exact; `x`, `y` and `sample_weight` as in `epochal.fit`.
 
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled model.
+    x, y, sample_weight
+        The data, as in `epochal.fit`.
+    batch_size, verbose, steps, callbacks, return_dict
+        As in `model.evaluate`.
+
     Returns
     -------
     float, list of float, or dict

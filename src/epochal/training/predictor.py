@@ -100,4 +100,5 @@ def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
 
 def _numbers(array: Any) -> np.ndarray:
     array = np.asarray(array)
-    return array if array.dtype in _AS_GIVEN else array.astype(np.float32)
+    rows: np.ndarray = array if array.dtype in _AS_GIVEN else array.astype(np.float32)
+    return rows

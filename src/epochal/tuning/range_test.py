@@ -118,7 +118,8 @@ def smooth(losses: np.ndarray, deviation: float) -> np.ndarray:
     """The mean of each loss and its neighbours, weighted by a Gaussian of `deviation` steps."""
     steps = np.arange(len(losses))
     weights = np.exp(-0.5 * ((steps[:, None] - steps) / deviation) ** 2)
-    return weights @ losses / weights.sum(axis=1)
+    means: np.ndarray = weights @ losses / weights.sum(axis=1)
+    return means
 
 
 def _doubts(

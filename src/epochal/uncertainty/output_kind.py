@@ -45,9 +45,9 @@ def linked(outputs: np.ndarray, link: str) -> np.ndarray:
     outputs = np.asarray(outputs, np.float32)
     if link == "softmax":
         powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-        return powers / powers.sum(axis=-1, keepdims=True)
+        outputs = powers / powers.sum(axis=-1, keepdims=True)
     if link == "sigmoid":
-        return np.exp(-np.logaddexp(np.float32(0), -outputs))
+        outputs = np.exp(-np.logaddexp(np.float32(0), -outputs))
     return outputs
 
 

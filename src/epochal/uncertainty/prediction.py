@@ -54,13 +54,15 @@ class MonteCarloPrediction:
         """The mean of the samples' entropies, in nats: the doubt that lies in the data."""
         if self.entropy is None or self.mutual_information is None:
             return None
-        return self.entropy - self.mutual_information
+        expected: np.ndarray = self.entropy - self.mutual_information
+        return expected
 
     @property
     def predicted(self) -> np.ndarray:
         """The most probable class, (rows,); 0 or 1 for yes-or-no outputs; else the mean."""
         if self.task in ONE_OF_MANY:
-            return self.mean.argmax(axis=-1)
+            classes: np.ndarray = self.mean.argmax(axis=-1)
+            return classes
         if self.task in YES_OR_NO:
             return (self.mean > 0.5).astype(np.int64)
         return self.mean
@@ -78,4 +80,5 @@ class MonteCarloPrediction:
                 f"level must be one of {list(self.levels)}, but is {level!r}: "
                 "name it in predict_monte_carlo(..., quantiles=...)."
             )
-        return self.quantiles[self.levels.index(level)]
+        values: np.ndarray = self.quantiles[self.levels.index(level)]
+        return values

@@ -60,4 +60,5 @@ def quantiles_of(samples: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     below = np.floor(places).astype(int)
     above = np.minimum(below + 1, len(ordered) - 1)
     share = (places - below).reshape(-1, *[1] * (samples.ndim - 1))
-    return (ordered[below] * (1 - share) + ordered[above] * share).astype(np.float32)
+    values: np.ndarray = (ordered[below] * (1 - share) + ordered[above] * share).astype(np.float32)
+    return values

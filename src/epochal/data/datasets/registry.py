@@ -91,12 +91,28 @@ _BY_NAME = {entry.name: entry for entry in ALL_DATASETS}
 
 
 def names() -> tuple[str, ...]:
-    """The names that `load` knows."""
+    """The names that `load` knows.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the registry.
+    """
     return tuple(_BY_NAME)
 
 
 def describe(name: str) -> str:
     """What the data set holds, its target, and who made it.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    str
+        One or two sentences.
 
     Raises
     ------
@@ -113,6 +129,16 @@ def describe(name: str) -> str:
 
 def load(name: str) -> TableDataset | ImageDataset:
     """Load a data set: from the package, EPOCHAL_DATA, the cache or its official address.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    TableDataset or ImageDataset
+        What the name stands for.
 
     Raises
     ------
@@ -139,6 +165,16 @@ def load(name: str) -> TableDataset | ImageDataset:
 def load_table(name: str) -> TableDataset:
     """Load a data set that is a table.
 
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    TableDataset
+        The table, and which column is its target.
+
     Raises
     ------
     InputError
@@ -155,6 +191,16 @@ def load_table(name: str) -> TableDataset:
 
 def load_images(name: str) -> ImageDataset:
     """Load a data set of images.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    ImageDataset
+        Images and labels for training and for testing.
 
     Raises
     ------

@@ -129,7 +129,8 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         encoded = terms.toarray() if self.svd_ is None else self.svd_.fit_transform(terms)
         self.width_ = encoded.shape[1]
         self.scale_ = float(np.sqrt(np.mean(np.square(encoded)))) or 1.0
-        return (encoded / self.scale_).astype(np.float32)
+        scaled: np.ndarray = (encoded / self.scale_).astype(np.float32)
+        return scaled
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Encode; a missing text, and one of unknown terms only, is a row of zeros."""
@@ -137,7 +138,8 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             return np.zeros((len(X), 0), np.float32)
         terms = self.vectorizer_.transform(_texts(X))
         encoded = terms.toarray() if self.svd_ is None else self.svd_.transform(terms)
-        return (encoded / self.scale_).astype(np.float32)
+        scaled: np.ndarray = (encoded / self.scale_).astype(np.float32)
+        return scaled
 
     def _vectorizer(self) -> TfidfVectorizer:
         terms: dict[str, Any] = {"ngram_range": (2, 4)}

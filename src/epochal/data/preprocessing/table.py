@@ -83,7 +83,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             self._encoders(prepared),
             sparse_threshold=0,
         )
-        result = self.transformer_.fit_transform(prepared).astype(np.float32)
+        result: np.ndarray = self.transformer_.fit_transform(prepared).astype(np.float32)
         # Without the encoder's name; two of them may make the same name, which is no error here.
         names = self.transformer_.get_feature_names_out()
         self.feature_names_out_ = [str(name).partition("__")[2] for name in names]
@@ -99,7 +99,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         InputError
             A column is missing, or a cell of a numeric column is no number.
         """
-        return self.transformer_.transform(self._prepared(X)).astype(np.float32)
+        numbers: np.ndarray = self.transformer_.transform(self._prepared(X)).astype(np.float32)
+        return numbers
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """`feature_names_out_`, as scikit-learn asks for it."""
@@ -176,6 +177,13 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
 def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> None:
     """Save a fitted preprocessor as a .skops file, which holds no code.
 
+    Parameters
+    ----------
+    preprocessor : TablePreprocessor
+        A fitted one.
+    path : str or Path
+        Where to; a file that is there is written over.
+
     Examples
     --------
     >>> save_preprocessing(preprocessor, "preprocessing.skops")  # doctest: +SKIP
@@ -185,6 +193,16 @@ def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> N
 
 def load_preprocessing(path: "str | Path") -> TablePreprocessor:
     """Load what `save_preprocessing` saved; nothing is made from a file with any other part.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .skops file.
+
+    Returns
+    -------
+    TablePreprocessor
+        As it was when it was saved.
 
     Raises
     ------

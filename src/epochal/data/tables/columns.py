@@ -67,12 +67,19 @@ def infer_columns(
 
     Parameters
     ----------
+    frame : DataFrame
+        The table, its target included.
     target : str or sequence of str
         The column, or columns, to learn; left out of the result.
     drop, keep : names
         Columns to leave out whatever they are, and to keep though they would be dropped.
     kinds : mapping from name to kind, or None
         Overrides the inferred kinds, such as ``{"zip": "category"}``.
+
+    Returns
+    -------
+    tuple of Column
+        One for each column but the target, in the order of the table.
 
     Raises
     ------

@@ -70,6 +70,20 @@ def find_leaks(
 
     The module's text says how that is judged; rows without a target are not looked at.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        The table, its target included.
+    target : str or sequence of str
+        The column, or columns, to learn.
+    columns : sequence of Column
+        What `infer_columns` found of the others.
+
+    Returns
+    -------
+    tuple of Leak
+        One for each such column, with the reason.
+
     Examples
     --------
     >>> from epochal.data import infer_columns, read_table
@@ -99,7 +113,22 @@ def find_leaks(
 def drop_leaks(
     columns: Sequence[Column], leaks: Sequence[Leak], keep: Collection[str] = ()
 ) -> tuple[Column, ...]:
-    """The columns with the leaks dropped, or kept with a note where `keep` names them."""
+    """The columns with the leaks dropped, or kept with a note where `keep` names them.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        The columns of a table.
+    leaks : sequence of Leak
+        What `find_leaks` found of them.
+    keep : names
+        Columns to keep though they leak the target.
+
+    Returns
+    -------
+    tuple of Column
+        As many as before, in their order.
+    """
     reasons = {leak.name: leak.reason for leak in leaks}
 
     def decided(column: Column) -> Column:
@@ -122,6 +151,11 @@ def count_duplicates(features: pd.DataFrame, split: Split) -> Duplicates:
         Without the target: equal features with another target are no less known.
     split : Split
         Of the positions of these rows.
+
+    Returns
+    -------
+    Duplicates
+        Rows of the validation and of the test part whose features stand in an earlier part too.
 
     Examples
     --------

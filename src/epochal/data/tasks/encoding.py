@@ -14,6 +14,13 @@ from epochal.errors import InputError
 def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
     """The target as the loss of `task` wants it.
 
+    Parameters
+    ----------
+    task : Task
+        What `infer_task` found.
+    target : Series of shape (rows,), or DataFrame of shape (rows, columns)
+        The column, or columns, to learn.
+
     Returns
     -------
     array
@@ -45,13 +52,16 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
+    task : Task
+        What `infer_task` found.
     values : array of shape (rows, outputs) or (rows,)
         Outputs of the network (probabilities for classes), or what `encode_target` gave.
 
     Returns
     -------
-    array of shape (rows,): the values of the target's column, those with the highest
-    probability; for "multilabel" 0 and 1 of shape (rows, outputs); numbers otherwise.
+    array of shape (rows,), or (rows, outputs) for "multilabel"
+        The values of the target's column, those with the highest probability; 0 and 1 for
+        "multilabel"; numbers otherwise.
 
     Examples
     --------
@@ -65,7 +75,8 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
         values = values[:, 0]
     if task.kind == "multiclass":
         positions = values.argmax(axis=1) if values.ndim == 2 else values.astype(np.int64)
-        return np.asarray(task.classes)[positions]
+        labels: np.ndarray = np.asarray(task.classes)[positions]
+        return labels
     if task.kind == "binary":
         return np.asarray(task.classes)[(values >= 0.5).astype(np.int64)]
     if task.kind == "multilabel":

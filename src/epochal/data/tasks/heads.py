@@ -63,7 +63,18 @@ ALL_HEADS: dict[str, Head] = {
 
 
 def head_of(task: str) -> Head:
-    """The head of `task`, or `InputError` with the nearest task."""
+    """The head of `task`, or `InputError` with the nearest task.
+
+    Parameters
+    ----------
+    task : str
+        The kind of a task, one of `epochal.data.TASKS`.
+
+    Returns
+    -------
+    Head
+        The output layer, loss and metrics that it takes.
+    """
     if task not in ALL_HEADS:
         raise InputError(
             f"task must be one of {', '.join(ALL_HEADS)}, got {task!r}.{suggest(task, ALL_HEADS)}"

@@ -66,8 +66,14 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
     Parameters
     ----------
     target : Series of shape (rows,), or DataFrame of shape (rows, columns)
+        The column, or columns, to learn.
     task : str or None
         The kind, to override what the values suggest.
+
+    Returns
+    -------
+    Task
+        The kind, its classes, and what a network for it ends in.
 
     Raises
     ------
@@ -130,7 +136,18 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
 
 
 def has_target(target: "pd.Series | pd.DataFrame") -> np.ndarray:
-    """Which rows have a target, in every column of it: bool array of shape (rows,)."""
+    """Which rows have a target, in every column of it.
+
+    Parameters
+    ----------
+    target : Series of shape (rows,), or DataFrame of shape (rows, columns)
+        The column, or columns, to learn.
+
+    Returns
+    -------
+    bool array of shape (rows,)
+        False where a value is missing.
+    """
     present = target.to_frame() if isinstance(target, pd.Series) else target
     return np.asarray(present.notna().all(axis=1))
 

@@ -135,7 +135,8 @@ def predictor(program: Program, state: State) -> Callable[[Tree], Tree]:
 
 def copy_state(state: State) -> State:
     """A copy that survives the donation of `state`."""
-    return jax.tree.map(jnp.copy, state)
+    copy: State = jax.tree.map(jnp.copy, state)
+    return copy
 
 
 def spare_state(state: State) -> State:
@@ -144,9 +145,11 @@ def spare_state(state: State) -> State:
     That of an accelerator has other uses: a copy there would make the failures that it is for.
     """
     if jax.default_backend() != "cpu":
-        return jax.device_get(state)
+        fetched: State = jax.device_get(state)
+        return fetched
     # Nothing to compile, unlike `copy_state`; and a NumPy array would hold on to what is donated.
-    return jax.block_until_ready(jax.device_put(state, may_alias=False))
+    placed: State = jax.block_until_ready(jax.device_put(state, may_alias=False))
+    return placed
 
 
 def _span(start: int, stop: int) -> tuple[np.int32, np.int32]:
@@ -254,7 +257,10 @@ def _prediction_loop(steps: Steps) -> Callable:
         outputs = jax.tree.map(
             lambda leaf: jnp.zeros((order.shape[0], *leaf.shape), leaf.dtype), shapes
         )
-        return lax.fori_loop(start, stop, body, (outputs, state.non_trainable))
+        finished: tuple[Any, list[Any]] = lax.fori_loop(
+            start, stop, body, (outputs, state.non_trainable)
+        )
+        return finished
 
     return loop
 

@@ -53,7 +53,8 @@ def prepare(model: Stochastic, state: State, x: Tree, samples: int) -> Sampling:
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
     key = "sample", model.key, samples, structure, shapes
     with EXECUTABLES.lock:  # tracing swaps parts of Keras, so one at a time
-        if (sampling := EXECUTABLES.get(key)) is None:
+        sampling: Sampling | None = EXECUTABLES.get(key)
+        if sampling is None:
             start = perf_counter()
             sampling = _compiled(model, state, x, samples)
             EXECUTABLES.put(key, sampling)

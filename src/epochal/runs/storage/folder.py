@@ -57,6 +57,16 @@ class RunFolder:
 def read_run(path: "str | Path") -> RunFolder:
     """Open a run folder.
 
+    Parameters
+    ----------
+    path : str or Path
+        A run folder, as `epochal train` writes it.
+
+    Returns
+    -------
+    RunFolder
+        Its record, and where its files lie.
+
     Raises
     ------
     InputError
