@@ -30,8 +30,8 @@ def accuracy(seed: int, folder: Path) -> float:
 
 def accuracy_in(record: dict[str, Any]) -> float:
     """The network's accuracy on the test part, as run.json holds it."""
-    value, _, _ = record["scores"]["accuracy"]["network"]
-    return float(value)
+    values = {score["name"]: score["network"]["value"] for score in record["scores"]}
+    return float(values["accuracy"])
 
 
 def section(accuracies: Sequence[float]) -> str:

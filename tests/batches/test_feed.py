@@ -306,7 +306,7 @@ def test_whole_numbers_of_a_frame_stay_whole():
 
 
 def test_missing_values_of_pandas_are_refused():
-    with pytest.raises(InputError, match=r"^y must be finite: 1 value is not, the first in row 0"):
+    with pytest.raises(InputError, match=r"^y must be finite, got <NA> in row 0: fill or drop"):
         epochal.fit(dense_net(), X, pd.Series([pd.NA, *[1] * (ROWS - 1)], dtype="Int64"))
 
 

@@ -80,7 +80,7 @@ def test_several_targets_are_labels(epochal, tmp_path):
     frame.to_csv(tmp_path / "t.csv", index=False)
     code, shown, _ = epochal("train", tmp_path / "t.csv", "--target", "a,b", "--dry-run")
     assert code == 0
-    assert "to predict a, b (labels)" in shown
+    assert "to predict a, b (multilabel)" in shown
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_runs_lists_runs(epochal, run, tmp_path):
     [
         lambda path: path.write_text("[" * 100_000),
         lambda path: path.write_text(
-            path.read_text().replace('"scores": {', '"scores": {}, "x": {')
+            path.read_text().replace('"scores": [', '"scores": [], "x": [')
         ),
         lambda path: (path.parent / "model.keras").write_bytes(b""),
     ],

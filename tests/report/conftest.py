@@ -19,17 +19,21 @@ from epochal.report import (
 from epochal.scoring import Comparison, Interval, Score
 
 ROWS = 179
+OF_CLASSES = ("most frequent class", "logistic regression")
+OF_VALUES = ("mean", "linear regression")
 HOSTILE = "<script>alert('x')</script>&\"'<img src=x onerror=alert(1)>"
 
 
-def _score(name: str, higher: bool, percent: bool, *values: float) -> Score:
-    network, *baselines = (Interval(value=v, low=0.93 * v, high=1.05 * v) for v in values)
+def _score(
+    name: str, higher: bool, percent: bool, *values: float, baselines: tuple[str, str] = OF_CLASSES
+) -> Score:
+    network, *others = (Interval(value=v, low=0.93 * v, high=1.05 * v) for v in values)
     return Score(
         name=name,
         higher_is_better=higher,
         percent=percent,
         network=network,
-        baselines=tuple(baselines),
+        baselines=dict(zip(baselines, others, strict=True)),
     )
 
 
@@ -51,7 +55,6 @@ def binary() -> ReportContent:
             _score("log loss", False, False, 0.412, 0.667, 0.431),
             _score("F1", True, False, 0.768, float("nan"), 0.741),
         ),
-        baselines=("most frequent class", "logistic regression"),
         comparison=Comparison(
             baseline="logistic regression", gain=Interval(value=0.028, low=-0.011, high=0.067)
         ),
@@ -133,9 +136,9 @@ def values() -> ReportContent:
         source="boston",
         outcome=outcome,
         scores=(
-            _score("RMSE", False, False, 2.97, 9.1, 4.8),
-            _score("MAE", False, False, 2.1, 6.7, 3.4),
-            _score("R²", True, False, 0.88, 0.0, 0.71),
+            _score("RMSE", False, False, 2.97, 9.1, 4.8, baselines=OF_VALUES),
+            _score("MAE", False, False, 2.1, 6.7, 3.4, baselines=OF_VALUES),
+            _score("R²", True, False, 0.88, 0.0, 0.71, baselines=OF_VALUES),
         ),
         comparison=Comparison(
             baseline="linear regression", gain=Interval(value=1.83, low=1.1, high=2.4)
@@ -159,7 +162,10 @@ def hostile() -> ReportContent:
         network=long,
         command=f"epochal train {long}",
         notes=(long,),
-        baselines=(HOSTILE, long),
+        scores=tuple(
+            replace(s, baselines=dict(zip((HOSTILE, long), s.baselines.values(), strict=True)))
+            for s in run.scores
+        ),
         comparison=Comparison(baseline=long, gain=run.scores[0].network),
         outcome=replace(run.outcome, classes=(long, HOSTILE)),
         columns=tuple(replace(c, name=long, kind=HOSTILE, treatment=long) for c in run.columns),

@@ -2,6 +2,7 @@
 
 import html
 import json
+from dataclasses import astuple
 from typing import Any
 
 import keras
@@ -47,7 +48,7 @@ def test_the_predictions_are_those_of_the_saved_network_on_the_test_rows(titanic
     assert (saved["prediction"] == again["prediction"]).all()
     assert np.allclose(saved["probability_1"], again["probability_1"], atol=1e-6)
     accuracy = (saved["prediction"] == saved["true_survived"]).mean()
-    assert titanic_run.record.scores["accuracy"]["network"][0] == pytest.approx(accuracy)
+    assert titanic_run.record.score("accuracy").network.value == pytest.approx(accuracy)
 
 
 def test_the_model_is_plain_keras_and_holds_the_best_epoch(titanic_run):
@@ -94,12 +95,12 @@ def test_every_task(blobs, out, target, task, columns):
     predicted = predict_table(run.path, blobs.drop(columns=names))
     assert predicted.columns.tolist() == columns
     assert len(predicted) == len(blobs)
-    headline = next(iter(run.record.scores))
-    network, constant, _ = (row[0] or 0.0 for row in run.record.scores[headline].values())
-    assert (network > constant) if headline == "accuracy" else (network < constant)
+    headline = run.record.scores[0]
+    network, constant = headline.network.value, next(iter(headline.baselines.values())).value
+    assert (network > constant) if headline.higher_is_better else (network < constant)
     evaluation = evaluate_table(run.path, blobs.iloc[::-1])
     assert evaluation.rows == 200
-    assert evaluation.scores[0].name == headline
+    assert evaluation.scores[0].name == headline.name
     assert not evaluation.learnt_from
 
 
@@ -182,7 +183,7 @@ def test_run_json_is_plain_json(titanic_run):
         raise AssertionError(constant)
 
     text = (titanic_run.path / "run.json").read_text(encoding="utf-8")
-    assert json.loads(text, parse_constant=refuse)["format"] == 1
+    assert json.loads(text, parse_constant=refuse)["format"] == 2
 
 
 def test_settings_of_numpy_and_classes_of_any_type_are_written(blobs, out):
@@ -201,9 +202,12 @@ def test_a_target_far_from_zero_is_learnt_and_scored_as_one_near_it(blobs, tmp_p
         for name, frame in [("near", blobs), ("far", far)]
     ]
     near_scores, far_scores = (run.record.scores for run in runs)
-    for name, values in near_scores.items():
-        for who, value in values.items():
-            assert far_scores[name][who] == pytest.approx(value, rel=1e-2), (name, who)
+    for near, other in zip(near_scores, far_scores, strict=True):
+        assert near.baselines.keys() == other.baselines.keys()
+        pairs = [(near.network, other.network)]
+        pairs += zip(near.baselines.values(), other.baselines.values(), strict=True)
+        for a, b in pairs:
+            assert astuple(b) == pytest.approx(astuple(a), rel=1e-2), near.name
     saved = pd.read_parquet(runs[1].predictions)
     again = predict_table(runs[1].path, far)["prediction"].iloc[saved["row"]]
     assert np.allclose(saved["prediction"], again, rtol=0, atol=0.1)

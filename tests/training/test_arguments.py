@@ -234,13 +234,13 @@ def test_data_must_be_arrays(arguments, name, kind):
 
 
 def test_arrays_are_looked_at_closely():
-    with pytest.raises(InputError, match=r"^y must have as many rows as x, but y has 44"):
+    with pytest.raises(InputError, match=r"^y must have as many rows as x \(5\), got 44"):
         epochal.fit(dense_net(), X[:5], Y)
     holed = X.copy()
     holed[3, 2] = np.nan
-    with pytest.raises(InputError, match=r"^x must be finite: 1 value is not"):
+    with pytest.raises(InputError, match=r"^x must be finite, got nan at"):
         epochal.fit(dense_net(), holed, Y)
-    with pytest.raises(InputError, match=r"^x must be finite: 1 value is not"):
+    with pytest.raises(InputError, match=r"^x must be finite, got nan at"):
         epochal.predict(dense_net(), holed)
     model = compiled(
         keras.Input((6,)),
@@ -283,13 +283,13 @@ def test_the_targets_of_a_model_that_is_not_yet_built_are_judged_too(verb):
     labels = 1 + np.arange(ROWS) % 2
     sparse = "sparse_categorical_crossentropy"
     with says(
-        f"y must hold labels from 0 on for {sparse}, but its labels go from 1 to 2. "
-        "Number the classes from 0: y - 1."
+        f"y must hold labels from 0 on for {sparse}, got labels from 1 to 2: "
+        "number the classes from 0 with y - 1."
     ):
         getattr(epochal, verb)(without_input(sparse), X, labels, verbose=0)
     with says(
-        f"y must hold integer labels for {sparse}, but it is one-hot (shape ({ROWS}, 2)). "
-        "Use categorical_crossentropy, or y.argmax(axis=1)."
+        f"y must hold integer labels for {sparse}, got one-hot rows (shape ({ROWS}, 2)): "
+        "use categorical_crossentropy, or y.argmax(axis=1)."
     ):
         getattr(epochal, verb)(without_input(sparse), X, np.eye(2)[labels - 1], verbose=0)
 
@@ -297,8 +297,8 @@ def test_the_targets_of_a_model_that_is_not_yet_built_are_judged_too(verb):
 def test_the_held_out_targets_of_a_model_that_is_not_yet_built_are_judged_too():
     labels = np.arange(ROWS) % 2
     with says(
-        "validation_data's y must hold labels from 0 on for sparse_categorical_crossentropy, but "
-        "its labels go from 1 to 2. Number the classes from 0: validation_data's y - 1."
+        "validation_data's y must hold labels from 0 on for sparse_categorical_crossentropy, got "
+        "labels from 1 to 2: number the classes from 0 with validation_data's y - 1."
     ):
         epochal.fit(
             without_input("sparse_categorical_crossentropy"),
@@ -311,15 +311,12 @@ def test_the_held_out_targets_of_a_model_that_is_not_yet_built_are_judged_too():
 
 def test_what_is_wrong_with_validation_data_is_said_of_it():
     with pytest.raises(
-        InputError, match=r"^validation_data's y must have as many rows as validation_data's x, "
+        InputError, match=r"^validation_data's y must have as many rows as validation_data's x \("
     ):
         epochal.fit(dense_net(), X, Y, validation_data=(X, Y[:9]))
     holed = X.copy()
     holed[3, 2] = np.nan
-    with says(
-        "validation_data's x must be finite: 1 value is not, the first at [3, 2] (nan). "
-        "Fill or drop such values."
-    ):
+    with says("validation_data's x must be finite, got nan at [3, 2]: fill or drop such values."):
         epochal.fit(dense_net(), X, Y, validation_data=(holed, Y))
     with says(
         "validation_data's y must be arrays, but is a list of Python's numbers or text: "

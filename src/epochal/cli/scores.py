@@ -1,27 +1,25 @@
 """Scores as a table for the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 from rich.table import Table
 
 from epochal.cli import console
+from epochal.scoring import Interval, Score
 from epochal.scoring.formatting import interval_text, score_text
 
-PERCENT = {"accuracy"}
 
-
-def score_table(
-    scores: Mapping[str, Mapping[str, Sequence[float | None]]], columns: Sequence[str]
-) -> Table:
-    """A row a score, a column each for the network and the baselines."""
-    table = console.table("", *columns)
-    for name, row in scores.items():
-        table.add_row(name, *(_cell(row[column], name in PERCENT) for column in columns))
+def score_table(scores: Sequence[Score]) -> Table:
+    """A row for each score, a column each for the network and the baselines."""
+    table = console.table("", "network", *scores[0].baselines)
+    for score in scores:
+        cells = (score.network, *score.baselines.values())
+        table.add_row(score.name, *(_cell(cell, score.percent) for cell in cells))
     return table
 
 
-def _cell(score: Sequence[float | None], percent: bool) -> str:
-    value, low, high = (np.nan if number is None else number for number in score)
-    ends = interval_text(low, high, percent)
-    return f"{score_text(value, percent)} ({ends})" if ends else score_text(value, percent)
+def _cell(score: Interval, percent: bool) -> str:
+    ends = interval_text(score.low, score.high, percent)
+    return (
+        f"{score_text(score.value, percent)} ({ends})" if ends else score_text(score.value, percent)
+    )

@@ -6,13 +6,14 @@ import numpy as np
 
 from epochal.errors import InputError
 
+_LARGEST_LABEL = np.iinfo(np.int32).max
 _INTEGER = {"sparse_categorical_crossentropy"}
 _ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy"}
 _BINARY = {"binary_crossentropy", "binary_focal_crossentropy", "bce"}
 
 
 def check_target(y: np.ndarray, loss: str, classes: int | None, name: str = "y") -> None:
-    """Refuse a target that `loss` would silently learn wrongly from, or crash on.
+    """Refuse a target that `loss` would crash on or silently learn the wrong thing from.
 
     Parameters
     ----------
@@ -21,18 +22,18 @@ def check_target(y: np.ndarray, loss: str, classes: int | None, name: str = "y")
     loss : str
         Keras' name of the loss, as a function (``"mse"``) or a class (``"MeanSquaredError"``).
     classes : int or None
-        Width of the model's output, of shape (rows, classes). None where it is not known or the
-        output has another rank: then a row may hold labels of several steps, and 0 may stand
-        for padding that does not occur, so that only what no label can be is refused.
+        Width of the model's output, of shape (rows, classes). None where it is unknown or the
+        output has another rank: a row may then hold the labels of several steps, and 0 may be
+        reserved for padding, so that only values that cannot be labels are refused.
     name : str
-        What the sentence calls `y`.
+        What errors call `y`.
 
     Raises
     ------
     InputError
-        Labels that are no integers, below 0, from 1 on, or beyond the outputs; one-hot rows
-        with an integer loss and the reverse; values outside 0..1 for a cross-entropy; a width
-        that differs from the outputs.
+        Labels that are not integers, are negative, start at 1, exceed the outputs or int32;
+        one-hot rows with a sparse loss and the reverse; values outside [0, 1] for a
+        cross-entropy; a width that differs from the outputs.
     """
     loss_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", loss).lower()
     if loss_name in _INTEGER:
@@ -49,36 +50,42 @@ def _check_labels(y: np.ndarray, loss: str, classes: int | None, name: str) -> N
     if classes is not None and y.ndim == 2 and y.shape[1] > 1:
         if _is_one_hot(y):
             raise InputError(
-                f"{name} must hold integer labels for {loss}, but it is one-hot (shape {y.shape}). "
-                f"Use categorical_crossentropy, or {name}.argmax(axis=1)."
+                f"{name} must hold integer labels for {loss}, got one-hot rows (shape {y.shape}): "
+                f"use categorical_crossentropy, or {name}.argmax(axis=1)."
             )
         raise InputError(
-            f"{name} must hold one integer label a row for {loss}, but its shape is {y.shape}. "
-            f"Use a loss for several outputs, such as binary_crossentropy."
+            f"{name} must hold one integer label per row for {loss}, got shape {y.shape}: "
+            "use a loss for several outputs, such as binary_crossentropy."
         )
     if y.dtype.kind == "f" and (y != np.rint(y)).any():
         at = _first(y != np.rint(y))
         raise InputError(
-            f"{name} must hold integer labels for {loss}, but {name}{list(at)} is {y[at]}. "
-            "Use a regression loss such as mse, or turn the values into classes."
+            f"{name} must hold integer labels for {loss}, got {y[at]} at {list(at)}: "
+            "use a regression loss such as mse, or turn the values into classes."
         )
     low, high = int(y.min()), int(y.max())  # of bool and uint8 too, without overflow
     if low < 0:
         raise InputError(
-            f"{name} must hold labels from 0 on for {loss}, but {name}{list(_first(y < 0))} is "
-            f"{int(y[_first(y < 0)])}. Number the classes 0, 1, 2, ..."
+            f"{name} must hold labels from 0 on for {loss}, got {int(y[_first(y < 0)])} at "
+            f"{list(_first(y < 0))}: number the classes 0, 1, 2, ..."
         )
     if low > 0 and high == classes:
         raise InputError(
-            f"{name} must hold labels from 0 on for {loss}, but its labels go from {low} to "
-            f"{high}. Number the classes from 0: {name} - {low}."
+            f"{name} must hold labels from 0 on for {loss}, got labels from {low} to {high}: "
+            f"number the classes from 0 with {name} - {low}."
         )
     if classes is not None and high >= classes:
         at = _first(y >= classes)
         raise InputError(
             f"{name} must hold labels from 0 to {classes - 1}, as the model has {classes} outputs, "
-            f"but {name}{list(at)} is {int(y[at])}. Give the model {high + 1} outputs, or check "
-            "the labels."
+            f"got {int(y[at])} at {list(at)}: give the model {high + 1} outputs, or check the "
+            "labels."
+        )
+    if high > _LARGEST_LABEL:
+        at = _first(y > _LARGEST_LABEL)
+        raise InputError(
+            f"{name} must hold labels that fit into int32 for {loss}, got {int(y[at])} at "
+            f"{list(at)}: number the classes 0, 1, 2, ..."
         )
 
 
@@ -86,8 +93,8 @@ def _check_one_hot(y: np.ndarray, loss: str, classes: int | None, name: str) -> 
     width = 1 if y.ndim == 1 else y.shape[-1]
     if width == 1 and classes != 1:
         raise InputError(
-            f"{name} must be one-hot for {loss}, but it holds one value a row (shape {y.shape}). "
-            f"Use sparse_categorical_crossentropy, or keras.utils.to_categorical({name})."
+            f"{name} must be one-hot for {loss}, got one value per row (shape {y.shape}): "
+            f"use sparse_categorical_crossentropy, or keras.utils.to_categorical({name})."
         )
 
 
@@ -95,8 +102,8 @@ def _check_width(y: np.ndarray, classes: int | None, name: str) -> None:
     width = 1 if y.ndim == 1 else y.shape[-1]
     if classes is not None and width != classes:
         raise InputError(
-            f"{name} must have as many columns as the model has outputs ({classes}), "
-            f"but its shape is {y.shape}. Give the last layer {width} units, or reshape {name}."
+            f"{name} must have as many columns as the model has outputs ({classes}), got shape "
+            f"{y.shape}: give the last layer {width} units, or reshape {name}."
         )
 
 
@@ -104,13 +111,12 @@ def _check_unit_interval(y: np.ndarray, loss: str, name: str) -> None:
     if y.min() < 0 or y.max() > 1:
         at = _first((y < 0) | (y > 1))
         remedy = (
-            f"Turn -1 and 1 into 0 and 1: ({name} + 1) / 2."
+            f"turn -1 and 1 into 0 and 1 with ({name} + 1) / 2."
             if np.isin(y, (-1, 1)).all()
-            else "Use a loss for such values (mse, or sparse_categorical_crossentropy for labels)."
+            else "use a loss for such values (mse, or sparse_categorical_crossentropy for labels)."
         )
         raise InputError(
-            f"{name} must lie between 0 and 1 for {loss}, but {name}{list(at)} is {y[at]:g}. "
-            f"{remedy}"
+            f"{name} must be between 0 and 1 for {loss}, got {y[at]:g} at {list(at)}: {remedy}"
         )
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
-from math import isfinite, nan
 from pathlib import Path
 from typing import Any, Protocol
 
 from epochal.checks import check_writable
 from epochal.errors import InputError
 from epochal.lab.experiment import Arms, Experiment, Result, Scale
+from epochal.scoring.json_numbers import nan_to_none, none_to_nan
 
 DEFAULT_FOLDER = Path("lab")
 VERSIONS = ("epochal", "keras", "jax", "numpy")
@@ -112,7 +112,7 @@ class Results:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own: another process may be running the same.
         unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
-        text = json.dumps(_without_nan(content), indent=1, allow_nan=False)
+        text = json.dumps(nan_to_none(content), indent=1, allow_nan=False)
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
 
@@ -122,23 +122,10 @@ def _machine() -> str:
     return f"{cores} cores, {platform.system()} {platform.machine()}"
 
 
-def _without_nan(value: Any) -> Any:
-    """`value` with None for the numbers that JSON does not have."""
-    if isinstance(value, Mapping):
-        return {name: _without_nan(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(part) for part in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
-
-
 def _result(kept: Mapping[str, Any]) -> Result:
     result = Result(**kept)
-    curves = {name: list(map(_number, values)) for name, values in result.curves.items()}
-    return replace(result, value=_number(result.value), curves=curves)
-
-
-def _number(value: float | None) -> float:
-    return nan if value is None else value
+    curves = {name: list(map(none_to_nan, values)) for name, values in result.curves.items()}
+    return replace(result, value=none_to_nan(result.value), curves=curves)
 
 
 def _read(path: Path) -> Kept:

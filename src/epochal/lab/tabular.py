@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from math import nan
 from pathlib import Path
 
 import pandas as pd
@@ -44,9 +43,8 @@ def score(
         )
         history = pd.read_csv(run.path / "history.csv")
         losses = [float(value) for value in history["val_loss"]]
-        value, _, _ = run.record.scores[measure]["network"]
         return Result(
-            value=nan if value is None else value,
+            value=run.record.score(measure).network.value,
             epochs=best_epoch(losses) + 1,
             curves={"val_loss": losses},
         )

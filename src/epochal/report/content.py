@@ -141,8 +141,6 @@ class ReportContent:
         True where the run was stopped before its end and holds the best epoch until then.
     scores : tuple of Score
         The first is the headline.
-    baselines : tuple of str
-        The baselines' names, in the order of `Score.baselines`.
     comparison : Comparison or None
         None where no baseline has a score.
     history : dict of str to list of float
@@ -185,7 +183,6 @@ class ReportContent:
     source: str
     task: str
     scores: tuple[Score, ...]
-    baselines: tuple[str, ...]
     history: dict[str, list[float]]
     learning_rates: NDArray[np.floating]
     outcome: ClassOutcome | LabelOutcome | ValueOutcome

@@ -1,6 +1,5 @@
 """The charts of the report: each takes plain values and gives a `Figure`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,9 +43,9 @@ class Figure:
     legend: tuple[tuple[str, str], ...] = ()
 
 
-def score_figure(score: Score, baselines: Sequence[str]) -> Figure:
+def score_figure(score: Score) -> Figure:
     """The headline score with its interval, the network above its baselines."""
-    rows = [("network", score.network), *zip(baselines, score.baselines, strict=True)]
+    rows = [("network", score.network), *score.baselines.items()]
     shown = [(name, s) for name, s in rows if np.isfinite(s.value)]
     spans = svg.widest([[s.value, s.low, s.high] for _, s in shown])
     height = 46 + 30 * len(shown)

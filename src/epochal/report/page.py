@@ -59,7 +59,7 @@ def render(content: ReportContent) -> str:
         run=content,
         style=Markup(style),  # noqa: S704 - our own file
         verdict=verdict(content),
-        headline=score_figure(content.scores[0], content.baselines),
+        headline=score_figure(content.scores[0]),
         scores=[_score_row(score) for score in content.scores],
         learning=_learning_figures(content),
         outcome=_outcome_figures(content.outcome),
@@ -125,7 +125,7 @@ class ScoreCell:
 
 def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
     """A score's name, which way is better, and its cells: the network, then the baselines."""
-    all_scores = [score.network, *score.baselines]
+    all_scores = [score.network, *score.baselines.values()]
     values = np.array([s.value for s in all_scores])
     signed = np.where(np.isfinite(values), values if score.higher_is_better else -values, -np.inf)
     best = signed.max()

@@ -49,7 +49,6 @@ def report_content(
         task=TASK_WORDS[plan.task.kind],
         interrupted=trained.interrupted,
         scores=scores,
-        baselines=tuple(record.baselines),
         comparison=comparison,
         history=trained.run.history,
         penalty=trained.run.penalty,

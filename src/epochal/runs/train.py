@@ -21,11 +21,11 @@ from epochal.runs.predictions import tested_frame, truth_of
 from epochal.runs.report_content import report_content
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, command_of
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
-from epochal.runs.storage.record import RunRecord, scores_as_dict, versions
+from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
 from epochal.runs.target_unit import add_target_mean, centre_of, centred, predict_in_target_units
 from epochal.scoring import Comparison, Score
-from epochal.scoring.baselines import baseline_names, fit_baselines
+from epochal.scoring.baselines import fit_baselines
 from epochal.scoring.bootstrap import NETWORK, score_all
 
 
@@ -115,8 +115,8 @@ def train_table(
     Examples
     --------
     >>> run = train_table("titanic", "survived", epochs=5)  # doctest: +SKIP
-    >>> run.record.scores["accuracy"]["network"]  # doctest: +SKIP
-    [0.8146067415730337, 0.7584269662921348, 0.8707865168539326]
+    >>> run.record.score("accuracy").network  # doctest: +SKIP
+    Interval(value=0.8146067415730337, low=0.7584269662921348, high=0.8707865168539326)
     """
     settings = TrainSettings(
         # The settings take what is given here, and turn it into what their types say.
@@ -250,8 +250,6 @@ def _record(
     tested: _Tested,
     seconds: float,
 ) -> RunRecord:
-    baselines = baseline_names(plan.task.kind)
-    comparison = tested.comparison
     notes = [plan.split.note[:1].upper() + plan.split.note[1:] + "."] if plan.split.note else []
     if plan.task.missing:
         notes.append(f"{plan.task.missing:,} rows have no target: they were left out.")
@@ -271,9 +269,8 @@ def _record(
         duplicates=asdict(plan.duplicates),
         notes=notes,
         network=in_words(plan.settings, recipe, model),
-        baselines=list(baselines),
-        scores=scores_as_dict(tested.scores, baselines),
-        comparison=None if comparison is None else asdict(comparison),
+        scores=tested.scores,
+        comparison=tested.comparison,
         training=_training_facts(trained, seconds),
         versions=versions(),
     )

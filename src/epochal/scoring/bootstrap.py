@@ -78,7 +78,7 @@ def score_all(
             higher_is_better=m.higher_is_better,
             percent=m.percent,
             network=interval(values[m.name, NETWORK], spread[m.name, NETWORK]),
-            baselines=tuple(interval(values[m.name, w], spread[m.name, w]) for w in baselines),
+            baselines={w: interval(values[m.name, w], spread[m.name, w]) for w in baselines},
         )
         for m in metrics
     )

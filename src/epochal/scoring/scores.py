@@ -1,53 +1,79 @@
-"""What a score is: a value with its interval, beside the baselines that it is compared with."""
+"""The score of a network: a value with its interval, beside the baselines'.
 
+These types are the one form of a score: computed by `score_all`, written to `run.json` by their
+fields, and shown by the terminal and the report.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
+
+from epochal.scoring.json_numbers import none_to_nan
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A score and its 95% interval, in the score's own unit.
+    """A value and its 95% confidence interval, in the score's unit.
 
     Parameters
     ----------
     value : float
-        The score on the whole test part; NaN where it is not defined.
+        The score on all test rows; NaN where it is undefined.
     low, high : float
-        The ends of the 95% interval, `low <= high`; NaN where there is none.
+        The ends of the interval, `low <= high`; NaN where there is none.
     """
 
     value: float
     low: float
     high: float
 
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, float | None]) -> Self:
+        """Read the fields as JSON holds them: None is NaN.
+
+        Examples
+        --------
+        >>> Interval.from_dict({"value": 0.8, "low": 0.75, "high": None})
+        Interval(value=0.8, low=0.75, high=nan)
+        """
+        return cls(**{name: none_to_nan(number) for name, number in fields.items()})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """One score of the network beside the same score of every baseline.
+    """One score of the network beside the same score of each baseline.
 
     Parameters
     ----------
     name : str
-        What a reader calls it, such as "accuracy".
+        Such as "accuracy".
     higher_is_better : bool
         True for accuracy, False for an error.
     percent : bool
-        True where 0.82 is to be read as 82%.
+        True where 0.82 reads as 82%.
     network : Interval
         The network's score.
-    baselines : tuple of Interval
-        One for each of `ReportContent.baselines`, in that order.
+    baselines : dict of str to Interval
+        The score of each baseline, by its name.
     """
 
     name: str
     higher_is_better: bool
     percent: bool
     network: Interval
-    baselines: tuple[Interval, ...]
+    baselines: dict[str, Interval]
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Read the fields as JSON holds them."""
+        baselines = {name: Interval.from_dict(part) for name, part in fields["baselines"].items()}
+        network = Interval.from_dict(fields["network"])
+        return cls(**{**fields, "network": network, "baselines": baselines})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The network against its best baseline on the headline score, row by row.
+    """The network against the best baseline on the headline score, paired by row.
 
     Parameters
     ----------
@@ -55,8 +81,13 @@ class Comparison:
         The baseline's name.
     gain : Interval
         How much better the network is, in the score's unit, with the interval of the paired
-        bootstrap; above 0 is better, whether or not the score itself is better when higher.
+        bootstrap; above 0 is better, whichever way the score itself is better.
     """
 
     baseline: str
     gain: Interval
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Read the fields as JSON holds them."""
+        return cls(baseline=fields["baseline"], gain=Interval.from_dict(fields["gain"]))

@@ -1,8 +1,8 @@
 """run.json: written as JSON alone, and read back as it was."""
 
 import json
-from copy import deepcopy
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,12 +38,23 @@ def test_everything_that_decides_a_run_is_in_it(titanic_run):
 
 
 def test_no_number_is_null_and_never_nan(titanic_run, tmp_path):
-    record = deepcopy(titanic_run.record)
-    record.scores["accuracy"]["network"][1] = float("nan")
+    accuracy, *others = titanic_run.record.scores
+    without_low = replace(accuracy, network=replace(accuracy.network, low=float("nan")))
+    record = replace(titanic_run.record, scores=(without_low, *others))
     record.write(tmp_path / "run.json")
     text = (tmp_path / "run.json").read_text()
     assert "NaN" not in text
-    assert json.loads(text)["scores"]["accuracy"]["network"][1] is None
+    assert json.loads(text)["scores"][0]["network"]["low"] is None
+    read = RunRecord.read(tmp_path / "run.json").score("accuracy").network
+    assert np.isnan(read.low)
+    assert read.high == accuracy.network.high
+
+
+def test_a_score_says_itself_that_it_is_a_percentage(titanic_run):
+    content = json.loads((titanic_run.path / "run.json").read_text())
+    percent = {score["name"]: score["percent"] for score in content["scores"]}
+    assert percent == {"accuracy": True, "AUC": False, "log loss": False, "F1": False}
+    assert RunRecord.read(titanic_run.path / "run.json").scores == titanic_run.record.scores
 
 
 @pytest.mark.parametrize(
@@ -61,20 +72,34 @@ def test_what_is_no_record_is_refused(tmp_path, text, message):
         RunRecord.read(tmp_path / "run.json")
 
 
+SCORE: dict[str, Any] = {
+    "name": "accuracy",
+    "higher_is_better": True,
+    "percent": True,
+    "network": {"value": 0.8, "low": None, "high": None},
+    "baselines": {},
+}
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [
         ("created", 3),
         ("scores", {}),
-        ("scores", {"accuracy": {}}),
-        ("scores", {"accuracy": {"network": [1.0]}}),
-        ("scores", {"accuracy": {"network": [10**400, None, None]}}),
+        ("scores", []),
+        ("scores", [{}]),
+        ("scores", [{**SCORE, "name": 1}]),
+        ("scores", [{**SCORE, "percent": None}]),
+        ("scores", [{**SCORE, "network": {"value": 1.0}}]),
+        ("scores", [{**SCORE, "network": {**SCORE["network"], "low": 10**400}}]),
+        ("scores", [{**SCORE, "baselines": {"mean": [1.0]}}]),
+        ("scores", [SCORE, {**SCORE, "baselines": {"mean": SCORE["network"]}}]),
         ("settings", {}),
         ("settings", {"network": "default", "seed": "x"}),
         ("columns", [1]),
         ("notes", [1]),
-        ("baselines", None),
         ("comparison", []),
+        ("comparison", {"baseline": "mean", "gain": 1}),
         ("task", {}),
     ],
 )

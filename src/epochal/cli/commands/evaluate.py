@@ -18,11 +18,7 @@ def command(run: Path, data: str) -> None:
         evaluation = evaluating.evaluate_table(run, data)
     left_out = f", {evaluation.left_out:,} without a target left out" if evaluation.left_out else ""
     results.print(f"{run} on {data}: {evaluation.rows:,} rows{left_out}\n", soft_wrap=True)
-    scores = {
-        score.name: {"network": [score.network.value, score.network.low, score.network.high]}
-        for score in evaluation.scores
-    }
-    results.print(score_table(scores, ["network"]))
+    results.print(score_table(evaluation.scores))
     results.print("(with 95% intervals)")
     if evaluation.learnt_from:
         results.print(

@@ -1,10 +1,8 @@
 """`epochal runs`: the runs in a folder, as a table."""
 
-import math
 from pathlib import Path
 
 from epochal.cli import console
-from epochal.cli.scores import PERCENT
 from epochal.runs import RunFolder, list_runs
 from epochal.runs.storage.folder import damaged_runs
 from epochal.scoring.formatting import interval_text, score_text
@@ -27,16 +25,15 @@ def command(folder: Path) -> None:
 
 def _row(run: RunFolder) -> list[str]:
     record = run.record
-    name, row = next(iter(record.scores.items()))
-    value, low, high = (math.nan if number is None else number for number in row["network"])
-    percent = name in PERCENT
+    headline = record.scores[0]
+    found = headline.network
     return [
         run.path.name,
         ", ".join(record.task["target"]),
         record.settings["network"],
-        score_text(value, percent),
-        name,
-        interval_text(low, high, percent),
+        score_text(found.value, headline.percent),
+        headline.name,
+        interval_text(found.low, found.high, headline.percent),
         record.created[:16].replace("T", " "),
         record.state,
     ]

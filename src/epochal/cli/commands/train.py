@@ -93,7 +93,7 @@ def show_result(console: Console, run: RunFolder) -> None:
         f"{score_text(facts['peak_learning_rate'])}, {facts['seconds']:.1f} s"
     )
     console.print(f"{facts['verdict']['line']}\n")
-    console.print(score_table(record.scores, ["network", *record.baselines]))
+    console.print(score_table(record.scores))
     console.print("(on the test part, with 95% intervals)")
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
     console.print(f"\n{made}", soft_wrap=True)

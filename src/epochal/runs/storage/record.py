@@ -1,8 +1,6 @@
 """What `run.json` holds: every setting, seed, version and score of a run, as plain values."""
 
 import json
-import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +10,8 @@ from typing import Any, Self
 from epochal.data import Task
 from epochal.errors import InputError
 from epochal.runs.storage.record_schema import first_invalid_field
-from epochal.scoring import Score
+from epochal.scoring import Comparison, Score
+from epochal.scoring.json_numbers import nan_to_none
 
 FORMAT = 2
 """Raised when a file of an older epochal can no longer be read."""
@@ -48,10 +47,9 @@ class RunRecord:
         What could not be done as asked.
     network : str
         The network in words.
-    baselines : list of str
-    scores : dict
-        For each score, "network" and each baseline with [value, low, high]; None for no number.
-    comparison : dict or None
+    scores : tuple of Score
+        On the test part, the headline first.
+    comparison : Comparison or None
         The network's gain over its best baseline.
     training : dict
         Peak rate, epochs, best epoch, verdict, engine, seconds, and the range test's doubts.
@@ -74,16 +72,15 @@ class RunRecord:
     duplicates: dict[str, int]
     notes: list[str]
     network: str
-    baselines: list[str]
-    scores: dict[str, dict[str, list[float | None]]]
-    comparison: dict[str, Any] | None
+    scores: tuple[Score, ...]
+    comparison: Comparison | None
     training: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
 
     def write(self, path: Path) -> None:
         """Write it as JSON that people can read."""
-        text = json.dumps(_plain(asdict(self)), indent=2, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(nan_to_none(asdict(self)), indent=2, ensure_ascii=False, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8")
 
     @classmethod
@@ -115,7 +112,13 @@ class RunRecord:
                 f"{str(path)!r} must be the record of a run, but its {wrong!r} is not as "
                 "`epochal train` writes it. Train again."
             )
-        return cls(**content)
+        scores = tuple(map(Score.from_dict, content["scores"]))
+        comparison = content["comparison"] and Comparison.from_dict(content["comparison"])
+        return cls(**{**content, "scores": scores, "comparison": comparison})
+
+    def score(self, name: str) -> Score:
+        """The score of this name, such as "accuracy"; KeyError where there is none."""
+        return {score.name: score for score in self.scores}[name]
 
     def task_again(self) -> Task:
         """The task, as it was inferred."""
@@ -123,32 +126,6 @@ class RunRecord:
         return Task(**{**self.task, **tuples})
 
 
-def scores_as_dict(
-    scores: tuple[Score, ...], baselines: tuple[str, ...]
-) -> dict[str, dict[str, list[float | None]]]:
-    """Scores by name, each with the network's and the baselines' value and interval."""
-    return {
-        score.name: {
-            who: [s.value, s.low, s.high]
-            for who, s in zip(
-                ("network", *baselines), (score.network, *score.baselines), strict=True
-            )
-        }
-        for score in scores
-    }
-
-
 def versions() -> dict[str, str]:
     """The version of Python and of each package that decides a run."""
     return {"python": python_version()} | {name: version(name) for name in PACKAGES}
-
-
-def _plain(value: Any) -> Any:
-    """`value` with what JSON cannot hold replaced: no number is None, a tuple is a list."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from epochal.data import Task
+from epochal.scoring import Comparison, Interval, Score
 
 _LARGEST = 1e300  # of a score: larger whole numbers are not even floats
 
@@ -36,6 +37,11 @@ def _mappings(value: Any) -> bool:
     return isinstance(value, list) and all(map(_mapping, value))
 
 
+def _has_fields_of(kind: type, value: Any) -> bool:
+    """Whether `value` has exactly the fields of a dataclass."""
+    return _mapping(value) and set(value) == {field.name for field in fields(kind)}
+
+
 def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
 
@@ -50,7 +56,7 @@ def _settings(value: Any) -> bool:
 
 def _task(value: Any) -> bool:
     """The fields of `epochal.data.Task`, with as many classes and outputs as its kind has."""
-    if not (_mapping(value) and set(value) == {field.name for field in fields(Task)}):
+    if not _has_fields_of(Task, value):
         return False
     target, classes, outputs = value["target"], value["classes"], value["outputs"]
     return (
@@ -78,19 +84,35 @@ def _sizes(kind: str, target: list[str], classes: list[Any]) -> tuple[int, int, 
 
 
 def _scores(value: Any) -> bool:
-    """At least one, each with three numbers for the network and each baseline."""
-    return _mapping(value) and bool(value) and all(map(_score, value.values()))
-
-
-def _score(rows: Any) -> bool:
+    """At least one, each with the same baselines."""
     return (
-        _mapping(rows)
-        and "network" in rows
-        and all(
-            isinstance(row, list) and len(row) == 3 and all(map(_number, row))
-            for row in rows.values()
-        )
+        isinstance(value, list)
+        and bool(value)
+        and all(map(_score, value))
+        and all(score["baselines"].keys() == value[0]["baselines"].keys() for score in value)
     )
+
+
+def _score(value: Any) -> bool:
+    return (
+        _has_fields_of(Score, value)
+        and _text(value["name"])
+        and isinstance(value["higher_is_better"], bool)
+        and isinstance(value["percent"], bool)
+        and _interval(value["network"])
+        and _mapping(value["baselines"])
+        and all(map(_interval, value["baselines"].values()))
+    )
+
+
+def _comparison(value: Any) -> bool:
+    return (
+        _has_fields_of(Comparison, value) and _text(value["baseline"]) and _interval(value["gain"])
+    )
+
+
+def _interval(value: Any) -> bool:
+    return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
 
 _PARTS: dict[str, Callable[[Any], bool]] = {
@@ -102,8 +124,7 @@ _PARTS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("rows", "duplicates"), _mapping),
     "notes": _texts,
     "network": _text,
-    "baselines": _texts,
     "scores": _scores,
-    "comparison": lambda value: value is None or _mapping(value),
+    "comparison": lambda value: value is None or _comparison(value),
     **dict.fromkeys(("training", "versions"), _mapping),
 }
