@@ -25,6 +25,19 @@ settings.register_profile("ci", parent=settings.get_profile("default"), derandom
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "native: needs the compiled engine (see tests/engines.py)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Imported here: what it imports reads the environment that is set above.
+    from tests.engines import stop_without_native  # noqa: PLC0415
+
+    if item.get_closest_marker("native"):
+        stop_without_native()
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of the large data sets, named by EPOCHAL_DATA; the test is skipped without it."""

@@ -19,9 +19,10 @@ from epochal.engine.graph import Graph, LossSpec, OptimizerSpec
 from epochal.engine.native.program import describe
 from epochal.engine.xla import random
 from tests.engine.native.chains import Draft, filled, stored, weights_of
+from tests.engines import extension as native
 from tests.tolerances import QUANTILES
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 ROWS = 200
 CLASSES = LossSpec(loss="sparse_categorical", link="softmax")
