@@ -5,7 +5,6 @@ processes of their own inherit it.
 """
 
 import os
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -26,20 +25,17 @@ settings.register_profile("ci", parent=settings.get_profile("default"), derandom
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse to skip the native engine's tests where EPOCHAL_REQUIRE_NATIVE says that it is there.
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "native: needs the compiled engine (see tests/engines.py)")
 
-    An installation without a C++ compiler is a whole one, so its tests are skipped by themselves;
-    CI must not pass that way.
-    """
-    if os.environ.get("EPOCHAL_REQUIRE_NATIVE", "0") == "0":
-        return
-    if not import_module("epochal.engine.native").AVAILABLE:
-        pytest.exit(
-            "The native engine must have been built, got none: install a C++20 compiler, and "
-            "epochal again. EPOCHAL_REQUIRE_NATIVE=0 skips its tests.",
-            returncode=pytest.ExitCode.USAGE_ERROR,
-        )
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Imported here: what it imports reads the environment that is set above.
+    from tests.engines import stop_without_native  # noqa: PLC0415
+
+    if item.get_closest_marker("native"):
+        stop_without_native()
 
 
 @pytest.fixture(scope="session")

@@ -233,6 +233,16 @@ def test_programs_are_not_kept_where_no_folder_can_be_made(programs):
     assert JAX not in os.environ
 
 
+# A suite under nohup, or in the background of a script, hands ignored signals down.
+WITH_DEFAULT_SIGNALS = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for name in ("SIGTERM", "SIGHUP"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
+runpy.run_module("epochal.cli", run_name="__main__", alter_sys=True)
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
@@ -241,7 +251,7 @@ def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
     terminal, end = pty.openpty()
     arguments = ["train", "wine-quality", "--target", "quality", "--epochs", "5000"]
     program = subprocess.Popen(
-        [sys.executable, "-m", "epochal.cli", *arguments, "--out", str(out)],
+        [sys.executable, "-c", WITH_DEFAULT_SIGNALS, *arguments, "--out", str(out)],
         stdout=subprocess.PIPE,
         stderr=end,
         text=True,
@@ -257,7 +267,10 @@ def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
     program.send_signal(getattr(signal, name))
     if name == "SIGHUP":
         program.send_signal(signal.SIGHUP)
-    shown, _ = program.communicate(timeout=120)
+    try:
+        shown, _ = program.communicate(timeout=120)
+    finally:
+        program.kill()
     reader.join()
     os.close(terminal)
     assert program.returncode == 0

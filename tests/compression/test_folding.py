@@ -377,6 +377,7 @@ def test_channels_first() -> None:
     assert normalizations(folded(model)) == 0
 
 
+@pytest.mark.native
 def test_it_is_compiled_as_before_and_trains_on_both_engines() -> None:
     def own_loss(target: Any, output: Any) -> Any:
         return keras.ops.mean((target - output) ** 2)

@@ -14,9 +14,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import epochal
 from epochal.compression import PolynomialSparsity, sparsity_of
 from epochal.compression.sparsity import magnitude_mask
-from epochal.engine import native
 from epochal.errors import InputError
 from tests.compression.random_models import fingerprint
+from tests.engines import ENGINES
 from tests.tolerances import FLOAT64, NATIVE_PARITY
 
 layers, optimizers = keras.layers, keras.optimizers
@@ -72,14 +72,12 @@ def trained(model: keras.Model, engine: str, callbacks: list, **arguments: Any) 
     arguments = {"epochs": 4, "verbose": 0, "shuffle": False} | arguments
     if engine == "keras":
         return model.fit(X, Y, callbacks=callbacks, **arguments)
-    if engine == "native" and not native.AVAILABLE:
-        pytest.skip("no compiler at installation")
     run = epochal.fit(model, X, Y, callbacks=callbacks, engine=engine, **arguments)
     assert not run.batch_by_batch
     return run
 
 
-@pytest.mark.parametrize("engine", ["native", "xla", "keras"])
+@pytest.mark.parametrize("engine", [*ENGINES, "keras"])
 @pytest.mark.parametrize("name", ["momentum", "adam"])
 def test_what_is_pruned_stays_zero_to_the_byte(name: str, engine: str) -> None:
     model, zeros = net(OPTIMIZERS[name]()), Zeros()
@@ -95,6 +93,7 @@ def test_what_is_pruned_stays_zero_to_the_byte(name: str, engine: str) -> None:
         assert not np.signbit(kernel[kernel == 0]).any()
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_both_engines_prune_alike(name: str) -> None:
     results = []
@@ -108,7 +107,7 @@ def test_both_engines_prune_alike(name: str) -> None:
 
 
 @pytest.mark.parametrize("constraint", ["max_norm", "non_neg", "unit_norm"])
-@pytest.mark.parametrize("engine", ["native", "xla"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_constraint_holds_beside_the_mask(engine: str, constraint: str) -> None:
     model = net(kernel_constraint=constraint)
     own = model.get_layer("body").kernel.constraint
@@ -159,6 +158,7 @@ def test_a_checkpoint_in_the_middle_loads(tmp_path: Any) -> None:
     assert sparsity_of(loaded)["sparsity"].tolist() == [0.75, 0.75]
 
 
+@pytest.mark.native
 def test_a_further_fit_goes_on_from_the_same_zeros() -> None:
     model = net()
     trained(model, "native", [epochal.prune(model, 0.75)])

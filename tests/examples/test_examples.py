@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from epochal.engine import native
 from examples import (
     classify_table,
     compress_fashion_mnist,
@@ -18,9 +17,9 @@ from examples import (
     train_table,
     transfer_learning,
 )
+from tests.engines import ENGINES
 
 FOLDER = Path(__file__).parents[2] / "examples"
-ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 
 
 def test_fit_keras_model(capsys: pytest.CaptureFixture[str]) -> None:

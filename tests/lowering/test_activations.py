@@ -17,10 +17,11 @@ from epochal.engine.native.program import describe
 from epochal.lowering.activations import ELEMENTWISE, lower_activation
 from epochal.lowering.model import lower_model
 from epochal.lowering.unsupported import Unsupported
+from tests.engines import extension as native
 from tests.tolerances import FLOAT32_REDUCTION
 from tests.training.parity import compiled
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 @pytest.fixture(scope="module", autouse=True)

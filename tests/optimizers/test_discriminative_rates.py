@@ -10,15 +10,14 @@ from keras import layers, optimizers
 from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
-from epochal.engine import native
 from epochal.errors import InputError
 from epochal.optimizers import DiscriminativeRates
 from epochal.schedules import OneCycle
+from tests.engines import ENGINES
 from tests.reference import discriminative_rates as reference
 from tests.tolerances import FLOAT32_REDUCTION, LOSS_PARITY, NATIVE_PARITY, WEIGHT_PARITY
 from tests.training.parity import assert_parity, compiled, fit_both, numbers
 
-ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 FACTORS = (0.1, 0.1, 1.0, 1.0)
 X, Y = numbers(44, 6), numbers(44, 2, seed=1)
@@ -89,7 +88,7 @@ def test_fit_gives_the_numbers_of_keras(make):
     assert_parity(pair, NATIVE_PARITY)
 
 
-@pytest.mark.skipif("native" not in ENGINES, reason="the native engine is not built")
+@pytest.mark.native
 def test_the_native_engine_takes_it():
     run = epochal.fit(net(DiscriminativeRates(optimizers.Adam(), FACTORS)), X, Y, verbose=0)
     assert run.engine == "native"

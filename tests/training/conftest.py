@@ -3,8 +3,7 @@
 import pytest
 
 from epochal.engine import native
-
-ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
+from tests.engines import ENGINES
 
 
 @pytest.fixture(scope="module", autouse=True, params=ENGINES)

@@ -14,7 +14,6 @@ from unittest.mock import patch
 import jax
 import keras
 import numpy as np
-import pytest
 from hypothesis import strategies as st
 from keras import layers, optimizers
 from keras.src.backend.common import dtypes
@@ -25,9 +24,8 @@ from epochal.engine.graph import Graph, Metric
 from epochal.engine.native.program import describe
 from epochal.lowering.activations import ELEMENTWISE
 from epochal.lowering.model import lower_model
+from tests.engines import extension as native
 from tests.training.parity import labels, numbers
-
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
 
 ROWS = 60
 STEPS = 200

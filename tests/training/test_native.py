@@ -11,7 +11,6 @@ from keras import layers, optimizers
 from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
-from epochal.engine import native
 from epochal.engine.xla import EXECUTABLES
 from epochal.errors import InputError
 from epochal.training import engine_choice
@@ -47,7 +46,7 @@ from tests.training.parity import (
     numbers,
 )
 
-pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,12 +9,11 @@ from keras import layers
 from numpy.testing import assert_allclose
 
 import epochal
-from epochal.engine import native
 from epochal.errors import InputError
 from tests.tolerances import LOSS_PARITY
 from tests.training.parity import assert_parity, fit_both, labels, numbers
 
-pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 @pytest.fixture(scope="module", autouse=True)

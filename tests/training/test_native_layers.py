@@ -9,13 +9,12 @@ from keras import layers
 from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
-from epochal.engine import native
 from epochal.engine.xla import EXECUTABLES
 from epochal.training import engine_choice
 from tests.tolerances import LOSS_PARITY, NATIVE_PARITY
 from tests.training.parity import assert_parity, compiled, fit_both, numbers
 
-pytestmark = pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,8 +6,7 @@ import pytest
 
 import epochal
 from epochal.engine import native
-
-ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
+from tests.engines import ENGINES
 
 
 @pytest.fixture(params=ENGINES)

@@ -176,6 +176,7 @@ def test_a_shaped_output_trains_as_in_keras(engine):
     assert_parity(pair, NATIVE_PARITY)
 
 
+@pytest.mark.native
 def test_the_native_engine_refuses_weighted_rows_of_a_shaped_output():
     model = epochal.pretrain_autoencoder(net(), X, epochs=1, verbose=0).autoencoder
     with pytest.raises(InputError, match=r"because the targets have the shape \(4, 5\)"):

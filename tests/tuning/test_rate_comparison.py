@@ -11,10 +11,10 @@ from epochal import compare_learning_rates, fit
 from epochal.errors import InputError
 from epochal.models import network
 from epochal.tuning import rate_comparison
+from tests.engines import ENGINES
 from tests.tuning.test_learning_rate import X, Y, assert_equal, compiled_model, everything, model_of
 
 RATES = (1e-3, 1e-2, 0.1)
-ENGINES = ["native", "xla"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 
 

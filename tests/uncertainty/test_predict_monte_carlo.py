@@ -14,15 +14,14 @@ from numpy.testing import assert_allclose
 import epochal
 from epochal.bridge.state import read_weights
 from epochal.bridge.steps import stochastic_outputs
-from epochal.engine import native
 from epochal.engine.xla.sampling import Sampler
 from epochal.errors import InputError
 from epochal.uncertainty import samplers
+from tests.engines import ENGINES
 from tests.reference.monte_carlo import Step, sampled
 from tests.tolerances import FLOAT32_REDUCTION
 
 L = keras.layers
-ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 SIGMAS = 5.0  # with fixed seeds these tests pass or fail the same way every time
 FIELDS = ("mean", "standard_deviation", "quantiles", "entropy", "mutual_information")
@@ -166,7 +165,7 @@ CHAINS = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(not native.AVAILABLE, reason="there is no native engine here")
+@pytest.mark.native
 @pytest.mark.parametrize("layers", CHAINS.values(), ids=CHAINS)
 @pytest.mark.parametrize("samples", [3, 100])
 def test_both_engines_draw_the_same_samples(layers, samples: int) -> None:
@@ -185,7 +184,7 @@ def test_both_engines_draw_the_same_samples(layers, samples: int) -> None:
         assert_allclose(getattr(ours, field), getattr(theirs, field), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.skipif(not native.AVAILABLE, reason="there is no native engine here")
+@pytest.mark.native
 def test_the_native_engine_is_chosen_for_a_chain_and_is_the_same_to_the_bit() -> None:
     # However many threads, and however the rows are cut into blocks.
     model, x = classifier(), numbers(50, 6)
@@ -515,7 +514,7 @@ def test_a_model_that_a_fit_built_takes_any_number_of_rows(engine: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
-@pytest.mark.skipif(not native.AVAILABLE, reason="no compiler at installation")
+@pytest.mark.native
 def test_short_memory_is_an_error_and_not_the_end_of_the_process() -> None:
     script = textwrap.dedent("""
         import resource

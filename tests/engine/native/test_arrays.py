@@ -8,8 +8,9 @@ from numpy.testing import assert_array_equal
 
 from epochal.engine.native.program import describe
 from tests.engine.native.graphs import CLASSES, Draft
+from tests.engines import extension as native
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 def arguments(**changes: Any) -> tuple:

@@ -6,8 +6,9 @@ from numpy.testing import assert_allclose
 
 from epochal.engine.graph import Graph, LossSpec, OptimizerSpec
 from tests.engine.native.graphs import Draft, filled, stored
+from tests.engines import extension as native
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 ROWS = 9
 # Gradients are kept whole, and so can be looked at, where norms are clipped.

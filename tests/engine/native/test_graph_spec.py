@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from epochal.engine.graph import OptimizerSpec
 from epochal.engine.native.program import describe
 from tests.engine.native.graphs import CLASSES, Draft, every_kind
+from tests.engines import extension as native
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 @given(seed=st.integers(0, 10**9))

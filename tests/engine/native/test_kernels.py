@@ -4,8 +4,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from tests.engine.native.graphs import every_kind, trained
+from tests.engines import extension as native
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 def test_no_function_is_missing_from_a_table() -> None:

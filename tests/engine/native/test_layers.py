@@ -17,9 +17,10 @@ from tests.engine.native.graphs import (
     every_kind,
     every_merge,
 )
+from tests.engines import extension as native
 from tests.tolerances import QUANTILES
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 def test_every_kind_is_lowered_to() -> None:

@@ -24,8 +24,9 @@ from tests.engine.native.graphs import (
     trained,
     weights_of,
 )
+from tests.engines import extension as native
 
-native = pytest.importorskip("epochal.engine.native._native", reason="no compiler at installation")
+pytestmark = pytest.mark.native
 
 
 @pytest.mark.parametrize("make", [every_kind, clipped_net, every_merge])

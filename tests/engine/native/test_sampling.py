@@ -6,9 +6,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from epochal.engine.graph import Graph
 from tests.engine.native.graphs import Draft, filled
+from tests.engines import extension as native
 from tests.tolerances import FLOAT32_REDUCTION
 
-native = pytest.importorskip("epochal.engine.native._native")
+pytestmark = pytest.mark.native
 ROWS, SAMPLES = 37, 21
 KEYS = [[1234567, 89], [2**32 - 3, 2**32 - 5]]
 
