@@ -147,8 +147,8 @@ def test_what_was_not_folded_is_noted() -> None:
     model.compile("sgd", "sparse_categorical_crossentropy")
     result = epochal.compress(model, X, Y, modes=[])
     assert result.notes == (
-        "norm stays as it is: the activation relu of body stands before it; bend (ReLU) stands "
-        "after it.",
+        "norm stays as it is: the activation relu of body comes before it; bend (ReLU) comes after "
+        "it.",
     )
     assert str(result).endswith(result.notes[0])
 
@@ -160,12 +160,13 @@ def _uncompiled() -> keras.Model:
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "not compiled": (
         lambda: epochal.compress(_uncompiled(), X, Y),
-        "model must be compiled, got 'bare' without a loss: compile it with the metric that "
-        "counts.",
+        "model must be compiled before epochal.compress, got 'bare' without a loss: call "
+        "model.compile(optimizer, loss) first.",
     ),
     "no model": (
         lambda: epochal.compress("net", X, Y),
-        "model must be a keras.Model, got str: give compact the model itself.",
+        "model must be a keras.Model, got 'net': pass the model itself, as in "
+        "epochal.compress(model, ...).",
     ),
     "a misspelt mode": (
         lambda: epochal.compress(net(), X, Y, modes=["flaot16"]),
@@ -178,7 +179,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "all pruned": (
         lambda: epochal.compress(net(), X, Y, sparsity=1, training_data=(X, Y)),
-        "sparsity must be a share of the weights from 0 to below 1, got 1 (a share of 1 leaves "
+        "sparsity must be a fraction of the weights, at least 0 and below 1, got 1 (which leaves "
         "nothing): give for example 0.8.",
     ),
     "nothing to train on": (

@@ -243,8 +243,8 @@ LEFT: dict[str, tuple[Callable[[], keras.Model], str]] = {
             BatchNormalization(name="norm"),
             layers.Activation("tanh", name="bend"),
         ),
-        "norm stays as it is: the activation relu of body stands before it; bend (Activation) "
-        "stands after it.",
+        "norm stays as it is: the activation relu of body comes before it; bend (Activation) comes "
+        "after it.",
     ),
     "padding": (
         lambda: sequential(
@@ -252,13 +252,13 @@ LEFT: dict[str, tuple[Callable[[], keras.Model], str]] = {
             BatchNormalization(name="norm"),
             layers.Conv2D(3, 3, padding="same", name="body"),
         ),
-        "norm stays as it is: no layer stands before it; body after it pads with zeros, which are "
+        "norm stays as it is: no layer comes before it; body after it pads with zeros, which are "
         "not normalised.",
     ),
     "a branch": (
         lambda: functional(_branching),
-        "norm stays as it is: what body before it puts out is used elsewhere too; add (Add) "
-        "stands after it.",
+        "norm stays as it is: the output of body before it is used elsewhere too; add (Add) comes "
+        "after it.",
     ),
     "a shared layer": (
         lambda: functional(_shared_dense),
@@ -270,24 +270,23 @@ LEFT: dict[str, tuple[Callable[[], keras.Model], str]] = {
     ),
     "an output before it": (
         lambda: functional(_early_output),
-        "norm stays as it is: what body before it puts out is used elsewhere too; what it puts out "
-        "is used more than once or is an output of the model.",
+        "norm stays as it is: the output of body before it is used elsewhere too; its output is "
+        "used more than once or is an output of the model.",
     ),
     "the batch's own statistics": (
         lambda: functional(_training),
-        "norm stays as it is: it is called with training=True, and so takes the batch's own "
-        "statistics.",
+        "norm stays as it is: it is called with training=True and uses the batch's own statistics.",
     ),
     "another axis": (
         lambda: sequential(
             (4, 3), layers.Dense(3, name="body"), BatchNormalization(axis=1, name="norm")
         ),
-        "norm stays as it is: it normalises another axis than the channels of body before it; what "
-        "it puts out is used more than once or is an output of the model.",
+        "norm stays as it is: it normalises another axis than the channels of body before it; its "
+        "output is used more than once or is an output of the model.",
     ),
     "a wrapper": (
         lambda: sequential((4, 3), layers.TimeDistributed(BatchNormalization(name="norm"))),
-        "norm stays as it is: it is part of a layer whose code is not known.",
+        "norm stays as it is: it is part of a layer with a call of its own.",
     ),
     "dropout that is always on": (
         lambda: functional(
@@ -295,8 +294,8 @@ LEFT: dict[str, tuple[Callable[[], keras.Model], str]] = {
                 layers.Dropout(0.0, name="noise")(layers.Dense(4)(x), training=True)
             )
         ),
-        "norm stays as it is: noise (Dropout) stands before it; what it puts out is used more than "
-        "once or is an output of the model.",
+        "norm stays as it is: noise (Dropout) comes before it; its output is used more than once "
+        "or is an output of the model.",
     ),
 }
 
@@ -315,8 +314,8 @@ def test_the_edge_of_a_nested_model_is_not_crossed() -> None:
     inner = keras.Sequential([keras.Input((3,)), BatchNormalization(name="norm"), layers.ReLU()])
     model = sequential((4,), layers.Dense(3), inner)
     assert left(model) == [
-        "norm stays as it is: no layer stands before it; "
-        f"{inner.layers[1].name} (ReLU) stands after it."
+        f"norm stays as it is: no layer comes before it; {inner.layers[1].name} (ReLU) comes after "
+        "it."
     ]
     folded(model)
 
@@ -426,18 +425,18 @@ class Own(keras.Model):
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a subclass": (
         Own,
-        "model must be a keras.Sequential or a functional keras.Model, got the subclass Own, whose "
-        "call is code that fold_batch_normalization cannot read: rebuild it as "
-        "keras.Model(inputs, outputs).",
+        "model must be a Sequential or functional keras.Model, got Own, a subclass with a call of "
+        "its own: rebuild it as keras.Model(inputs, outputs).",
     ),
     "an unbuilt model": (
         lambda: keras.Sequential([layers.Dense(1)], name="bare"),
-        "model must be built before fold_batch_normalization can read its layers, got 'bare' "
+        "model must be built before epochal.fold_batch_normalization, got 'bare' "
         "without weights: give it a keras.Input or call it on one batch.",
     ),
     "no model": (
         lambda: 3,
-        "model must be a keras.Model, got int: give fold_batch_normalization the model itself.",
+        "model must be a keras.Model, got 3: pass the model itself, as in "
+        "epochal.fold_batch_normalization(model, ...).",
     ),
 }
 

@@ -281,21 +281,25 @@ def _out_of_range() -> None:
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "all of it": (
         lambda: epochal.prune(net(), 1.0),
-        "sparsity must be a share of the weights from 0 to below 1, got 1.0 (a share of 1 leaves "
+        "sparsity must be a fraction of the weights, at least 0 and below 1, got "
+        "1.0 (which leaves "
         "nothing): give for example 0.8.",
     ),
     "percent": (
         lambda: epochal.prune(net(), 80),
-        "sparsity must be a share of the weights from 0 to below 1, got 80: give for example 0.8.",
+        "sparsity must be a fraction of the weights, at least 0 and below 1, got "
+        "80: give for example 0.8.",
     ),
     "negative": (
         lambda: epochal.prune(net(), -0.1),
-        "sparsity must be a share of the weights from 0 to below 1, got -0.1: give for example "
+        "sparsity must be a fraction of the weights, at least 0 and below 1, got "
+        "-0.1: give for example "
         "0.8.",
     ),
     "no number": (
         lambda: epochal.prune(net(), "half"),  # type: ignore[arg-type]
-        "sparsity must be a share of the weights from 0 to below 1, got 'half': give for example "
+        "sparsity must be a fraction of the weights, at least 0 and below 1, got "
+        "'half': give for example "
         "0.8.",
     ),
     "a misspelt layer": (
@@ -321,13 +325,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an unbuilt model": (
         lambda: epochal.prune(keras.Sequential([layers.Dense(1)], name="bare"), 0.5),
-        "model must be a built keras.Model, got 'bare' without weights: give it a keras.Input or "
-        "call it on one batch.",
+        "model must be built before epochal.prune, got 'bare' without weights: give it a "
+        "keras.Input or call it on one batch.",
     ),
     "no model": (
         lambda: epochal.prune("net", 0.5),
-        "model must be a built keras.Model, got 'net': give it a keras.Input or call it on one "
-        "batch.",
+        "model must be a keras.Model, got 'net': pass the model itself, as in "
+        "epochal.prune(model, ...).",
     ),
     "a schedule that is none": (
         lambda: epochal.prune(net(), 0.5, "cubic"),  # type: ignore[arg-type]
@@ -341,8 +345,9 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a schedule that leaves the range": (
         _out_of_range,
-        "what schedule returns for epoch 0 must be a share of the weights from 0 to below 1, got "
-        "1.0 (a share of 1 leaves nothing): give for example 0.8.",
+        "what schedule returns for epoch 0 must be a fraction of the weights, at least 0 and below "
+        "1, got "
+        "1.0 (which leaves nothing): give for example 0.8.",
     ),
     "another model": (
         lambda: fit_with(epochal.prune(net(), 0.5), net()),
@@ -368,7 +373,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an initial sparsity of all": (
         lambda: PolynomialSparsity(initial=1.5),
-        "initial must be a share of the weights from 0 to below 1, got 1.5: give for example 0.8.",
+        "initial must be a fraction of the weights, at least 0 and below 1, got "
+        "1.5: give for example 0.8.",
     ),
 }
 

@@ -161,8 +161,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an unbuilt model": (
         lambda: epochal.quantize(keras.Sequential([layers.Dense(1)], name="bare")),
-        "model must be built before quantize can read its layers, got 'bare' without weights: give "
-        "it a keras.Input or call it on one batch.",
+        "model must be built before epochal.quantize, got 'bare' without weights: give it a "
+        "keras.Input or call it on one batch.",
     ),
 }
 

@@ -136,15 +136,15 @@ def test_layers_of_activation_alone_and_inside_a_dense_layer(layer, expected):
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
-        (activations.glu, "its activation 'glu' is not known"),
-        (lambda x: x * 2, "its activation '<lambda>' is not known"),
-        (partial(activations.relu, 0.1), "is not known"),
-        (partial(activations.threshold, threshold=0.5), "is not known"),
-        (partial(activations.celu, alpha=-1.0), "the number of its activation 'celu' is -1.0"),
-        (partial(activations.elu, alpha=-1.0), "the number of its activation 'elu' is -1.0"),
+        (activations.glu, "activation 'glu'"),
+        (lambda x: x * 2, "activation '<lambda>'"),
+        (partial(activations.relu, 0.1), "activation 'relu'"),
+        (partial(activations.threshold, threshold=0.5), "activation 'threshold'"),
+        (partial(activations.celu, alpha=-1.0), "activation 'celu' with -1.0"),
+        (partial(activations.elu, alpha=-1.0), "activation 'elu' with -1.0"),
         (
             partial(activations.relu, threshold=-1.0),
-            "a slope, a threshold or a largest value of its ReLU is negative",
+            "ReLU with a negative slope, threshold or largest value",
         ),
     ],
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import epochal
-from epochal.bridge.checks import check_model
+from epochal.bridge.checks import check_compiled_model
 from epochal.errors import InputError
 from tests.training.parity import ROWS, compiled, dense_net, numbers
 
@@ -43,7 +43,7 @@ def head(**kwargs: Any) -> keras.Model:
 def test_a_model_must_be_one(verb, model, kind):
     with pytest.raises(
         InputError,
-        match=f"^model must be a keras.Model, but is {kind}.*: pass the "
+        match=f"^model must be a keras.Model, got {kind}.*: pass the "
         rf"model itself, as in epochal.{verb}\(model, ...\)\.$",
     ):
         getattr(epochal, verb)(model, X)
@@ -52,7 +52,7 @@ def test_a_model_must_be_one(verb, model, kind):
 def test_a_layer_is_named_by_its_class():
     layer = keras.layers.Dense(1)
     with says(
-        "model must be a keras.Model, but is a keras.src.layers.core.dense.Dense: "
+        "model must be a keras.Model, got a keras.src.layers.core.dense.Dense: "
         "pass the model itself, as in epochal.fit(model, ...)."
     ):
         epochal.fit(layer, X, Y)
@@ -61,16 +61,16 @@ def test_a_layer_is_named_by_its_class():
 @pytest.mark.parametrize("verb", ["fit", "evaluate"])
 def test_a_model_must_be_compiled(verb):
     with says(
-        f"model must be compiled before epochal.{verb}, but is not: "
+        f"model must be compiled before epochal.{verb}, got 'bare' without a loss: "
         "call model.compile(optimizer, loss) first."
     ):
-        getattr(epochal, verb)(keras.Sequential([keras.layers.Dense(1)]), X, Y)
+        getattr(epochal, verb)(keras.Sequential([keras.layers.Dense(1)], name="bare"), X, Y)
 
 
 def test_a_fit_needs_an_optimizer_and_an_evaluation_does_not():
     model = head(optimizer=None, loss="mse")
     with says(
-        "model must be compiled with an optimizer before epochal.fit, but has none: "
+        "model must be compiled with an optimizer before epochal.fit, got none: "
         "call model.compile(optimizer, loss)."
     ):
         epochal.fit(model, X, Y)
@@ -86,9 +86,7 @@ def test_a_fit_needs_an_optimizer_and_an_evaluation_does_not():
     ],
 )
 def test_a_misspelt_loss_is_answered_with_its_name(loss, answer):
-    with says(
-        f"model must be compiled with a loss that Keras knows, but loss is {loss!r}.{answer}"
-    ):
+    with says(f"model must be compiled with a loss that Keras knows, got {loss!r}.{answer}"):
         epochal.fit(head(loss=loss), X, Y)
 
 
@@ -96,7 +94,7 @@ def test_a_misspelt_loss_is_answered_with_its_name(loss, answer):
 @pytest.mark.parametrize("structure", [lambda m: [m], lambda m: [[m]]])
 def test_a_misspelt_metric_is_answered_with_its_name(argument, structure):
     with says(
-        "model must be compiled with metrics that Keras knows, but one is 'acuracy'. "
+        "model must be compiled with metrics that Keras knows, got 'acuracy'. "
         "Did you mean 'accuracy'?"
     ):
         epochal.fit(head(loss="mse", **{argument: structure("acuracy")}), X, Y)
@@ -104,7 +102,7 @@ def test_a_misspelt_metric_is_answered_with_its_name(argument, structure):
 
 @pytest.mark.parametrize("metric", ["accuracy", "acc", "mae", "AUC", "mean_squared_error", "ce"])
 def test_the_names_that_keras_takes_are_taken(metric):
-    check_model(head(loss="mse", metrics=[metric]), "fit")
+    check_compiled_model(head(loss="mse", metrics=[metric]), "fit")
 
 
 @pytest.mark.parametrize(
@@ -184,10 +182,10 @@ def test_an_engine_has_a_name():
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate"])
 def test_data_must_be_there(verb):
-    with says("x must be arrays or something that yields batches, but is None: pass the data."):
+    with says("x must be arrays or something that yields batches, got None: pass the data."):
         getattr(epochal, verb)(dense_net())
     with says(
-        "y must hold the targets that the loss compares with, but is None: "
+        "y must hold the targets that the loss compares with, got None: "
         "pass them, or compile the model without a loss."
     ):
         getattr(epochal, verb)(dense_net(), X)
@@ -195,7 +193,7 @@ def test_data_must_be_there(verb):
 
 def test_validation_data_must_hold_targets():
     with says(
-        "validation_data must hold the targets that the loss compares with, but is None: "
+        "validation_data must hold the targets that the loss compares with, got None: "
         "pass them, or compile the model without a loss."
     ):
         epochal.fit(dense_net(), X, Y, validation_data=X)
@@ -229,7 +227,7 @@ def test_a_model_that_needs_no_targets_is_given_none():
     ],
 )
 def test_data_must_be_arrays(arguments, name, kind):
-    with says(f"{name} must be arrays, but is {kind}: make an array with np.asarray."):
+    with says(f"{name} must be arrays, got {kind}: make an array with np.asarray."):
         epochal.fit(dense_net(), **arguments)
 
 
@@ -319,7 +317,7 @@ def test_what_is_wrong_with_validation_data_is_said_of_it():
     with says("validation_data's x must be finite, got nan at [3, 2]: fill or drop such values."):
         epochal.fit(dense_net(), X, Y, validation_data=(holed, Y))
     with says(
-        "validation_data's y must be arrays, but is a list of Python's numbers or text: "
+        "validation_data's y must be arrays, got a list of Python numbers or text: "
         "make an array with np.asarray."
     ):
         epochal.fit(dense_net(), X, Y, validation_data=(X, [1, 2]))

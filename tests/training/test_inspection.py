@@ -149,6 +149,6 @@ def test_a_model_that_is_not_compiled_is_refused():
 def test_gradients_need_targets():
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    sentence = "y must hold the targets that the loss compares with, but is None: pass them, "
+    sentence = "y must hold the targets that the loss compares with, got None: pass them, "
     with pytest.raises(InputError, match=re.escape(sentence)):
         epochal.layer_gradients(model, np.ones((5, 1)), None)

@@ -204,12 +204,12 @@ def test_a_model_must_be_compiled_and_frozen(trained, rows):
     with pytest.raises(InputError) as error:
         epochal.unfreeze(loose)
     assert str(error.value) == (
-        "model must be compiled before epochal.unfreeze, but is not: call "
+        f"model must be compiled before epochal.unfreeze, got {loose.name!r} without a loss: call "
         "model.compile(optimizer, loss) first."
     )
     with pytest.raises(InputError) as error:
         epochal.fine_tune(epochal.reuse(trained, "binary", trainable="all"), x, y)
     assert str(error.value) == (
-        "model must have frozen layers for epochal.fine_tune to open, but all of them train: make "
-        "it with epochal.reuse, or train it with epochal.fit."
+        "model must have frozen layers for epochal.fine_tune, got none: make it with "
+        "epochal.reuse, or train it with epochal.fit."
     )

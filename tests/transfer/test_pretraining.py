@@ -148,8 +148,8 @@ def test_other_layers_come_with_a_decoder_of_ones_own():
     with pytest.raises(InputError) as error:
         epochal.pretrain_autoencoder(model, images)
     assert str(error.value) == (
-        "model must have Dense layers alone where a decoder is made for it, but 'conv' is a "
-        "Conv2D: give decoder=[layers] that lead back to the input."
+        "model must have no weights but those of Dense layers for a decoder to mirror, got 'conv', "
+        "a Conv2D: give decoder=[layers] that end in the shape of an input row."
     )
 
 
@@ -188,18 +188,17 @@ def test_the_native_engine_refuses_weighted_rows_of_a_shaped_output():
     [
         (
             {"noise": 1.0},
-            "noise must be the share of inputs set to 0, in [0, 1), or a Keras layer, got 1.0: "
+            "noise must be the fraction of inputs set to 0, in [0, 1), or a Keras layer, got 1.0: "
             "give for example 0.3 or keras.layers.GaussianNoise(0.2).",
         ),
         (
             {"decoder": [layers.Dense(7)]},
-            "decoder must lead back to the shape of a row, (20,), but gives (7,): correct its last "
+            "decoder must end in the shape of an input row, (20,), got (7,): change its last "
             "layers.",
         ),
         (
             {"drop": "secnd"},
-            "drop must name layers of the model, but it has none named 'secnd'. Did you mean "
-            "'second'?",
+            "drop must name layers of the model, got 'secnd'. Did you mean 'second'?",
         ),
         (
             {"x": [[1.0]]},

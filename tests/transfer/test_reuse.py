@@ -235,16 +235,20 @@ def two_outputs():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: "model", "model must be a keras.Model, got str: pass the trained model."),
         (
-            Subclassed,
-            "model must be sequential or a graph of layers, got Subclassed, a subclass of "
-            "keras.Model, whose layers' order only its code knows: reuse its layers there.",
+            lambda: "a model",
+            "model must be a keras.Model, got 'a model': pass the model itself, as in "
+            "epochal.{verb}(model, ...).",
         ),
         (
-            lambda: keras.Sequential([layers.Dense(3), layers.Dense(1)]),
-            "model must be built, but has no weights yet: begin it with keras.Input(shape), or "
-            "train it first.",
+            Subclassed,
+            "model must be a Sequential or functional keras.Model, got Subclassed, a subclass with "
+            "a call of its own: reuse its layers in its own code.",
+        ),
+        (
+            lambda: keras.Sequential([layers.Dense(3), layers.Dense(1)], name="bare"),
+            "model must be built before epochal.{verb}, got 'bare' without weights: give it a "
+            "keras.Input or call it on one batch.",
         ),
         (
             two_outputs,
@@ -254,15 +258,16 @@ def two_outputs():
     ],
 )
 def test_models_that_it_refuses(make, message):
-    for use in (
-        lambda model: epochal.reuse(model, "binary"),
-        epochal.unfreeze,
-        lambda model: epochal.fine_tune(model, np.ones((4, 4)), np.ones(4)),
-        lambda model: epochal.pretrain_autoencoder(model, np.ones((4, 4))),
-    ):
+    arguments = {
+        "reuse": ("binary",),
+        "unfreeze": (),
+        "fine_tune": (np.ones((4, 4)), np.ones(4)),
+        "pretrain_autoencoder": (np.ones((4, 4)),),
+    }
+    for verb, rest in arguments.items():
         with pytest.raises(InputError) as error:
-            use(make())
-        assert str(error.value) == message
+            getattr(epochal, verb)(make(), *rest)
+        assert str(error.value) == message.format(verb=verb)
 
 
 @pytest.mark.parametrize(
@@ -270,41 +275,39 @@ def test_models_that_it_refuses(make, message):
     [
         (
             {"drop": 9},
-            "drop must leave at least one of the 4 layers with weights, got 9: leave fewer away.",
+            "drop must leave at least one of the 4 layers with weights, got 9: drop fewer.",
         ),
         (
             {"drop": 4},
-            "drop must leave at least one of the 4 layers with weights, got 4: leave fewer away.",
+            "drop must leave at least one of the 4 layers with weights, got 4: drop fewer.",
         ),
         (
             {"drop": -1},
-            "drop must be a whole number of at least 0 or the name of a layer, got -1: 1 leaves "
-            "the old head away.",
+            "drop must be a whole number of at least 0 or the name of a layer, got -1: give 1 "
+            "to drop the old head.",
         ),
         (
             {"drop": "hiden_3"},
-            "drop must name layers of the model, but it has none named 'hiden_3'. Did you mean "
-            "'hidden_3'?",
+            "drop must name layers of the model, got 'hiden_3'. Did you mean 'hidden_3'?",
         ),
         (
             {"trainable": "haed"},
-            "trainable must name layers of the model, but it has none named 'haed'. Did you mean "
-            "'head'?",
+            "trainable must name layers of the model, got 'haed'. Did you mean 'head'?",
         ),
         (
             {"trainable": ["norm_1", "zzz"]},
-            "trainable must name layers of the model, but it has none named 'zzz'. Its last layer "
+            "trainable must name layers of the model, got 'zzz'. The last layer "
             "is 'probabilities'.",
         ),
         (
             {"trainable": 5},
-            "trainable must be from 1 to 4, the layers with weights that the model has, got 5: "
+            "trainable must be from 1 to 4, the number of layers with weights, got 5: "
             'give fewer, or "all".',
         ),
         (
             {"trainable": None},
-            'trainable must be "all", how many layers from the top, or names of layers, got None: '
-            'give for example 2 or ["probabilities"].',
+            'trainable must be "all", a number of layers from the top, or names of layers, got '
+            'None: give for example 2 or ["probabilities"].',
         ),
         (
             {"head": "binry"},
@@ -323,7 +326,7 @@ def test_models_that_it_refuses(make, message):
         ),
         (
             {"head": ("binary", 2)},
-            "head must come with its number of units, no more than 1, got ('binary', 2): give a "
+            "head must come with its number of units, at most 1, got ('binary', 2): give a "
             'number of classes such as 10, a pair such as ("multilabel", 5), or "binary" for yes '
             "or no.",
         ),
@@ -344,6 +347,6 @@ def test_a_cut_through_several_paths_is_refused():
     with pytest.raises(InputError) as error:
         epochal.reuse(graph(), "binary", drop="joint")
     assert str(error.value) == (
-        "drop must cut the model at one tensor, but several paths lead past 'joint': name a layer "
-        "where they have come together."
+        "drop must cut the model at one tensor, got 'joint', which several paths bypass: name a "
+        "layer where they have come together."
     )

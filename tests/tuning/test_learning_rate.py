@@ -233,8 +233,11 @@ def test_it_doubts_what_is_flat_and_rules_that_disagree():
             {"batch_size": 0},
             "batch_size must be a whole number of at least 1, got 0: give for example 32",
         ),
-        ({"model": "nadam"}, "model must be a compiled keras.Model that is built, got 'nadam'"),
-        ({"model": keras.Sequential([keras.layers.Dense(1)])}, "got one that is not: compile it"),
+        ({"model": "nadam"}, "model must be a keras.Model, got 'nadam'"),
+        (
+            {"model": keras.Sequential([keras.layers.Dense(1)])},
+            "without weights: give it a keras.Input",
+        ),
     ],
 )
 def test_it_refuses(arguments, message):

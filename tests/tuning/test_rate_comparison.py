@@ -128,7 +128,7 @@ def test_batches_that_end_too_soon(monkeypatch):
         ({"rates": 0.1}, "rates must hold at least one learning rate, got 0.1"),
         ({"rates": (0.1, 0.0)}, "each of rates must be finite and above 0, got 0.0"),
         ({"steps": 0}, "steps must be a whole number of at least 1, got 0: give for example 200"),
-        ({"model": "nadam"}, "model must be a compiled keras.Model that is built, got 'nadam'"),
+        ({"model": "nadam"}, "model must be a keras.Model, got 'nadam'"),
     ],
 )
 def test_it_refuses(arguments, message):

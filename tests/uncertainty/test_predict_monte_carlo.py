@@ -488,7 +488,7 @@ def two_outputs() -> keras.Model:
         ),
         (
             {"model": 3},
-            "model must be a keras.Model, but is 3: "
+            "model must be a keras.Model, got 3: "
             "pass the model itself, as in epochal.predict_monte_carlo(model, ...).",
         ),
     ],

@@ -144,13 +144,12 @@ def with_layer(layer: keras.Layer) -> keras.Model:
         ),
         (
             Subclass(),
-            "model must be a Sequential or functional keras.Model, but is the subclass Subclass, "
-            "whose layers cannot be exchanged: call epochal.predict_monte_carlo(model, x), which "
-            "takes any model.",
+            "model must be a Sequential or functional keras.Model, got Subclass, a subclass with a "
+            "call of its own: call epochal.predict_monte_carlo(model, x), which takes any model.",
         ),
         (
-            keras.Sequential([L.Dropout(0.5), L.Dense(1)]),
-            "model must be built, but its layers have no weights yet: "
+            keras.Sequential([L.Dropout(0.5), L.Dense(1)], name="bare"),
+            "model must be built before epochal.monte_carlo, got 'bare' without weights: "
             "give it a keras.Input or call it on one batch.",
         ),
         (
@@ -160,7 +159,7 @@ def with_layer(layer: keras.Layer) -> keras.Model:
         ),
         (
             "a model",
-            "model must be a keras.Model, but is 'a model': "
+            "model must be a keras.Model, got 'a model': "
             "pass the model itself, as in epochal.monte_carlo(model, ...).",
         ),
     ],

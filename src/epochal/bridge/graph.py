@@ -1,8 +1,19 @@
 """The calls that a model is made of."""
 
+from typing import Any
+
 import keras
 
 from epochal.compat._keras import Node, functional_of, nodes_by_depth
+
+
+def call_nodes(model: Any) -> list[Node]:
+    """The calls of a Sequential or functional model's operations, those near the inputs first.
+
+    Each is a node with ``operation``, ``input_tensors``, ``outputs`` and ``arguments``; the model's
+    inputs are none of them.
+    """
+    return [node for node in nodes_by_depth(functional_of(model) or model) if not node.is_input]
 
 
 def nodes_of(model: keras.Model) -> dict[keras.Operation, list[Node]]:

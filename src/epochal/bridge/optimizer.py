@@ -1,44 +1,45 @@
-"""An optimiser's learning rate, schedule and momentum: read, and swapped while a step is traced."""
+"""What a fit puts in the place of parts of an optimiser: rate, momentum, the gradients' way in.
 
-from collections.abc import Iterator
+Every write goes around the optimiser's own ``__setattr__``, which would track it as state.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import keras
+import jax.numpy as jnp
 import numpy as np
-from keras.optimizers.schedules import LearningRateSchedule
 
-from epochal.bridge.patches import base_optimizer
-from epochal.compat._keras import iterations_variable, learning_rate_attribute
-from epochal.engine import State
-from epochal.errors import InputError
+from epochal.compat._keras import learning_rate_attribute, set_learning_rate_attribute
 
 
-def cycles_momentum(schedule: Any) -> bool:
-    """Whether `schedule` says what each step's momentum is, as one of epochal's may."""
-    return bool(getattr(schedule, "cycles_momentum", False))
+def base_optimizer(optimizer: Any) -> Any:
+    """The optimiser that applies the learning rate: loss scaling, for example, wraps it."""
+    while hasattr(optimizer, "inner_optimizer"):
+        optimizer = optimizer.inner_optimizer
+    return optimizer
+
+
+@contextmanager
+def with_rate(optimizer: Any, rate: Callable[[], Any]) -> Iterator[None]:
+    """Inside this `optimizer` takes what `rate` returns in place of its own learning rate."""
+    before = learning_rate_attribute(optimizer)
+    set_learning_rate_attribute(optimizer, rate)
+    try:
+        yield
+    finally:
+        set_learning_rate_attribute(optimizer, before)
 
 
 def momentum_name(optimizer: Any) -> str | None:
-    """The attribute that a cycle moves: "beta_1", "momentum"; None where there is none in use."""
+    """The attribute that holds the momentum, "beta_1" or "momentum"; None where it is not used."""
     if hasattr(optimizer, "beta_1"):
         return "beta_1"
     return "momentum" if getattr(optimizer, "momentum", 0) else None
 
 
-def check_momentum(model: keras.Model, schedule: Any) -> None:
-    """Refuse a schedule that cycles a momentum which the optimiser does not have."""
-    optimizer = base_optimizer(model.optimizer)
-    if cycles_momentum(schedule) and momentum_name(optimizer) is None:
-        raise InputError(
-            f"schedule cycles the momentum, which the model's {type(optimizer).__name__} does not "
-            "use: compile the model with SGD(momentum=0.9) or Adam, or leave momentum= out of the "
-            "schedule."
-        )
-
-
 def own_momentum(optimizer: Any) -> float:
-    """The momentum of an optimiser whose schedule does not say another."""
+    """The momentum that the optimiser was made with; NaN where it has none."""
     name = momentum_name(base_optimizer(optimizer))
     return float(getattr(base_optimizer(optimizer), name)) if name else np.nan
 
@@ -52,12 +53,18 @@ def with_momentum(optimizer: Any, momentum: Any) -> Iterator[None]:
         yield
         return
     before = getattr(optimizer, name)
-    # Around the optimiser's own __setattr__, which would track the change as state.
     object.__setattr__(optimizer, name, momentum if name == "beta_1" else _InUse(momentum))
     try:
         yield
     finally:
         object.__setattr__(optimizer, name, before)
+
+
+def set_momentum(optimizer: Any, momentum: float) -> None:
+    """Give `optimizer`, which has one, another momentum: see `with_momentum`."""
+    name = momentum_name(optimizer)
+    if name is not None:
+        object.__setattr__(optimizer, name, momentum)
 
 
 class _InUse:
@@ -78,31 +85,34 @@ class _InUse:
     __hash__ = None  # type: ignore[assignment]
 
 
-def optimizer_schedule(model: keras.Model) -> LearningRateSchedule | None:
-    """The schedule that the optimiser was made with, if any."""
-    schedule = learning_rate_attribute(base_optimizer(getattr(model, "optimizer", None)))
-    return schedule if isinstance(schedule, LearningRateSchedule) else None
+@contextmanager
+def recording_gradient_norms(optimizer: Any) -> Iterator[list[Any]]:
+    """The squared L2 norms of the gradients that `optimizer` is handed inside this.
+
+    They are taken before it clips them, and without the scale of a scaled loss.
+    """
+    squares: list[Any] = []
+    # Loss scaling hands the gradients on within a branch, whose values cannot leave it.
+    scaling = hasattr(optimizer, "inner_optimizer")
+    name = "stateless_apply" if scaling else "apply"
+    apply = getattr(optimizer, name)
+
+    def watching(*arguments: Any, **kwargs: Any) -> Any:
+        variables, gradients = arguments[:2] if scaling else ([], arguments[0])
+        scale = _scale_of_loss(optimizer, variables)
+        parts = [jnp.sum(jnp.square(jnp.float32(g) / scale)) for g in gradients if g is not None]
+        squares.append(sum(parts, jnp.float32(0)))
+        return apply(*arguments, **kwargs)
+
+    object.__setattr__(optimizer, name, watching)
+    try:
+        yield squares
+    finally:
+        object.__delattr__(optimizer, name)
 
 
-def schedule_and_step(model: keras.Model, state: State) -> tuple[Any, int]:
-    """The optimiser's own schedule, or None, and the step at which it stands."""
-    schedule = optimizer_schedule(model)
-    if schedule is None:
-        return None, 0
-    return schedule, int(_value(model, state, iterations_variable(base_optimizer(model.optimizer))))
-
-
-def constant_learning_rate(model: keras.Model, state: State) -> float:
-    """The optimiser's learning rate, where it has no schedule; NaN where it has none at all."""
-    rate = learning_rate_attribute(base_optimizer(model.optimizer), np.nan)
-    if isinstance(rate, keras.Variable):
-        return float(_value(model, state, rate))
-    return float(rate() if callable(rate) else rate)
-
-
-def _value(model: keras.Model, state: State, variable: Any) -> Any:
-    """The value in `state` of one of the optimiser's variables."""
-    for one, value in zip(model.optimizer.variables, state.optimizer, strict=True):
-        if one is variable:
-            return np.asarray(value)
-    raise KeyError(variable.path)
+def _scale_of_loss(optimizer: Any, variables: list[Any]) -> Any:
+    for variable, value in zip(optimizer.variables, variables, strict=False):
+        if variable is getattr(optimizer, "dynamic_scale", None):
+            return value
+    return optimizer.loss_scale_factor or 1.0

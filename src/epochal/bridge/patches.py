@@ -1,14 +1,13 @@
-"""What is swapped in Keras while a model's step is traced into a program.
+"""What is replaced in Keras while a model's step is traced into a program.
 
 Three things, for the time of the tracing only:
 
-- the learning rate, which the engine hands to each step, in place of the optimiser's own;
-- the cross-entropies: Keras on JAX takes them from probabilities clipped at 1e-7, where a
-  saturated softmax or sigmoid has no gradient. Here a probability that came straight out of a
-  softmax or sigmoid is traced back to its logits, as Keras on TensorFlow does;
-- the random numbers of all kinds of dropout and of noise, from the cheap generator of
-  `engine/xla/random.py`, and where each draw's key comes from, if the caller asks for keys of its
-  own.
+- the learning rate: the engine passes it to each step, in place of the optimiser's own;
+- the cross-entropies: Keras on JAX computes them from probabilities clipped at 1e-7, where a
+  saturated softmax or sigmoid has no gradient. Here a probability that is the output of a softmax
+  or sigmoid is traced back to its logits, as Keras on TensorFlow does;
+- the random numbers of dropout and noise: they come from the cheap generator of
+  `engine/xla/random.py`, and each draw's key from the caller, if it asks for that.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,12 +19,12 @@ import jax
 import jax.numpy as jnp
 from keras import backend
 
+from epochal.bridge.optimizer import base_optimizer, with_rate
 from epochal.compat._keras import (
     backend_core,
     backend_nn,
     backend_random,
     learning_rate_attribute,
-    set_learning_rate_attribute,
 )
 from epochal.engine.xla import random
 
@@ -47,57 +46,6 @@ def patched_keras(
         if rate is not None and learning_rate_attribute(optimizer) is not None:
             stack.enter_context(with_rate(optimizer, lambda: rate))
         yield
-
-
-@contextmanager
-def with_rate(optimizer: Any, rate: Callable[[], Any]) -> Iterator[None]:
-    """Inside this `optimizer` takes what `rate` returns in place of its own learning rate."""
-    before = learning_rate_attribute(optimizer)
-    set_learning_rate_attribute(optimizer, rate)
-    try:
-        yield
-    finally:
-        set_learning_rate_attribute(optimizer, before)
-
-
-@contextmanager
-def recording_gradient_norms(optimizer: Any) -> Iterator[list[Any]]:
-    """The squared L2 norms of the gradients that `optimizer` is handed inside this.
-
-    They are taken before it clips them, and without the scale of a scaled loss.
-    """
-    squares: list[Any] = []
-    # Loss scaling hands the gradients on within a branch, whose values cannot leave it.
-    scaling = hasattr(optimizer, "inner_optimizer")
-    name = "stateless_apply" if scaling else "apply"
-    apply = getattr(optimizer, name)
-
-    def watching(*arguments: Any, **kwargs: Any) -> Any:
-        variables, gradients = arguments[:2] if scaling else ([], arguments[0])
-        scale = _scale_of_loss(optimizer, variables)
-        parts = [jnp.sum(jnp.square(jnp.float32(g) / scale)) for g in gradients if g is not None]
-        squares.append(sum(parts, jnp.float32(0)))
-        return apply(*arguments, **kwargs)
-
-    object.__setattr__(optimizer, name, watching)
-    try:
-        yield squares
-    finally:
-        object.__delattr__(optimizer, name)
-
-
-def _scale_of_loss(optimizer: Any, variables: list[Any]) -> Any:
-    for variable, value in zip(optimizer.variables, variables, strict=False):
-        if variable is getattr(optimizer, "dynamic_scale", None):
-            return value
-    return optimizer.loss_scale_factor or 1.0
-
-
-def base_optimizer(optimizer: Any) -> Any:
-    """The optimiser that applies the rate: loss scaling wraps it."""
-    while hasattr(optimizer, "inner_optimizer"):
-        optimizer = optimizer.inner_optimizer
-    return optimizer
 
 
 def _replacements() -> list[tuple[Any, str, Callable]]:
@@ -182,10 +130,9 @@ def _uniform(original: Callable) -> Callable:
     def uniform(
         shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None
     ) -> Any:
-        dtype = backend.standardize_dtype(dtype or backend.floatx())
-        if dtype != "float32":
+        numbers = _draw(random.uniform, shape, dtype, seed)
+        if numbers is None:
             return original(shape, minval, maxval, dtype, seed)
-        numbers = random.uniform(backend_random.jax_draw_seed(seed), tuple(shape))
         return minval + (maxval - minval) * numbers
 
     return uniform
@@ -195,9 +142,16 @@ def _normal(original: Callable) -> Callable:
     def normal(
         shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None
     ) -> Any:
-        dtype = backend.standardize_dtype(dtype or backend.floatx())
-        if dtype != "float32":
+        numbers = _draw(random.normal, shape, dtype, seed)
+        if numbers is None:
             return original(shape, mean, stddev, dtype, seed)
-        return random.normal(backend_random.jax_draw_seed(seed), tuple(shape)) * stddev + mean
+        return mean + stddev * numbers
 
     return normal
+
+
+def _draw(sampler: Callable, shape: Any, dtype: Any, seed: Any) -> Any:
+    """Numbers from the cheap generator, which makes float32 alone; None for another type."""
+    if backend.standardize_dtype(dtype or backend.floatx()) != "float32":
+        return None
+    return sampler(backend_random.jax_draw_seed(seed), tuple(shape))

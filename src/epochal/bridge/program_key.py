@@ -1,4 +1,4 @@
-"""When two models compute the same: the key under which their compiled programs are shared."""
+"""The key under which a compiled program is shared by models that compute the same."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import keras
 import numpy as np
 
-from epochal.bridge.patches import base_optimizer
+from epochal.bridge.optimizer import base_optimizer
 from epochal.compat._keras import (
     Functional,
     compiled_parts,
@@ -23,6 +23,8 @@ from epochal.compat._keras import (
 # What a config says beyond what is computed: the learning rate is an argument of the program and
 # seeds are part of the state.
 _VARYING = {"learning_rate", "seed", "shared_object_id"}
+_FUNCTIONS = ("Lambda", "__lambda__", "function")
+# Where classes come from whose configuration says all that they compute.
 _OWN = re.compile(r"(keras|epochal)(\.|$)")
 # A name that Keras gave: no caller passes arrays by it.
 _AUTOMATIC = re.compile(r"(input_layer|keras_tensor)(_\d+)?$")
@@ -82,7 +84,7 @@ def _config(model: keras.Model) -> str | None:
             warnings.simplefilter("ignore", UserWarning)
             built = _computed(keras.saving.serialize_keras_object(model.get_config()), names)
             compiled = _computed(model.get_compile_config() if model.compiled else None, {})
-    except (TypeError, ValueError, NotImplementedError, OSError, _UsersOwn):
+    except (TypeError, ValueError, NotImplementedError, OSError, _UserCode):
         return None
     parts = [built, compiled, _ends(model), _decayed(model), keras.config.epsilon()]
     return json.dumps(parts, sort_keys=True)
@@ -105,28 +107,32 @@ def _decayed(model: keras.Model) -> list[bool] | None:
     return [is_decayed(optimizer, variable) for variable in trained_variables(optimizer)]
 
 
-class _UsersOwn(Exception):
+class _UserCode(Exception):
     """A part of the configuration is code of the user's own."""
 
 
 def _computed(node: Any, names: dict[str, str]) -> Any:
     """`node` without what does not change the computation; layers are named by their number."""
     if isinstance(node, dict):
-        if "class_name" in node:
-            module = node.get("module") or "keras"
-            if node["class_name"] in ("Lambda", "__lambda__", "function") or not _OWN.match(module):
-                raise _UsersOwn
-            if "DTypePolicy" in node["class_name"]:
-                return node  # its name is not a layer's: it says what is computed in
-            if module == "keras.optimizers":
-                node = node | {"config": node["config"] | {"name": None}}
-        named = {"name": names.get(node["name"])} if names and "name" in node else {}
-        return {
-            key: _computed(value, names) for key, value in node.items() if key not in _VARYING
-        } | named
+        return _computed_object(node, names)
     if isinstance(node, list | tuple):
         # A tensor in a functional model's graph is [layer, node, tensor].
         if len(node) == 3 and isinstance(node[0], str) and node[0] in names:
             return [names[node[0]], *node[1:]]
         return [_computed(value, names) for value in node]
     return node
+
+
+def _computed_object(node: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """The same of an object's configuration, or of a part of one."""
+    kind = node.get("class_name", "")
+    if kind:
+        module = node.get("module") or "keras"
+        if kind in _FUNCTIONS or not _OWN.match(module):
+            raise _UserCode
+        if "DTypePolicy" in kind:
+            return node  # its name is not a layer's: it says what is computed in
+        if module == "keras.optimizers":
+            node = node | {"config": node["config"] | {"name": None}}
+    kept = {key: _computed(value, names) for key, value in node.items() if key not in _VARYING}
+    return kept | ({"name": names.get(node["name"])} if names and "name" in node else {})

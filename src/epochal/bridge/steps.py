@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
-from epochal.bridge.optimizer import optimizer_schedule, with_momentum
-from epochal.bridge.patches import patched_keras, recording_gradient_norms
+from epochal.bridge.learning_rate import optimizer_schedule
+from epochal.bridge.optimizer import recording_gradient_norms, with_momentum
+from epochal.bridge.patches import patched_keras
 from epochal.bridge.program_key import program_key
 from epochal.bridge.stochastic import with_noise
 from epochal.compat._keras import loss_tracker
@@ -27,66 +28,87 @@ def model_steps(
     """The model's own steps as pure functions of state and batch.
 
     `schedule` is the one that the fit was given in place of the optimiser's own rate; `tracked`
-    names what a step measures beside its loss: "gradient_norm". With `momentum` each step is told
+    names what a step records beside its loss: "gradient_norm". With `momentum` each step is given
     its rate and its momentum, (2,), instead of its rate alone.
     """
-    loss_at = _loss_tracker_position(model)
-    within = _schedule_within(model) if schedule is None else None
+    return _ModelSteps(model, schedule, tuple(tracked), momentum).as_steps()
 
-    def train(state: State, batch: Tree, rate: Any) -> tuple[State, Logs, Logs]:
-        metrics, so_far = _without_loss(state.metrics, loss_at)
+
+class _ModelSteps:
+    """Keras' `train_step`, `test_step` and `predict_step` without side effects."""
+
+    def __init__(
+        self, model: keras.Model, schedule: Any, tracked: tuple[str, ...], momentum: bool
+    ) -> None:
+        self.model, self.tracked, self.momentum = model, tracked, momentum
+        self.loss_at = _loss_tracker_position(model)
+        self.within = _schedule_within(model) if schedule is None else None
+
+    def as_steps(self) -> Steps:
+        """The functions, and the key under which what is compiled of them is shared."""
+        return Steps(
+            key=(program_key(self.model), self.within, self.tracked, self.momentum),
+            rates=2 if self.momentum else 1,
+            train=self.train,
+            test=self.test,
+            predict=self.predict,
+            result=self.result,
+        )
+
+    def train(self, state: State, batch: Tree, rate: Any) -> tuple[State, Logs, Logs]:
+        """The state after one step; what is recorded of the step; and what `result` is given."""
+        optimizer = self.model.optimizer
+        metrics, so_far = _without_loss(state.metrics, self.loss_at)
+        squares: list[Any] | None = None
         with ExitStack() as stack:
-            if momentum:
-                stack.enter_context(with_momentum(model.optimizer, rate[1]))
+            if self.momentum:
+                stack.enter_context(with_momentum(optimizer, rate[1]))
                 rate = rate[0]
-            stack.enter_context(patched_keras(model.optimizer, rate if within is None else None))
-            watching = "gradient_norm" in tracked
-            squares = (
-                stack.enter_context(recording_gradient_norms(model.optimizer)) if watching else []
-            )
-            logs, after = model.train_step(
+            stack.enter_context(patched_keras(optimizer, rate if self.within is None else None))
+            if "gradient_norm" in self.tracked:
+                squares = stack.enter_context(recording_gradient_norms(optimizer))
+            logs, after = self.model.train_step(
                 (state.trainable, state.non_trainable, state.optimizer, metrics), batch
             )
         after = State(*map(list, after))
-        loss, logs, metrics = _with_loss(after.metrics, logs, loss_at, so_far)
+        loss, logs, metrics = _with_loss(after.metrics, logs, self.loss_at, so_far)
         state = after._replace(metrics=metrics)
-        measured = {"loss": loss}
-        if watching:
+        recorded = {"loss": loss}
+        if squares is not None:
             # A train_step of the user's own may leave the optimiser out: then it is not known.
-            measured["gradient_norm"] = jnp.sqrt(sum(squares)) if squares else jnp.float32(jnp.nan)
-        return state, measured, _carried(state, logs)
+            recorded["gradient_norm"] = jnp.sqrt(sum(squares)) if squares else jnp.float32(jnp.nan)
+        return state, recorded, self._carried(state, logs)
 
-    def test(state: State, batch: Tree) -> tuple[State, Logs]:
+    def test(self, state: State, batch: Tree) -> tuple[State, Logs]:
+        """The state with the metrics of one more batch; and what `result` is given."""
         with patched_keras():
-            logs, (_, non_trainable, metrics) = model.test_step(
+            logs, (_, non_trainable, metrics) = self.model.test_step(
                 (state.trainable, state.non_trainable, state.metrics), batch
             )
         state = state._replace(non_trainable=list(non_trainable), metrics=list(metrics))
-        return state, _carried(state, logs)
+        return state, self._carried(state, logs)
 
-    def predict(state: State, batch: Tree) -> tuple[Tree, State]:
+    def predict(self, state: State, batch: Tree) -> tuple[Tree, State]:
+        """The outputs for one batch, and the state after them."""
         with patched_keras():
-            outputs, non_trainable = model.predict_step(
+            outputs, non_trainable = self.model.predict_step(
                 (state.trainable, state.non_trainable), batch
             )
         return outputs, state._replace(non_trainable=list(non_trainable))
 
-    def metric_results(state: State) -> Logs:
-        mapping = list(zip(model.metrics_variables, state.metrics, strict=True))
-        with keras.StatelessScope(state_mapping=mapping):
-            results: dict[str, Any] = model.get_metrics_result()
-            return results
+    def result(self, state: State, carried: Logs) -> Logs:
+        """The logs of all batches so far."""
+        return carried or self._metric_results(state)
 
-    def _carried(state: State, logs: Any) -> Logs:
+    def _carried(self, state: State, logs: Any) -> Logs:
         """What the loop must carry: nothing, unless the model's own step reports something else."""
-        return {} if set(logs) == set(metric_results(state)) else dict(logs)
+        return {} if set(logs) == set(self._metric_results(state)) else dict(logs)
 
-    def result(state: State, carried: Logs) -> Logs:
-        return carried or metric_results(state)
-
-    key = program_key(model), within, tuple(tracked), momentum
-    rates = 2 if momentum else 1
-    return Steps(key=key, rates=rates, train=train, test=test, predict=predict, result=result)
+    def _metric_results(self, state: State) -> Logs:
+        mapping = list(zip(self.model.metrics_variables, state.metrics, strict=True))
+        with keras.StatelessScope(state_mapping=mapping):
+            results: dict[str, Any] = self.model.get_metrics_result()
+            return results
 
 
 def stochastic_outputs(model: keras.Model) -> Stochastic:

@@ -1,4 +1,4 @@
-"""Which layers draw noise in training alone, and how to have that noise, and no more, at inference.
+"""Layers that draw noise in training alone, and how to have that noise, and no more, at inference.
 
 Calling a model with ``training=True`` would do more: batch normalisation would take its statistics
 from the batch, and predictions would depend on what else is in it.
@@ -14,9 +14,11 @@ import keras
 from keras.layers import StackedRNNCells
 
 from epochal.compat._keras import DropoutRNNCell, flatten_layers, takes_training
+from epochal.layers import ALL_LAYERS
 
 _layers = keras.layers
-_DROPOUTS = (_layers.Dropout, _layers.AlphaDropout, _layers.GaussianDropout)
+# Keras' layers with a rate at which they drop or spoil their inputs, and those derived from them.
+DROPOUTS = tuple(kind for kind in ALL_LAYERS if kind is not _layers.GaussianNoise)
 
 
 def noise_layers(layer: keras.Layer) -> list[keras.Layer]:
@@ -40,7 +42,7 @@ def with_noise(model: keras.Layer) -> Iterator[None]:
 def _noisy(layer: Any) -> bool:
     if not takes_training(layer):
         return False
-    if isinstance(layer, _DROPOUTS):
+    if isinstance(layer, DROPOUTS):
         return bool(layer.rate > 0)
     if isinstance(layer, _layers.GaussianNoise):
         return bool(layer.stddev > 0)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from epochal.bridge.patches import base_optimizer
+from epochal.bridge.optimizer import base_optimizer
 from epochal.bridge.state import assign_values
 from epochal.compat._keras import untrack_variable
 

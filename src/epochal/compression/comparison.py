@@ -10,9 +10,10 @@ import keras
 import numpy as np
 import pandas as pd
 
+from epochal.bridge.checks import check_compiled_model, check_layer_graph
+from epochal.bridge.cloning import clone_model
 from epochal.checks import check_whole
 from epochal.compat._keras import flatten_layers, monitor_direction
-from epochal.compression.copying import check_model, copy_of
 from epochal.compression.cost import milliseconds, sizes_of
 from epochal.compression.folding import fold_batch_normalization
 from epochal.compression.pruning import prune
@@ -200,7 +201,7 @@ def _chain(
     models, done = {ORIGINAL: model}, []
     smallest = model
     if sparsity is not None:
-        smallest = copy_of(model)
+        smallest = clone_model(model)
         pruning = prune(smallest, sparsity)
         x, y = training_data
         fit(smallest, x, y, epochs=epochs, callbacks=[pruning], seed=seed, verbose=0)
@@ -232,12 +233,8 @@ def _first(x: Any, rows: int) -> Any:
 def _check(
     model: keras.Model, sparsity: float | None, training_data: Any, modes: Sequence[str]
 ) -> None:
-    check_model(model, "compact")
-    if not model.compiled:
-        raise InputError(
-            f"model must be compiled, got {model.name!r} without a loss: compile it with the "
-            "metric that counts."
-        )
+    check_layer_graph(model, "compress")
+    check_compiled_model(model, "compress", optimizer=False)
     if isinstance(modes, str):
         raise InputError(f"modes must be a list, got {modes!r}: give [{modes!r}].")
     for mode in modes:

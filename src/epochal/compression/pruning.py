@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from epochal.bridge import weight_masks
+from epochal.bridge.checks import check_built
 from epochal.compression.sparsity import (
     PolynomialSparsity,
     check_sparsity,
@@ -80,12 +81,7 @@ def prune(
     >>> [round(sparsity, 3) for sparsity in pruning.history]
     [0.0, 0.65, 0.75, 0.75]
     """
-    if not isinstance(model, keras.Model) or not model.built:
-        kind = f"{model.name!r} without weights" if isinstance(model, keras.Model) else repr(model)
-        raise InputError(
-            f"model must be a built keras.Model, got {kind}: give it a keras.Input or call it on "
-            "one batch."
-        )
+    check_built(model, "prune")
     if schedule is None:
         schedule = PolynomialSparsity()
     if not callable(schedule):

@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 import keras
 
+from epochal.bridge.checks import check_layer_graph
+from epochal.bridge.cloning import clone_layer, clone_model
 from epochal.compat._keras import flatten_layers
-from epochal.compression.copying import check_model, copy_of, same
 from epochal.compression.sparsity import KERNELS
 from epochal.errors import InputError, suggest
 
@@ -73,7 +74,7 @@ def quantize(
     >>> epochal.quantize(model, "float16").layers[-1].kernel.dtype
     'float16'
     """
-    check_model(model, "quantize")
+    check_layer_graph(model, "quantize")
     if mode not in MODES:
         raise InputError(
             f"mode must be one of {', '.join(MODES)}, got {mode!r}: choose one of them."
@@ -81,13 +82,13 @@ def quantize(
         )
     if mode in _FLOATS:
         try:
-            return copy_of(model, lambda layer: _with_policy(layer, mode))
+            return clone_model(model, lambda layer: _with_policy(layer, mode))
         except NotImplementedError as error:
             raise InputError(
                 f"model must have layers that JAX can make in {mode}, got {model.name!r}, of which "
                 f"one can't ({error}): give 'int8'."
             ) from error
-    copy = copy_of(model)
+    copy = clone_model(model)
     with warnings.catch_warnings():
         # One for each layer without anything to quantise, an input layer too.
         warnings.filterwarnings("ignore", message=".*does not have a `quantize` method")
@@ -115,5 +116,5 @@ def quantize(
 def _with_policy(layer: Any, mode: str) -> Any:
     """A layer as `layer` that stores and computes in `mode`, where `layer` does so in float32."""
     if getattr(getattr(layer, "dtype_policy", None), "name", None) != "float32":
-        return same(layer)
+        return clone_layer(layer)
     return type(layer).from_config(layer.get_config() | {"dtype": mode})

@@ -95,10 +95,10 @@ class PolynomialSparsity:
 
 def check_sparsity(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < 1:
-        hint = " (a share of 1 leaves nothing)" if value == 1 else ""
+        hint = " (which leaves nothing)" if value == 1 else ""
         raise InputError(
-            f"{name} must be a share of the weights from 0 to below 1, got {value!r}{hint}: "
-            "give for example 0.8."
+            f"{name} must be a fraction of the weights, at least 0 and below 1, got "
+            f"{value!r}{hint}: give for example 0.8."
         )
     return float(value)
 

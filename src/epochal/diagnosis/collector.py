@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from epochal.batches.feed import ArrayFeed, Feed
 from epochal.bridge.state import read_weights, weight_penalty, write_state
+from epochal.bridge.stochastic import DROPOUTS
 from epochal.compat._keras import flatten_layers
 from epochal.diagnosis.curves import Regularizers, TrainingCurves
 from epochal.diagnosis.row_losses import constant_loss, row_losses_of
@@ -23,16 +24,6 @@ from epochal.engine import State
 
 MOST_ROWS = 5000  # that are looked at: more would hardly narrow an interval
 LARGEST_COPY = 2**27  # bytes of weights: above, no second copy is kept
-
-_DROPOUTS = (
-    keras.layers.Dropout,
-    keras.layers.AlphaDropout,
-    keras.layers.GaussianDropout,
-    keras.layers.SpatialDropout1D,
-    keras.layers.SpatialDropout2D,
-    keras.layers.SpatialDropout3D,
-)
-
 
 Predict = Callable[[keras.Model, Any], Any]  # a model and its inputs to its outputs
 
@@ -106,7 +97,7 @@ def traits_of(model: keras.Model, callbacks: Iterable[Any], schedule: Any = None
         self_normalizing=any(
             getattr(layer, "activation", None) is keras.activations.selu for layer in layers
         ),
-        dropout=any(isinstance(layer, _DROPOUTS) and layer.rate for layer in layers),
+        dropout=any(isinstance(layer, DROPOUTS) and layer.rate for layer in layers),
         penalty=weight_penalty(model) is not None,
         schedule=schedule is not None,
     )

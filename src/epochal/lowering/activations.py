@@ -9,8 +9,8 @@ from epochal.engine.graph import Operation
 from epochal.lowering.unsupported import Unsupported
 
 _functions = keras.activations
-# What computes each element alone, by the name that the engine knows it by.
-_PLAIN: dict[Any, str] = {
+# Elementwise functions -> what the engine calls them.
+_WITHOUT_PARAMETER: dict[Any, str] = {
     _functions.relu6: "relu6",
     _functions.selu: "selu",
     _functions.tanh: "tanh",
@@ -28,8 +28,8 @@ _PLAIN: dict[Any, str] = {
     _functions.sparse_plus: "sparse_plus",
     _functions.sparse_sigmoid: "sparse_sigmoid",
 }
-# The same of those with one number: its name in Keras, and what it is where it is not given.
-_WITH_A_NUMBER: dict[Any, tuple[str, str, float]] = {
+# Those with one parameter -> what the engine calls them, the parameter in Keras, its default.
+_WITH_PARAMETER: dict[Any, tuple[str, str, float]] = {
     _functions.leaky_relu: ("leaky_relu", "negative_slope", 0.2),
     _functions.elu: ("elu", "alpha", 1.0),
     _functions.celu: ("celu", "alpha", 1.0),
@@ -38,8 +38,8 @@ _WITH_A_NUMBER: dict[Any, tuple[str, str, float]] = {
     _functions.hard_shrink: ("hard_shrink", "threshold", 0.5),
 }
 _OTHERS = (_functions.relu, _functions.gelu, _functions.threshold)
-ELEMENTWISE = (*_PLAIN, *_WITH_A_NUMBER, *_OTHERS)
-# Smallest numbers for which the derivative can be had from the output, or is no NaN.
+ELEMENTWISE = (*_WITHOUT_PARAMETER, *_WITH_PARAMETER, *_OTHERS)
+# Smallest parameters for which the derivative follows from the output, or is not NaN.
 _LEAST = {"leaky_relu": 0.0, "elu": 0.0, "soft_shrink": 0.0, "hard_shrink": 0.0}
 
 
@@ -51,19 +51,18 @@ def lower_activation(function: Any) -> Operation:
         plain, given = function.func, dict(function.keywords)
     operation = _operation(plain, given)
     if operation is None or given:
-        raise Unsupported(
-            f"its activation {getattr(function, '__name__', function)!r} is not known"
-        )
+        inner = getattr(function, "func", function)
+        raise Unsupported(f"activation {getattr(inner, '__name__', inner)!r}")
     return operation
 
 
 def _operation(function: Any, given: dict[str, Any]) -> Operation | None:
-    """What `function` computes with those arguments of `given` that it takes out of it."""
-    if function in _PLAIN:
-        return _activation(_PLAIN[function])
-    if function in _WITH_A_NUMBER:
-        name, argument, usual = _WITH_A_NUMBER[function]
-        return with_number(name, given.pop(argument, usual))
+    """What `function` computes with the arguments in `given`, from which those used are removed."""
+    if function in _WITHOUT_PARAMETER:
+        return _activation(_WITHOUT_PARAMETER[function])
+    if function in _WITH_PARAMETER:
+        name, argument, default = _WITH_PARAMETER[function]
+        return with_number(name, given.pop(argument, default))
     if function is _functions.gelu:
         return _activation("gelu_tanh" if given.pop("approximate", False) else "gelu")
     if function is _functions.threshold and "default_value" in given and "threshold" in given:
@@ -71,15 +70,15 @@ def _operation(function: Any, given: dict[str, Any]) -> Operation | None:
         return _activation("threshold", number=numbers[0], threshold=numbers[1])
     if function is _functions.relu:
         arguments = ("negative_slope", 0.0), ("max_value", None), ("threshold", 0.0)
-        return bounded_relu(*(given.pop(name, usual) for name, usual in arguments))
+        return bounded_relu(*(given.pop(name, default) for name, default in arguments))
     return None
 
 
 def with_number(name: str, number: float) -> Operation:
-    """A curve with one number; refused where it is out of the range that the engine knows."""
+    """An activation with one parameter; `Unsupported` outside the range that the engine knows."""
     number = float(number)
     if (name in ("celu", "squareplus") and number <= 0) or number < _LEAST.get(name, number):
-        raise Unsupported(f"the number of its activation {name!r} is {number}")
+        raise Unsupported(f"activation {name!r} with {number}")
     if name == "leaky_relu" and number == 0:
         return _activation("relu")
     return _activation(name, number=number)
@@ -88,7 +87,7 @@ def with_number(name: str, number: float) -> Operation:
 def bounded_relu(slope: float, largest: float | None, threshold: float) -> Operation:
     """`keras.activations.relu` with its arguments, and the ReLU layer."""
     if slope < 0 or threshold < 0 or (largest is not None and largest < 0):
-        raise Unsupported("a slope, a threshold or a largest value of its ReLU is negative")
+        raise Unsupported("ReLU with a negative slope, threshold or largest value")
     if threshold == 0 and largest is None:
         return with_number("leaky_relu", slope)
     if (slope, largest, threshold) == (0, 6, 0):

@@ -1,4 +1,4 @@
-"""A chain under construction, and the parameters that a Keras layer adds to it."""
+"""A graph under construction, and the parameters that a Keras layer adds to it."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -9,6 +9,7 @@ import keras
 from epochal.bridge.weight_masks import Masked
 from epochal.engine.graph import Operation, Parameter, StateIndex
 from epochal.lowering.optimizers import (
+    check_optimizer,
     decays,
     ema_and_accumulator_slots,
     rate_factor,
@@ -24,7 +25,7 @@ _NORM_CONSTRAINTS = {
 
 
 class Value(NamedTuple):
-    """What an operation gives for each row: see `Operation.inputs`."""
+    """What an operation gives for each row: the number of the operation, see `Operation.inputs`."""
 
     source: int
     shape: tuple[int, ...]
@@ -35,100 +36,114 @@ _NOTHING = Value(-1, ())
 
 @dataclass
 class GraphBuilder:
-    """What has been derived so far."""
+    """The graph of a model, as far as it has been lowered.
+
+    `state_indices` says where in the state each variable stands, by its id; `current` is what the
+    next operation is applied to.
+    """
 
     model: keras.Model
     purpose: str
-    places: dict[int, StateIndex]
-    value: Value = _NOTHING  # what the next operation is applied to
+    state_indices: dict[int, StateIndex]
+    current: Value = _NOTHING
     operations: list[Operation] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.value.shape
+        """The shape of a row of the current value."""
+        return self.current.shape
 
     @shape.setter
     def shape(self, shape: tuple[int, ...]) -> None:
-        self.value = Value(self.value.source, shape)
+        self.current = Value(self.current.source, shape)
 
     @property
     def width(self) -> int:
+        """The number of values in a row of the current value."""
         return math.prod(self.shape)
 
     def append(self, operation: Operation, *others: Value) -> None:
-        """What is done next to the present value, and to those beside it."""
+        """Apply `operation` to the current value, and to `others` beside it."""
         before = len(self.operations) - 1
-        sources = (self.value.source, *(other.source for other in others))
+        sources = (self.current.source, *(other.source for other in others))
         inputs = () if sources == (before,) else sources
         self.operations.append(replace(operation, inputs=inputs))
-        self.value = Value(before + 1, self.shape)
+        self.current = Value(before + 1, self.shape)
 
 
 def kind_of(layer: Any) -> str:
+    """What messages call a layer."""
     return type(layer).__name__
 
 
 def new_parameter(
-    draft: GraphBuilder, layer: Any, variable: Any, name: str, *, flat: bool = False
+    builder: GraphBuilder, layer: Any, variable: Any, name: str, *, flat: bool = False
 ) -> int:
     """The number of a new parameter for one of the layer's variables, a vector if it is `flat`."""
-    place = draft.places[id(variable)]
-    if any(parameter.place == place for parameter in draft.parameters):
-        raise Unsupported(f"{kind_of(layer)} is used twice")
+    index = builder.state_indices[id(variable)]
+    if any(parameter.place == index for parameter in builder.parameters):
+        raise Unsupported(f"{kind_of(layer)} used twice")
     if variable.dtype != "float32":
-        raise Unsupported(f"{kind_of(layer)} has weights in {variable.dtype}")
+        raise Unsupported(f"{kind_of(layer)} with weights in {variable.dtype}")
     matrix = len(variable.shape) == 2 and not flat
     rows, columns = variable.shape if matrix else (1, math.prod(variable.shape))
-    trainable = place[0] == "trainable"
-    parameter = Parameter(place=place, rows=rows, columns=columns, trainable=False)
-    if trainable:
+    parameter = Parameter(place=index, rows=rows, columns=columns, trainable=False)
+    if index[0] == "trainable":
         l1, l2 = penalty_of(getattr(layer, f"{name}_regularizer", None))
         parameter = replace(parameter, l1=l1, l2=l2)
-    if trainable and draft.purpose == "train":
-        optimizer = without_rate_factors(draft.model.optimizer)
-        constraint, mask = variable.constraint, -1
-        if isinstance(constraint, Masked):
-            constraint, mask = constraint.inner, draft.places[id(constraint.mask)][1]
-        kind, limit = _constraint(constraint, matrix=matrix)
-        average, total = ema_and_accumulator_slots(optimizer, variable, draft.places)
-        parameter = replace(
-            parameter,
-            trainable=True,
-            slots=slots_of(optimizer, variable, draft.places),
-            decayed=decays(optimizer, variable),
-            constraint=kind,
-            limit=limit,
-            mask=mask,
-            average=average,
-            sum=total,
-            rate=rate_factor(draft.model.optimizer, variable),
-        )
-    draft.parameters.append(parameter)
-    return len(draft.parameters) - 1
+        if builder.purpose == "train":
+            parameter = _trained(builder, parameter, variable, matrix=matrix)
+    builder.parameters.append(parameter)
+    return len(builder.parameters) - 1
+
+
+def _trained(
+    builder: GraphBuilder, parameter: Parameter, variable: Any, *, matrix: bool
+) -> Parameter:
+    """`parameter` with what the optimiser does to it."""
+    state_indices, whole = builder.state_indices, builder.model.optimizer
+    optimizer = without_rate_factors(whole)
+    check_optimizer(optimizer)
+    constraint, mask = variable.constraint, -1
+    if isinstance(constraint, Masked):
+        constraint, mask = constraint.inner, state_indices[id(constraint.mask)][1]
+    kind, limit = _constraint(constraint, matrix=matrix)
+    average, total = ema_and_accumulator_slots(optimizer, variable, state_indices)
+    return replace(
+        parameter,
+        trainable=True,
+        slots=slots_of(optimizer, variable, state_indices),
+        decayed=decays(optimizer, variable),
+        constraint=kind,
+        limit=limit,
+        mask=mask,
+        average=average,
+        sum=total,
+        rate=rate_factor(whole, variable),
+    )
 
 
 def penalty_of(regularizer: Any) -> tuple[float, float]:
-    """The parts of a regulariser, l1 and l2."""
+    """The factors of a regulariser, l1 and l2."""
     if regularizer is None:
         return 0.0, 0.0
     known = (keras.regularizers.L1, keras.regularizers.L2, keras.regularizers.L1L2)
     if type(regularizer) not in known:
-        raise Unsupported(f"its penalty {type(regularizer).__name__} is not known")
+        raise Unsupported(f"regularizer {type(regularizer).__name__}")
     return float(getattr(regularizer, "l1", 0.0)), float(getattr(regularizer, "l2", 0.0))
 
 
 def _constraint(constraint: Any, *, matrix: bool) -> tuple[str, float]:
+    """What the engine calls a constraint, and its limit."""
     if constraint is None:
         return "none", 0.0
     if type(constraint) is keras.constraints.NonNeg:
         return "non_negative", 0.0
-    kind = _NORM_CONSTRAINTS.get(type(constraint))
+    kind, name = _NORM_CONSTRAINTS.get(type(constraint)), type(constraint).__name__
     if kind is None or not matrix or constraint.axis not in (0, [0]):
-        raise Unsupported(
-            f"its constraint {type(constraint).__name__} is not on a matrix's columns"
-        )
+        raise Unsupported(f"constraint {name} other than on the columns of a matrix")
     if keras.config.epsilon() != 1e-7:
-        raise Unsupported(f"its constraint {type(constraint).__name__} needs Keras' usual epsilon")
+        raise Unsupported(f"constraint {name} where keras.config.epsilon() is not 1e-7")
     return kind, float(getattr(constraint, "max_value", 0.0))

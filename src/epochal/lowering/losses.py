@@ -47,71 +47,76 @@ def lower_loss(model: keras.Model, end: str) -> LossSpec:
         given = _losses.get(given) if given.lower() not in ("crossentropy", "ce") else None
     key = type(given) if isinstance(given, list | dict | _losses.Loss) else given
     if key not in _LOSSES or loss_weights is not None:
-        raise Unsupported(f"its loss {_name(given)} is not known")
+        raise Unsupported(f"loss {_name(given)}")
     name, options = _LOSSES[key], function_and_arguments(given)[1]
-    reduction = getattr(given, "reduction", "sum_over_batch_size")
-    if reduction not in ("sum_over_batch_size", "mean", "sum"):
-        raise Unsupported(f"the reduction of its loss is {reduction!r}")
-    if options.get("axis", -1) != -1 or options.get("ignore_class") is not None:
-        raise Unsupported("its loss has an axis or ignores a class")
-    if getattr(given, "dtype", None) not in (None, "float32"):
-        raise Unsupported("its loss is not computed in float32")
+    _check_options(given, options)
     link, from_logits = _LINKS.get(name, "none"), bool(options.get("from_logits", False))
     if link != "none" and from_logits == (end == link):
         wanted = "logits" if from_logits else f"the probabilities of a {link}"
-        raise Unsupported(f"its loss takes {wanted}, but its last layer gives something else")
+        raise Unsupported(f"loss {_name(given)}, which takes {wanted}, on another output")
     return LossSpec(
         loss=name,
         link=link,
         linked_outputs=not from_logits,
         delta=float(options.get("delta", 1.0)),
         smoothing=float(options.get("label_smoothing", 0.0)),
-        mean=reduction != "sum",
+        mean=getattr(given, "reduction", "mean") != "sum",
     )
 
 
+def _check_options(given: Any, options: dict[str, Any]) -> None:
+    """Raise `Unsupported` where a known loss is made with what the engine does not compute."""
+    reduction = getattr(given, "reduction", "sum_over_batch_size")
+    if reduction not in ("sum_over_batch_size", "mean", "sum"):
+        raise Unsupported(f"loss {_name(given)} with the reduction {reduction!r}")
+    if options.get("axis", -1) != -1 or options.get("ignore_class") is not None:
+        raise Unsupported(f"loss {_name(given)} with an axis or ignore_class")
+    if getattr(given, "dtype", None) not in (None, "float32"):
+        raise Unsupported(f"loss {_name(given)} that is not computed in float32")
+
+
 def lower_metrics(
-    model: keras.Model, objective: LossSpec, places: dict[int, StateIndex]
+    model: keras.Model, loss: LossSpec, state_indices: dict[int, StateIndex]
 ) -> tuple[Metric | HostMetric, ...]:
     """The loss tracker and every metric, in the order of the logs."""
     tracker = loss_tracker(model)
     names = ["loss"]
     found: list[Metric | HostMetric] = [
-        Metric(name="loss", measure="loss", at=_at(tracker, places))
+        Metric(name="loss", measure="loss", at=_at(tracker, state_indices))
     ]
     for metric, weighted in built_metrics(model):
         names.append(metric.name)
-        found.append(_metric(metric, weighted, objective, places))
+        found.append(_metric(metric, weighted, loss, state_indices))
     if len(set(names)) != len(names):
-        raise Unsupported("two of its metrics have one name")
+        raise Unsupported("two metrics of one name")
     known = sum(2 if isinstance(each, Metric) else len(each.at) for each in found)
-    if known != sum(group == "metrics" for group, _ in places.values()):
-        raise Unsupported("it has metrics beside those that it is compiled with")
+    if known != sum(group == "metrics" for group, _ in state_indices.values()):
+        raise Unsupported("metrics beside those that it is compiled with")
     return tuple(found)
 
 
 def _metric(
-    metric: Any, weighted: bool, objective: LossSpec, places: dict[int, StateIndex]
+    metric: Any, weighted: bool, loss: LossSpec, state_indices: dict[int, StateIndex]
 ) -> Metric | HostMetric:
-    """One that the engine counts by itself, or one that takes its predictions."""
+    """A metric that the engine counts by itself, or one that Keras computes from predictions."""
     measure = _MEASURES.get(type(metric))
     function, arguments = function_and_arguments(metric)
     if type(metric) is _metrics.MeanMetricWrapper and not arguments:
         measure = _FUNCTIONS.get(function)
-    labels = objective.loss == "sparse_categorical"
+    labels = loss.loss == "sparse_categorical"
     if measure is None or labels != (measure == "sparse_accuracy") or metric.dtype != "float32":
-        return _measured(metric, weighted, places)
+        return _host_metric(metric, weighted, state_indices)
     return Metric(
         name=metric.name,
         measure=measure,
-        at=_at(metric, places),
+        at=_at(metric, state_indices),
         weighted=weighted,
         threshold=float(arguments.get("threshold", 0.5)),
     )
 
 
-def _measured(metric: Any, weighted: bool, places: dict[int, StateIndex]) -> HostMetric:
-    """`metric` as functions of its variables, its own, computed by NumPy."""
+def _host_metric(metric: Any, weighted: bool, state_indices: dict[int, StateIndex]) -> HostMetric:
+    """`metric` as Keras' own functions of its variables, run with NumPy."""
 
     def update(variables: list[Any], targets: Any, predictions: Any, weights: Any) -> list[Any]:
         given = {"sample_weight": weights} if weighted else {}
@@ -123,7 +128,7 @@ def _measured(metric: Any, weighted: bool, places: dict[int, StateIndex]) -> Hos
         return found if isinstance(found, dict) else {metric.name: found}
 
     return HostMetric(
-        at=tuple(places[id(variable)][1] for variable in metric.variables),
+        at=tuple(state_indices[id(variable)][1] for variable in metric.variables),
         update=run_with_numpy(update),
         result=run_with_numpy(result),
         weighted=weighted,
@@ -142,11 +147,11 @@ def _is_additive(metric: Any) -> bool:
     )
 
 
-def _at(metric: Any, places: dict[int, StateIndex]) -> int:
-    """Where a mean's sum stands; its count is right behind."""
-    positions = [places[id(variable)][1] for variable in metric.variables]
+def _at(metric: Any, state_indices: dict[int, StateIndex]) -> int:
+    """The position of a mean's sum; its count is the next one."""
+    positions = [state_indices[id(variable)][1] for variable in metric.variables]
     if positions != [positions[0], positions[0] + 1]:
-        raise Unsupported(f"its metric {metric.name!r} is no mean")
+        raise Unsupported(f"metric {metric.name!r}, which is not a mean")
     return positions[0]
 
 

@@ -1,124 +1,135 @@
-"""A Keras model as a feed-forward chain, or the reason why it is none."""
+"""A compiled Keras model as a graph, or the reason why it is none."""
 
 import math
 from typing import Any
 
 import keras
 
+from epochal.bridge.graph import call_nodes
 from epochal.bridge.state import state_indices
-from epochal.compat._keras import Functional, functional_of, inputs_structure, nodes_by_depth
+from epochal.compat._keras import Functional, functional_of, inputs_structure
 from epochal.engine.graph import Graph, LossSpec, Operation
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
-from epochal.lowering.layers import TAKE_WHOLE_NUMBERS, add_layer, add_merge
+from epochal.lowering.layers import TAKE_INTEGERS, add_layer
 from epochal.lowering.losses import lower_loss, lower_metrics
+from epochal.lowering.merges import add_merge
 from epochal.lowering.optimizers import lower_optimizer, without_rate_factors
 from epochal.lowering.unsupported import Unsupported
 
 PREDICTIONS = ("predict", "sample")
-_WHOLE_NUMBERS = ("uint8", "int32")
+_INTEGERS = ("uint8", "int32")
 # What computes a step, where a user may have put something else.
 _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "call")
 
 
 def lower_model(model: keras.Model, purpose: str) -> Graph | str:
-    """The chain that computes what `model` does, or in one sentence why there is none.
+    """The graph that computes what `model` does, or why there is none.
 
-    `purpose` is "train", "test", "predict" or "sample" (a prediction with dropout on): a prediction
-    needs no loss, a test no optimiser.
+    Parameters
+    ----------
+    model : keras.Model
+        Built, and compiled where `purpose` needs it.
+    purpose : "train", "test", "predict" or "sample"
+        "sample" is a prediction with dropout on. A prediction needs no loss, a test no optimiser.
+
+    Returns
+    -------
+    Graph or str
+        The reason is the end of a sentence that begins "unsupported model: ".
     """
     try:
-        return _chain(model, purpose)
-    except Unsupported as refusal:
-        return str(refusal)
+        return _lowered(model, purpose)
+    except Unsupported as unsupported:
+        return str(unsupported)
 
 
-def _chain(model: keras.Model, purpose: str) -> Graph:
-    graph = _graph(model)
-    draft = GraphBuilder(model, purpose, state_indices(model))
-    _follow(draft, graph)
-    if not any(operation.kind == "dense" for operation in draft.operations):
-        raise Unsupported("it has no Dense layer")
-    objective = _with_link(draft, purpose)
+def _lowered(model: keras.Model, purpose: str) -> Graph:
+    functional = _functional(model)
+    builder = GraphBuilder(model, purpose, state_indices(model))
+    _add_layers(builder, functional)
+    if not any(operation.kind == "dense" for operation in builder.operations):
+        raise Unsupported("no Dense layer")
+    loss = _loss_with_link(builder)
+    training, predicting = purpose == "train", purpose in PREDICTIONS
+    structure = inputs_structure(functional)
     return Graph(
-        inputs=tuple(math.prod(tensor.shape[1:]) for tensor in graph.inputs),
-        types=tuple(tensor.dtype for tensor in graph.inputs),
-        names=tuple(sorted(names)) if isinstance(names := inputs_structure(graph), dict) else (),
-        outputs=draft.width,
-        output_shape=draft.shape,
-        parameters=tuple(draft.parameters),
-        operations=tuple(draft.operations),
-        seeds=tuple(draft.seeds),
-        objective=objective,
-        metrics=lower_metrics(model, objective, draft.places) if purpose not in PREDICTIONS else (),
-        rule=lower_optimizer(without_rate_factors(model.optimizer), draft.places)
-        if purpose == "train"
+        inputs=tuple(math.prod(tensor.shape[1:]) for tensor in functional.inputs),
+        types=tuple(tensor.dtype for tensor in functional.inputs),
+        names=tuple(sorted(structure)) if isinstance(structure, dict) else (),
+        outputs=builder.width,
+        output_shape=builder.shape,
+        parameters=tuple(builder.parameters),
+        operations=tuple(builder.operations),
+        seeds=tuple(builder.seeds),
+        objective=loss,
+        metrics=() if predicting else lower_metrics(model, loss, builder.state_indices),
+        rule=lower_optimizer(without_rate_factors(model.optimizer), builder.state_indices)
+        if training
         else Graph.rule,
     )
 
 
-def _graph(model: keras.Model) -> Any:
+def _functional(model: keras.Model) -> Any:
     """The functional model that `model` is, or has inside."""
     if type(model) not in (keras.Sequential, Functional):
-        raise Unsupported(f"{type(model).__name__} is a subclass of keras.Model")
+        raise Unsupported(f"{type(model).__name__}, a subclass of keras.Model")
     replaced = [name for name in _STEPS if name in vars(model)]
     if replaced:
-        raise Unsupported(f"its {replaced[0]} has been replaced")
+        raise Unsupported(f"a {replaced[0]} that has been replaced")
     if len(model.outputs) != 1:
-        raise Unsupported("it has several outputs")
-    graph = functional_of(model)
-    if any(isinstance(each, dict | list | tuple) for each in _elements(graph)):
-        raise Unsupported("its inputs are nested")
-    for tensor in graph.inputs:
+        raise Unsupported("several outputs")
+    functional = functional_of(model)
+    if any(isinstance(each, dict | list | tuple) for each in _elements(functional)):
+        raise Unsupported("nested inputs")
+    for tensor in functional.inputs:
         if len(tensor.shape) < 2 or None in tensor.shape[1:]:
-            raise Unsupported("the shape of its input is not fixed")
-        if tensor.dtype not in ("float32", *_WHOLE_NUMBERS):
-            raise Unsupported(f"its input is {tensor.dtype}")
-    return graph
+            raise Unsupported("an input whose shape is not fixed")
+        if tensor.dtype not in ("float32", *_INTEGERS):
+            raise Unsupported(f"an input of type {tensor.dtype}")
+    return functional
 
 
-def _elements(graph: Any) -> list[Any]:
-    """The inputs, or what they are nested in, in the order of `graph.inputs`."""
-    inputs = inputs_structure(graph)
+def _elements(functional: Any) -> list[Any]:
+    """The inputs, or what they are nested in, in the order of `functional.inputs`."""
+    inputs = inputs_structure(functional)
     if isinstance(inputs, dict):
         return [inputs[name] for name in sorted(inputs)]
     return list(inputs) if isinstance(inputs, list | tuple) else [inputs]
 
 
-def _follow(draft: GraphBuilder, graph: Any) -> None:
+def _add_layers(builder: GraphBuilder, functional: Any) -> None:
     """Every layer from the inputs to the output, each after those that it takes its inputs from."""
     values = {
         id(tensor): Value(-1 - number, tuple(tensor.shape[1:]))
-        for number, tensor in enumerate(graph.inputs)
+        for number, tensor in enumerate(functional.inputs)
     }
-    for node in nodes_by_depth(graph):
-        if node.is_input:
-            continue
+    for node in call_nodes(functional):
         layer = node.operation
         given = {name for name, value in node.arguments.kwargs.items() if value is not None}
         if given - {"training"}:  # which every call of the model overrules
-            raise Unsupported(f"{kind_of(layer)} is called with arguments of its own")
+            raise Unsupported(f"{kind_of(layer)} called with {', '.join(sorted(given))}")
         for tensor in node.input_tensors:
-            if tensor.dtype != "float32" and type(layer) not in TAKE_WHOLE_NUMBERS:
-                raise Unsupported(f"{kind_of(layer)} is applied to {tensor.dtype}")
-        draft.value, *others = (values[id(tensor)] for tensor in node.input_tensors)
+            if tensor.dtype != "float32" and type(layer) not in TAKE_INTEGERS:
+                raise Unsupported(f"{kind_of(layer)} applied to {tensor.dtype}")
+        builder.current, *others = (values[id(tensor)] for tensor in node.input_tensors)
         if others:
-            add_merge(draft, layer, others)
+            add_merge(builder, layer, others)
         else:
-            add_layer(draft, layer)
-        values[id(node.outputs[0])] = draft.value
-    draft.value = values[id(graph.outputs[0])]
+            add_layer(builder, layer)
+        values[id(node.outputs[0])] = builder.current
+    builder.current = values[id(functional.outputs[0])]
 
 
-def _with_link(draft: GraphBuilder, purpose: str) -> LossSpec:
+def _loss_with_link(builder: GraphBuilder) -> LossSpec:
     """The loss, with the softmax or sigmoid that the model ends in as its link."""
-    last = draft.operations[-1] if draft.operations else Operation(kind="")
+    last = builder.operations[-1] if builder.operations else Operation(kind="")
     end = last.activation if last.activation == "sigmoid" else last.kind
     end = end if end in ("sigmoid", "softmax") else "none"
-    if purpose in PREDICTIONS:
+    if builder.purpose in PREDICTIONS:
         losses = {"softmax": "categorical", "sigmoid": "binary", "none": "mse"}
-        objective = LossSpec(loss=losses[end], link=end)
+        loss = LossSpec(loss=losses[end], link=end)
     else:
-        objective = lower_loss(draft.model, end)
-    if objective.link == end != "none" and objective.linked_outputs:
-        draft.operations.pop()
-    return objective
+        loss = lower_loss(builder.model, end)
+    if loss.link == end != "none" and loss.linked_outputs:
+        builder.operations.pop()
+    return loss

@@ -1,5 +1,5 @@
-"""Why a model is no feed-forward chain that the `native` engine trains."""
+"""Why the `native` engine does not run a model."""
 
 
 class Unsupported(Exception):
-    """The end of a sentence that begins "the model is no chain of known layers: "."""
+    """The end of a sentence that begins "unsupported model: "."""

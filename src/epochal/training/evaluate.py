@@ -8,7 +8,7 @@ from keras.callbacks import CallbackList
 
 from epochal.batches.feed import make_feed
 from epochal.bridge.build import build_weights
-from epochal.bridge.checks import check_data, check_model, check_target_given
+from epochal.bridge.checks import check_compiled_model, check_data, check_target_given
 from epochal.bridge.state import read_test_state
 from epochal.compat._keras import flatten_metrics, missing
 from epochal.engine import Work
@@ -69,7 +69,7 @@ def evaluate(
         return model.evaluate(
             x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
         )
-    check_model(model, "evaluate", loss=True)
+    check_compiled_model(model, "evaluate", optimizer=False)
     check_sizes(batch_size=batch_size, steps=steps)
     check_callbacks(callbacks)
     if model.run_eagerly:

@@ -14,7 +14,7 @@ from keras.utils import unpack_x_y_sample_weight
 from epochal.batches.array_source import without_own_dtypes
 from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.build import build_weights
-from epochal.bridge.checks import check_data, check_model, check_target_given
+from epochal.bridge.checks import check_compiled_model, check_data, check_target_given
 from epochal.bridge.state import finalize_averages, read_state, read_test_state, reseed_layers
 from epochal.compat._keras import (
     epoch_to_resume,
@@ -144,7 +144,7 @@ def fit(
         reason = f"Keras {keras.__version__} lacks {', '.join(lacking)}, which the engines need"
         keras_arguments |= data | {"validation_split": validation_split}
         return _fit_with_keras(model, schedule, seed, reason, keras_arguments)
-    check_model(model, "fit", loss=True, optimizer=True)
+    check_compiled_model(model, "fit")
     check_fit(
         epochs, initial_epoch, validation_split, validation_freq, class_weight, seed, schedule
     )

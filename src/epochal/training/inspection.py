@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from epochal.bridge.checks import check_model, check_target_given
+from epochal.bridge.checks import check_compiled_model, check_model, check_target_given
 from epochal.bridge.graph import nodes_of
 from epochal.bridge.patches import patched_keras
 from epochal.bridge.state import read_test_state, trainable_paths
@@ -98,7 +98,7 @@ def layer_gradients(
     >>> float(epochal.layer_gradients(model, np.ones((5, 1)), np.ones((5, 1)))["line/bias"][0])
     2.0
     """
-    check_model(model, "layer_gradients", loss=True)
+    check_compiled_model(model, "layer_gradients", optimizer=False)
     check_target_given(model, x, y)
     state = read_test_state(model)
     x, y, sample_weight = jax.tree.map(_as_tensor, (x, y, sample_weight))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from epochal.bridge.layer_groups import Block, layer_groups
+from epochal.bridge.layer_groups import LayerGroup, layer_groups
 from epochal.errors import InputError
 from epochal.layers import TiedDense
 
@@ -35,7 +35,7 @@ def mirrored_decoder(
     Each Dense layer has a counterpart, which ends in the activation of the layer below it; the
     last one in `output`. `tied` ones use the encoder's kernels, transposed.
     """
-    steps = [_step(block) for block in layer_groups(encoder)]
+    steps = [_step(group) for group in layer_groups(encoder)]
     seeds = iter(np.random.SeedSequence(seed).generate_state(len(steps)).tolist())
     numbers = count(1)
     layers: list[keras.layers.Layer] = []
@@ -48,17 +48,17 @@ def mirrored_decoder(
     return layers
 
 
-def _step(block: Block) -> _Step:
-    dense = next(layer for layer in block if layer.weights)
+def _step(group: LayerGroup) -> _Step:
+    dense = next(layer for layer in group if layer.weights)
     if not isinstance(dense, keras.layers.Dense):
         raise InputError(
-            "model must have Dense layers alone where a decoder is made for it, but "
-            f"{dense.name!r} is a {type(dense).__name__}: give decoder=[layers] that lead back "
-            "to the input."
+            "model must have no weights but those of Dense layers for a decoder to mirror, got "
+            f"{dense.name!r}, a {type(dense).__name__}: give decoder=[layers] that end in the "
+            "shape of an input row."
         )
     if dense.activation is not keras.activations.linear:
         return _Step(dense, dense.activation)
-    apart = [layer for layer in block if isinstance(layer, _ACTIVATIONS)]
+    apart = [layer for layer in group if isinstance(layer, _ACTIVATIONS)]
     return _Step(dense, apart[0] if apart else keras.activations.linear)
 
 

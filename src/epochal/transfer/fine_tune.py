@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from epochal.bridge.checks import check_model
+from epochal.bridge.checks import check_compiled_model
 from epochal.bridge.layer_groups import layers_of, select_layers
 from epochal.checks import check_whole
 from epochal.errors import InputError
@@ -82,8 +82,8 @@ def fine_tune(
     >>> run.epoch
     [0, 1, 2]
     """
-    check_reusable(model)
-    check_model(model, "fine_tune", loss=True, optimizer=True)
+    check_reusable(model, "fine_tune")
+    check_compiled_model(model, "fine_tune")
     for name, value in (("frozen_epochs", frozen_epochs), ("epochs", epochs)):
         check_whole(name, value, 1, "epochal.fit trains in one stage")
     check_rates(layer_decay, learning_rate)
@@ -118,6 +118,6 @@ def fine_tune(
 def _check_frozen(model: keras.Model) -> None:
     if all(layer.trainable for layer in layers_of(model)):
         raise InputError(
-            "model must have frozen layers for epochal.fine_tune to open, but all of them train: "
-            "make it with epochal.reuse, or train it with epochal.fit."
+            "model must have frozen layers for epochal.fine_tune, got none: make it with "
+            "epochal.reuse, or train it with epochal.fit."
         )

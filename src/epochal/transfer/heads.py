@@ -43,7 +43,7 @@ def _checked_units(head: Any, known: Head, units: Any) -> int:
     most = None if known.counts else 1
     whole = isinstance(units, Integral) and not isinstance(units, bool)
     if not whole or units < known.least or (most and units > most):
-        needed = f"at least {known.least}" if known.counts else "no more than 1"
+        needed = f"at least {known.least}" if known.counts else "at most 1"
         raise InputError(
             f"head must come with its number of units, {needed}, got {head!r}: give a number of "
             'classes such as 10, a pair such as ("multilabel", 5), or "binary" for yes or no.'

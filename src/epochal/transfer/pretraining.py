@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from epochal.bridge.cloning import clone_lower_layers, input_like
 from epochal.bridge.layer_groups import layers_of
 from epochal.data import head_of
 from epochal.errors import InputError
 from epochal.models.optimizers import make_optimizer
 from epochal.training import Run, fit
-from epochal.transfer.copying import copied, input_like
 from epochal.transfer.decoder import mirrored_decoder
 from epochal.transfer.reuse import check_reusable, first_dropped
 
@@ -106,10 +106,10 @@ def pretrain_autoencoder(
     ((None, 4), (None, 8))
     >>> classifier = epochal.reuse(learnt.encoder, head=3, drop=0, seed=3)
     """
-    check_reusable(model)
+    check_reusable(model, "pretrain_autoencoder")
     check_inputs(x)
     spoil = _noise(noise, seed)
-    encoder = copied(model, layers_of(model)[: first_dropped(model, drop)])
+    encoder = clone_lower_layers(model, layers_of(model)[: first_dropped(model, drop)])
     for layer in layers_of(encoder):
         layer.trainable = True
     task = head_of("unit_interval" if _lies_in_unit_interval(x) else "regression")
@@ -150,7 +150,7 @@ def _noise(noise: Any, seed: int | None) -> list[keras.layers.Layer]:
         return [noise]
     if not isinstance(noise, Real) or isinstance(noise, bool) or not 0 <= float(noise) < 1:
         raise InputError(
-            f"noise must be the share of inputs set to 0, in [0, 1), or a Keras layer, got "
+            "noise must be the fraction of inputs set to 0, in [0, 1), or a Keras layer, got "
             f"{noise!r}: give for example 0.3 or keras.layers.GaussianNoise(0.2)."
         )
     return [keras.layers.Dropout(float(noise), seed=seed, name="noise")] if noise else []
@@ -165,7 +165,7 @@ def _put_together(
     whole = keras.Sequential([input_like(encoder.inputs[0]), *noise, *body, *decoder])
     if whole.output_shape != whole.input_shape:
         raise InputError(
-            f"decoder must lead back to the shape of a row, {whole.input_shape[1:]}, but gives "
-            f"{whole.output_shape[1:]}: correct its last layers."
+            f"decoder must end in the shape of an input row, {whole.input_shape[1:]}, got "
+            f"{whole.output_shape[1:]}: change its last layers."
         )
     return whole

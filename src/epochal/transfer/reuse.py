@@ -5,12 +5,11 @@ from typing import Any
 
 import keras
 
+from epochal.bridge.checks import check_layer_graph
+from epochal.bridge.cloning import clone_lower_layers, fresh_optimizer
 from epochal.bridge.layer_groups import layer_groups, layer_named, layers_of, select_layers
-from epochal.compat._keras import Functional
 from epochal.errors import InputError
 from epochal.models.optimizers import make_optimizer
-from epochal.transfer.compiling import fresh_optimizer
-from epochal.transfer.copying import copied
 from epochal.transfer.heads import NewHead, head_for
 
 OPTIMIZER = "nadam"  # the guidelines', where the model has none
@@ -73,11 +72,11 @@ def reuse(
     >>> model.loss
     'binary_crossentropy'
     """
-    check_reusable(model)
+    check_reusable(model, "reuse")
     new_head, task = head_for(head, seed)
     kept = layers_of(model)[: first_dropped(model, drop)]
     names = {layer.name for layer in kept}
-    reused = copied(model, kept, above=_free_names(new_head, set(names)))
+    reused = clone_lower_layers(model, kept, above=_free_names(new_head, set(names)))
     _freeze(reused, names, trainable)
     if task is not None:
         compiled = model.compiled and model.optimizer is not None
@@ -86,23 +85,9 @@ def reuse(
     return reused
 
 
-def check_reusable(model: Any) -> None:
+def check_reusable(model: Any, verb: str) -> None:
     """`InputError` for what has no layers that could be taken one by one."""
-    if not isinstance(model, keras.Model):
-        raise InputError(
-            f"model must be a keras.Model, got {type(model).__name__}: pass the trained model."
-        )
-    if not isinstance(model, keras.Sequential | Functional):
-        raise InputError(
-            f"model must be sequential or a graph of layers, got {type(model).__name__}, a "
-            "subclass of keras.Model, whose layers' order only its code knows: reuse its layers "
-            "there."
-        )
-    if not model.built:
-        raise InputError(
-            "model must be built, but has no weights yet: begin it with keras.Input(shape), or "
-            "train it first."
-        )
+    check_layer_graph(model, verb, subclasses=True, instead="reuse its layers in its own code")
     if len(model.outputs) != 1:
         raise InputError(
             f"model must have one output, got {len(model.outputs)}: pass keras.Model(inputs, "
@@ -116,18 +101,18 @@ def first_dropped(model: keras.Model, drop: int | str) -> int:
     if isinstance(drop, str):
         first = layers.index(layer_named(model, drop, "drop"))
     elif isinstance(drop, Integral) and not isinstance(drop, bool) and int(drop) >= 0:
-        blocks = layer_groups(model)
-        first = sum(map(len, blocks[: len(blocks) - int(drop)])) if int(drop) < len(blocks) else 0
+        groups = layer_groups(model)
+        first = sum(map(len, groups[: len(groups) - int(drop)])) if int(drop) < len(groups) else 0
     else:
         raise InputError(
             f"drop must be a whole number of at least 0 or the name of a layer, got {drop!r}: "
-            "1 leaves the old head away."
+            "give 1 to drop the old head."
         )
     if not any(layer.weights for layer in layers[:first]):
         count = len(layer_groups(model))
         raise InputError(
             f"drop must leave at least one of the {count} layers with weights, got {drop!r}: "
-            "leave fewer away."
+            "drop fewer."
         )
     return first
 

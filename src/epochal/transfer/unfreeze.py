@@ -4,13 +4,13 @@ from typing import Any
 
 import keras
 
-from epochal.bridge.checks import check_model
+from epochal.bridge.checks import check_compiled_model
+from epochal.bridge.cloning import recompile
 from epochal.bridge.layer_groups import layer_groups, layers_of, select_layers
 from epochal.bridge.state import values_per_variable
 from epochal.checks import check_rate
 from epochal.compat._keras import flatten_layers
 from epochal.errors import InputError
-from epochal.transfer.compiling import recompile
 from epochal.transfer.reuse import check_reusable
 
 
@@ -69,8 +69,8 @@ def unfreeze(
     >>> model.optimizer.factors
     (0.5, 0.5, 1.0, 1.0)
     """
-    check_reusable(model)
-    check_model(model, "unfreeze", loss=True, optimizer=True)
+    check_reusable(model, "unfreeze")
+    check_compiled_model(model, "unfreeze")
     check_rates(layer_decay, learning_rate)
     opened = select_layers(model, layers, "layers")
     for layer in opened:
@@ -100,10 +100,10 @@ def _freeze_normalization(layer: keras.layers.Layer) -> None:
 
 def _depth_factors(model: keras.Model, decay: float) -> list[tuple[keras.layers.Layer, float]]:
     """Each layer with its part of the learning rate, by how deep its block lies."""
-    blocks = layer_groups(model)
+    groups = layer_groups(model)
     factors = {
-        layer.name: decay ** (len(blocks) - 1 - number)
-        for number, block in enumerate(blocks)
-        for layer in block
+        layer.name: decay ** (len(groups) - 1 - number)
+        for number, group in enumerate(groups)
+        for layer in group
     }
     return [(layer, factors[layer.name]) for layer in layers_of(model)]

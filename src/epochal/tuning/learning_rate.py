@@ -7,11 +7,12 @@ from typing import Any
 import jax
 import keras
 
+from epochal.bridge.checks import check_built, check_compiled_model
 from epochal.errors import InputError
 from epochal.schedules import ExponentialRise
 from epochal.training import Run, fit
 from epochal.tuning.range_test import LearningRateCurve, curve_of
-from epochal.tuning.restoring import check_compiled, restored_afterwards
+from epochal.tuning.restoring import restored_afterwards
 from epochal.tuning.suggestion_rules import FEWEST_STEPS
 
 
@@ -103,7 +104,8 @@ def _batches(x: Any, batch_size: int) -> int | None:
 
 
 def _check(model: keras.Model, minimum: float, maximum: float, steps: int, batch_size: int) -> None:
-    check_compiled(model)
+    check_built(model, "find_learning_rate")
+    check_compiled_model(model, "find_learning_rate")
     for name, rate in (("minimum", minimum), ("maximum", maximum)):
         if not isinstance(rate, Real) or not (isfinite(rate) and rate > 0):
             raise InputError(

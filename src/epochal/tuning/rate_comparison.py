@@ -12,7 +12,7 @@ import pandas as pd
 from keras.utils import unpack_x_y_sample_weight
 
 from epochal.batches.feed import Feed, make_feed
-from epochal.bridge.checks import check_data, check_target_given
+from epochal.bridge.checks import check_built, check_compiled_model, check_data, check_target_given
 from epochal.bridge.state import python_logs, read_state, reseeded_state
 from epochal.checks import check_rate, check_whole
 from epochal.engine import Block, State
@@ -21,7 +21,7 @@ from epochal.errors import InputError
 from epochal.plots.rate_comparison import learning_rate_comparison
 from epochal.training.engine_choice import Choice, choose
 from epochal.tuning.range_test import steps_before_divergence
-from epochal.tuning.restoring import check_compiled, restored_afterwards
+from epochal.tuning.restoring import restored_afterwards
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -148,7 +148,8 @@ def compare_learning_rates(
     >>> compared.best
     0.01
     """
-    check_compiled(model)
+    check_built(model, "compare_learning_rates")
+    check_compiled_model(model, "compare_learning_rates")
     learning_rates = _checked(rates)
     check_whole("steps", steps, 1, "give for example 200")
     check_data(model, x, y, sample_weight)

@@ -7,7 +7,6 @@ from typing import Any
 import keras
 
 from epochal.bridge.state import restore_state, snapshot_state
-from epochal.errors import InputError
 from epochal.training import fit
 
 # What a fit leaves on a model besides its variables.
@@ -43,13 +42,3 @@ def _fresh(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     if "learning_rate" in config:
         config["learning_rate"] = 1.0  # the fit's schedule decides; one of the user's stays out
     return type(optimizer).from_config(config)
-
-
-def check_compiled(model: keras.Model) -> None:
-    """Refuse a model that has no weights or no loss yet: building it would change it."""
-    if not isinstance(model, keras.Model) or not model.compiled or not model.built:
-        raise InputError(
-            "model must be a compiled keras.Model that is built, got "
-            f"{'one that is not' if isinstance(model, keras.Model) else repr(model)}: compile it, "
-            "and give it a keras.Input or call it on one batch."
-        )

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from epochal.bridge.checks import check_model
+from epochal.bridge.checks import check_layer_graph
 from epochal.bridge.stochastic import noise_layers
 from epochal.compat._keras import Functional
 from epochal.errors import InputError
@@ -69,18 +69,12 @@ def _twin_of(layer: keras.Layer) -> keras.Layer:
 
 
 def _check(model: Any) -> None:
-    check_model(model, "monte_carlo")
-    if not isinstance(model, keras.Sequential | Functional):
-        raise InputError(
-            "model must be a Sequential or functional keras.Model, but is the subclass "
-            f"{type(model).__name__}, whose layers cannot be exchanged: "
-            "call epochal.predict_monte_carlo(model, x), which takes any model."
-        )
-    if not model.built:
-        raise InputError(
-            "model must be built, but its layers have no weights yet: "
-            "give it a keras.Input or call it on one batch."
-        )
+    check_layer_graph(
+        model,
+        "monte_carlo",
+        subclasses=True,
+        instead="call epochal.predict_monte_carlo(model, x), which takes any model",
+    )
     found = _graph_layers(model)
     replaceable = {*ALL_LAYERS, *ALL_LAYERS.values()}
     for layer in found:

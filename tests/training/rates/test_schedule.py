@@ -198,7 +198,8 @@ class Replaced(keras.callbacks.Callback):
         (
             "sgd",
             OneCycle(0.1, momentum=(0.95, 0.85)),
-            "schedule cycles the momentum, which the model's SGD does not use: compile the model "
+            "schedule must not cycle the momentum where the optimizer does not use one, got "
+            "SGD: compile the model "
             r"with SGD\(momentum=0.9\) or Adam, or leave momentum= out",
         ),
         (

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from epochal.bridge.optimizer import cycles_momentum
+from epochal.bridge.learning_rate import cycles_momentum
 from epochal.engine.interpreter import run_with_numpy
 from epochal.schedules.base import Schedule
 

@@ -8,15 +8,14 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from epochal.bridge.learning_rate import check_momentum, cycles_momentum, optimizer_schedule
 from epochal.bridge.optimizer import (
-    check_momentum,
-    cycles_momentum,
-    momentum_name,
-    optimizer_schedule,
+    base_optimizer,
     own_momentum,
+    set_momentum,
     with_momentum,
+    with_rate,
 )
-from epochal.bridge.patches import base_optimizer, with_rate
 from epochal.checks import check_boundaries
 from epochal.compat._keras import iterations_variable
 from epochal.errors import InputError
@@ -102,8 +101,7 @@ def followed_by_keras(model: keras.Model, schedule: Any) -> Iterator[keras.callb
         def begin_batch(batch: int, logs: Any) -> None:
             nonlocal step
             if cycles_momentum(followed):
-                momentum = float(followed.momentum_at(step))
-                object.__setattr__(optimizer, momentum_name(optimizer) or "", momentum)
+                set_momentum(optimizer, float(followed.momentum_at(step)))
             step += model.steps_per_execution
 
         callback = keras.callbacks.LambdaCallback(

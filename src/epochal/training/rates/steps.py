@@ -6,7 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from epochal.bridge.optimizer import constant_learning_rate, own_momentum, schedule_and_step
+from epochal.bridge.learning_rate import constant_learning_rate, schedule_and_step
+from epochal.bridge.optimizer import own_momentum
 from epochal.engine import State
 from epochal.training.rates.cache import ScheduleCache
 

@@ -1,0 +1,60 @@
+"""Each kind of Keras layer of several inputs as operations of a graph."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from epochal.engine.graph import Operation
+from epochal.lowering.builder import GraphBuilder, Value, kind_of
+from epochal.lowering.layers import add_activity_penalty, check_layer
+from epochal.lowering.unsupported import Unsupported
+
+
+def add_merge(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
+    """Apply a layer of several inputs to the builder's current value and to `others`."""
+    check_layer(layer, type(layer) in MERGES)
+    if builder.purpose == "sample":
+        raise Unsupported("a graph with branches, which is not sampled")
+    if any(len(value.shape) != 1 for value in (builder.current, *others)):
+        raise Unsupported(f"{kind_of(layer)} of more than one dimension")
+    MERGES[type(layer)](builder, layer, others)
+    add_activity_penalty(builder, layer)
+
+
+def _fold(builder: GraphBuilder, layer: Any, others: list[Value], kind: str) -> None:
+    """Sums and products of several inputs: one after the other, as Keras takes them."""
+    for other in others:
+        if other.shape != builder.shape:
+            raise Unsupported(f"{kind_of(layer)} that broadcasts one of its inputs")
+        builder.append(Operation(kind=kind), other)
+
+
+def _add_average(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
+    _fold(builder, layer, others, "add")
+    fraction = float(np.float32(1) / np.float32(len(others) + 1))
+    builder.append(Operation(kind="rescale", factor=(fraction,)))
+
+
+def _add_difference(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
+    first, builder.current = builder.current, others[0]
+    builder.append(Operation(kind="rescale", factor=(-1.0,)))
+    _fold(builder, layer, [first], "add")
+
+
+def _add_concatenation(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
+    if layer.axis not in (-1, 1):
+        raise Unsupported("Concatenate over another axis than the last of two")
+    builder.append(Operation(kind="concatenate"), *others)
+    builder.shape = (builder.width + sum(other.shape[0] for other in others),)
+
+
+MERGES: dict[type, Callable[[GraphBuilder, Any, list[Value]], None]] = {
+    keras.layers.Add: partial(_fold, kind="add"),
+    keras.layers.Multiply: partial(_fold, kind="multiply"),
+    keras.layers.Average: _add_average,
+    keras.layers.Subtract: _add_difference,
+    keras.layers.Concatenate: _add_concatenation,
+}
