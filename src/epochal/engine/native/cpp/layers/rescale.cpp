@@ -1,4 +1,4 @@
-// Columns moved and scaled by constants. Numbers: `factor`, `offset`; for each column or one for all.
+// Columns moved and scaled by constants. Numbers: `factor`, `offset`: for each column, or for all.
 #include "layers/layer.h"
 #include "layers/registry.h"
 
