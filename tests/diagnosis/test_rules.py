@@ -11,9 +11,10 @@ from numpy.testing import assert_allclose
 from sklearn.datasets import load_wine, make_circles
 
 import epochal
-from epochal.diagnosis.curves import Regularizers, TrainingCurves, bootstrap_interval
+from epochal.diagnosis.curves import Regularizers, TrainingCurves
 from epochal.diagnosis.row_losses import constant_loss, row_losses_of
 from epochal.diagnosis.rules import KINDS, Diagnosis, diagnose
+from epochal.scoring.interval import mean_interval
 from tests.tolerances import FLOAT32_REDUCTION
 from tests.training.parity import compiled, dense_net, labels, numbers
 
@@ -111,7 +112,7 @@ def test_the_rows_say_how_sure_a_rise_is(shift, doubt):
     before = generator.normal(0.65, 0.2, 200)
     now = before + shift + generator.normal(0, 1.0, 200)
     verdict = judged(FALLING, TURNED, best_rows=before, last_rows=now)
-    low, high = bootstrap_interval(now - before)
+    low, high = mean_interval(now - before)
     assert verdict.kind == "overfitting"
     assert verdict.evidence["rise"] == pytest.approx((now - before).mean())
     assert (verdict.evidence["low"], verdict.evidence["high"]) == (low, high)
@@ -142,14 +143,6 @@ def test_epochs_are_counted_as_the_fit_counts_them():
     verdict = judged(FALLING, [1.0, 0.5, 0.6, 0.7, 0.9], val_epochs=[1, 3, 5, 7, 9], first_epoch=20)
     assert verdict.kind == "overfitting"
     assert verdict.evidence["best_epoch"] == 24
-
-
-def test_the_interval_is_that_of_a_mean():
-    values = np.random.default_rng(1).normal(3.0, 2.0, 400)
-    low, high = bootstrap_interval(values)
-    half = 1.96 * values.std() / 20
-    assert_allclose([low, high], [values.mean() - half, values.mean() + half], atol=0.03)
-    assert bootstrap_interval(values) == (low, high)
 
 
 OVERFITTED = TrainingCurves(losses=FALLING, val_losses=TURNED)

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from epochal.data import Column, Leak
 from epochal.report import (
     ClassOutcome,
-    Column,
     LabelOutcome,
-    Leak,
     RangeTest,
     ReportContent,
     ValueOutcome,
@@ -78,17 +77,17 @@ def binary() -> ReportContent:
             probabilities=np.column_stack([1 - positive, positive]),
         ),
         columns=(
-            Column(name="age", kind="numeric", treatment="standardised", missing=177, used=True),
-            Column(name="sex", kind="category", treatment="2 values, one input each", used=True),
-            Column(name="alive", kind="dropped", treatment="gives the target away", used=False),
+            Column(name="age", kind="numeric", missing=177, distinct=88),
+            Column(name="sex", kind="category", missing=0, distinct=2),
+            Column(name="alive", kind="dropped", missing=0, distinct=2, note="gives it away"),
         ),
         leaks=(
             Leak(
                 name="alive",
                 reason="each of its 2 values always comes with one value of 'survived'",
-                keep_with="--keep alive",
             ),
         ),
+        keep_options=("--keep alive",),
         duplicates=14,
         rows={"training": 534, "validation": 178, "test": ROWS},
         network="Two hidden layers of 64 units, ELU, He initialisation; 6,529 weights.",
@@ -168,8 +167,9 @@ def hostile() -> ReportContent:
         ),
         comparison=Comparison(baseline=long, gain=run.scores[0].network),
         outcome=replace(run.outcome, classes=(long, HOSTILE)),
-        columns=tuple(replace(c, name=long, kind=HOSTILE, treatment=long) for c in run.columns),
-        leaks=(Leak(name=long, reason=HOSTILE, keep_with=long),),
+        columns=tuple(replace(c, name=long, note=long) for c in run.columns),
+        leaks=(Leak(name=long, reason=HOSTILE),),
+        keep_options=(long,),
         settings={HOSTILE: long},
         versions={"epochal": HOSTILE},
         history={HOSTILE: [1.0, 0.5]},

@@ -29,9 +29,9 @@ def test_many_classes_are_folded_and_no_row_is_lost():
     assert drawing.count('class="cell"') == MOST_CLASSES**2
 
 
-def test_labels_are_found_or_missed(contents):
+def test_the_matrix_of_each_label(contents):
     outcome = contents["multilabel"]().outcome
     few = replace(outcome, truth=outcome.truth[:4], probabilities=np.full((4, 3), 0.9))
     drawing = str(label_figure(few).drawing)
-    assert "false alarm" in drawing
-    assert "missed" in drawing
+    assert "false positive" in drawing
+    assert "false negative" in drawing

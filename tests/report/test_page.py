@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from epochal.report import render
-from epochal.report.page import MOST_COLUMNS, verdict
+from epochal.report.columns import MOST_COLUMNS
+from epochal.report.page import headline
 from epochal.scoring import Interval
 
 VOID = {"meta", "link", "br", "img", "input"}
@@ -77,7 +78,7 @@ def test_every_section_is_there(contents):
     assert "83.2%" in text
     assert "epochal train titanic --target survived --seed 0" in text
     assert "--keep alive" in text
-    assert "14 of 179 test rows are not new" in text
+    assert "14 of 179 test rows are duplicates" in text
     assert "interrupted" not in reader.ids
 
 
@@ -115,18 +116,21 @@ def test_names_and_values_from_the_data_stay_text(contents):
 @pytest.mark.parametrize(
     ("gain", "sentence"),
     [
-        ((0.03, 0.01, 0.05), r"^Better than linear.*\+3\.0 points, 95% interval \+1\.0 to \+5\.0"),
-        ((-0.03, -0.05, -0.01), r"^Worse than linear.*−3\.0 points.*take that instead\.$"),
-        ((0.03, -0.01, 0.07), r"^On these rows it cannot be told apart from linear"),
+        (
+            (0.03, 0.01, 0.05),
+            r"^Better than linear.*\+3\.0 points, 95% confidence interval \+1\.0 to \+5\.0",
+        ),
+        ((-0.03, -0.05, -0.01), r"^Worse than linear.*−3\.0 points.*use that instead\.$"),
+        ((0.03, -0.01, 0.07), r"^Not significantly different from linear"),
     ],
 )
-def test_the_verdict_is_never_surer_than_its_interval(contents, gain, sentence):
+def test_the_headline_claims_no_more_than_its_interval(contents, gain, sentence):
     content = contents["binary"]()
     value, low, high = gain
     comparison = replace(
         content.comparison, baseline="linear", gain=Interval(value=value, low=low, high=high)
     )
-    assert re.search(sentence, verdict(replace(content, comparison=comparison)).sentence)
+    assert re.search(sentence, headline(replace(content, comparison=comparison)).sentence)
 
 
 def test_the_best_of_each_row_is_bold_and_no_number_is_never_best(contents):
@@ -156,7 +160,7 @@ def test_a_penalty_is_drawn_beside_the_validation_loss_without_it(content):
     assert 'id="penalty"' not in render(content)
     page = render(replace(content, penalty=penalty))
     assert 'id="penalty"' in page
-    assert "penalty of the weights" in page
+    assert "regularization penalty" in page
     assert "validation loss without it" in page
     alone = {"loss": [2.0, 1.5]}
     assert "without it" not in render(replace(content, penalty=penalty, history=alone))

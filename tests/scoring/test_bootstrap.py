@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from epochal.scoring import bootstrap
+from epochal.scoring import interval
 from epochal.scoring.bootstrap import score_all
 
 
@@ -51,6 +51,6 @@ def test_the_seed_alone_decides_and_the_size_of_a_block_does_not(monkeypatch):
     rng = np.random.default_rng(0)
     truth, predicted = rng.integers(0, 3, 90), {"network": rng.dirichlet(np.ones(3), 90)}
     first = score_all("multiclass", truth, predicted, seed=1)
-    monkeypatch.setattr(bootstrap, "_WEIGHTS_AT_ONCE", 1000)
+    monkeypatch.setattr(interval, "_NUMBERS_AT_ONCE", 1000)
     assert score_all("multiclass", truth, predicted, seed=1) == first
     assert score_all("multiclass", truth, predicted, seed=2) != first

@@ -127,9 +127,9 @@ def _surely_finite(block: np.ndarray) -> bool:
 
 
 def _finite(block: np.ndarray) -> np.ndarray:
-    return np.asarray(
-        np.abs(block) < _OVERFLOW if _may_overflow(block.dtype) else np.isfinite(block)
-    )
+    if _may_overflow(block.dtype):
+        return np.asarray(np.abs(block) < _OVERFLOW)
+    return np.asarray(np.isfinite(block))
 
 
 def _may_overflow(dtype: np.dtype) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-DRAWS = 1000  # bootstrap samples of the validation rows
+from epochal.scoring.interval import mean_interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,19 +92,8 @@ class TrainingCurves:
 
 def _with_interval(differences: NDArray) -> tuple[float, float, float, str]:
     mean = float(np.mean(differences))
-    low, high = bootstrap_interval(differences)
+    low, high = mean_interval(differences)
     rows = f"{len(differences):,} validation rows"
     doubt = "" if low > 0 else ", which alone do not prove it"
     words = f" (95% interval {low:.3g} to {high:.3g}, {rows}{doubt})"
     return mean, low, high, words
-
-
-def bootstrap_interval(values: NDArray, draws: int = DRAWS) -> tuple[float, float]:
-    """The middle 95% of the means of as many values, drawn with replacement; always the same.
-
-    Source: B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
-    """
-    generator = np.random.default_rng(0)
-    means = [values[generator.integers(0, len(values), len(values))].mean() for _ in range(draws)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)

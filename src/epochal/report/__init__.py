@@ -1,10 +1,8 @@
-"""One self-contained HTML page about a run."""
+"""The report of a run: plain values in, one self-contained HTML page out."""
 
 from epochal.report.content import (
     ClassOutcome,
-    Column,
     LabelOutcome,
-    Leak,
     RangeTest,
     ReportContent,
     ValueOutcome,
@@ -13,9 +11,7 @@ from epochal.report.page import render
 
 __all__ = [
     "ClassOutcome",
-    "Column",
     "LabelOutcome",
-    "Leak",
     "RangeTest",
     "ReportContent",
     "ValueOutcome",

@@ -1,4 +1,4 @@
-"""Reliability of probabilities: what was promised beside what came."""
+"""Calibration of probabilities: predicted probabilities against observed frequencies."""
 
 from dataclasses import dataclass
 
@@ -10,44 +10,47 @@ NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reliability:
-    """Promised and observed shares in bins of equally many rows.
+class CalibrationCurve:
+    """Predicted probabilities and observed frequencies in bins of equally many rows.
 
     Parameters
     ----------
-    promised : array of float, shape (bins,)
-        The mean probability in each bin.
-    observed : array of float, shape (bins,)
-        The share of rows in each bin for which it came true.
-    low, high : array of float, shape (bins,)
-        Wilson's 95% interval of the observed share.
+    predicted : float array of shape (bins,)
+        The mean predicted probability in each bin.
+    observed : float array of shape (bins,)
+        The fraction of rows in each bin for which the event happened.
+    low, high : float array of shape (bins,)
+        Wilson's 95% confidence interval of `observed`.
     error : float
-        The expected calibration error: the mean distance of the two, each bin weighted by its rows.
+        The expected calibration error: the mean of ``abs(predicted - observed)``, weighted by the
+        rows of each bin.
     """
 
-    promised: NDArray[np.float64]
+    predicted: NDArray[np.float64]
     observed: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     error: float
 
 
-def reliability(probabilities: ArrayLike, came_true: ArrayLike, *, bins: int = 10) -> Reliability:
-    """Compare probabilities with what came, in bins of equally many rows.
+def calibration_curve(
+    probabilities: ArrayLike, happened: ArrayLike, *, bins: int = 10
+) -> CalibrationCurve:
+    """Compare predicted probabilities with what happened, in bins of equally many rows.
 
     Parameters
     ----------
-    probabilities : array of float, shape (n,)
-        In 0 to 1.
-    came_true : array of bool, shape (n,)
+    probabilities : float array of shape (rows,)
+        In [0, 1].
+    happened : bool array of shape (rows,)
         Whether each event happened.
     bins : int
-        How many bins at most; fewer where a bin would hold under 15 rows or where
+        Maximum number of bins; fewer where a bin would hold under 15 rows or where
         probabilities are equal.
 
     Returns
     -------
-    Reliability
+    CalibrationCurve
 
     References
     ----------
@@ -56,27 +59,27 @@ def reliability(probabilities: ArrayLike, came_true: ArrayLike, *, bins: int = 1
     Examples
     --------
     >>> import numpy as np
-    >>> result = reliability(np.full(100, 0.7), np.arange(100) < 70)
+    >>> result = calibration_curve(np.full(100, 0.7), np.arange(100) < 70)
     >>> round(result.error, 6), result.observed.tolist()
     (0.0, [0.7])
     """
     probabilities = np.asarray(probabilities, dtype=float)
-    came_true = np.asarray(came_true, dtype=float)
+    happened = np.asarray(happened, dtype=float)
     wanted = max(1, min(bins, len(probabilities) // 15))
     edges = np.unique(np.quantile(probabilities, np.linspace(0, 1, wanted + 1)))
     bin_of = np.searchsorted(edges[1:-1], probabilities, side="right")
     counts = np.bincount(bin_of)
     kept = counts > 0
     counts = counts[kept]
-    promised = np.bincount(bin_of, weights=probabilities)[kept] / counts
-    observed = np.bincount(bin_of, weights=came_true)[kept] / counts
+    predicted = np.bincount(bin_of, weights=probabilities)[kept] / counts
+    observed = np.bincount(bin_of, weights=happened)[kept] / counts
     low, high = wilson_interval(observed, counts)
-    error = float(np.sum(counts * np.abs(promised - observed)) / counts.sum())
-    return Reliability(promised=promised, observed=observed, low=low, high=high, error=error)
+    error = float(np.sum(counts * np.abs(predicted - observed)) / counts.sum())
+    return CalibrationCurve(predicted=predicted, observed=observed, low=low, high=high, error=error)
 
 
-def wilson_interval(share: ArrayLike, counts: ArrayLike) -> tuple[NDArray, NDArray]:
-    """Wilson's 95% interval of a share observed among `counts` rows.
+def wilson_interval(fraction: ArrayLike, counts: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Wilson's 95% confidence interval of a fraction observed among `counts` rows.
 
     Examples
     --------
@@ -84,8 +87,12 @@ def wilson_interval(share: ArrayLike, counts: ArrayLike) -> tuple[NDArray, NDArr
     >>> round(float(low), 3), round(float(high), 3)
     (0.404, 0.596)
     """
-    share, counts = np.asarray(share, dtype=float), np.asarray(counts, dtype=float)
+    fraction, counts = np.asarray(fraction, dtype=float), np.asarray(counts, dtype=float)
     z = NORMAL_95
-    centre = (share + z**2 / (2 * counts)) / (1 + z**2 / counts)
-    half = z * np.sqrt(share * (1 - share) / counts + z**2 / (4 * counts**2)) / (1 + z**2 / counts)
+    centre = (fraction + z**2 / (2 * counts)) / (1 + z**2 / counts)
+    half = (
+        z
+        * np.sqrt(fraction * (1 - fraction) / counts + z**2 / (4 * counts**2))
+        / (1 + z**2 / counts)
+    )
     return centre - half, centre + half

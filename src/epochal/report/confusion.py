@@ -1,4 +1,4 @@
-"""The confusion matrix as a figure: which class was taken for which."""
+"""The confusion matrix as a chart."""
 
 import numpy as np
 from markupsafe import Markup
@@ -9,11 +9,22 @@ from epochal.report.content import ClassOutcome, LabelOutcome
 from epochal.report.figures import Figure
 
 MOST_CLASSES = 16
-"""Classes that are drawn; of more, the rarest are put together."""
+"""Classes that are drawn; of more, the rarest are merged."""
 
 
 def confusion_matrix(truth: NDArray, predicted: NDArray, classes: int) -> NDArray[np.int64]:
-    """Counts by true class (row) and predicted class (column), shape (classes, classes).
+    """Count rows by true class (row) and predicted class (column).
+
+    Parameters
+    ----------
+    truth, predicted : int array of shape (rows,)
+        Indices of classes.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    int array of shape (classes, classes)
 
     Examples
     --------
@@ -25,32 +36,32 @@ def confusion_matrix(truth: NDArray, predicted: NDArray, classes: int) -> NDArra
 
 
 def confusion_figure(outcome: ClassOutcome) -> Figure:
-    """The matrix, each row shaded by its shares."""
+    """Draw the matrix, shaded by the fraction of each row."""
     predicted = outcome.probabilities.argmax(axis=1)
     matrix = confusion_matrix(outcome.truth, predicted, len(outcome.classes))
     names, matrix = _fold_rare(list(outcome.classes), matrix)
     return Figure(
         name="confusion",
         title="Confusion matrix",
-        caption="Rows are the truth, columns the prediction; shaded by the share of its row.",
+        caption="Rows are true classes, columns predicted ones; shaded by the fraction of the row.",
         drawing=_draw(names, names, matrix, ("predicted", "true")),
     )
 
 
 def label_figure(outcome: LabelOutcome) -> Figure:
-    """For each label, how often it was found, missed, and seen where it is not."""
+    """Draw true and false positives and negatives of each label."""
     true, said = outcome.truth == 1, outcome.probabilities >= 0.5
     counts = [true & said, true & ~said, ~true & said, ~true & ~said]
     matrix = np.column_stack([count.sum(axis=0) for count in counts])[:MOST_CLASSES]
     more = len(outcome.labels) - len(matrix)
     return Figure(
         name="confusion",
-        title="Labels: found and missed",
-        caption="Shaded by the share of its row."
+        title="Confusion matrix of each label",
+        caption="Shaded by the fraction of the row."
         + (f" {more} more labels are in predictions.parquet." if more else ""),
         drawing=_draw(
             list(outcome.labels[:MOST_CLASSES]),
-            ["found", "missed", "false alarm", "rightly not"],
+            ["true positive", "false negative", "false positive", "true negative"],
             matrix,
             ("", "label"),
         ),
@@ -58,7 +69,7 @@ def label_figure(outcome: LabelOutcome) -> Figure:
 
 
 def _fold_rare(names: list[str], matrix: NDArray) -> tuple[list[str], NDArray]:
-    """The most frequent classes, and all others as one."""
+    """Merge all but the most frequent classes into one."""
     if len(names) <= MOST_CLASSES:
         return names, matrix
     order = np.argsort(-matrix.sum(axis=1), kind="stable")
@@ -75,7 +86,7 @@ def _draw(rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str,
     upright = side >= 70
     bottom = top + deep * len(rows)
     height = bottom + (24 if upright else 68) + (18 if axes[0] else 0)
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    fractions = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     opening = Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">')
     parts = [opening.format(width, round(height), "counts by truth and prediction")]
     for row, name in enumerate(rows):
@@ -84,7 +95,7 @@ def _draw(rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str,
         parts.append(svg.text(left - 8, y + deep / 2 + 4, label, "tick", anchor="end", full=name))
         for column in range(len(columns)):
             box = (left + side * column, y, side, deep)
-            parts.append(_cell(*box, int(matrix[row, column]), float(shares[row, column])))
+            parts.append(_cell(*box, int(matrix[row, column]), float(fractions[row, column])))
     for column, name in enumerate(columns):
         parts.append(_column_name(left + side * (column + 0.5), bottom, name, upright))
     middle = left + side * len(columns) / 2
@@ -93,15 +104,15 @@ def _draw(rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str,
     return Markup("\n").join([*parts, Markup("</svg>")])
 
 
-def _cell(x: float, y: float, width: float, height: float, count: int, share: float) -> Markup:
+def _cell(x: float, y: float, width: float, height: float, count: int, fraction: float) -> Markup:
     parts = [
         svg.rectangle(x + 1, y + 1, width - 2, height - 2, "cell-base"),
-        svg.rectangle(x + 1, y + 1, width - 2, height - 2, "cell", opacity=0.92 * share),
+        svg.rectangle(x + 1, y + 1, width - 2, height - 2, "cell", opacity=0.92 * fraction),
     ]
-    ink = "on-dark" if share > 0.5 else "on-light"
+    ink = "on-dark" if fraction > 0.5 else "on-light"
     middle, half = x + width / 2, y + height / 2
     if width >= 60:
-        words = f"{100 * share:.0f}%"
+        words = f"{100 * fraction:.0f}%"
         parts.append(svg.text(middle, half - 1, f"{count:,}", f"count {ink}", anchor="middle"))
         parts.append(svg.text(middle, half + 14, words, f"tick {ink}", anchor="middle"))
     elif width >= 18 and count:

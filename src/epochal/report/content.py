@@ -1,69 +1,26 @@
-"""What a report says, as plain values: nothing here knows HTML, Keras or a file."""
+"""The content of a report as plain values, independent of HTML, Keras and files."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.data import Column, Leak
 from epochal.scoring import Comparison, Score
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column of the table and what was done with it.
-
-    Parameters
-    ----------
-    name : str
-        The column's name as the table writes it; escaped by the page.
-    kind : str
-        "numeric", "category", "boolean", "date", "text" or "dropped".
-    treatment : str
-        What became of it, in words: "3 values, one input each", or why it was left out.
-    used : bool
-        False where the network never saw it.
-    missing : int
-        The number of rows without a value.
-    """
-
-    name: str
-    kind: str
-    treatment: str
-    used: bool
-    missing: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Leak:
-    """A column that was left out because it gives the target away.
-
-    Parameters
-    ----------
-    name : str
-        The column's name.
-    reason : str
-        Why it is held for a leak, one clause.
-    keep_with : str
-        What to add to the command to keep it all the same.
-    """
-
-    name: str
-    reason: str
-    keep_with: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ClassOutcome:
-    """Truth and prediction on the test part, for classes.
+    """Truth and prediction on the test rows, for one class of several.
 
     Parameters
     ----------
     classes : tuple of str
-        The K class names; escaped by the page.
-    truth : array of int, shape (n,)
+        The K class names.
+    truth : int array of shape (rows,)
         The index of each row's class, 0 to K - 1.
-    probabilities : array of float, shape (n, K)
-        The network's probability of every class; rows add up to 1.
+    probabilities : float array of shape (rows, K)
+        The network's probability of each class; rows sum to 1.
     """
 
     classes: tuple[str, ...]
@@ -73,15 +30,15 @@ class ClassOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelOutcome:
-    """Truth and prediction on the test part, for several yes/no labels a row.
+    """Truth and prediction on the test rows, for several binary labels per row.
 
     Parameters
     ----------
     labels : tuple of str
         The L label names.
-    truth : array of int, shape (n, L)
+    truth : int array of shape (rows, L)
         1 where the row has the label, else 0.
-    probabilities : array of float, shape (n, L)
+    probabilities : float array of shape (rows, L)
         The network's probability of each label.
     """
 
@@ -92,14 +49,14 @@ class LabelOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueOutcome:
-    """Truth and prediction on the test part, for one number a row or several.
+    """Truth and prediction on the test rows, for one or several numbers per row.
 
     Parameters
     ----------
     names : tuple of str
-        The T targets' names.
-    truth, predicted : array of float, shape (n, T)
-        In the targets' own units.
+        The names of the T targets.
+    truth, predicted : float array of shape (rows, T)
+        In the units of the targets.
     """
 
     names: tuple[str, ...]
@@ -109,16 +66,16 @@ class ValueOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class RangeTest:
-    """The learning-rate range test that chose the peak rate.
+    """The learning-rate range test that chose the peak learning rate.
 
     Parameters
     ----------
-    learning_rates, losses : array of float, shape (steps,)
-        The rate of each step and the (smoothed) loss there.
+    learning_rates, losses : float array of shape (steps,)
+        The learning rate of each step and the smoothed loss there.
     suggestion : float
-        The rate at which the loss falls fastest, where the training begins.
+        The learning rate at which the loss falls fastest.
     peak : float
-        The highest rate of the training.
+        The highest learning rate of the training.
     """
 
     learning_rates: NDArray[np.floating]
@@ -129,7 +86,7 @@ class RangeTest:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportContent:
-    """Everything that the page of one run shows.
+    """Everything that the report of a run shows.
 
     Parameters
     ----------
@@ -138,45 +95,47 @@ class ReportContent:
     task : str
         The task in words, such as "binary classification".
     interrupted : bool
-        True where the run was stopped before its end and holds the best epoch until then.
+        True where the run was stopped early and holds the best epoch until then.
     scores : tuple of Score
         The first is the headline.
     comparison : Comparison or None
         None where no baseline has a score.
     history : dict of str to list of float
         Keras' history: a list over the epochs for "loss", "val_loss" and each metric.
-    penalty : array of float, shape (epochs,), or None
-        What the weights' penalties add to the loss after each epoch; None without any.
+    penalty : float array of shape (epochs,), or None
+        What regularization adds to the loss after each epoch; None without any.
     verdict : str
-        What the training shows, in one line; empty where nothing was said.
+        The diagnosis of the training, in one line; "" where there is none.
     best_epoch : int or None
         The epoch, counted from 0, whose weights the model holds.
-    learning_rates : array of float, shape (steps,)
-        The rate of each step; empty where it was not recorded.
+    learning_rates : float array of shape (steps,)
+        The learning rate of each step; empty where it was not recorded.
     range_test : RangeTest or None
-        None where the rate was given.
+        None where the learning rate was given.
     outcome : ClassOutcome, LabelOutcome or ValueOutcome
-        Truth and prediction on the test part.
+        Truth and prediction on the test rows.
     columns : tuple of Column
-        Every column of the table but the target.
+        Each column of the table but the target.
     leaks : tuple of Leak
-        The columns that were left out because they give the target away.
+        The columns that were dropped because of target leakage.
+    keep_options : tuple of str
+        For each of `leaks`, what to add to the command to keep it.
     duplicates : int
-        Test rows whose features all stand among the training or validation rows too.
+        Test rows whose features equal those of a training or validation row.
     rows : dict of str to int
         The number of rows of "training", "validation" and "test".
     network : str
-        The network in words.
+        A description of the network.
     command : str
-        The exact command that makes this run again.
+        The command that repeats the run.
     settings, versions : dict of str to str
-        Every setting; the version of every package that matters.
+        Each setting; the version of each package that the run depends on.
     fingerprint : str
-        sha256 of the data, as hexadecimal digits.
+        SHA-256 of the data, as hexadecimal digits.
     notes : tuple of str
-        Further sentences that a reader must know, such as what the split could not do.
+        Sentences about the data that a reader must know.
     created : str
-        When the run was made, as text.
+        Date and time, as text.
     """
 
     target: str
@@ -201,5 +160,6 @@ class ReportContent:
     best_epoch: int | None = None
     range_test: RangeTest | None = None
     leaks: tuple[Leak, ...] = ()
+    keep_options: tuple[str, ...] = ()
     duplicates: int = 0
     notes: tuple[str, ...] = ()

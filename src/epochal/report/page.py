@@ -1,34 +1,19 @@
-"""The page: a run's content as one HTML file that needs nothing else."""
+"""The report of a run as one self-contained HTML page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from epochal.report.confusion import confusion_figure, label_figure
-from epochal.report.content import ClassOutcome, Column, LabelOutcome, ReportContent, ValueOutcome
-from epochal.report.figures import (
-    Figure,
-    calibration_figure,
-    history_figures,
-    penalty_figure,
-    range_figure,
-    rate_figure,
-    residual_figure,
-    score_figure,
-    truth_figure,
-)
+from epochal.report.columns import column_rows
+from epochal.report.content import ReportContent
+from epochal.report.figures import score_figure
+from epochal.report.learning_figures import learning_figures
+from epochal.report.outcome_figures import outcome_figures
 from epochal.scoring import Score
 from epochal.scoring.formatting import interval_text, score_text
-
-MOST_COLUMNS = 200
-"""Columns that the page lists; the run folder holds all of them."""
-
-MOST_TARGETS = 4
-"""Targets of a regression that get figures."""
 
 
 def render(content: ReportContent) -> str:
@@ -37,12 +22,12 @@ def render(content: ReportContent) -> str:
     Parameters
     ----------
     content : ReportContent
-        What it says. All its texts are escaped.
+        All its texts are escaped.
 
     Returns
     -------
     str
-        A whole document: style and drawings inside, no script, no address.
+        A whole document that includes its style and drawings, without script or links.
 
     Examples
     --------
@@ -52,41 +37,43 @@ def render(content: ReportContent) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["score"] = score_text
     environment.filters["thousands"] = lambda count: f"{count:,}"
-    room = files("epochal.report")
-    template = environment.from_string((room / "report.html").read_text(encoding="utf-8"))
-    style = (room / "report.css").read_text(encoding="utf-8")
+    package = files("epochal.report")
+    template = environment.from_string((package / "report.html").read_text(encoding="utf-8"))
+    style = (package / "report.css").read_text(encoding="utf-8")
     return template.render(
         run=content,
         style=Markup(style),  # noqa: S704 - our own file
-        verdict=verdict(content),
-        headline=score_figure(content.scores[0]),
+        headline=headline(content),
+        headline_figure=score_figure(content.scores[0]),
         scores=[_score_row(score) for score in content.scores],
-        learning=_learning_figures(content),
-        outcome=_outcome_figures(content.outcome),
-        columns=_listed(content.columns),
+        learning=learning_figures(content),
+        outcome=outcome_figures(content.outcome),
+        columns=column_rows(content.columns),
         parts=_parts(content.rows),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Diagnosis:
-    """What the run came to: the headline, and whether it beats the simple way."""
+class Headline:
+    """The first score in words, and whether the network beats the best baseline.
+
+    Attributes
+    ----------
+    value, interval : str
+        The score and its 95% confidence interval; "" where there is none.
+    sentence : str
+        The comparison with the best baseline; "" without one.
+    """
 
     value: str
     interval: str
     sentence: str
 
 
-def verdict(content: ReportContent) -> Diagnosis:
-    """The headline in words: never more sure of a gain than the test part allows.
-
-    Returns
-    -------
-    Diagnosis
-        The score, its interval, and one sentence about the best baseline.
-    """
+def headline(content: ReportContent) -> Headline:
+    """Put the first score in words, never claiming a gain that is not statistically significant."""
     score = content.scores[0]
-    return Diagnosis(
+    return Headline(
         value=score_text(score.network.value, score.percent),
         interval=interval_text(score.network.low, score.network.high, score.percent),
         sentence=_comparison_sentence(content),
@@ -101,12 +88,12 @@ def _comparison_sentence(content: ReportContent) -> str:
     unit = " points" if score.percent else ""
     scale = 100 if score.percent else 1
     texts = [_signed(scale * value, score.percent) for value in (gain.value, gain.low, gain.high)]
-    size = f"{texts[0]}{unit}, 95% interval {texts[1]} to {texts[2]}"
+    size = f"{texts[0]}{unit}, 95% confidence interval {texts[1]} to {texts[2]}"
     if gain.low > 0:
-        return f"Better than {comparison.baseline}, row for row ({size})."
+        return f"Better than {comparison.baseline}, paired by row ({size})."
     if gain.high < 0:
-        return f"Worse than {comparison.baseline}, row for row ({size}): take that instead."
-    return f"On these rows it cannot be told apart from {comparison.baseline} ({size})."
+        return f"Worse than {comparison.baseline}, paired by row ({size}): use that instead."
+    return f"Not significantly different from {comparison.baseline} on these rows ({size})."
 
 
 def _signed(value: float, percent: bool) -> str:
@@ -124,7 +111,7 @@ class ScoreCell:
 
 
 def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
-    """A score's name, which way is better, and its cells: the network, then the baselines."""
+    """A score's name, which direction is better, and its cells: the network, then the baselines."""
     all_scores = [score.network, *score.baselines.values()]
     values = np.array([s.value for s in all_scores])
     signed = np.where(np.isfinite(values), values if score.higher_is_better else -values, -np.inf)
@@ -140,59 +127,7 @@ def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
     return score.name, "higher is better" if score.higher_is_better else "lower is better", cells
 
 
-def _learning_figures(content: ReportContent) -> list[Figure]:
-    figures = history_figures(content.history, content.best_epoch)
-    if content.penalty is not None:
-        tested = content.history.get("val_loss")
-        whole = tested is not None and len(tested) == len(content.penalty)
-        figures.append(penalty_figure(content.penalty, tested if whole else None))
-    if content.learning_rates.size:
-        figures.append(rate_figure(content.learning_rates))
-    if content.range_test is not None:
-        figures.append(range_figure(content.range_test))
-    return figures
-
-
-def _outcome_figures(outcome: ClassOutcome | LabelOutcome | ValueOutcome) -> list[Figure]:
-    if isinstance(outcome, LabelOutcome):
-        promised = calibration_figure(
-            outcome.probabilities.ravel(), outcome.truth.ravel() == 1, "probability of a label"
-        )
-        return [label_figure(outcome), promised]
-    if isinstance(outcome, ClassOutcome):
-        return [confusion_figure(outcome), _class_calibration(outcome)]
-    figures = []
-    for index, name in enumerate(outcome.names[:MOST_TARGETS]):
-        truth, predicted = outcome.truth[:, index], outcome.predicted[:, index]
-        finite = np.isfinite(truth) & np.isfinite(predicted)
-        if finite.any():
-            for draw in (truth_figure, residual_figure):
-                figure = draw(name, truth[finite], predicted[finite])
-                # An id may stand on a page once.
-                figures.append(replace(figure, name=figure.name + (f"-{index + 1}" * (index > 0))))
-    return figures
-
-
-def _class_calibration(outcome: ClassOutcome) -> Figure:
-    if len(outcome.classes) == 2:
-        return calibration_figure(
-            outcome.probabilities[:, 1],
-            outcome.truth == 1,
-            f"probability of “{outcome.classes[1]}”",
-        )
-    chosen = outcome.probabilities.argmax(axis=1)
-    return calibration_figure(
-        outcome.probabilities.max(axis=1), chosen == outcome.truth, "probability of its choice"
-    )
-
-
-def _listed(columns: Sequence[Column]) -> tuple[list[Column], int]:
-    """The columns that the page lists, left-out ones first, and how many more there are."""
-    ordered = sorted(columns, key=lambda column: column.used)
-    return ordered[:MOST_COLUMNS], max(0, len(ordered) - MOST_COLUMNS)
-
-
 def _parts(rows: dict[str, int]) -> list[tuple[str, int, str]]:
-    """Name, rows and share (as a percentage of all) of each part."""
+    """Name, number of rows and fraction of all rows, as a percentage, of each part."""
     total = max(1, sum(rows.values()))
     return [(name, count, f"{100 * count / total:.1f}%") for name, count in rows.items()]

@@ -1,7 +1,7 @@
-"""Small SVG charts: a frame with two scales, and marks drawn on it.
+"""Small SVG charts: a frame with two scales, and marks drawn in it.
 
-The charts hold no colour of their own, only class names, so that the page's style sheet decides
-for light, dark and print; every text is escaped where it is put in.
+Charts have no colours of their own, only CSS classes, so that the page's style sheet decides for
+light, dark and print; each text is escaped where it is inserted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,19 +14,19 @@ from numpy.typing import ArrayLike, NDArray
 from epochal.scoring.formatting import linear_ticks, log_ticks, tick_text
 
 MOST_POINTS = 400
-"""A line or scatter is thinned to so many points: more would not be seen at this size."""
+"""A line or scatter plot is thinned to as many points: more cannot be seen at this size."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """A straight or logarithmic map from data to pixels.
+    """A linear or logarithmic map from data to pixels.
 
     Parameters
     ----------
     low, high : float
-        The data's ends; positive where `log`.
+        The ends of the data; positive where `log`.
     start, end : float
-        The pixels where they lie.
+        Their pixels.
     log : bool
         True for a logarithmic axis.
     """
@@ -38,7 +38,7 @@ class Scale:
     log: bool = False
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Pixels of `values`; NaN where the value has none."""
+        """Pixels of `values`; NaN where a value has none."""
         values = np.asarray(values, dtype=float)
         low, high = self.low, self.high
         if self.log:
@@ -60,11 +60,11 @@ class Frame:
     Parameters
     ----------
     x, y : Scale
-        `y.start` lies below `y.end`, as pixels count downwards.
+        `y.start` is below `y.end`, as pixels count downwards.
     width, height : float
         The view box in pixels.
     x_label, y_label : str
-        What the axes show; escaped.
+        Labels of the axes; escaped.
     """
 
     x: Scale
@@ -85,17 +85,17 @@ def frame(
     log_y: bool = False,
     height: float = 250,
 ) -> Frame:
-    """A frame that holds all finite values, with a little air above and below."""
+    """A frame that holds all finite values, with a small margin above and below."""
     margin = {"left": 60, "right": 14, "top": 14, "bottom": 42}
     width = 400
     x_low, x_high = ends(x_values, log_x)
     y_low, y_high = ends(y_values, log_y)
-    air = 0.04
+    margin_y = 0.04
     if log_y:
-        ratio = (y_high / y_low) ** air
+        ratio = (y_high / y_low) ** margin_y
         y_low, y_high = y_low / ratio, y_high * ratio
     else:
-        pad = air * (y_high - y_low)
+        pad = margin_y * (y_high - y_low)
         y_low, y_high = y_low - (pad if y_low != 0 else 0), y_high + pad
     return Frame(
         x=Scale(
@@ -112,7 +112,7 @@ def frame(
 
 
 def ends(values: ArrayLike, log: bool) -> tuple[float, float]:
-    """Lowest and highest finite value, never equal: a constant gets room around it."""
+    """Lowest and highest finite value, never equal: a constant gets a margin on each side."""
     flat = np.asarray(values, dtype=float).ravel()
     known = flat[np.isfinite(flat) & ((flat > 0) | (not log))]
     if not known.size:
@@ -122,8 +122,8 @@ def ends(values: ArrayLike, log: bool) -> tuple[float, float]:
         return low, high
     if log:
         return low / 2, high * 2
-    room = 0.5 * abs(low) or 0.5
-    return low - room, high + room
+    margin = 0.5 * abs(low) or 0.5
+    return low - margin, high + margin
 
 
 def draw(plot: Frame, marks: Iterable[Markup], *, title: str, whole_x: bool = False) -> Markup:
@@ -134,11 +134,11 @@ def draw(plot: Frame, marks: Iterable[Markup], *, title: str, whole_x: bool = Fa
     plot : Frame
         Size, scales and labels.
     marks : iterable of Markup
-        What is drawn, the first lying lowest.
+        Drawn in this order, later ones on top.
     title : str
-        What the chart shows, for those who hear the page; escaped.
+        The chart's title for screen readers; escaped.
     whole_x : bool
-        True to put ticks at whole numbers only.
+        True puts ticks at whole numbers only.
     """
     x_ticks = plot.x.ticks()
     if whole_x:
@@ -184,7 +184,7 @@ def line(x0: float, y0: float, x1: float, y1: float, css: str) -> Markup:
 def text(
     x: float, y: float, words: str, css: str, *, anchor: str = "start", full: str = ""
 ) -> Markup:
-    """A text, in pixels; `full` is shown when the pointer rests on it."""
+    """A text, in pixels; `full` is shown as a tooltip."""
     hint = Markup("<title>{}</title>").format(full) if full else Markup("")
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}{}</text>').format(
         css, x, y, anchor, hint, words
@@ -192,7 +192,7 @@ def text(
 
 
 def upright_text(x: float, y: float, words: str) -> Markup:
-    """The label of an upright axis, centred, in pixels."""
+    """The label of a vertical axis, centred, in pixels."""
     return Markup(
         '<text class="axis" text-anchor="middle" transform="translate({:g} {:g}) rotate(-90)">'
         "{}</text>"
@@ -210,7 +210,7 @@ def rectangle(
 
 
 def curve(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str) -> Markup:
-    """A line through the points, in data; broken where a value is not finite."""
+    """A line through points in data coordinates; broken where a value is not finite."""
     xs, ys = thin(np.asarray(xs, dtype=float), np.asarray(ys, dtype=float))
     px, py = plot.x(xs), plot.y(ys)
     finite = np.isfinite(px) & np.isfinite(py)
@@ -220,13 +220,13 @@ def curve(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str) -> Markup:
             steps.append(f"{'M' if pen_up else 'L'}{x:.1f} {y:.1f}")
         pen_up = not good
     if len(steps) == 1:
-        # A single epoch draws no line: show it as a point.
+        # A single epoch makes no line: draw a point.
         return dots(plot, xs[finite], ys[finite], css + " dot", radius=3.5)
     return Markup('<path class="{}" fill="none" d="{}"/>').format(css, "".join(steps))
 
 
 def dots(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str, *, radius: float = 2.4) -> Markup:
-    """A circle at every finite point, in data."""
+    """A circle at each finite point in data coordinates."""
     px, py = plot.x(xs), plot.y(ys)
     finite = np.isfinite(px) & np.isfinite(py)
     return Markup("").join(
@@ -236,7 +236,7 @@ def dots(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str, *, radius: float =
 
 
 def thin(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[NDArray, NDArray]:
-    """At most `MOST_POINTS` of the points, evenly spaced, the first and last among them."""
+    """At most `MOST_POINTS` of the points, evenly spaced, with the first and the last."""
     if len(xs) <= MOST_POINTS:
         return xs, ys
     kept = np.unique(np.linspace(0, len(xs) - 1, MOST_POINTS).round().astype(int))
@@ -244,10 +244,10 @@ def thin(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[NDArray, NDA
 
 
 def shorten(words: str, most: int) -> str:
-    """`words`, or its beginning and an ellipsis where it is longer than `most` characters."""
+    """`words`, cut with an ellipsis where it is longer than `most` characters."""
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def widest(values: Sequence[ArrayLike]) -> NDArray[np.float64]:
-    """All the values in one row, for the ends of an axis."""
+    """All values in one array, for the ends of an axis."""
     return np.concatenate([np.asarray(v, dtype=float).ravel() for v in values])

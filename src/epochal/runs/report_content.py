@@ -5,13 +5,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from epochal.data import Column as TableColumn
 from epochal.data import Task
 from epochal.report import (
     ClassOutcome,
-    Column,
     LabelOutcome,
-    Leak,
     RangeTest,
     ReportContent,
     ValueOutcome,
@@ -42,7 +39,6 @@ def report_content(
     outputs: NDArray,
 ) -> ReportContent:
     """Gather what the page shows."""
-    kinds = {column.name: column.kind for column in plan.used}
     return ReportContent(
         target=", ".join(plan.task.target),
         source=plan.name,
@@ -62,11 +58,9 @@ def report_content(
             peak=trained.peak_learning_rate,
         ),
         outcome=_outcome(plan.task, truth, outputs),
-        columns=tuple(_column(column, column.name in kinds) for column in plan.columns),
-        leaks=tuple(
-            Leak(name=leak.name, reason=leak.reason, keep_with=keep_option(leak.name))
-            for leak in plan.leaks
-        ),
+        columns=plan.columns,
+        leaks=plan.leaks,
+        keep_options=tuple(keep_option(leak.name) for leak in plan.leaks),
         duplicates=plan.duplicates.test,
         rows=plan.rows,
         network=record.network,
@@ -91,23 +85,6 @@ def _outcome(
     if task.kind == "multilabel":
         return LabelOutcome(labels=task.target, truth=truth, probabilities=outputs)
     return ValueOutcome(names=task.target, truth=truth, predicted=outputs)
-
-
-def _column(column: TableColumn, used: bool) -> Column:
-    what = {
-        "numeric": "standardised",
-        "boolean": "0 and 1, standardised",
-        "category": f"{column.distinct:,} values",
-        "date": "its parts, standardised",
-        "text": "the words in it",
-    }.get(column.kind, "")
-    gaps = ", gaps marked" if used and column.missing else ""
-    words = f"{what}{gaps}" if used else f"left out: {column.note}"
-    if used and column.note:
-        words += f" ({column.note})"
-    return Column(
-        name=column.name, kind=column.kind, treatment=words, used=used, missing=column.missing
-    )
 
 
 def _settings(record: RunRecord) -> dict[str, str]:

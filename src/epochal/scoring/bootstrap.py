@@ -1,18 +1,13 @@
-"""Scores on the test part with their intervals, the network beside its baselines."""
+"""The scores of the network with their intervals, beside those of the baselines."""
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.scoring.interval import DRAWS, drawn_rows, percentile_interval
 from epochal.scoring.metrics import ALL_METRICS, Floats, Metric
 from epochal.scoring.scores import Comparison, Interval, Score
-
-DRAWS = 1000
-"""Bootstrap samples of the test part."""
-
-_WEIGHTS_AT_ONCE = 4_000_000
-"""Entries of a block of weights: 32 MB, whatever the number of test rows."""
 
 NETWORK = "network"
 
@@ -27,19 +22,20 @@ def score_all(
 ) -> tuple[tuple[Score, ...], Comparison | None]:
     """Score several predictions of the same rows.
 
-    The intervals are those of the percentile bootstrap over rows, 2.5% to 97.5%. Every
-    prediction is scored on the same draws, so that the gain of the network over its best
-    baseline is paired row by row.
+    The intervals are those of the percentile bootstrap over rows, 2.5% to 97.5%. Every prediction
+    is scored on the same bootstrap samples, so that the gain of the network over the best baseline
+    is paired by row.
 
     Parameters
     ----------
     task : str
-        A kind of `epochal.data.TASKS`; it decides the scores.
+        One of `epochal.data.TASKS`; it decides the scores.
     truth : array
-        (n,) class positions for "multiclass"; (n, L) of 0 and 1 for "binary" (L is 1) and
-        "multilabel"; (n, T) values otherwise.
+        Class indices of shape (rows,) for "multiclass"; 0 and 1 of shape (rows, L) for "binary"
+        (L is 1) and "multilabel"; values of shape (rows, T) otherwise.
     predictions : mapping of str to array
-        "network" first, then the baselines: probabilities (n, K) or (n, L), or values (n, T).
+        "network" first, then the baselines: probabilities of shape (rows, K) or (rows, L), or
+        values of shape (rows, T).
     seed : int
         Decides the draws.
     draws : int
@@ -49,7 +45,7 @@ def score_all(
     -------
     tuple of Score, Comparison or None
         The scores, the headline first; and the network's gain over the baseline with the best
-        headline, None without baselines.
+        headline score, None without baselines.
 
     References
     ----------
@@ -77,8 +73,8 @@ def score_all(
             name=m.name,
             higher_is_better=m.higher_is_better,
             percent=m.percent,
-            network=interval(values[m.name, NETWORK], spread[m.name, NETWORK]),
-            baselines={w: interval(values[m.name, w], spread[m.name, w]) for w in baselines},
+            network=_interval(values[m.name, NETWORK], spread[m.name, NETWORK]),
+            baselines={w: _interval(values[m.name, w], spread[m.name, w]) for w in baselines},
         )
         for m in metrics
     )
@@ -97,17 +93,15 @@ def _compare(
         return None
     best = max(known, key=lambda who: sign * values[metric.name, who])
     network, other = (metric.name, NETWORK), (metric.name, best)
-    gain = interval(
+    gain = _interval(
         sign * (values[network] - values[other]), sign * (spread[network] - spread[other])
     )
     return Comparison(baseline=best, gain=gain)
 
 
-def interval(value: float, drawn: Floats) -> Interval:
-    """A value with the middle 95% of what the draws gave; NaN ends where no draw gave a number."""
-    known = drawn[np.isfinite(drawn)]
-    low, high = np.quantile(known, [0.025, 0.975]) if known.size else (np.nan, np.nan)
-    return Interval(value=value, low=float(low), high=float(high))
+def _interval(value: float, drawn: Floats) -> Interval:
+    low, high = percentile_interval(drawn)
+    return Interval(value=value, low=low, high=high)
 
 
 def _bootstrap(
@@ -117,7 +111,7 @@ def _bootstrap(
     seed: int,
     draws: int,
 ) -> dict[tuple[str, str], Floats]:
-    """Every score on every draw, by the names of score and prediction."""
+    """Each score on each bootstrap sample, by the names of score and prediction."""
     parts: dict[tuple[str, str], list[Floats]] = {}
     doubled = {who: p.astype(float) for who, p in predictions.items()}
     for weights in _weights(len(truth), seed, draws):
@@ -129,11 +123,8 @@ def _bootstrap(
 
 
 def _weights(rows: int, seed: int, draws: int) -> Iterator[Floats]:
-    """How often each draw of `rows` rows with replacement holds each row, in blocks of draws."""
-    generator = np.random.default_rng(seed)
-    block = max(1, _WEIGHTS_AT_ONCE // rows)
-    for start in range(0, draws, block):
-        count = min(block, draws - start)
-        drawn = generator.integers(0, rows, (count, rows))
+    """How often each bootstrap sample holds each row, in blocks of samples."""
+    for drawn in drawn_rows(rows, seed, draws):
+        count = len(drawn)
         drawn += rows * np.arange(count)[:, None]
         yield np.bincount(drawn.ravel(), minlength=count * rows).reshape(count, rows).astype(float)

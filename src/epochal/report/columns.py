@@ -1,0 +1,69 @@
+"""The report's table of the columns, and what was done with each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from epochal.data import Column
+
+MOST_COLUMNS = 200
+"""Columns that the page lists; `run.json` holds all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnRow:
+    """A row of that table.
+
+    Attributes
+    ----------
+    name, kind : str
+        As `epochal.data.Column` has them.
+    missing : int
+        Cells without a value.
+    treatment : str
+        How the column became the network's input, or why it was dropped.
+    used : bool
+        False where it was dropped.
+    """
+
+    name: str
+    kind: str
+    missing: int
+    treatment: str
+    used: bool
+
+
+def column_rows(columns: Sequence[Column]) -> tuple[list[ColumnRow], int]:
+    """The rows to list, dropped columns first, and how many more columns there are.
+
+    Examples
+    --------
+    >>> rows, more = column_rows([Column(name="age", kind="numeric", missing=3, distinct=60)])
+    >>> rows[0].treatment, more
+    ('standardised, missing-value indicator added', 0)
+    """
+    rows = sorted(map(_row, columns), key=lambda row: row.used)
+    return rows[:MOST_COLUMNS], max(0, len(rows) - MOST_COLUMNS)
+
+
+def _row(column: Column) -> ColumnRow:
+    used = column.kind != "dropped"
+    return ColumnRow(
+        name=column.name,
+        kind=column.kind,
+        missing=column.missing,
+        treatment=_treatment(column) if used else f"dropped: {column.note}",
+        used=used,
+    )
+
+
+def _treatment(column: Column) -> str:
+    encoding = {
+        "numeric": "standardised",
+        "boolean": "0 and 1, standardised",
+        "category": f"{column.distinct:,} values",
+        "date": "its parts, standardised",
+        "text": "the words in it",
+    }[column.kind]
+    indicator = ", missing-value indicator added" if column.missing else ""
+    note = f" ({column.note})" if column.note else ""
+    return f"{encoding}{indicator}{note}"
