@@ -1,7 +1,7 @@
 """A Keras model's own steps as pure functions, which the `xla` engine compiles."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -14,33 +14,36 @@ from epochal.bridge.patches import patched_keras, recording_gradient_norms
 from epochal.bridge.program_key import program_key
 from epochal.bridge.stochastic import with_noise
 from epochal.compat._keras import loss_tracker
-from epochal.engine import Logs, State, Steps, Tree
+from epochal.engine import Logs, State, StepRates, Steps, Tree
 from epochal.engine.xla.sampling import Keys, Stochastic
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepOptions:
+    """What a fit decides of its steps."""
+
+    replaces_schedule: bool = False  # the fit's rates rule, whatever schedule the optimiser has
+    cycles_momentum: bool = False  # each step is told its momentum beside its rate
+    tracked: tuple[str, ...] = ()  # what is measured beside the loss: "gradient_norm"
 
 
 def model_steps(
     model: keras.Model,
-    schedule: Any = None,
-    tracked: Sequence[str] = (),
-    momentum: bool = False,
+    options: StepOptions | None = None,
 ) -> Steps:
-    """The model's own steps as pure functions of state and batch.
-
-    `schedule` is the one that the fit was given in place of the optimiser's own rate; `tracked`
-    names what a step measures beside its loss: "gradient_norm". With `momentum` each step is told
-    its rate and its momentum, (2,), instead of its rate alone.
-    """
+    """The model's own steps as pure functions of state and batch."""
+    options = options or StepOptions()
     loss_at = _loss_tracker_position(model)
-    within = _schedule_within(model) if schedule is None else None
+    within = None if options.replaces_schedule else _schedule_within(model)
 
-    def train(state: State, batch: Tree, rate: Any) -> tuple[State, Logs, Logs]:
+    def train(state: State, batch: Tree, rates: StepRates) -> tuple[State, Logs, Logs]:
         metrics, so_far = _without_loss(state.metrics, loss_at)
         with ExitStack() as stack:
-            if momentum:
-                stack.enter_context(with_momentum(model.optimizer, rate[1]))
-                rate = rate[0]
-            stack.enter_context(patched_keras(model.optimizer, rate if within is None else None))
-            watching = "gradient_norm" in tracked
+            if rates.momentum is not None:
+                stack.enter_context(with_momentum(model.optimizer, rates.momentum))
+            rate = rates.learning_rate if within is None else None
+            stack.enter_context(patched_keras(model.optimizer, rate))
+            watching = "gradient_norm" in options.tracked
             squares = (
                 stack.enter_context(recording_gradient_norms(model.optimizer)) if watching else []
             )
@@ -84,9 +87,14 @@ def model_steps(
     def result(state: State, carried: Logs) -> Logs:
         return carried or metric_results(state)
 
-    key = program_key(model), within, tuple(tracked), momentum
-    rates = 2 if momentum else 1
-    return Steps(key=key, rates=rates, train=train, test=test, predict=predict, result=result)
+    return Steps(
+        key=(program_key(model), within, options.tracked, options.cycles_momentum),
+        cycles_momentum=options.cycles_momentum,
+        train=train,
+        test=test,
+        predict=predict,
+        result=result,
+    )
 
 
 def stochastic_outputs(model: keras.Model) -> Stochastic:

@@ -23,6 +23,21 @@ class State(NamedTuple):
     metrics: list[Any]
 
 
+class StepRates(NamedTuple):
+    """What each step is told: its learning rate and, where that is cycled, its momentum.
+
+    Both are (steps,) float32; without a momentum the optimiser's own stays in force.
+    """
+
+    learning_rate: Any
+    momentum: Any = None
+
+    def span(self, start: int, stop: int) -> "StepRates":
+        """The steps ``start`` to ``stop``."""
+        momentum = None if self.momentum is None else self.momentum[start:stop]
+        return StepRates(self.learning_rate[start:stop], momentum)
+
+
 class Record(NamedTuple):
     """What a stretch of training or evaluation leaves behind."""
 
@@ -42,8 +57,9 @@ class Steps:
     """
 
     key: Hashable
-    rates: int = 1  # numbers that each step is told: its rate, or its rate and its momentum
-    train: Callable[[State, Tree, Any], tuple[State, Logs, Logs]]  # -> state, measured, logs
+    cycles_momentum: bool = False  # whether each step is told its momentum beside its rate
+    # The rates are those of the step, scalars -> state, measured, logs
+    train: Callable[[State, Tree, StepRates], tuple[State, Logs, Logs]]
     test: Callable[[State, Tree], tuple[State, Logs]]
     predict: Callable[[State, Tree], tuple[Tree, State]]
     result: Callable[[State, Logs], Logs]  # (state, carried logs) -> metrics

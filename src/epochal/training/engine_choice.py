@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from epochal.batches.feed import ArrayFeed, Feed
-from epochal.bridge.steps import model_steps
+from epochal.bridge.steps import StepOptions, model_steps
 from epochal.engine import Block, Engine, native, xla
 from epochal.engine.graph import Graph
 from epochal.errors import InputError
@@ -35,13 +35,9 @@ def choose(
     model: keras.Model,
     purpose: str,
     feeds: list[Feed],
-    schedule: Any = None,
-    tracked: Sequence[str] = (),
-    momentum: bool = False,
+    options: StepOptions | None = None,
 ) -> Choice:
     """The engine for `purpose` ("train", "test", "predict" or "sample") on `feeds`.
-
-    See `tracking` and `rates` for the rest.
 
     With "auto", `native` where the model is a chain that it knows, on the CPU, and does not train
     on batches of thousands of rows; otherwise `xla`, which runs any model.
@@ -52,8 +48,8 @@ def choose(
         Where "native" is asked for and cannot be had.
     """
     if asked == "xla":
-        return Choice(xla.ENGINE, model_steps(model, schedule, tracked, momentum), "asked for")
-    chain = _chain_or_reason(model, purpose, feeds, tracked)
+        return Choice(xla.ENGINE, model_steps(model, options), "asked for")
+    chain = _chain_or_reason(model, purpose, feeds, options.tracked if options else ())
     if asked == "native":
         if isinstance(chain, str):
             raise InputError(
@@ -65,7 +61,7 @@ def choose(
     if not isinstance(chain, str):
         return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
     reason = f"xla runs any Keras model; not native, because {chain}"
-    return Choice(xla.ENGINE, model_steps(model, schedule, tracked, momentum), reason)
+    return Choice(xla.ENGINE, model_steps(model, options), reason)
 
 
 def _largest_batch(feeds: list[Feed]) -> int:

@@ -14,8 +14,9 @@ from keras.utils import unpack_x_y_sample_weight
 from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.checks import check_data, check_target_given
 from epochal.bridge.state import python_logs, read_state, reseeded_state
+from epochal.bridge.steps import StepOptions
 from epochal.checks import check_rate, check_whole
-from epochal.engine import Block, State
+from epochal.engine import Block, State, StepRates
 from epochal.engine.native.program import cores
 from epochal.errors import InputError
 from epochal.plots.rate_comparison import learning_rate_comparison
@@ -158,7 +159,8 @@ def compare_learning_rates(
         validation = _validation_feed(model, validation_data, batch_size)
         feeds = [feed] if validation is None else [feed, validation]
         # The rates are the caller's: a schedule within the optimiser plays no part.
-        choice = choose(engine, model, "train", feeds, schedule=learning_rates)
+        options = StepOptions(replaces_schedule=True)
+        choice = choose(engine, model, "train", feeds, options)
         model.reset_metrics()
         begin = read_state(model)
         share = min(cores(), len(learning_rates)) if jax.default_backend() == "cpu" else 1
@@ -221,7 +223,7 @@ def _train(
 def _advance(choice: Choice, member: Member, block: Block, steps: int) -> None:
     if not member.finite:
         return
-    rates = np.full(block.order.shape[0], member.rate, np.float32)
+    rates = StepRates(np.full(block.order.shape[0], member.rate, np.float32))
     member.state, record = choice.engine.run_steps(
         member.program, member.state, block, rates, 0, steps
     )

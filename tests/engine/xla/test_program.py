@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from epochal.engine import Block, State, Steps, xla
+from epochal.engine import Block, State, StepRates, Steps, xla
 from epochal.engine.device import memory_for_data
 from tests.reference.linear_regression import descend
 from tests.tolerances import LOSS_PARITY
@@ -21,11 +21,11 @@ def _error(weights: Any, batch: Any) -> Any:
     return jnp.mean((batch["x"] @ weights - batch["y"]) ** 2)
 
 
-def _train(state: State, batch: Any, rate: Any) -> tuple:
+def _train(state: State, batch: Any, rates: StepRates) -> tuple:
     loss, gradient = jax.value_and_grad(_error)(state.trainable[0], batch)
     total, count = state.metrics
     after = state._replace(
-        trainable=[state.trainable[0] - rate * gradient],
+        trainable=[state.trainable[0] - rates.learning_rate * gradient],
         optimizer=[state.optimizer[0] + 1],
         metrics=[total + loss, count + 1],
     )
@@ -70,7 +70,7 @@ def block() -> Block:
     return Block(data=data, order=jnp.asarray(order), steps=STEPS)
 
 
-RATES = np.linspace(0.01, 0.2, STEPS).astype(np.float32)
+RATES = StepRates(np.linspace(0.01, 0.2, STEPS).astype(np.float32))
 
 
 def test_training_is_the_plain_loop(block):
@@ -81,7 +81,7 @@ def test_training_is_the_plain_loop(block):
         np.asarray(block.data["x"], np.float64),
         np.asarray(block.data["y"], np.float64),
         list(np.asarray(block.order)),
-        RATES.tolist(),
+        RATES.learning_rate.tolist(),
     )
     assert_allclose(state.trainable[0], weights, **LOSS_PARITY)
     assert_allclose(record.losses, losses, **LOSS_PARITY)

@@ -11,7 +11,7 @@ import numpy as np
 
 from epochal.engine.graph import Graph, HostMetric
 from epochal.engine.native.metrics import measure, room_for_predictions
-from epochal.engine.protocol import Block, Engine, Logs, Record, State, Tree, Work
+from epochal.engine.protocol import Block, Engine, Logs, Record, State, StepRates, Tree, Work
 
 try:
     from epochal.engine.native._native import Network
@@ -40,23 +40,28 @@ def prepare(chain: Graph, works: Sequence[Work] = (), share: int = 1) -> Program
 
 
 def run_steps(
-    program: Program, state: State, block: Block, rates: np.ndarray, start: int, stop: int
+    program: Program, state: State, block: Block, rates: StepRates, start: int, stop: int
 ) -> tuple[State, Record]:
-    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32.
-
-    `rates` may be (capacity, 2): rates beside momenta, which take the place of the rule's.
-    """
+    """Train on the batches ``start`` to ``stop`` of `block` at `rates`, one a batch."""
     chain, network = program.chain, program.network
     load(program, state, with_slots=True)
     x, y, weights = _arrays(chain, block.data)
     losses = np.empty(stop - start, np.float32)
-    columns = np.ascontiguousarray(rates.T, np.float32)
-    rate, momentum = columns if columns.ndim == 2 else (columns, None)
     predictions = room_for_predictions(chain, block, stop - start)
     tracked = {name: np.empty(stop - start, np.float32) for name in chain.tracked}
     norms = tracked.get("gradient_norm")
     network.train(
-        x, y, weights, _order(block), rate, start, stop, losses, momentum, predictions, norms
+        x,
+        y,
+        weights,
+        _order(block),
+        rates.learning_rate,
+        start,
+        stop,
+        losses,
+        rates.momentum,
+        predictions,
+        norms,
     )
     state = _stored(program, state)
     measure(chain, state.metrics, block, predictions, start)

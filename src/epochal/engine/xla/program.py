@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epochal.engine.protocol import Block, Engine, Logs, Record, State, Steps, Tree, Work
+from epochal.engine.protocol import Block, Engine, Logs, Record, State, StepRates, Steps, Tree, Work
 
 KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
 PREDICTED_AT_ONCE = 1024  # rows of a predictor's step; more at once are no faster
@@ -81,11 +81,10 @@ def prepare(steps: Steps, works: Sequence[Work] = (), share: int = 1) -> Program
 
 
 def run_steps(
-    program: Program, state: State, block: Block, rates: np.ndarray, start: int, stop: int
+    program: Program, state: State, block: Block, rates: StepRates, start: int, stop: int
 ) -> tuple[State, Record]:
-    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32.
+    """Train on the batches ``start`` to ``stop`` of `block` at `rates`, one a batch.
 
-    `rates` may be (capacity, 2), where the steps were made for it: rates beside momenta.
     The arrays of `state` are consumed (donated); the returned state takes their place.
     """
     loop = _executable(program, Work("train", state, block))
@@ -178,8 +177,8 @@ def _lower(program: Program, work: Work) -> Any:
     data, order = jax.tree.map(_shape_of, (block.data, block.order))
     state = jax.tree.map(_shape_of, state)
     if work.kind == "train":
-        shape = order.shape[:1] + ((program.steps.rates,) if program.steps.rates > 1 else ())
-        rates = jax.ShapeDtypeStruct(shape, np.float32)
+        rate = jax.ShapeDtypeStruct(order.shape[:1], np.float32)
+        rates = StepRates(rate, rate if program.steps.cycles_momentum else None)
         loop = jax.jit(_training_loop(program.steps), donate_argnums=0)
         return loop.lower(state, data, order, rates, *span)
     loop = _testing_loop if work.kind == "test" else _prediction_loop
@@ -199,17 +198,22 @@ def _zeros_like(shapes: Tree) -> Tree:
 
 
 def _training_loop(steps: Steps) -> Callable:
-    def loop(state: State, data: Tree, order: Any, rates: Any, start: Any, stop: Any) -> tuple:
+    def loop(
+        state: State, data: Tree, order: Any, rates: StepRates, start: Any, stop: Any
+    ) -> tuple:
+        def at(step: Any) -> StepRates:
+            return jax.tree.map(lambda leaf: leaf[step], rates)
+
         def body(step: Any, carry: tuple) -> tuple:
             state, series, _ = carry
-            state, measured, logs = steps.train(state, _batch(data, order[step]), rates[step])
+            state, measured, logs = steps.train(state, _batch(data, order[step]), at(step))
             series = {
                 name: series[name].at[step].set(value.astype(jnp.float32))
                 for name, value in measured.items()
             }
             return state, series, logs
 
-        _, measured, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), rates[0])
+        _, measured, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), at(0))
         series = {name: jnp.zeros(order.shape[:1], jnp.float32) for name in measured}
         carry = (state, series, _zeros_like(logs))
         state, series, logs = lax.fori_loop(start, stop, body, carry)
