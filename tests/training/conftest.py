@@ -3,6 +3,7 @@
 import pytest
 
 from epochal.engine import native
+from epochal.training import engine_choice
 
 ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 
@@ -11,5 +12,5 @@ ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 def engine(request):
     """The engine that `engine="auto"` takes for a chain; without `native` there is only `xla`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(native, "AVAILABLE", request.param == "native")
+        patch.setattr(engine_choice, "native_available", lambda: request.param == "native")
         yield request.param

@@ -6,6 +6,7 @@ import pytest
 
 import epochal
 from epochal.engine import native
+from epochal.training import engine_choice
 
 ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 
@@ -13,7 +14,7 @@ ENGINES = ["native", "xla"] if native.AVAILABLE else ["xla"]
 @pytest.fixture(params=ENGINES)
 def engine(request, monkeypatch):
     """What runs the test; for Keras' chains, also what `engine="auto"` takes in it."""
-    monkeypatch.setattr(native, "AVAILABLE", request.param == "native")
+    monkeypatch.setattr(engine_choice, "native_available", lambda: request.param == "native")
     return request.param
 
 

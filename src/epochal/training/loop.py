@@ -38,7 +38,7 @@ class Loop:
     """A fit under way. `state` holds the model's state while an epoch runs, and only then."""
 
     model: keras.Model
-    engine: Engine
+    engine: Engine[Any, Any]
     program: Any
     feed: Feed
     callbacks: CallbackList
@@ -166,7 +166,7 @@ class Loop:
 
 def evaluation(
     model: keras.Model,
-    engine: Engine,
+    engine: Engine[Any, Any],
     program: Any,
     feed: Feed,
     callbacks: CallbackList,

@@ -17,7 +17,7 @@ from epochal.bridge.state import python_logs, read_state, reseeded_state
 from epochal.bridge.steps import StepOptions
 from epochal.checks import check_rate, check_whole
 from epochal.engine import Block, State, StepRates
-from epochal.engine.native.program import cores
+from epochal.engine.device import cores
 from epochal.errors import InputError
 from epochal.plots.rate_comparison import learning_rate_comparison
 from epochal.training.engine_choice import Choice, choose
@@ -165,7 +165,7 @@ def compare_learning_rates(
         begin = read_state(model)
         share = min(cores(), len(learning_rates)) if jax.default_backend() == "cpu" else 1
         members = [
-            Member(rate, choice.engine.prepare(choice.description, share=share), state)
+            Member(rate, choice.engine.prepare(choice.description, (), share), state)
             for rate in learning_rates
             for state in [choice.engine.copy_state(begin)]
         ]

@@ -5,11 +5,9 @@ So an epoch, a piece of it between two progress updates, and a single batch betw
 are the same program, compiled once.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import RLock
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -18,39 +16,27 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epochal.engine.protocol import Block, Engine, Logs, Record, State, StepRates, Steps, Tree, Work
+from epochal.engine.protocol import Block, Logs, Record, State, StepRates, Steps, Tree, Work
+from epochal.engine.xla.executables import EXECUTABLES, compiler_options
+from epochal.engine.xla.sampling import sampler
 
-KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
 PREDICTED_AT_ONCE = 1024  # rows of a predictor's step; more at once are no faster
 
-# XLA's own code for a CPU uses half of an AVX-512 register unless told otherwise, and the updates
-# of the weights are faster in whole ones. Where registers are narrower this changes nothing.
-CPU_OPTIONS = {"xla_cpu_prefer_vector_width": 512}
+__all__ = [
+    "copy_state",
+    "evaluate",
+    "name",
+    "place",
+    "predict",
+    "predictor",
+    "prepare",
+    "run_steps",
+    "sampler",
+    "seconds_compiling",
+    "spare_state",
+]
 
-
-@dataclass
-class Executables:
-    """Compiled loops by what they compute and on which shapes, shared by all programs."""
-
-    by_key: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
-    lock: Any = field(default_factory=RLock)
-    traced: int = 0
-    seconds: float = 0.0
-
-    def get(self, key: Hashable) -> Any:
-        with self.lock:
-            if key in self.by_key:
-                self.by_key.move_to_end(key)
-            return self.by_key.get(key)
-
-    def put(self, key: Hashable, executable: Any) -> None:
-        with self.lock:
-            self.by_key[key] = executable
-            while len(self.by_key) > KEPT_EXECUTABLES:
-                self.by_key.popitem(last=False)
-
-
-EXECUTABLES = Executables()
+name = "xla"
 
 
 @dataclass(frozen=True)
@@ -71,9 +57,8 @@ def prepare(steps: Steps, works: Sequence[Work] = (), share: int = 1) -> Program
         with EXECUTABLES.lock:  # tracing swaps parts of Keras, so one at a time
             start = perf_counter()
             lowered = {key: _lower(program, work) for key, work in missing.items()}
-            options = CPU_OPTIONS if jax.default_backend() == "cpu" else None
             with ThreadPoolExecutor(len(lowered)) as pool:
-                compiled = pool.map(lambda each: each.compile(options), lowered.values())
+                compiled = pool.map(lambda each: each.compile(compiler_options()), lowered.values())
                 for key, executable in zip(lowered, compiled, strict=True):
                     EXECUTABLES.put(key, executable)
             EXECUTABLES.seconds += perf_counter() - start
@@ -149,6 +134,16 @@ def spare_state(state: State) -> State:
     # Nothing to compile, unlike `copy_state`; and a NumPy array would hold on to what is donated.
     placed: State = jax.block_until_ready(jax.device_put(state, may_alias=False))
     return placed
+
+
+def place(data: Tree) -> Tree:
+    """`data` on the device; on a CPU that takes no copy of an array that begins where XLA asks."""
+    return jax.device_put(data)
+
+
+def seconds_compiling() -> float:
+    """Seconds spent on compilation so far, in this process."""
+    return EXECUTABLES.seconds
 
 
 def _span(start: int, stop: int) -> tuple[np.int32, np.int32]:
@@ -267,17 +262,3 @@ def _prediction_loop(steps: Steps) -> Callable:
         return finished
 
     return loop
-
-
-ENGINE = Engine(
-    name="xla",
-    prepare=prepare,
-    run_steps=run_steps,
-    evaluate=evaluate,
-    predict=predict,
-    predictor=predictor,
-    copy_state=copy_state,
-    spare_state=spare_state,
-    place=jax.device_put,
-    seconds_compiling=lambda: EXECUTABLES.seconds,
-)
