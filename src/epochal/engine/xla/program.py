@@ -197,7 +197,8 @@ def _training_loop(steps: Steps) -> Callable:
         state: State, data: Tree, order: Any, rates: StepRates, start: Any, stop: Any
     ) -> tuple:
         def at(step: Any) -> StepRates:
-            return jax.tree.map(lambda leaf: leaf[step], rates)
+            found: StepRates = jax.tree.map(lambda leaf: leaf[step], rates)
+            return found
 
         def body(step: Any, carry: tuple) -> tuple:
             state, series, _ = carry

@@ -72,7 +72,7 @@ def first_keys(seed: int, draws: int) -> np.ndarray:
 
     NumPy computes them: the engine `native` must work where XLA cannot, as in a forked process.
     """
-    words = run_with_numpy(lambda words: random_bits(words, 2 * draws))(seed_words(seed))
+    words: np.ndarray = run_with_numpy(lambda words: random_bits(words, 2 * draws))(seed_words(seed))
     return words.reshape(draws, 2)
 
 
