@@ -2,7 +2,7 @@
 
 import pytest
 
-from epochal.engine import native
+from epochal.training import engine_choice
 from tests.engines import ENGINES
 
 
@@ -10,5 +10,5 @@ from tests.engines import ENGINES
 def engine(request):
     """The engine that `engine="auto"` takes for a chain; without `native` there is only `xla`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(native, "AVAILABLE", request.param == "native")
+        patch.setattr(engine_choice, "native_available", lambda: request.param == "native")
         yield request.param

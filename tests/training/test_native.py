@@ -454,7 +454,7 @@ def test_rows_of_a_type_that_it_does_not_know_are_left_to_xla():
 
 
 def test_an_installation_without_it_says_so(monkeypatch):
-    monkeypatch.setattr(engine_choice.native, "AVAILABLE", False)
+    monkeypatch.setattr(engine_choice, "native_available", lambda: False)
     run = epochal.fit(dense_net(), X, TARGETS[:, :1], verbose=0)
     assert run.engine == "xla"
     assert run.engine_reason.endswith(engine_choice.NOT_BUILT)

@@ -128,7 +128,9 @@ def test_layers_that_stay_on_draw_the_numbers_of_the_other_engine(monkeypatch):
     models[1].set_weights(models[0].get_weights())
     seen = []
     for model, engine in zip(models, ("native", "xla"), strict=True):
-        monkeypatch.setattr(engine_choice.native, "AVAILABLE", engine == "native")
+        monkeypatch.setattr(
+            engine_choice, "native_available", lambda engine=engine: engine == "native"
+        )
         run = epochal.fit(
             model, X, TARGETS, epochs=5, batch_size=7, validation_split=0.2, seed=3, verbose=0
         )

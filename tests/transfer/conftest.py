@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 import epochal
-from epochal.engine import native
+from epochal.training import engine_choice
 from tests.engines import ENGINES
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request, monkeypatch):
     """What runs the test; for Keras' chains, also what `engine="auto"` takes in it."""
-    monkeypatch.setattr(native, "AVAILABLE", request.param == "native")
+    monkeypatch.setattr(engine_choice, "native_available", lambda: request.param == "native")
     return request.param
 
 

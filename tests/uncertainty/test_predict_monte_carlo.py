@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 import epochal
 from epochal.bridge.state import read_weights
 from epochal.bridge.steps import stochastic_outputs
-from epochal.engine.xla.sampling import Sampler
+from epochal.engine.xla.sampling import SampledModel
 from epochal.errors import InputError
 from epochal.uncertainty import samplers
 from tests.engines import ENGINES
@@ -377,7 +377,7 @@ def test_several_inputs_and_arrays_of_many_kinds() -> None:
 
 def test_what_lies_before_the_first_dropout_does_not_enter_the_loop() -> None:
     model = chain(L.Dense(11, "relu"), L.Dense(12, "relu"), L.Dropout(0.5), L.Dense(3))
-    sampler = Sampler(stochastic_outputs(model), 10)
+    sampler = SampledModel(stochastic_outputs(model), 10)
     state, x = read_weights(model), numbers(4, 6)
     jaxpr = jax.make_jaxpr(sampler)(
         state, np.zeros(2, np.uint32), x, np.arange(4, dtype=np.uint32)
@@ -394,7 +394,7 @@ def test_what_lies_before_the_first_dropout_does_not_enter_the_loop() -> None:
 
 def test_blocks_hold_a_bounded_number_of_values() -> None:
     for rows, samples, values in [(10_000, 100, 10), (70_000, 1000, 1000), (5, 100, 10**7)]:
-        size = samplers._size(rows, samples, values)
+        size = samplers._block_size(rows, samples, values)
         assert 1 <= size <= samplers.ROWS_A_BLOCK
         assert size == 1 or size * samples * values <= samplers.VALUES_A_BLOCK
         assert -(-rows // size) * size < rows + size  # the last block is not empty
@@ -403,14 +403,14 @@ def test_blocks_hold_a_bounded_number_of_values() -> None:
 @every_engine
 def test_only_blocks_are_held(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    whole = samplers.Sampler.blocks
+    whole = samplers.BlockSampler.blocks
 
     def watched(self, seed):
         for block in whole(self, seed):
             seen.append(block.shape)
             yield block
 
-    monkeypatch.setattr(samplers.Sampler, "blocks", watched)
+    monkeypatch.setattr(samplers.BlockSampler, "blocks", watched)
     predict(classifier(), numbers(10, 6), samples=7, batch_size=4, engine=engine)
     assert seen == [(7, 4, 3), (7, 4, 3), (7, 2, 3)]
 

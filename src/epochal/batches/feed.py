@@ -59,6 +59,17 @@ class ArrayFeed:
         """Some rows to look at: the first ones."""
         return self._take(slice(min(count, self.order.rows)))
 
+    @property
+    def inputs(self) -> Tree:
+        """The inputs, as sources of rows."""
+        return self.sources()[0]
+
+    def sources(self) -> tuple[Tree, Tree, Tree]:
+        """Inputs, targets and weights, as sources of rows; None for what is not there."""
+        parts = self.rows if isinstance(self.rows, tuple | list) else (self.rows,)
+        inputs, targets, weights = (*parts, None, None)[:3]
+        return inputs, targets, weights
+
     def shapes(self) -> list[Block]:
         """Blocks of shapes instead of arrays: what an epoch will need compiled."""
         size = self.order.batch_size

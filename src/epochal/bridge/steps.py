@@ -1,7 +1,7 @@
 """A Keras model's own steps as pure functions, which the `xla` engine compiles."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -15,57 +15,58 @@ from epochal.bridge.patches import patched_keras
 from epochal.bridge.program_key import program_key
 from epochal.bridge.stochastic import with_noise
 from epochal.compat._keras import loss_tracker
-from epochal.engine import Logs, State, Steps, Tree
+from epochal.engine import Logs, State, StepRates, Steps, Tree
 from epochal.engine.xla.sampling import Keys, Stochastic
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepOptions:
+    """What a fit decides of its steps."""
+
+    replaces_schedule: bool = False  # the fit's rates rule, whatever schedule the optimiser has
+    cycles_momentum: bool = False  # each step is told its momentum beside its rate
+    tracked: tuple[str, ...] = ()  # what is measured beside the loss: "gradient_norm"
 
 
 def model_steps(
     model: keras.Model,
-    schedule: Any = None,
-    tracked: Sequence[str] = (),
-    momentum: bool = False,
+    options: StepOptions | None = None,
 ) -> Steps:
-    """The model's own steps as pure functions of state and batch.
-
-    `schedule` is the one that the fit was given in place of the optimiser's own rate; `tracked`
-    names what a step records beside its loss: "gradient_norm". With `momentum` each step is given
-    its rate and its momentum, (2,), instead of its rate alone.
-    """
-    return _ModelSteps(model, schedule, tuple(tracked), momentum).as_steps()
+    """The model's own steps as pure functions of state and batch."""
+    return _ModelSteps(model, options or StepOptions()).as_steps()
 
 
 class _ModelSteps:
     """Keras' `train_step`, `test_step` and `predict_step` without side effects."""
 
-    def __init__(
-        self, model: keras.Model, schedule: Any, tracked: tuple[str, ...], momentum: bool
-    ) -> None:
-        self.model, self.tracked, self.momentum = model, tracked, momentum
+    def __init__(self, model: keras.Model, options: StepOptions) -> None:
+        self.model, self.options = model, options
         self.loss_at = _loss_tracker_position(model)
-        self.within = _schedule_within(model) if schedule is None else None
+        self.within = None if options.replaces_schedule else _schedule_within(model)
 
     def as_steps(self) -> Steps:
         """The functions, and the key under which what is compiled of them is shared."""
+        tracked, cycles_momentum = self.options.tracked, self.options.cycles_momentum
         return Steps(
-            key=(program_key(self.model), self.within, self.tracked, self.momentum),
-            rates=2 if self.momentum else 1,
+            key=(program_key(self.model), self.within, tracked, cycles_momentum),
+            cycles_momentum=cycles_momentum,
             train=self.train,
             test=self.test,
             predict=self.predict,
             result=self.result,
         )
 
-    def train(self, state: State, batch: Tree, rate: Any) -> tuple[State, Logs, Logs]:
+    def train(self, state: State, batch: Tree, rates: StepRates) -> tuple[State, Logs, Logs]:
         """The state after one step; what is recorded of the step; and what `result` is given."""
         optimizer = self.model.optimizer
         metrics, so_far = _without_loss(state.metrics, self.loss_at)
         squares: list[Any] | None = None
         with ExitStack() as stack:
-            if self.momentum:
-                stack.enter_context(with_momentum(optimizer, rate[1]))
-                rate = rate[0]
-            stack.enter_context(patched_keras(optimizer, rate if self.within is None else None))
-            if "gradient_norm" in self.tracked:
+            if rates.momentum is not None:
+                stack.enter_context(with_momentum(optimizer, rates.momentum))
+            rate = rates.learning_rate if self.within is None else None
+            stack.enter_context(patched_keras(optimizer, rate))
+            if "gradient_norm" in self.options.tracked:
                 squares = stack.enter_context(recording_gradient_norms(optimizer))
             logs, after = self.model.train_step(
                 (state.trainable, state.non_trainable, state.optimizer, metrics), batch

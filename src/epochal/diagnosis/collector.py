@@ -5,7 +5,7 @@ the lowest validation loss. Only where the curves speak of overfitting does it l
 validation rows, with those weights and with the last ones.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.batches.array_source import ArraySource
 from epochal.batches.feed import ArrayFeed, Feed
 from epochal.bridge.state import read_weights, weight_penalty, write_state
 from epochal.bridge.stochastic import DROPOUTS
@@ -58,11 +59,14 @@ class ValidationCollector:
         best, validation = self._best, self._validation
         self.ended = True
         self._best = self._validation = None  # neither is needed, or kept alive, any longer
-        if best is None or not (has_risen(course) or is_far_below(course)):
+        if validation is None or best is None:
             return
-        inputs, targets, weights = _rows(validation)
-        if weights is not None or targets is None:
+        if not (has_risen(course) or is_far_below(course)):
             return
+        rows = _inputs_and_targets(validation)
+        if rows is None:
+            return
+        inputs, targets = rows
         last = read_weights(self.model)
         now = self._predict(self.model, inputs)
         try:
@@ -104,19 +108,27 @@ def traits_of(model: keras.Model, callbacks: Iterable[Any], schedule: Any = None
 
 
 def _targets(feed: Feed) -> NDArray | None:
-    """Targets of training rows, evenly chosen; None where they are weighted or not one array."""
+    """Targets of training rows, evenly chosen; None where they are weighted or not one array.
+
+    The inputs, which may be large or lie on a disk, are not touched.
+    """
     if not isinstance(feed, ArrayFeed):
         return None
-    _, targets, weights = _rows(feed)
-    return None if weights is not None else targets
+    _, targets, weights = feed.sources()
+    if weights is not None or not isinstance(targets, ArraySource):
+        return None
+    return targets.take(_chosen(feed))
 
 
-def _rows(feed: Any) -> tuple[Any, Any, Any]:
-    """Inputs, targets and weights of at most `MOST_ROWS` rows, evenly chosen."""
-    chosen = np.unique(np.linspace(0, feed.order.rows - 1, MOST_ROWS).astype(int))
-    parts: Sequence[Any] = feed.rows if isinstance(feed.rows, tuple | list) else (feed.rows,)
-    inputs, targets, weights = (*parts, None, None)[:3]
-    if targets is not None and not hasattr(targets, "take"):
-        return None, None, True  # several outputs
-    inputs = jax.tree.map(lambda leaf: leaf.take(chosen), inputs)
-    return inputs, None if targets is None else targets.take(chosen), weights
+def _inputs_and_targets(feed: ArrayFeed) -> tuple[Any, NDArray] | None:
+    """Rows of inputs and targets, evenly chosen; None where they are weighted or not one array."""
+    targets = _targets(feed)
+    if targets is None:
+        return None
+    inputs, chosen = feed.sources()[0], _chosen(feed)
+    return jax.tree.map(lambda source: source.take(chosen), inputs), targets
+
+
+def _chosen(feed: ArrayFeed) -> NDArray:
+    """At most `MOST_ROWS` rows, evenly chosen."""
+    return np.unique(np.linspace(0, feed.order.rows - 1, MOST_ROWS).astype(int))

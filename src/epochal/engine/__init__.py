@@ -1,5 +1,27 @@
 """Engines run epochs: pure functions over state, data, the order of the batches and the rates."""
 
-from epochal.engine.protocol import Block, Engine, Logs, Record, State, Steps, Tree, Work
+from epochal.engine.protocol import (
+    Block,
+    Engine,
+    Logs,
+    Record,
+    Sampler,
+    State,
+    StepRates,
+    Steps,
+    Tree,
+    Work,
+)
 
-__all__ = ["Block", "Engine", "Logs", "Record", "State", "Steps", "Tree", "Work"]
+__all__ = [
+    "Block",
+    "Engine",
+    "Logs",
+    "Record",
+    "Sampler",
+    "State",
+    "StepRates",
+    "Steps",
+    "Tree",
+    "Work",
+]

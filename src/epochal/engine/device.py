@@ -1,4 +1,4 @@
-"""How much data may lie on the device."""
+"""What the machine has: memory for data, and cores."""
 
 import os
 
@@ -15,3 +15,10 @@ def memory_for_data() -> int:
         free: int = (statistics["bytes_limit"] - statistics.get("bytes_in_use", 0)) // 2
         return free
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

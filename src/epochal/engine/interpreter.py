@@ -43,6 +43,7 @@ _NUMPY: dict[str, Callable] = {
     "pow": np.power,
     "rem": np.fmod,
     "rsqrt": lambda x: 1 / np.sqrt(x),
+    "shift_right_logical": lambda x, by: np.right_shift(x.view(f"u{x.itemsize}"), by),
     "sign": np.sign,
     "sin": np.sin,
     "sqrt": np.sqrt,

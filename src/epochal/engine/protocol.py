@@ -1,9 +1,9 @@
 """What an engine works on: values in, values out. Nothing here knows Keras, files or a terminal."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,21 @@ class State(NamedTuple):
     non_trainable: list[Any]
     optimizer: list[Any]
     metrics: list[Any]
+
+
+class StepRates(NamedTuple):
+    """What each step is told: its learning rate and, where that is cycled, its momentum.
+
+    Both are (steps,) float32; without a momentum the optimiser's own stays in force.
+    """
+
+    learning_rate: Any
+    momentum: Any = None
+
+    def span(self, start: int, stop: int) -> "StepRates":
+        """The steps ``start`` to ``stop``."""
+        momentum = None if self.momentum is None else self.momentum[start:stop]
+        return StepRates(self.learning_rate[start:stop], momentum)
 
 
 class Record(NamedTuple):
@@ -42,36 +57,12 @@ class Steps:
     """
 
     key: Hashable
-    rates: int = 1  # numbers that each step is told: its rate, or its rate and its momentum
-    train: Callable[[State, Tree, Any], tuple[State, Logs, Logs]]  # -> state, measured, logs
+    cycles_momentum: bool = False  # whether each step is told its momentum beside its rate
+    # The rates are those of the step, scalars -> state, measured, logs
+    train: Callable[[State, Tree, StepRates], tuple[State, Logs, Logs]]
     test: Callable[[State, Tree], tuple[State, Logs]]
     predict: Callable[[State, Tree], tuple[Tree, State]]
     result: Callable[[State, Logs], Logs]  # (state, carried logs) -> metrics
-
-
-@dataclass(frozen=True, kw_only=True)
-class Engine:
-    """What runs epochs: functions over values, and what it is called.
-
-    ``prepare(description, works, share)`` gives the program that the others take, one of `share`
-    (1 if left out) that are going to run at once; ``copy_state`` a state that survives a run of the
-    one that it was made of; ``spare_state`` what is left of one where ``run_steps`` fails in the
-    middle and has consumed it, or None where that cannot be; ``place(data)`` the same data where
-    the engine reads them, without a copy where they lie there; ``predictor(program, state)`` a
-    function of rows that has read the state once and for all; ``seconds_compiling()`` what was
-    spent on compilation so far, in this process.
-    """
-
-    name: str
-    prepare: Callable[..., Any]
-    run_steps: Callable[..., tuple[State, Record]]
-    evaluate: Callable[..., tuple[State, Logs]]
-    predict: Callable[..., tuple[Tree, State]]
-    predictor: Callable[[Any, State], Callable[[Tree], Tree]]
-    copy_state: Callable[[State], State]
-    spare_state: Callable[[State], State | None]
-    place: Callable[[Tree], Tree]
-    seconds_compiling: Callable[[], float]
 
 
 class Work(NamedTuple):
@@ -93,3 +84,85 @@ class Block:
     data: Tree
     order: Any
     steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampler:
+    """A model with its dropout on, ready to be sampled with the weights that it had.
+
+    ``sample(seed, x, first)`` gives the outputs, (samples, rows, ...), of a block of rows, of which
+    the first is number ``first`` of all rows. ``draws`` is how often the model draws in a sample,
+    ``outputs`` how many outputs it has.
+    """
+
+    sample: Callable[[int, Tree, int], np.ndarray]
+    draws: int
+    outputs: int = 1
+
+
+Description = TypeVar("Description", contravariant=True)
+Program = TypeVar("Program")
+
+
+class Engine(Protocol[Description, Program]):
+    """What runs epochs: functions over values. An engine is a module of such functions.
+
+    Its description of a model is what it is given to prepare (`Steps`, or a `Graph`); its program
+    is what it makes of that, and what the other functions take.
+    """
+
+    name: str
+
+    def prepare(
+        self, description: Description, works: Sequence[Work] = (), share: int = 1, /
+    ) -> Program:
+        """The program of a model, with what the `works` need compiled.
+
+        It is one of `share` programs that are going to run at once.
+        """
+
+    def run_steps(
+        self,
+        program: Program,
+        state: State,
+        block: Block,
+        rates: StepRates,
+        start: int,
+        stop: int,
+        /,
+    ) -> tuple[State, Record]:
+        """Train on the batches `start` to `stop` of `block` at `rates`, which has one a batch.
+
+        The arrays of `state` may be consumed: the returned state takes their place.
+        """
+
+    def evaluate(
+        self, program: Program, state: State, block: Block, start: int, stop: int, /
+    ) -> tuple[State, Logs]:
+        """Test on those batches: the state with its metrics, and what they have come to."""
+
+    def predict(
+        self, program: Program, state: State, block: Block, start: int, stop: int, /
+    ) -> tuple[Tree, State]:
+        """The outputs (capacity, batch size, ...) of those batches, zeros elsewhere; the state."""
+
+    def predictor(self, program: Program, state: State, /) -> Callable[[Tree], Tree]:
+        """A function of rows (rows, ...) to their outputs that has read `state` once for all."""
+
+    def sampler(self, description: Any, state: State, rows: Tree, samples: int, /) -> Sampler:
+        """What draws `samples` outputs for blocks of the shapes of `rows`."""
+
+    def copy_state(self, state: State, /) -> State:
+        """A state that survives a run of the one that it was made of."""
+
+    def spare_state(self, state: State, /) -> State | None:
+        """What is left of `state` where `run_steps` fails in the middle and has consumed it.
+
+        None where that cannot be.
+        """
+
+    def place(self, data: Tree, /) -> Tree:
+        """The same data where the engine reads it, without a copy where it lies there."""
+
+    def seconds_compiling(self) -> float:
+        """Seconds spent on compilation so far, in this process."""

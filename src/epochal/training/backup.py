@@ -17,7 +17,7 @@ class RecoveryCopy:
         self._copy: State | None = None
         self._due = 0.0
 
-    def renew(self, engine: Engine, state: State) -> None:
+    def renew(self, engine: Engine[Any, Any], state: State) -> None:
         """To be called when an epoch begins."""
         began = perf_counter()
         if began < self._due:

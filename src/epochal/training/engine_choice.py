@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from epochal.batches.feed import ArrayFeed, Feed
-from epochal.bridge.steps import model_steps
+from epochal.bridge.steps import StepOptions, model_steps, stochastic_outputs
 from epochal.engine import Block, Engine, native, xla
 from epochal.engine.graph import Graph
 from epochal.errors import InputError
@@ -25,7 +25,7 @@ _NOT_A_CHAIN = "the model is no chain that it knows: "
 class Choice(NamedTuple):
     """An engine, what it is given to prepare, and why it was chosen."""
 
-    engine: Engine
+    engine: Engine[Any, Any]
     description: Any
     reason: str
 
@@ -35,13 +35,9 @@ def choose(
     model: keras.Model,
     purpose: str,
     feeds: list[Feed],
-    schedule: Any = None,
-    tracked: Sequence[str] = (),
-    momentum: bool = False,
+    options: StepOptions | None = None,
 ) -> Choice:
     """The engine for `purpose` ("train", "test", "predict" or "sample") on `feeds`.
-
-    See `tracking` and `rates` for the rest.
 
     With "auto", `native` where the model is a chain that it knows, on the CPU, and does not train
     on batches of thousands of rows; otherwise `xla`, which runs any model.
@@ -52,8 +48,8 @@ def choose(
         Where "native" is asked for and cannot be had.
     """
     if asked == "xla":
-        return Choice(xla.ENGINE, model_steps(model, schedule, tracked, momentum), "asked for")
-    chain = _chain_or_reason(model, purpose, feeds, tracked)
+        return Choice(xla.ENGINE, _for_xla(model, purpose, options), "asked for")
+    chain = _chain_or_reason(model, purpose, feeds, options.tracked if options else ())
     if asked == "native":
         if isinstance(chain, str):
             raise InputError(
@@ -65,7 +61,16 @@ def choose(
     if not isinstance(chain, str):
         return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
     reason = f"xla runs any Keras model; not native, because {chain}"
-    return Choice(xla.ENGINE, model_steps(model, schedule, tracked, momentum), reason)
+    return Choice(xla.ENGINE, _for_xla(model, purpose, options), reason)
+
+
+def native_available() -> bool:
+    """Whether the engine `native` was built when epochal was installed."""
+    return native.AVAILABLE
+
+
+def _for_xla(model: keras.Model, purpose: str, options: StepOptions | None) -> Any:
+    return stochastic_outputs(model) if purpose == "sample" else model_steps(model, options)
 
 
 def _largest_batch(feeds: list[Feed]) -> int:
@@ -78,7 +83,7 @@ def _chain_or_reason(
     model: keras.Model, purpose: str, feeds: list[Feed], tracked: Sequence[str]
 ) -> Graph | str:
     """The chain to run, or the end of a sentence: native cannot, because ..."""
-    if not native.AVAILABLE:
+    if not native_available():
         return NOT_BUILT
     if jax.default_backend() != "cpu":
         return f"it runs on the CPU and JAX on the {jax.default_backend()}"

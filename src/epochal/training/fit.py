@@ -16,6 +16,7 @@ from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_compiled_model, check_data, check_target_given
 from epochal.bridge.state import finalize_averages, read_state, read_test_state, reseed_layers
+from epochal.bridge.steps import StepOptions
 from epochal.compat._keras import (
     epoch_to_resume,
     is_validation_epoch,
@@ -181,9 +182,11 @@ def fit(
         model,
         "train",
         [feed] if validation is None else [feed, validation],
-        rates.schedule,
-        tracking.of_each_step,
-        rates.momentum,
+        StepOptions(
+            replaces_schedule=rates.schedule is not None,
+            cycles_momentum=rates.cycles_momentum,
+            tracked=tracking.of_each_step,
+        ),
     )
     run.runs_on(choice.engine.name, _reason(choice, by_batch), by_batch is not None)
     compiled_before = choice.engine.seconds_compiling()

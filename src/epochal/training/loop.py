@@ -23,13 +23,13 @@ from epochal.bridge.state import (
     write_state,
 )
 from epochal.diagnosis.collector import ValidationCollector
-from epochal.engine import Block, Engine, Logs, Record, State
+from epochal.engine import Block, Engine, Logs, Record, State, StepRates
 from epochal.training.backup import RecoveryCopy
 from epochal.training.callbacks import BatchHookScheduler, nan_watches
 from epochal.training.monitoring import Tracking
 from epochal.training.pace import ChunkSizer
 from epochal.training.progress import Display
-from epochal.training.rates.steps import Rates, rate_of
+from epochal.training.rates.steps import Rates
 from epochal.training.run import Run
 
 
@@ -38,7 +38,7 @@ class Loop:
     """A fit under way. `state` holds the model's state while an epoch runs, and only then."""
 
     model: keras.Model
-    engine: Engine
+    engine: Engine[Any, Any]
     program: Any
     feed: Feed
     callbacks: CallbackList
@@ -91,8 +91,8 @@ class Loop:
     def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
         """As few looks from Python as a person who watches needs."""
         watches = nan_watches(self.callbacks)
-        rates = self.rates.room(block.order.shape[0])
-        rates[: block.steps] = self.rates.next(self.state, self.step, block.steps)
+        rates = self.rates.allocate(block.order.shape[0])
+        self.rates.write(rates, 0, block.steps, state=self.state, step=self.step)
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self.pace.steps, block.steps)
@@ -106,21 +106,21 @@ class Loop:
                 self.state = before
                 record = self._run(block, rates, start, stop)
                 self._tell(watches, done + stop - 1, record)
-            self._note(record, rates[start:stop], block)
+            self._note(record, rates.span(start, stop), block)
             start, logs = stop, record.logs
         return start, logs
 
     def _batch_by_batch(self, block: Block, done: int) -> tuple[int, Logs]:
         """Python at every batch, because a callback asks for it."""
-        rates = self.rates.room(block.order.shape[0])
+        rates = self.rates.allocate(block.order.shape[0])
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self.executions.room, block.steps)
             self.executions.before()
-            rates[start:stop] = self.rates.next(self.state, self.step, stop - start)
+            self.rates.write(rates, start, stop, state=self.state, step=self.step)
             record = self._run(block, rates, start, stop)
             self.executions.after(stop - start, record.logs)
-            self._note(record, rates[start:stop], block)
+            self._note(record, rates.span(start, stop), block)
             start, logs = stop, record.logs
         return start, logs
 
@@ -132,7 +132,7 @@ class Loop:
         with self._published():
             self.callbacks.on_train_batch_end(last, logs)
 
-    def _run(self, block: Block, rates: np.ndarray, start: int, stop: int) -> Record:
+    def _run(self, block: Block, rates: StepRates, start: int, stop: int) -> Record:
         with _uninterrupted():  # the old state is gone before the new one has a name
             self.state, record = self.engine.run_steps(
                 self.program, self.state, block, rates, start, stop
@@ -153,20 +153,20 @@ class Loop:
             for watch in watches:
                 watch.on_train_batch_end(step, python_logs(record.logs))
 
-    def _note(self, record: Record, rates: np.ndarray, block: Block) -> None:
+    def _note(self, record: Record, rates: StepRates, block: Block) -> None:
         steps = len(record.losses)
         self.step += steps
         self.run.record_steps(record, rates)
         self.tracking.note(record)
         detail: dict[str, float] = {}
         if self.display.live:
-            detail = python_logs(record.logs) | {"rate": float(rate_of(rates)[-1])}
+            detail = python_logs(record.logs) | {"rate": float(rates.learning_rate[-1])}
         self.display.advance(steps, steps * block.order.shape[1], detail)
 
 
 def evaluation(
     model: keras.Model,
-    engine: Engine,
+    engine: Engine[Any, Any],
     program: Any,
     feed: Feed,
     callbacks: CallbackList,

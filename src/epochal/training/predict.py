@@ -96,7 +96,7 @@ def predict(
 
 def _predictions(
     model: keras.Model,
-    engine: Engine,
+    engine: Engine[Any, Any],
     program: Any,
     feed: Any,
     callbacks: CallbackList,

@@ -10,8 +10,7 @@ from epochal.bridge.state import weight_penalty
 from epochal.diagnosis.collector import ValidationCollector
 from epochal.diagnosis.curves import Regularizers, TrainingCurves
 from epochal.diagnosis.rules import Diagnosis, diagnose
-from epochal.engine import Record
-from epochal.training.rates.steps import momentum_of, rate_of
+from epochal.engine import Record, StepRates
 
 
 @dataclass
@@ -126,10 +125,11 @@ class Run(keras.callbacks.History):
             traits=self._traits,
         )
 
-    def record_steps(self, record: Record, rates: np.ndarray) -> None:
+    def record_steps(self, record: Record, rates: StepRates) -> None:
         self._losses.append(record.losses)
-        self._learning_rates.append(rate_of(rates))
-        self._momenta.append(momentum_of(rates))
+        self._learning_rates.append(rates.learning_rate)
+        if rates.momentum is not None:
+            self._momenta.append(rates.momentum)
         for name, values in record.tracked.items():
             self._tracked.setdefault(name, []).append(values)
 

@@ -14,9 +14,10 @@ from keras.utils import unpack_x_y_sample_weight
 from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.checks import check_built, check_compiled_model, check_data, check_target_given
 from epochal.bridge.state import python_logs, read_state, reseeded_state
+from epochal.bridge.steps import StepOptions
 from epochal.checks import check_rate, check_whole
-from epochal.engine import Block, State
-from epochal.engine.native.program import cores
+from epochal.engine import Block, State, StepRates
+from epochal.engine.device import cores
 from epochal.errors import InputError
 from epochal.plots.rate_comparison import learning_rate_comparison
 from epochal.training.engine_choice import Choice, choose
@@ -159,12 +160,13 @@ def compare_learning_rates(
         validation = _validation_feed(model, validation_data, batch_size)
         feeds = [feed] if validation is None else [feed, validation]
         # The rates are the caller's: a schedule within the optimiser plays no part.
-        choice = choose(engine, model, "train", feeds, schedule=learning_rates)
+        options = StepOptions(replaces_schedule=True)
+        choice = choose(engine, model, "train", feeds, options)
         model.reset_metrics()
         begin = read_state(model)
         share = min(cores(), len(learning_rates)) if jax.default_backend() == "cpu" else 1
         members = [
-            Member(rate, choice.engine.prepare(choice.description, share=share), state)
+            Member(rate, choice.engine.prepare(choice.description, (), share), state)
             for rate in learning_rates
             for state in [choice.engine.copy_state(begin)]
         ]
@@ -222,7 +224,7 @@ def _train(
 def _advance(choice: Choice, member: Member, block: Block, steps: int) -> None:
     if not member.finite:
         return
-    rates = np.full(block.order.shape[0], member.rate, np.float32)
+    rates = StepRates(np.full(block.order.shape[0], member.rate, np.float32))
     member.state, record = choice.engine.run_steps(
         member.program, member.state, block, rates, 0, steps
     )

@@ -10,7 +10,7 @@ from epochal.bridge.build import build_for_prediction
 from epochal.uncertainty.doors import check_arguments, check_levels
 from epochal.uncertainty.output_kind import linked, task_of
 from epochal.uncertainty.prediction import MonteCarloPrediction
-from epochal.uncertainty.samplers import sampler_of
+from epochal.uncertainty.samplers import block_sampler
 from epochal.uncertainty.summary import joined, summary_of
 
 
@@ -95,7 +95,7 @@ def predict_monte_carlo(
     feed, iterator = make_feed(x, batch_size=batch_size)
     feed = cast(ArrayFeed, feed)  # what is no array has been refused
     build_for_prediction(model, iterator)
-    sampler = sampler_of(engine, model, feed, samples, batch_size)
+    sampler = block_sampler(engine, model, feed, samples, batch_size)
     parts = [summary_of(linked(block, link), levels, task) for block in sampler.blocks(seed)]
     return MonteCarloPrediction(
         **joined(parts)._asdict(),
@@ -104,5 +104,5 @@ def predict_monte_carlo(
         samples=samples,
         seed=seed,
         engine=sampler.engine,
-        engine_reason=sampler.reason,
+        engine_reason=sampler.engine_reason,
     )

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from epochal.engine import Block, State, Steps, xla
-from epochal.engine.device import memory_for_data
+from epochal.engine import Block, State, StepRates, Steps, Work
+from epochal.engine.xla import EXECUTABLES
+from epochal.engine.xla import program as xla
 from tests.reference.linear_regression import descend
 from tests.tolerances import LOSS_PARITY
 
@@ -21,11 +22,11 @@ def _error(weights: Any, batch: Any) -> Any:
     return jnp.mean((batch["x"] @ weights - batch["y"]) ** 2)
 
 
-def _train(state: State, batch: Any, rate: Any) -> tuple:
+def _train(state: State, batch: Any, rates: StepRates) -> tuple:
     loss, gradient = jax.value_and_grad(_error)(state.trainable[0], batch)
     total, count = state.metrics
     after = state._replace(
-        trainable=[state.trainable[0] - rate * gradient],
+        trainable=[state.trainable[0] - rates.learning_rate * gradient],
         optimizer=[state.optimizer[0] + 1],
         metrics=[total + loss, count + 1],
     )
@@ -70,7 +71,7 @@ def block() -> Block:
     return Block(data=data, order=jnp.asarray(order), steps=STEPS)
 
 
-RATES = np.linspace(0.01, 0.2, STEPS).astype(np.float32)
+RATES = StepRates(np.linspace(0.01, 0.2, STEPS).astype(np.float32))
 
 
 def test_training_is_the_plain_loop(block):
@@ -81,7 +82,7 @@ def test_training_is_the_plain_loop(block):
         np.asarray(block.data["x"], np.float64),
         np.asarray(block.data["y"], np.float64),
         list(np.asarray(block.order)),
-        RATES.tolist(),
+        RATES.learning_rate.tolist(),
     )
     assert_allclose(state.trainable[0], weights, **LOSS_PARITY)
     assert_allclose(record.losses, losses, **LOSS_PARITY)
@@ -124,7 +125,7 @@ def test_a_spare_state_survives_the_donation_too(block, monkeypatch, device):
     state = fresh()
     with monkeypatch.context() as patch:
         patch.setattr("jax.default_backend", lambda: device)
-        kept = xla.program.spare_state(state)
+        kept = xla.spare_state(state)
     assert isinstance(kept.trainable[0], jax.Array) == (device == "cpu")
     xla.run_steps(xla.prepare(steps_named("linear")), state, block, RATES, 0, 1)
     assert_array_equal(kept.trainable[0], fresh().trainable[0])
@@ -158,15 +159,15 @@ def test_predictions_lie_where_their_batches_do(block):
 
 
 def traces() -> int:
-    return xla.EXECUTABLES.traced
+    return EXECUTABLES.traced
 
 
 def test_equal_shapes_are_traced_once_and_other_shapes_anew(block):
-    work = xla.Work("train", fresh(), block)
+    work = Work("train", fresh(), block)
     before = traces()
     xla.prepare(steps_named("counted"), [work])
     assert traces() == before + 1
-    program = xla.prepare(steps_named("counted"), [work, xla.Work("train", fresh(), block)])
+    program = xla.prepare(steps_named("counted"), [work, Work("train", fresh(), block)])
     xla.run_steps(program, fresh(), block, RATES, 0, 1)
     assert traces() == before + 1
     shorter = Block(data=block.data, order=block.order[:, : BATCH // 2], steps=STEPS)
@@ -179,14 +180,14 @@ def test_equal_shapes_are_traced_once_and_other_shapes_anew(block):
     )
     xla.run_steps(program, fresh(), half, RATES, 0, STEPS)
     assert traces() == before + 3
-    xla.prepare(program.steps, [xla.Work("test", fresh(), block)])
+    xla.prepare(program.steps, [Work("test", fresh(), block)])
     assert traces() == before + 4
 
 
 def test_other_computations_do_not_share_a_program(block):
     before = traces()
-    xla.prepare(steps_named("one"), [xla.Work("predict", fresh(), block)])
-    xla.prepare(steps_named("other"), [xla.Work("predict", fresh(), block)])
+    xla.prepare(steps_named("one"), [Work("predict", fresh(), block)])
+    xla.prepare(steps_named("other"), [Work("predict", fresh(), block)])
     assert traces() == before + 2
 
 
@@ -196,29 +197,18 @@ def test_a_block_of_shapes_prepares_for_a_block_of_arrays(block):
         order=jax.ShapeDtypeStruct(block.order.shape, block.order.dtype),
         steps=STEPS,
     )
-    program = xla.prepare(steps_named("shapes"), [xla.Work("train", fresh(), shapes)])
+    program = xla.prepare(steps_named("shapes"), [Work("train", fresh(), shapes)])
     before = traces()
     xla.run_steps(program, fresh(), block, RATES, 0, STEPS)
     assert traces() == before
 
 
 def test_the_least_recently_used_program_is_dropped(monkeypatch):
-    monkeypatch.setattr("epochal.engine.xla.program.KEPT_EXECUTABLES", 2)
-    kept = type(xla.EXECUTABLES)()
+    monkeypatch.setattr("epochal.engine.xla.executables.KEPT_EXECUTABLES", 2)
+    kept = type(EXECUTABLES)()
     for key in ("a", "b"):
         kept.put(key, key)
     assert kept.get("a") == "a"
     kept.put("c", "c")
     assert list(kept.by_key) == ["a", "c"]
     assert kept.get("b") is None
-
-
-def test_some_memory_is_left_for_others(monkeypatch):
-    assert memory_for_data() > 0
-
-    class Accelerator:
-        def memory_stats(self) -> dict:
-            return {"bytes_limit": 1000, "bytes_in_use": 200}
-
-    monkeypatch.setattr(jax, "local_devices", lambda: [Accelerator()])
-    assert memory_for_data() == 400

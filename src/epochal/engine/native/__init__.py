@@ -4,30 +4,11 @@ It is a C++ extension, built when the package is installed. Where no compiler wa
 package works without it: `ENGINE` is still here, and `AVAILABLE` says no.
 """
 
-from epochal.engine.native.program import (
-    AVAILABLE,
-    ENGINE,
-    Program,
-    copy_state,
-    evaluate,
-    inputs_of,
-    predict,
-    predictor,
-    prepare,
-    run_steps,
-)
-from epochal.engine.native.sampling import sample
+from epochal.engine.graph import Graph
+from epochal.engine.native import program
+from epochal.engine.native.program import AVAILABLE, Program, inputs_of, prepare
+from epochal.engine.protocol import Engine
 
-__all__ = [
-    "AVAILABLE",
-    "ENGINE",
-    "Program",
-    "copy_state",
-    "evaluate",
-    "inputs_of",
-    "predict",
-    "predictor",
-    "prepare",
-    "run_steps",
-    "sample",
-]
+ENGINE: Engine[Graph, Program] = program
+
+__all__ = ["AVAILABLE", "ENGINE", "Program", "inputs_of", "prepare"]

@@ -1,6 +1,5 @@
 """The `native` engine: the state goes into a network of C++, steps run, and it comes out again."""
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -9,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from epochal.engine.device import cores
 from epochal.engine.graph import Graph, HostMetric
 from epochal.engine.native.metrics import measure, room_for_predictions
-from epochal.engine.protocol import Block, Engine, Logs, Record, State, Tree, Work
+from epochal.engine.protocol import Block, Logs, Record, Sampler, State, StepRates, Tree, Work
+from epochal.engine.xla.random import first_keys
 
 try:
     from epochal.engine.native._native import Network
 except ImportError:  # installed where there was no compiler
     Network = None  # type: ignore[assignment,misc]
 
+name = "native"
 AVAILABLE = Network is not None
 
 PREDICTED_AT_ONCE = 256  # rows: what they need fits into the cache of a core
@@ -40,23 +42,28 @@ def prepare(chain: Graph, works: Sequence[Work] = (), share: int = 1) -> Program
 
 
 def run_steps(
-    program: Program, state: State, block: Block, rates: np.ndarray, start: int, stop: int
+    program: Program, state: State, block: Block, rates: StepRates, start: int, stop: int
 ) -> tuple[State, Record]:
-    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32.
-
-    `rates` may be (capacity, 2): rates beside momenta, which take the place of the rule's.
-    """
+    """Train on the batches ``start`` to ``stop`` of `block` at `rates`, one a batch."""
     chain, network = program.chain, program.network
     load(program, state, with_slots=True)
     x, y, weights = _arrays(chain, block.data)
     losses = np.empty(stop - start, np.float32)
-    columns = np.ascontiguousarray(rates.T, np.float32)
-    rate, momentum = columns if columns.ndim == 2 else (columns, None)
     predictions = room_for_predictions(chain, block, stop - start)
     tracked = {name: np.empty(stop - start, np.float32) for name in chain.tracked}
     norms = tracked.get("gradient_norm")
     network.train(
-        x, y, weights, _order(block), rate, start, stop, losses, momentum, predictions, norms
+        x,
+        y,
+        weights,
+        _order(block),
+        rates.learning_rate,
+        start,
+        stop,
+        losses,
+        rates.momentum,
+        predictions,
+        norms,
     )
     state = _stored(program, state)
     measure(chain, state.metrics, block, predictions, start)
@@ -114,9 +121,43 @@ def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     return outputs_of
 
 
+def sampler(chain: Graph, state: State, rows: Tree, samples: int) -> Sampler:
+    """What draws `samples` outputs of rows, with every dropout drawing.
+
+    The keys of the draws are those of the engine `xla`: a row adds its number to the first word, a
+    sample its own to the second. Blocks may have any number of rows.
+    """
+    program = prepare(chain)
+    load(program, state, with_slots=False)
+
+    def sample(seed: int, x: Tree, first: int) -> np.ndarray:
+        arrays, _, _ = _arrays(chain, (x,))
+        count = len(arrays[0])
+        outputs = np.empty((samples, count, chain.outputs), np.float32)
+        keys = first_keys(seed, len(chain.seeds)).tolist()
+        program.network.sample(arrays, first, samples, keys, outputs)
+        return outputs.reshape(samples, count, *chain.output_shape)
+
+    return Sampler(sample=sample, draws=len(chain.seeds))
+
+
 def copy_state(state: State) -> State:
     """`state` itself: this engine leaves the arrays that it is given as they are."""
     return state
+
+
+def spare_state(state: State) -> None:
+    """None: a state is read, never consumed."""
+
+
+def place(data: Tree) -> Tree:
+    """`data` itself: this engine reads the caller's own arrays."""
+    return data
+
+
+def seconds_compiling() -> float:
+    """There is nothing to compile."""
+    return 0.0
 
 
 def describe(chain: Graph) -> dict[str, Any]:
@@ -136,13 +177,6 @@ def describe(chain: Graph) -> dict[str, Any]:
         **objective,
         **rule,
     }
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def load(program: Program, state: State, *, with_slots: bool) -> None:
@@ -249,17 +283,3 @@ def _order(block: Block) -> np.ndarray:
 
 def _numbers(array: Any) -> np.ndarray:
     return np.ascontiguousarray(array, np.float32)
-
-
-ENGINE = Engine(
-    name="native",
-    prepare=prepare,
-    run_steps=run_steps,
-    evaluate=evaluate,
-    predict=predict,
-    predictor=predictor,
-    copy_state=copy_state,
-    spare_state=lambda state: None,  # a state is read, never consumed
-    place=lambda data: data,  # it reads the caller's own arrays
-    seconds_compiling=lambda: 0.0,
-)

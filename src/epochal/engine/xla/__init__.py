@@ -1,27 +1,10 @@
 """The engine that runs any Keras model: whole stretches of an epoch as one XLA program."""
 
-from epochal.engine.protocol import Work
-from epochal.engine.xla.program import (
-    ENGINE,
-    EXECUTABLES,
-    Program,
-    copy_state,
-    evaluate,
-    predict,
-    predictor,
-    prepare,
-    run_steps,
-)
+from epochal.engine.protocol import Engine, Steps
+from epochal.engine.xla import program
+from epochal.engine.xla.executables import EXECUTABLES
+from epochal.engine.xla.program import Program
 
-__all__ = [
-    "ENGINE",
-    "EXECUTABLES",
-    "Program",
-    "Work",
-    "copy_state",
-    "evaluate",
-    "predict",
-    "predictor",
-    "prepare",
-    "run_steps",
-]
+ENGINE: Engine[Steps, Program] = program
+
+__all__ = ["ENGINE", "EXECUTABLES", "Program"]

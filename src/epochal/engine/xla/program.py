@@ -5,11 +5,9 @@ So an epoch, a piece of it between two progress updates, and a single batch betw
 are the same program, compiled once.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import RLock
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -18,39 +16,27 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epochal.engine.protocol import Block, Engine, Logs, Record, State, Steps, Tree, Work
+from epochal.engine.protocol import Block, Logs, Record, State, StepRates, Steps, Tree, Work
+from epochal.engine.xla.executables import EXECUTABLES, compiler_options
+from epochal.engine.xla.sampling import sampler
 
-KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
 PREDICTED_AT_ONCE = 1024  # rows of a predictor's step; more at once are no faster
 
-# XLA's own code for a CPU uses half of an AVX-512 register unless told otherwise, and the updates
-# of the weights are faster in whole ones. Where registers are narrower this changes nothing.
-CPU_OPTIONS = {"xla_cpu_prefer_vector_width": 512}
+__all__ = [
+    "copy_state",
+    "evaluate",
+    "name",
+    "place",
+    "predict",
+    "predictor",
+    "prepare",
+    "run_steps",
+    "sampler",
+    "seconds_compiling",
+    "spare_state",
+]
 
-
-@dataclass
-class Executables:
-    """Compiled loops by what they compute and on which shapes, shared by all programs."""
-
-    by_key: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
-    lock: Any = field(default_factory=RLock)
-    traced: int = 0
-    seconds: float = 0.0
-
-    def get(self, key: Hashable) -> Any:
-        with self.lock:
-            if key in self.by_key:
-                self.by_key.move_to_end(key)
-            return self.by_key.get(key)
-
-    def put(self, key: Hashable, executable: Any) -> None:
-        with self.lock:
-            self.by_key[key] = executable
-            while len(self.by_key) > KEPT_EXECUTABLES:
-                self.by_key.popitem(last=False)
-
-
-EXECUTABLES = Executables()
+name = "xla"
 
 
 @dataclass(frozen=True)
@@ -71,9 +57,8 @@ def prepare(steps: Steps, works: Sequence[Work] = (), share: int = 1) -> Program
         with EXECUTABLES.lock:  # tracing swaps parts of Keras, so one at a time
             start = perf_counter()
             lowered = {key: _lower(program, work) for key, work in missing.items()}
-            options = CPU_OPTIONS if jax.default_backend() == "cpu" else None
             with ThreadPoolExecutor(len(lowered)) as pool:
-                compiled = pool.map(lambda each: each.compile(options), lowered.values())
+                compiled = pool.map(lambda each: each.compile(compiler_options()), lowered.values())
                 for key, executable in zip(lowered, compiled, strict=True):
                     EXECUTABLES.put(key, executable)
             EXECUTABLES.seconds += perf_counter() - start
@@ -81,11 +66,10 @@ def prepare(steps: Steps, works: Sequence[Work] = (), share: int = 1) -> Program
 
 
 def run_steps(
-    program: Program, state: State, block: Block, rates: np.ndarray, start: int, stop: int
+    program: Program, state: State, block: Block, rates: StepRates, start: int, stop: int
 ) -> tuple[State, Record]:
-    """Train on the batches ``start`` to ``stop`` of `block` at `rates` (capacity,) float32.
+    """Train on the batches ``start`` to ``stop`` of `block` at `rates`, one a batch.
 
-    `rates` may be (capacity, 2), where the steps were made for it: rates beside momenta.
     The arrays of `state` are consumed (donated); the returned state takes their place.
     """
     loop = _executable(program, Work("train", state, block))
@@ -152,6 +136,16 @@ def spare_state(state: State) -> State:
     return placed
 
 
+def place(data: Tree) -> Tree:
+    """`data` on the device; on a CPU that takes no copy of an array that begins where XLA asks."""
+    return jax.device_put(data)
+
+
+def seconds_compiling() -> float:
+    """Seconds spent on compilation so far, in this process."""
+    return EXECUTABLES.seconds
+
+
 def _span(start: int, stop: int) -> tuple[np.int32, np.int32]:
     return np.int32(start), np.int32(stop)
 
@@ -178,8 +172,8 @@ def _lower(program: Program, work: Work) -> Any:
     data, order = jax.tree.map(_shape_of, (block.data, block.order))
     state = jax.tree.map(_shape_of, state)
     if work.kind == "train":
-        shape = order.shape[:1] + ((program.steps.rates,) if program.steps.rates > 1 else ())
-        rates = jax.ShapeDtypeStruct(shape, np.float32)
+        rate = jax.ShapeDtypeStruct(order.shape[:1], np.float32)
+        rates = StepRates(rate, rate if program.steps.cycles_momentum else None)
         loop = jax.jit(_training_loop(program.steps), donate_argnums=0)
         return loop.lower(state, data, order, rates, *span)
     loop = _testing_loop if work.kind == "test" else _prediction_loop
@@ -199,17 +193,23 @@ def _zeros_like(shapes: Tree) -> Tree:
 
 
 def _training_loop(steps: Steps) -> Callable:
-    def loop(state: State, data: Tree, order: Any, rates: Any, start: Any, stop: Any) -> tuple:
+    def loop(
+        state: State, data: Tree, order: Any, rates: StepRates, start: Any, stop: Any
+    ) -> tuple:
+        def at(step: Any) -> StepRates:
+            found: StepRates = jax.tree.map(lambda leaf: leaf[step], rates)
+            return found
+
         def body(step: Any, carry: tuple) -> tuple:
             state, series, _ = carry
-            state, measured, logs = steps.train(state, _batch(data, order[step]), rates[step])
+            state, measured, logs = steps.train(state, _batch(data, order[step]), at(step))
             series = {
                 name: series[name].at[step].set(value.astype(jnp.float32))
                 for name, value in measured.items()
             }
             return state, series, logs
 
-        _, measured, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), rates[0])
+        _, measured, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), at(0))
         series = {name: jnp.zeros(order.shape[:1], jnp.float32) for name in measured}
         carry = (state, series, _zeros_like(logs))
         state, series, logs = lax.fori_loop(start, stop, body, carry)
@@ -263,17 +263,3 @@ def _prediction_loop(steps: Steps) -> Callable:
         return finished
 
     return loop
-
-
-ENGINE = Engine(
-    name="xla",
-    prepare=prepare,
-    run_steps=run_steps,
-    evaluate=evaluate,
-    predict=predict,
-    predictor=predictor,
-    copy_state=copy_state,
-    spare_state=spare_state,
-    place=jax.device_put,
-    seconds_compiling=lambda: EXECUTABLES.seconds,
-)

@@ -10,10 +10,14 @@ so that XLA makes it in registers, inside the multiplication that uses it (`docs
 """
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
+
+from epochal.engine.interpreter import run_with_numpy
 
 
 def _mix(x: jax.Array) -> jax.Array:
@@ -51,3 +55,29 @@ def keep_mask(seed: jax.Array, rate: float, shape: tuple[int, ...]) -> jax.Array
     """A mask, bool of `shape`, that is False with probability `rate` in [0, 1), to 2**-32."""
     dropped = min(round(rate * 2**32), 2**32 - 1)
     return (random_bits(seed, math.prod(shape)) >= jnp.uint32(dropped)).reshape(shape)
+
+
+def key_of(seed: Any, draw: int, row: Any, sample: Any) -> jax.Array:
+    """The key, uint32 (2,), of the draw number `draw` for a row in a sample.
+
+    Each draw has two words of the seed's own stream; a row is another member there, and a sample
+    another step: what such keys draw is independent (`tests/engine/test_masks.py`).
+    """
+    words = random_bits(seed, 2 * draw + 2)[2 * draw :]
+    return jnp.stack([words[0] + row, words[1] + sample])
+
+
+def first_keys(seed: int, draws: int) -> np.ndarray:
+    """The keys, uint32 (draws, 2), of the first row's draws in the first sample.
+
+    NumPy computes them: the engine `native` must work where XLA cannot, as in a forked process.
+    """
+    words: np.ndarray = run_with_numpy(lambda words: random_bits(words, 2 * draws))(
+        seed_words(seed)
+    )
+    return words.reshape(draws, 2)
+
+
+def seed_words(seed: int) -> np.ndarray:
+    """A whole number from 0 up, below 2**64, as uint32 (2,)."""
+    return np.array([seed & 0xFFFFFFFF, seed >> 32], np.uint32)

@@ -15,10 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from epochal.engine.protocol import State, Tree
+from epochal.engine.protocol import Sampler, State, Tree
 from epochal.engine.xla import random
+from epochal.engine.xla.executables import EXECUTABLES, compiler_options
 from epochal.engine.xla.hoisting import hoisted
-from epochal.engine.xla.program import CPU_OPTIONS, EXECUTABLES
 
 Keys = Callable[..., jax.Array]  # the seed, uint32 (2,), of the next draw
 
@@ -35,45 +35,64 @@ class Stochastic:
 
 
 @dataclass(frozen=True)
-class Sampling:
-    """A compiled program, how often the model draws, and how many outputs it has."""
+class _Program:
+    """What is compiled, how often the model draws, and how many outputs it has.
+
+    ``run(state, seed, x, rows)`` takes the seed, uint32 (2,), and the numbers of the rows, uint32
+    (rows,); it returns the outputs, (samples, rows, ...).
+    """
 
     run: Callable[[State, Any, Tree, Any], Tree]
     draws: int
     outputs: int
 
 
-def prepare(model: Stochastic, state: State, x: Tree, samples: int) -> Sampling:
-    """The program that draws `samples` for blocks of the shapes of `x`.
+def sampler(model: Stochastic, state: State, rows: Tree, samples: int) -> Sampler:
+    """What draws `samples` outputs for blocks of the shapes of `rows`, or of fewer rows."""
+    program = _prepared(model, state, rows, samples)
+    size = jax.tree.leaves(rows)[0].shape[0]
 
-    ``run(state, seed, x, rows)`` takes the seed, uint32 (2,), and the numbers of the rows, uint32
-    (rows,); it returns the outputs, (samples, rows, ...).
-    """
+    def sample(seed: int, x: Tree, first: int) -> np.ndarray:
+        # The last block is filled up with rows that nobody looks at: one program for all.
+        count = len(jax.tree.leaves(x)[0])
+        filled = jax.tree.map(lambda leaf: _filled(leaf, size), x)
+        numbers = np.arange(first, first + size, dtype=np.uint32)
+        outputs = program.run(state, random.seed_words(seed), filled, numbers)
+        return np.asarray(outputs)[:, :count]
+
+    return Sampler(sample=sample, draws=program.draws, outputs=program.outputs)
+
+
+def _filled(rows: np.ndarray, size: int) -> np.ndarray:
+    missing = size - len(rows)
+    return np.pad(rows, [(0, missing), *[(0, 0)] * (rows.ndim - 1)]) if missing else rows
+
+
+def _prepared(model: Stochastic, state: State, x: Tree, samples: int) -> _Program:
     leaves, structure = jax.tree.flatten((state, x))
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
     key = "sample", model.key, samples, structure, shapes
     with EXECUTABLES.lock:  # tracing swaps parts of Keras, so one at a time
-        sampling: Sampling | None = EXECUTABLES.get(key)
-        if sampling is None:
+        program: _Program | None = EXECUTABLES.get(key)
+        if program is None:
             start = perf_counter()
-            sampling = _compiled(model, state, x, samples)
-            EXECUTABLES.put(key, sampling)
+            program = _compiled(model, state, x, samples)
+            EXECUTABLES.put(key, program)
             EXECUTABLES.traced += 1
             EXECUTABLES.seconds += perf_counter() - start
-    return sampling
+    return program
 
 
-def _compiled(model: Stochastic, state: State, x: Tree, samples: int) -> Sampling:
+def _compiled(model: Stochastic, state: State, x: Tree, samples: int) -> _Program:
     rows = jax.tree.leaves(x)[0].shape[0]
-    sampler = Sampler(model, samples)
+    function = SampledModel(model, samples)
     numbers = jax.ShapeDtypeStruct((rows,), jnp.uint32)
-    lowered = jax.jit(sampler).lower(state, jax.ShapeDtypeStruct((2,), jnp.uint32), x, numbers)
-    options = CPU_OPTIONS if jax.default_backend() == "cpu" else None
+    lowered = jax.jit(function).lower(state, jax.ShapeDtypeStruct((2,), jnp.uint32), x, numbers)
     outputs = len(jax.tree.leaves(lowered.out_info))
-    return Sampling(lowered.compile(options), sampler.draws, outputs)
+    return _Program(lowered.compile(compiler_options()), function.draws, outputs)
 
 
-class Sampler:
+class SampledModel:
     """The function that is compiled. Once it has been traced, `draws` says how often it draws."""
 
     def __init__(self, model: Stochastic, samples: int) -> None:
@@ -86,7 +105,7 @@ class Sampler:
             self.draws = 0
 
             def next_key(_: Any = None) -> jax.Array:
-                key = key_of(seed, self.draws, row, sample)
+                key = random.key_of(seed, self.draws, row, sample)
                 self.draws += 1
                 return key
 
@@ -97,24 +116,3 @@ class Sampler:
 
         numbers = lax.iota(jnp.uint32, self.samples)
         return lax.map(hoisted(every_row, jax.ShapeDtypeStruct((), jnp.uint32)), numbers)
-
-
-def key_of(seed: Any, draw: int, row: Any, sample: Any) -> jax.Array:
-    """The key, uint32 (2,), of the draw number `draw` for a row in a sample.
-
-    Each draw has two words of the seed's own stream; a row is another member there, and a sample
-    another step: what such keys draw is independent (`tests/engine/test_masks.py`).
-    """
-    words = random.random_bits(seed, 2 * draw + 2)[2 * draw :]
-    return jnp.stack([words[0] + row, words[1] + sample])
-
-
-def first_keys(seed: int, draws: int) -> np.ndarray:
-    """The keys, uint32 (draws, 2), of the first row's draws in the first sample."""
-    words = random.random_bits(jnp.asarray(seed_words(seed)), 2 * draws)
-    return np.asarray(words).reshape(draws, 2)
-
-
-def seed_words(seed: int) -> np.ndarray:
-    """A whole number from 0 up, below 2**64, as uint32 (2,)."""
-    return np.array([seed & 0xFFFFFFFF, seed >> 32], np.uint32)

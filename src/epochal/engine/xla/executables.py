@@ -1,0 +1,45 @@
+"""What XLA has compiled, kept for every program that needs the same."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+import jax
+
+KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
+
+# XLA's own code for a CPU uses half of an AVX-512 register unless told otherwise, and the updates
+# of the weights are faster in whole ones. Where registers are narrower this changes nothing.
+CPU_OPTIONS = {"xla_cpu_prefer_vector_width": 512}
+
+
+@dataclass
+class Executables:
+    """Compiled loops by what they compute and on which shapes, shared by all programs."""
+
+    by_key: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    lock: Any = field(default_factory=RLock)
+    traced: int = 0
+    seconds: float = 0.0
+
+    def get(self, key: Hashable) -> Any:
+        with self.lock:
+            if key in self.by_key:
+                self.by_key.move_to_end(key)
+            return self.by_key.get(key)
+
+    def put(self, key: Hashable, executable: Any) -> None:
+        with self.lock:
+            self.by_key[key] = executable
+            while len(self.by_key) > KEPT_EXECUTABLES:
+                self.by_key.popitem(last=False)
+
+
+EXECUTABLES = Executables()
+
+
+def compiler_options() -> dict[str, Any] | None:
+    """What XLA is told for this processor."""
+    return CPU_OPTIONS if jax.default_backend() == "cpu" else None
