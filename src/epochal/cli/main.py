@@ -232,4 +232,4 @@ def _command(name: str) -> Any:
 
 
 def _module(name: str) -> Any:
-    return import_module(f"epochal.cli.{name}")
+    return import_module(f"epochal.cli.commands.{name}")
