@@ -101,7 +101,7 @@ def test_every_task(blobs, out, target, task, columns):
     evaluation = evaluate_table(run.path, blobs.iloc[::-1])
     assert evaluation.rows == 200
     assert evaluation.scores[0].name == headline.name
-    assert not evaluation.learnt_from
+    assert not evaluation.on_training_table
 
 
 def test_a_regression_predicts_in_the_unit_of_the_target(blobs, out):
@@ -159,13 +159,13 @@ def test_wrong_values_at_prediction_are_refused(titanic_run):
     frame = pd.DataFrame({"pclass": [3], "sex": ["male"]})
     with pytest.raises(InputError, match="must have the columns that were trained on"):
         predict_table(titanic_run.path, frame)
-    with pytest.raises(InputError, match="must have the target 'survived' to be scored"):
+    with pytest.raises(InputError, match="must have the target column 'survived', got 2 others"):
         evaluate_table(titanic_run.path, frame)
 
 
 def test_an_evaluation_needs_a_known_target(titanic_run):
     frame = pd.DataFrame({"survived": [None, None]})
-    with pytest.raises(InputError, match="must have values to be scored, but all 2 rows"):
+    with pytest.raises(InputError, match="must have known values, got none in 2 rows"):
         evaluate_table(titanic_run.path, frame)
 
 

@@ -13,9 +13,11 @@ def command(folder: Path) -> None:
     output = console.output()
     found, damaged = list_runs(folder), damaged_runs(folder)
     if not found and not damaged:
-        output.print(f"There are no runs in {folder}.", soft_wrap=True)
+        output.print(f"No runs in {folder}.", soft_wrap=True)
         return
-    table = console.table("run", "target", "network", "score:", "", "95% interval", "made", "state")
+    table = console.table(
+        "run", "target", "network", "score:", "", "95% interval", "created", "state"
+    )
     for run in found:
         table.add_row(*_row(run))
     for path in damaged:
