@@ -63,11 +63,12 @@ def table(*headings: str) -> Table:
     made = Table(box=None, pad_edge=False, header_style="dim")
     for heading in headings:
         right = heading.endswith(":")
-        # Folded, not cut: a name must be there in full to be typed.
+        # Folded, not cut: a name must be there in full to be typed. Numbers stay on one line.
         made.add_column(
             Text(escape_controls(heading.removesuffix(":"))),
             justify="right" if right else "left",
             overflow="fold",
+            no_wrap=right,
         )
     return made
 

@@ -16,12 +16,12 @@ def command(folder: Path) -> None:
         output.print(f"No runs in {folder}.", soft_wrap=True)
         return
     table = console.table(
-        "run", "target", "network", "score:", "", "95% interval", "created", "state"
+        "run", "target", "network", "score:", "95% interval:", "created:", "state"
     )
     for run in found:
         table.add_row(*_row(run))
     for path in damaged:
-        table.add_row(path.name, *[""] * 6, "damaged")
+        table.add_row(path.name, *[""] * 5, "damaged")
     output.print(table)
 
 
@@ -33,9 +33,8 @@ def _row(run: RunFolder) -> list[str]:
         run.path.name,
         ", ".join(record.task["target"]),
         record.settings["network"],
-        score_text(found.value, headline.percent),
-        headline.name,
+        f"{score_text(found.value, headline.percent)} {headline.name}",
         interval_text(found.low, found.high, headline.percent),
-        record.created[:16].replace("T", " "),
+        record.created[:10],
         record.state,
     ]
