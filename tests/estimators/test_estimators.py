@@ -176,7 +176,7 @@ def test_fits_of_equal_shapes_compile_once(fits):
 
 def test_a_frame_with_text_points_to_what_encodes_it():
     frame = IRIS[0].assign(colour="blue", when=pd.Timestamp("2024-01-01"))
-    message = r"numbers in every column, got 'colour' \(.*\), 'when' \(datetime64.*skrub.TableVec"
+    message = r"numeric columns only, got 'colour' \(.*\), 'when' \(datetime64.*with skrub.TableVec"
     with pytest.raises(InputError, match=message):
         DNNClassifier().fit(frame, Y)
     many = pd.DataFrame({f"c{number}": ["a", "b"] for number in range(9)})
@@ -192,13 +192,22 @@ def test_booleans_and_missing_kinds_of_numbers_are_numbers():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"learning_rate": -1}, "learning_rate must be 'auto' or finite and above 0, got -1: 'au"),
-        ({"learning_rate": "fast"}, "learning_rate must be 'auto' or finite and above 0, got 'fas"),
+        (
+            {"learning_rate": -1},
+            "learning_rate must be 'auto' or a finite number above 0, got -1: g",
+        ),
+        (
+            {"learning_rate": "fast"},
+            "learning_rate must be 'auto' or a finite number above 0, got 'fas",
+        ),
         ({"early_stopping": "uato"}, "True, False or 'auto', got 'uato'. Did you mean 'auto'?"),
-        ({"validation_fraction": 1.5}, "validation_fraction must lie between 0 and 1, got 1.5"),
+        (
+            {"validation_fraction": 1.5},
+            "validation_fraction must be a number above 0 and below 1, got 1.5",
+        ),
         (
             {"validation_fraction": "0.1", "early_stopping": True},
-            "validation_fraction must lie between 0 and 1, got '0.1': 0.1 holds a tenth",
+            "validation_fraction must be a number above 0 and below 1, got '0.1': give e.g. 0.1",
         ),
         ({"dropout": "a"}, r"dropout must be a rate in \[0, 1\), got 'a'"),
         ({"l2": "a"}, "l2 must be finite and at least 0, got 'a'"),
@@ -217,11 +226,11 @@ def test_wrong_parameters(parameters, message):
 
 
 def test_wrong_targets_and_weights():
-    with pytest.raises(InputError, match="y must hold at least 2 classes, got 1 class, 7: pass"):
+    with pytest.raises(InputError, match=r"y must have at least 2 classes, got 1 class \(7\): add"):
         DNNClassifier().fit(X, np.full(150, 7))
     with pytest.raises(InputError, match="got 2 columns of more than two classes: wrap this"):
         DNNClassifier().fit(X, np.column_stack([Y, Y]))
-    with pytest.raises(InputError, match="above 0 for at least 2 rows, got 1 of 150 rows"):
+    with pytest.raises(InputError, match="above 0 for at least 2 rows, got 1 of 150 rows: check"):
         DNNRegressor().fit(X, Y, sample_weight=np.eye(150)[0])
     with pytest.raises(ValueError, match="Negative values"):
         DNNRegressor().fit(X, Y, sample_weight=-np.ones(150))
@@ -234,8 +243,8 @@ def test_a_fit_that_diverges_later_is_refused_as_well():
     with mock.patch("epochal.estimators.base.fit", later), pytest.raises(InputError) as error:
         model.fit(x, x.sum(axis=1))
     assert str(error.value) == (
-        "learning_rate must keep the loss finite, got 0.5, with which it diverged in epoch 2: "
-        "lower it."
+        "learning_rate must keep the loss finite, got 0.5, with which the loss diverged in epoch "
+        "2: lower it."
     )
 
 
@@ -269,6 +278,6 @@ def test_sparse_rows_name_the_encoder_s_option():
     with pytest.raises(InputError) as error:
         DNNClassifier().fit(scipy.sparse.csr_matrix(np.eye(4)), [0, 1, 0, 1])
     assert str(error.value) == (
-        "X must be dense, got a sparse csr_matrix of shape (4, 4): make the step before give dense "
-        "rows, as OneHotEncoder(sparse_output=False) does, or pass X.toarray()."
+        "X must be dense, got a sparse csr_matrix of shape (4, 4): pass X.toarray(), or make the "
+        "step before return dense rows, as OneHotEncoder(sparse_output=False) does."
     )
