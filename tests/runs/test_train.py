@@ -14,6 +14,7 @@ from epochal.diagnosis.rules import KINDS
 from epochal.errors import InputError
 from epochal.runs import evaluate_table, predict_table, train_table
 from epochal.runs.storage.folder import FILES
+from epochal.runs.storage.record import FORMAT
 
 
 class Interrupting:
@@ -183,7 +184,7 @@ def test_run_json_is_plain_json(titanic_run):
         raise AssertionError(constant)
 
     text = (titanic_run.path / "run.json").read_text(encoding="utf-8")
-    assert json.loads(text, parse_constant=refuse)["format"] == 2
+    assert json.loads(text, parse_constant=refuse)["format"] == FORMAT
 
 
 def test_settings_of_numpy_and_classes_of_any_type_are_written(blobs, out):

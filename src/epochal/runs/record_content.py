@@ -25,7 +25,9 @@ def run_record(
     network: str,
     seconds: float,
 ) -> RunRecord:
-    """Gather what `run.json` holds; `network` describes the network, `seconds` is the time taken."""
+    """Gather what `run.json` holds; `network` describes it, `seconds` is the time taken."""
+    baselines = baseline_names(plan.task.kind)
+    comparison = tested.comparison
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         state="interrupted" if fitted.interrupted else "complete",
