@@ -1,4 +1,4 @@
-"""What classifier and regressor share: scale, build, find a learning rate, train, predict."""
+"""Common to classifier and regressor: scale, build, find a learning rate, train, predict."""
 
 from collections.abc import Sequence
 from math import ceil, isfinite

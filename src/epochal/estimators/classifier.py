@@ -58,7 +58,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
     l2 : float
         L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
     class_weight : dict, list of dicts, "balanced" or None
-        A weight for each class, as everywhere in scikit-learn (a list: one dict for each label).
+        A weight for each class, as in scikit-learn (a list: one dict for each label).
     random_state : int, RandomState instance or None
         Seed of the split, the initial weights, the order of the batches and the dropout masks.
     verbose, engine
@@ -172,8 +172,8 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         x, y, weight = self._weighted(x, y, sample_weight)
         if self._several:
             self.classes_ = np.arange(y.shape[1])
-            whole = Samples(x, y.astype(np.float32), weight)
-            self._train("multilabel", whole, classes=y.shape[1])
+            samples = Samples(x, y.astype(np.float32), weight)
+            self._train("multilabel", samples, classes=y.shape[1])
             return self
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -182,11 +182,11 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
                 "rows of another class."
             )
         if len(self.classes_) == 2:
-            whole = Samples(x, codes.astype(np.float32)[:, None], weight)
-            self._train("binary", whole, labels=codes)
+            samples = Samples(x, codes.astype(np.float32)[:, None], weight)
+            self._train("binary", samples, labels=codes)
         else:
-            whole = Samples(x, codes.astype(np.int32), weight)
-            self._train("multiclass", whole, labels=codes, classes=len(self.classes_))
+            samples = Samples(x, codes.astype(np.int32), weight)
+            self._train("multiclass", samples, labels=codes, classes=len(self.classes_))
         return self
 
     def _weighted(self, x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Samples:

@@ -66,7 +66,7 @@ def fit_network(
         Epochs, batch size and patience.
     seed : int
     on_epoch : callable
-        Is told the epoch (from 1), the maximum number of epochs, and the epoch's logs.
+        Called with the epoch (from 1), the maximum number of epochs, and the epoch's logs.
 
     Returns
     -------
@@ -133,6 +133,7 @@ class _EpochLogs(keras.callbacks.Callback):
         self.epochs: list[dict[str, float]] = []
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Keep the logs."""
         self.epochs.append(dict(logs or {}))
 
     def add_missing(self, run: Run) -> None:
@@ -142,7 +143,7 @@ class _EpochLogs(keras.callbacks.Callback):
 
 
 class _EpochObserver(keras.callbacks.Callback):
-    """Tells an observer of each epoch."""
+    """Calls an observer after each epoch."""
 
     def __init__(self, on_epoch: EpochObserver, epochs: int) -> None:
         super().__init__()
@@ -150,4 +151,5 @@ class _EpochObserver(keras.callbacks.Callback):
         self.epochs = epochs
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Call the observer."""
         self.on_epoch(epoch + 1, self.epochs, dict(logs or {}))

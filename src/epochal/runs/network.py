@@ -1,9 +1,9 @@
 """The network of a plan: its hyperparameters, how it is built, and its outputs in target units.
 
-float32 tells 1,600,000,000 from 1,600,000,128 and nothing between. So a regression network is
-trained on, and asked for, differences from the mean; the mean is subtracted and added in float64.
-The network that is saved ends in a layer that adds it too, so that Keras alone predicts in the
-units of the target, as exactly as float32 can.
+float32 has no number between 1,600,000,000 and 1,600,000,128. So a regression network is trained on
+differences from the mean, and predicts them; the mean is subtracted and added in float64. The saved
+network ends in a layer that adds it too, so that Keras alone predicts in the units of the target,
+as exactly as float32 can.
 """
 
 import math

@@ -27,7 +27,7 @@ class Prepared:
 
 
 def prepare(plan: Plan) -> Prepared:
-    """Preprocess and encode a planned table; nothing is learnt from validation or test rows."""
+    """Preprocess and encode a planned table; everything is fitted on the training part."""
     frame, rows = plan.frame, plan.split
     preprocessor = TablePreprocessor()
     targets = encode_target(plan.task, frame[list(plan.task.target)])

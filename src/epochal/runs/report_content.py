@@ -1,4 +1,4 @@
-"""From a finished run to what its report says."""
+"""From a finished run to the content of its report."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ TASK_WORDS = {
 def report_content(
     plan: Plan, record: RunRecord, fitted: FittedNetwork, tested: TestResult
 ) -> ReportContent:
-    """Gather what the page shows."""
+    """Gather the content of the page."""
     return ReportContent(
         target=", ".join(plan.task.target),
         source=plan.name,
@@ -89,7 +89,7 @@ def _settings(record: RunRecord) -> dict[str, str]:
     return {name.replace("_", " "): _shown(value) for name, value in named.items()}
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

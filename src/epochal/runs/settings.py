@@ -56,7 +56,7 @@ def _kinds(name: str, value: object) -> dict[str, str]:
 
 
 def _task(name: str, value: object) -> str | None:
-    # Whether there is such a task, and whether the target allows it, `infer_task` says.
+    # Whether the task exists and suits the target, `infer_task` checks.
     if value is not None and not isinstance(value, str):
         raise InputError(f"{name} must be a string or None, got {value!r}: give e.g. 'regression'.")
     return value

@@ -31,21 +31,21 @@ from epochal.runs.testing import score_test_rows
 
 
 class Observer(Protocol):
-    """Is told how a run goes on."""
+    """Follows a run: `train_table` calls it."""
 
     def stage(self, words: str) -> None:
-        """A stage of the work begins."""
+        """Called when a stage of the work begins."""
 
     def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
-        """Epoch `epoch` of at most `epochs` has ended, with these losses and metrics."""
+        """Called when epoch `epoch` of at most `epochs` has ended, with its losses and metrics."""
 
 
 class _NoObserver:
     def stage(self, words: str) -> None:
-        """Says nothing."""
+        """Do nothing."""
 
     def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
-        """Says nothing."""
+        """Do nothing."""
 
 
 def train_table(
@@ -73,7 +73,7 @@ def train_table(
     out : str or Path, optional
         The folder to write, which must not exist; None numbers one under ``runs``.
     observer : Observer, optional
-        Is told how the run goes on.
+        Called at each stage and after each epoch.
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `drop`, `keep`,
         `kinds`, `network`, `hidden`, `epochs`, `batch_size`, `seed` and `test_size`.
