@@ -156,29 +156,6 @@ def test_hostile_names_and_values_reach_the_report_as_text(blobs, out):
     assert "&lt;script&gt;" in page
 
 
-def test_wrong_values_at_prediction_are_refused(titanic_run):
-    frame = pd.DataFrame({"pclass": [3], "sex": ["male"]})
-    with pytest.raises(InputError, match="must have the columns that were trained on"):
-        predict_table(titanic_run.path, frame)
-    with pytest.raises(InputError, match="must have the target column 'survived', got 2 others"):
-        evaluate_table(titanic_run.path, frame)
-
-
-def test_an_evaluation_needs_a_known_target(titanic_run):
-    frame = pd.DataFrame({"survived": [None, None]})
-    with pytest.raises(InputError, match="must have known values, got none in 2 rows"):
-        evaluate_table(titanic_run.path, frame)
-
-
-def test_a_damaged_network_is_refused(titanic_run, tmp_path):
-    (tmp_path / "model.keras").write_bytes(b"no network")
-    for name in FILES:
-        if name != "model.keras":
-            (tmp_path / name).write_bytes((titanic_run.path / name).read_bytes())
-    with pytest.raises(InputError, match="cannot be loaded"):
-        predict_table(tmp_path, "titanic")
-
-
 def test_run_json_is_plain_json(titanic_run):
     def refuse(constant):
         raise AssertionError(constant)

@@ -41,12 +41,12 @@ def _option_words(option: str, value: object) -> list[str]:
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Names in one argument, separated by commas; a comma in a name is escaped by a backslash.
+    r"""Names in one argument, separated by commas; a comma in a name is escaped by a backslash.
 
     Examples
     --------
     >>> print(join_names(("a", "b,c")))
-    a,b\\,c
+    a,b\,c
     """
     return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
 

@@ -146,7 +146,7 @@ def _check_memory(widths: tuple[int, ...]) -> None:
 
 
 def _rescaling(scale: NDArray, offset: NDArray) -> keras.layers.Layer:
-    """outputs * scale + offset, one of each a target."""
+    """A layer that gives outputs * scale + offset, with one of each for each target."""
     return keras.layers.Rescaling(scale=scale.tolist(), offset=offset.tolist(), name=TARGET_UNITS)
 
 

@@ -4,7 +4,6 @@ import json
 import shutil
 import zipfile
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -146,18 +145,3 @@ def test_a_file_that_cannot_be_walked_is_refused(tmp_path):
         archive.writestr("config.json", "[" * 100_000)
     with pytest.raises(InputError, match=r"cannot be loaded \(RecursionError\): train again"):
         check_model_file(path)
-
-
-def test_a_network_for_another_task_is_refused(titanic_run, tmp_path):
-    folder = tmp_path / "run"
-    shutil.copytree(titanic_run.path, folder)
-    inputs = keras.saving.load_model(titanic_run.model).input_shape[-1]
-    settings = TrainSettings(target=("y",))
-    task = infer_task(TARGETS["multiclass"])
-    build(task, inputs, settings, recipe_for(settings, 60, inputs), np.zeros(60)).save(
-        folder / "model.keras"
-    )
-    with pytest.raises(
-        InputError, match=r"a network of 1 outputs, as its run.json says, got .* with 3: train"
-    ):
-        predict_table(folder, "titanic")
