@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from epochal.errors import InputError
-from epochal.models import ALL_GUIDELINES
 from epochal.runs import TrainSettings, train_table
-from epochal.runs.settings import NETWORKS
 
 
 @pytest.mark.parametrize(
@@ -67,7 +65,3 @@ def test_a_misspelt_setting_suggests_the_nearest():
     misspelt: dict[str, Any] = {"epoch": 3}
     with pytest.raises(InputError, match=r"one of target, .* got 'epoch'\. Did you mean 'epochs'"):
         train_table("titanic", "survived", **misspelt)
-
-
-def test_the_networks_are_the_guidelines():
-    assert set(NETWORKS) == set(ALL_GUIDELINES)

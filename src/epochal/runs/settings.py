@@ -12,8 +12,7 @@ from typing import Any, Self, TypedDict, Unpack
 from epochal.checks import check_whole
 from epochal.data.tasks.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
-
-NETWORKS = ("default", "self-normalizing", "sparse", "low-latency", "risk-aware")
+from epochal.models.guidelines import ALL_GUIDELINES
 
 VALIDATION_SIZE = 0.15
 """Fraction of all rows held out to choose the best epoch."""
@@ -63,9 +62,10 @@ def _task(name: str, value: object) -> str | None:
 
 
 def _network(name: str, value: object) -> str:
-    if not isinstance(value, str) or value not in NETWORKS:
+    if not isinstance(value, str) or value not in ALL_GUIDELINES:
         raise InputError(
-            f"{name} must be one of {', '.join(NETWORKS)}, got {value!r}.{suggest(value, NETWORKS)}"
+            f"{name} must be one of {', '.join(ALL_GUIDELINES)}, got {value!r}."
+            f"{suggest(value, ALL_GUIDELINES)}"
         )
     return str(value)
 
@@ -183,7 +183,9 @@ class TrainSettings:
             option="--kind",
         ),
     )
-    network: str = field(default="default", metadata=_setting(_network, f"{_one_of(NETWORKS)}."))
+    network: str = field(
+        default="default", metadata=_setting(_network, f"{_one_of(ALL_GUIDELINES)}.")
+    )
     hidden: tuple[int, ...] | None = field(
         default=None, metadata=_setting(_hidden, "Units of each hidden layer, e.g. 100,100.")
     )
