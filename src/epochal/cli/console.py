@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from rich.console import Console
@@ -73,7 +74,7 @@ def table(*headings: str) -> Table:
     return made
 
 
-def load(module: str, console: Console) -> Any:
+def load(module: str, console: Console) -> ModuleType:
     """Import a module that imports Keras, which takes seconds."""
     with console.status("starting Keras"):
         return import_module(module)

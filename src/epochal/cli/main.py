@@ -1,9 +1,10 @@
 """The commands and their options; what a command does is imported when it is called."""
 
 import signal
+from collections.abc import Callable
 from importlib import import_module, metadata
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -216,10 +217,11 @@ def lab_report(
         _module("lab").report(scale, out)
 
 
-def _command(name: str) -> Any:
+def _command(name: str) -> Callable[..., None]:
     """The function of a command; importing it takes seconds, which --help does not wait for."""
-    return _module(name).command
+    command: Callable[..., None] = _module(name).command
+    return command
 
 
-def _module(name: str) -> Any:
+def _module(name: str) -> ModuleType:
     return import_module(f"epochal.cli.commands.{name}")

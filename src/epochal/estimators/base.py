@@ -71,7 +71,7 @@ class DNNEstimator(BaseEstimator):
         """`x` and `y` as arrays, after scikit-learn's checks and those of the parameters."""
         check_frame(x)
         self._check_parameters()
-        checked: tuple[np.ndarray, np.ndarray] = validate_data(
+        arrays: tuple[np.ndarray, np.ndarray] = validate_data(
             self,
             x,
             y,
@@ -80,7 +80,7 @@ class DNNEstimator(BaseEstimator):
             y_numeric=is_regressor(self),
             ensure_min_samples=2,
         )
-        return checked
+        return arrays
 
     def _check_parameters(self) -> None:
         rate = self.learning_rate
@@ -150,8 +150,8 @@ class DNNEstimator(BaseEstimator):
         return rows >= ROWS_TO_HOLD_OUT if self.early_stopping == "auto" else self.early_stopping
 
     def _scaled(self, x: np.ndarray) -> np.ndarray:
-        scaled: np.ndarray = self.scaler_.transform(x).astype(np.float32)
-        return scaled
+        scaled: np.ndarray = self.scaler_.transform(x)
+        return scaled.astype(np.float32)
 
     def _peak(self, training: Samples, seed: int) -> float:
         """The peak learning rate of the cycle: given, or found by a range test."""
@@ -207,12 +207,11 @@ class DNNEstimator(BaseEstimator):
         check_frame(x)
         x = validate_data(self, x, dtype=(np.float64, np.float32), reset=False)
         head = keras.Model(self.model_.inputs, self.model_.get_layer(LOGITS).output)
-        blocks = (
-            1 << (ceil(len(x) / BLOCK) - 1).bit_length()
-        )  # a power of two: few shapes, few programs
+        # A power of two: few shapes, few programs.
+        blocks = 1 << (ceil(len(x) / BLOCK) - 1).bit_length()
         padded = np.zeros((blocks * BLOCK, x.shape[1]), np.float32)
         padded[: len(x)] = self._scaled(x)
-        logits = predict(head, padded, batch_size=BLOCK, verbose=0)
+        logits: np.ndarray = predict(head, padded, batch_size=BLOCK, verbose=0)
         return logits[: len(x)].astype(np.float64)
 
 

@@ -131,9 +131,8 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
             As `y` was, float64.
         """
         check_is_fitted(self)
-        values = self.target_scaler_.inverse_transform(self._logits(X))
-        predictions: np.ndarray = values[:, 0] if self._single else values
-        return predictions
+        values: np.ndarray = self.target_scaler_.inverse_transform(self._logits(X))
+        return values[:, 0] if self._single else values
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -176,7 +176,8 @@ def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
         return np.asarray(predict(model, x, verbose=0)).reshape(len(x), -1)
     body = keras.Model(model.inputs, model.layers[-2].output)
     near_zero = np.asarray(predict(body, x, verbose=0), float).reshape(len(x), -1)
-    return near_zero * np.asarray(last.scale, float) + np.asarray(last.offset, float)
+    outputs: NDArray = near_zero * np.asarray(last.scale, float) + np.asarray(last.offset, float)
+    return outputs
 
 
 def describe_network(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str:

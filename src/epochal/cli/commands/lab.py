@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -69,7 +70,7 @@ def report(scale: str | None, out: Path | None) -> None:
     console.output().print(f"Report: {path}", soft_wrap=True)
 
 
-def _results(lab: Any, scale: str | None, out: Path | None) -> Any:
+def _results(lab: ModuleType, scale: str | None, out: Path | None) -> Any:
     """The results of a scale; where None, of the full one if it has any."""
     folder = out or lab.DEFAULT_FOLDER
     if scale is None:
@@ -77,7 +78,7 @@ def _results(lab: Any, scale: str | None, out: Path | None) -> Any:
     return lab.Results(folder, lab.scale_named(scale))
 
 
-def _print_rows(lab: Any, rows: Sequence[Any]) -> None:
+def _print_rows(lab: ModuleType, rows: Sequence[Any]) -> None:
     table = console.table(*lab.HEADINGS)
     for row in rows:
         table.add_row(*map(str, row))
