@@ -61,6 +61,10 @@ def test_values_of_numpy_become_plain_and_a_string_is_one_name():
     assert json.dumps([settings.hidden, settings.seed, settings.epochs]) == "[[8, 4], 3, 2]"
 
 
+def test_no_kinds_may_be_none():
+    assert TrainSettings.from_options("y", kinds=None).kinds == {}
+
+
 def test_a_misspelt_setting_suggests_the_nearest():
     misspelt: dict[str, Any] = {"epoch": 3}
     with pytest.raises(InputError, match=r"one of target, .* got 'epoch'\. Did you mean 'epochs'"):

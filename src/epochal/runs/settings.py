@@ -46,6 +46,8 @@ def _target(name: str, value: object) -> tuple[str, ...]:
 
 
 def _kinds(name: str, value: object) -> dict[str, str]:
+    if value is None:
+        return {}
     if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value):
         raise InputError(
             f"{name} must map column names to kinds, got {value!r}: give e.g. "
@@ -145,7 +147,7 @@ class TrainSettings:
     epochs : int or None
         Maximum number of epochs, at least 1; None chooses by the number of steps.
     batch_size : int or None
-        At least 1; None chooses by the number of rows.
+        Rows of a training step, at least 1; None chooses by the number of rows.
     seed : int
         Random seed, 0 to 2**32 - 1: decides the split, the initial weights, the order of the rows,
         the dropout masks and the intervals.
@@ -212,6 +214,21 @@ class TrainSettings:
     def from_options(cls, target: str | Sequence[str], **options: Unpack["TrainOptions"]) -> Self:
         """Settings from what a caller may write: lists, a string for one name, NumPy's numbers.
 
+        Parameters
+        ----------
+        target : str or sequence of str
+        **options
+            The other settings, as the class documents them.
+
+        Returns
+        -------
+        TrainSettings
+
+        Raises
+        ------
+        InputError
+            A setting that does not exist, or a value that is refused.
+
         Examples
         --------
         >>> TrainSettings.from_options("age", hidden=[50, 20]).hidden
@@ -234,7 +251,7 @@ class TrainOptions(TypedDict, total=False):
     task: str | None
     drop: str | Sequence[str]
     keep: str | Sequence[str]
-    kinds: Mapping[str, str]
+    kinds: Mapping[str, str] | None
     network: str
     hidden: Sequence[int] | None
     epochs: int | None
