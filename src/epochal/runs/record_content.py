@@ -26,8 +26,6 @@ def run_record(
     seconds: float,
 ) -> RunRecord:
     """Gather what `run.json` holds; `network` describes it, `seconds` is the time taken."""
-    baselines = baseline_names(plan.task.kind)
-    comparison = tested.comparison
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         state="interrupted" if fitted.interrupted else "complete",
