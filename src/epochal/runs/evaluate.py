@@ -50,10 +50,6 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
     Returns
     -------
     Evaluation
-
-    Returns
-    -------
-    Evaluation
         The scores with their intervals, and what they were computed on.
 
     Raises
