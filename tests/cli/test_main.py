@@ -11,7 +11,6 @@ import threading
 
 import pytest
 
-
 # A suite under nohup, or in the background of a script, hands ignored signals down.
 WITH_DEFAULT_SIGNALS = """
 import runpy, signal
