@@ -124,11 +124,11 @@ def test_ctrl_c_leaves_the_best_epoch_so_far(blobs, out):
 
 
 def test_what_the_training_shows_is_written_down(titanic_run):
-    verdict = titanic_run.record.training["verdict"]
-    assert verdict["kind"] in KINDS
-    line = f"{verdict['kind']}: {verdict['sentence']}. Next: {verdict['remedy']}."
-    assert verdict["line"] == line
-    assert verdict["evidence"]
+    diagnosis = titanic_run.record.training["diagnosis"]
+    assert diagnosis["kind"] in KINDS
+    line = f"{diagnosis['kind']}: {diagnosis['sentence']}. Next: {diagnosis['remedy']}."
+    assert diagnosis["line"] == line
+    assert diagnosis["evidence"]
     assert line in html.unescape(titanic_run.report.read_text(encoding="utf-8"))
 
 

@@ -61,10 +61,10 @@ def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
     run = fitted.run
     return {
         "peak_learning_rate": fitted.peak_learning_rate,
-        "range_test_doubts": list(fitted.curve.doubt),
+        "range_test_warnings": list(fitted.curve.doubt),
         "epochs": len(run.epoch),
         "best_epoch": fitted.best_epoch + 1,
-        "verdict": {**asdict(run.verdict), "line": str(run.verdict)},
+        "diagnosis": {**asdict(run.verdict), "line": str(run.verdict)},
         "engine": run.engine,
         "engine_reason": run.engine_reason,
         "seconds": round(seconds, 3),

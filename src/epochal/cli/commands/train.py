@@ -93,7 +93,7 @@ def show_result(output: Console, run: RunFolder) -> None:
         f"best epoch {facts['best_epoch']} of {facts['epochs']}, peak learning rate "
         f"{score_text(facts['peak_learning_rate'])}, {facts['seconds']:.1f} s"
     )
-    output.print(f"{facts['verdict']['line']}\n")
+    output.print(f"{facts['diagnosis']['line']}\n")
     output.print(score_table(record.scores))
     output.print("(on the test rows, with 95% confidence intervals)")
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"

@@ -52,7 +52,8 @@ class RunRecord:
     comparison : Comparison or None
         The network's gain over the best baseline.
     training : dict
-        Peak rate, epochs, best epoch, verdict, engine, seconds, and the range test's doubts.
+        Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
+        warnings.
     versions : dict
         Version of Python and of each package.
     """
