@@ -2,16 +2,16 @@
 
 import pytest
 
-from epochal.cli.arguments import parse_mapping, parse_names, whole_numbers_in
+from epochal.cli.arguments import parse_mapping, parse_names, parse_whole_numbers
 from epochal.errors import InputError
-from epochal.runs.settings import joined
+from epochal.runs.command import join_names
 
 
 @pytest.mark.parametrize(
     "names", [("a",), ("a", "b"), ("a,b", "c"), ("a\\b",), ("a\\,b", ",", "\\")]
 )
 def test_names_are_read_as_they_are_written_into_commands(names):
-    assert parse_names("drop", [joined(names)]) == names
+    assert parse_names("drop", [join_names(names)]) == names
 
 
 def test_an_option_may_be_given_twice():
@@ -20,7 +20,7 @@ def test_an_option_may_be_given_twice():
 
 @pytest.mark.parametrize("text", ["", " ", ",", "a,,b", "a,"])
 def test_empty_names_are_refused(text):
-    with pytest.raises(InputError, match=r"--drop must name columns, got .*: give for example a,b"):
+    with pytest.raises(InputError, match=r"--drop must name columns, got .*: give e\.g\. a,b"):
         parse_names("drop", [text])
 
 
@@ -28,19 +28,23 @@ def test_pairs():
     assert parse_mapping("kind", ["a=b=category", "zip=text"]) == {"a=b": "category", "zip": "text"}
     assert parse_mapping("kind", ["a=numeric, b\\,c=date"]) == {"a": "numeric", "b,c": "date"}
     for wrong in ["zip", "a=numeric,zip"]:
-        with pytest.raises(InputError, match=f"--kind must be a column and its kind, got '{wrong}"):
+        with pytest.raises(
+            InputError, match=f"--kind must be columns and their kinds, got '{wrong}"
+        ):
             parse_mapping("kind", [wrong])
 
 
 def test_whole_numbers():
-    assert whole_numbers_in("hidden", None) is None
-    assert whole_numbers_in("hidden", " 100 ,50") == (100, 50)
+    assert parse_whole_numbers("hidden", None) is None
+    assert parse_whole_numbers("hidden", " 100 ,50") == (100, 50)
 
 
 @pytest.mark.parametrize("text", ["", "100,", "ten", "0", "-5", "1.5", "²"])
 def test_what_are_no_whole_numbers_is_refused(text):
-    with pytest.raises(InputError, match="--hidden must be whole numbers above 0"):
-        whole_numbers_in("hidden", text)
+    with pytest.raises(
+        InputError, match="--hidden must be positive whole numbers separated by commas"
+    ):
+        parse_whole_numbers("hidden", text)
 
 
 def test_an_interruption_says_what_is_kept(epochal, monkeypatch):

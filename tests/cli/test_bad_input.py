@@ -134,8 +134,8 @@ def test_infinite_values(train, frame):
         (["--network", "self-normalising"], "Did you mean 'self-normalizing'?"),
         (["--task", "binari"], "task must be one of binary, multiclass, multilabel"),
         (["--task", "regression"], "must hold finite numbers for the task 'regression'"),
-        (["--hidden", "100,x"], "--hidden must be whole numbers above 0"),
-        (["--test-size", "1.5"], "test_size must lie between 0 and 0.85"),
+        (["--hidden", "100,x"], "--hidden must be positive whole numbers"),
+        (["--test-size", "1.5"], "test_size must be a fraction above 0 and below 0.85"),
         (["--epochs", "0"], "epochs must be a whole number of at least 1, got 0"),
         (["--batch-size", "-1"], "batch_size must be a whole number of at least 1, got -1"),
         (["--seed", "-1"], "seed must be a whole number of at least 0, got -1"),
@@ -154,7 +154,7 @@ def test_an_out_folder_that_cannot_be_written(refused, frame, tmp_path):
     table = tmp_path / "table.csv"
     frame.to_csv(table, index=False)
     said = refused("train", table, "--target", "y", "--out", table / "run")
-    assert "is a file. Name another with --out" in said
+    assert "is a file. Give another with --out" in said
     said = refused("train", table, "--target", "y", "--out", tmp_path)
     assert "out must be a new folder" in said
 
@@ -177,7 +177,7 @@ def test_ten_thousand_columns_are_no_problem(epochal, tmp_path):
 
 @pytest.mark.parametrize("command", ["evaluate", "predict"])
 def test_a_folder_that_is_no_run(refused, command, tmp_path):
-    assert "there is no folder" in refused(command, tmp_path / "none", "titanic")
+    assert "must be an existing folder, got" in refused(command, tmp_path / "none", "titanic")
     said = refused(command, tmp_path, "titanic")
     assert "must be a folder that `epochal train` wrote" in said
 
@@ -193,7 +193,10 @@ def test_a_table_that_lacks_a_column(refused, command, run, tmp_path):
 
 @pytest.mark.parametrize(
     ("output", "message"),
-    [("p.xlsx", "--output must end in .csv or .parquet"), ("no/p.csv", "must lie in a folder")],
+    [
+        ("p.xlsx", "--output must end in .csv or .parquet"),
+        ("no/p.csv", "must be in an existing folder"),
+    ],
 )
 def test_predictions_that_cannot_be_written(refused, run, tmp_path, output, message):
     assert message in refused("predict", run, "titanic", "-o", tmp_path / output)
@@ -203,8 +206,8 @@ def test_predictions_never_replace_a_file_unasked(refused, epochal, run, tmp_pat
     there = tmp_path / "p.csv"
     there.write_text("precious")
     said = refused("predict", run, "titanic", "-o", there)
-    assert "--output must be a new file, but" in said
-    assert "is there already. Name another, or add --force to write over it." in said
+    assert "--output must be a new file, got" in said
+    assert "which exists: give another, or add --force to overwrite it." in said
     assert there.read_text() == "precious"
     code, _, said = epochal("predict", run, "titanic", "-o", there, "--force")
     assert code == 0, said
@@ -218,16 +221,16 @@ def test_predictions_never_replace_the_table_or_a_part_of_a_run(refused, run, tm
     link.symlink_to(table)
     for output in (table, link):
         said = refused("predict", run, table, "-o", output, *options)
-        assert "--output must be another file than the table, but" in said
-        assert "is the table. Name another." in said
+        assert "--output must not be the table, got" in said
+        assert said.endswith(": give another file.\n")
     assert table.read_text() == "precious"
     (tmp_path / "runs").symlink_to(run)
     before = (run / "predictions.parquet").read_bytes()
     for folder in (run, tmp_path / "runs"):
         output = folder / "predictions.parquet"
         said = refused("predict", run, "titanic", "-o", output, *options)
-        assert "--output must lie outside of run folders, but" in said
-        assert "is one. Name another." in said
+        assert "--output must not be in a run folder, got" in said
+        assert said.endswith(": give another folder.\n")
     assert (run / "predictions.parquet").read_bytes() == before
 
 
@@ -239,11 +242,11 @@ def test_a_link_that_leads_nowhere_is_no_new_file(refused, run, tmp_path):
 def test_a_run_that_lost_a_file(refused, run, tmp_path):
     shutil.copytree(run, tmp_path / "run")
     (tmp_path / "run" / "run.json").write_text("{")
-    assert "cannot be read as one" in refused("predict", tmp_path / "run", "titanic")
+    assert "must have a readable run.json" in refused("predict", tmp_path / "run", "titanic")
 
 
 def test_runs_of_a_folder_that_is_none(refused, tmp_path):
-    assert "there is no folder" in refused("runs", tmp_path / "none")
+    assert "must be in an existing folder, got" in refused("runs", tmp_path / "none")
 
 
 @pytest.mark.parametrize("where", [["--debug", "train"], ["train", "--debug"]])
@@ -265,7 +268,6 @@ def test_an_output_that_is_full(arguments):
         )
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1] == (
-        "Error: what is written must find room, but there is none left where it was to go: "
-        "free some, or write elsewhere."
+        "Error: No space left on device: free some space, or write elsewhere."
     )
     assert "Traceback" not in done.stderr

@@ -167,6 +167,6 @@ def test_a_penalty_is_drawn_beside_the_validation_loss_without_it(content):
 
 
 def test_what_the_training_shows_stands_beside_its_curves(content):
-    assert 'id="verdict"' not in render(content)
-    page = render(replace(content, verdict="overfitting: from epoch <3> on. Next: L2."))
-    assert '<p id="verdict">overfitting: from epoch &lt;3&gt; on. Next: L2.</p>' in page
+    assert 'id="diagnosis"' not in render(content)
+    page = render(replace(content, diagnosis="overfitting: from epoch <3> on. Next: L2."))
+    assert '<p id="diagnosis">overfitting: from epoch &lt;3&gt; on. Next: L2.</p>' in page

@@ -10,7 +10,7 @@ from epochal.data import infer_task
 from epochal.errors import InputError
 from epochal.models import ALL_GUIDELINES
 from epochal.runs import TrainSettings
-from epochal.runs.network import build, in_words, recipe_for
+from epochal.runs.network import build, describe_network, recipe_for
 
 
 def _settings(**given):
@@ -56,17 +56,17 @@ def test_a_regression_starts_near_the_mean_of_its_target():
 @pytest.mark.parametrize(
     ("network", "words"),
     [
-        ("default", r"of 4 units \(ELU, he normal\), \d+ weights"),
-        ("risk-aware", r"of 4 units \(ELU, he normal\), dropout 0\.2, \d+ weights"),
-        ("self-normalizing", r"of 4 units \(SELU, lecun normal\), alpha dropout 0\.05"),
+        ("default", r"of 4 units \(ELU, he_normal\), \d+ parameters"),
+        ("risk-aware", r"of 4 units \(ELU, he_normal\), dropout 0\.2, \d+ parameters"),
+        ("self-normalizing", r"of 4 units \(SELU, lecun_normal\), alpha dropout 0\.05"),
     ],
 )
-def test_the_network_in_words(network, words):
+def test_the_network_describe_network(network, words):
     settings = _settings(hidden=(4,), network=network)
     recipe = recipe_for(settings, 100, 3)
     y = np.arange(100) % 2
     model = build(infer_task(_frame(y[:, None])["0"]), 3, settings, recipe, y)
-    assert re.search(words, in_words(settings, recipe, model))
+    assert re.search(words, describe_network(settings, recipe, model))
 
 
 def _frame(y):

@@ -1,4 +1,4 @@
-"""What comes in from the command line, and how an error goes out."""
+"""Options that hold several values, and how errors end a command."""
 
 import errno
 import os
@@ -9,18 +9,18 @@ from contextlib import contextmanager
 
 import typer
 
-from epochal.cli.controls import escape_controls
+from epochal.cli.console import escape_controls
 from epochal.errors import InputError
 
 INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended."""
+"""The exit code after Ctrl-C."""
 
 
 @contextmanager
 def exit_on_input_error(context: typer.Context, debug: bool) -> Iterator[None]:
-    """Turn an `InputError` into its sentence and exit code 2.
+    """Print an `InputError` as one sentence and exit with code 2; Ctrl-C exits with 130.
 
-    `--debug`, before or after the command's name, lets it through.
+    With `--debug`, before or after the command's name, the traceback is shown.
     """
     debug = debug or bool(context.find_root().params["debug"])
     try:
@@ -40,25 +40,23 @@ def exit_on_input_error(context: typer.Context, debug: bool) -> Iterator[None]:
 
 @contextmanager
 def exit_on_full_disk() -> Iterator[None]:
-    """Turn a disk that is full into a sentence and exit code 2."""
+    """Print that the disk is full as one sentence and exit with code 2."""
     try:
         yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        # Python would try once more to write what is left, and fail again.
+        # At exit Python would try to write the rest once more, and fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        where = f"for {str(error.filename)!r}" if error.filename else "where it was to go"
+        where = f" for {str(error.filename)!r}" if error.filename else ""
         typer.echo(
-            f"Error: what is written must find room, but there is none left {where}: free some, "
-            "or write elsewhere.",
-            err=True,
+            f"Error: {error.strerror}{where}: free some space, or write elsewhere.", err=True
         )
         raise SystemExit(2) from None
 
 
 def parse_names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
-    r"""The names in options like ``a,b``; a backslash takes the next character as it is.
+    r"""The names in options like ``a,b``; a backslash escapes the next character.
 
     Examples
     --------
@@ -68,16 +66,14 @@ def parse_names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
     parts = [part for text in texts for part in re.findall(r"((?:\\.|[^\\,])*),", f"{text},")]
     names = tuple(re.sub(r"\\(.)", r"\1", part.strip()) for part in parts)
     if texts and not (names and all(names)):
-        raise InputError(
-            f"--{option} must name columns, got {', '.join(texts)!r}: give for example a,b."
-        )
+        raise InputError(f"--{option} must name columns, got {', '.join(texts)!r}: give e.g. a,b.")
     return names
 
 
 def parse_mapping(option: str, texts: Sequence[str]) -> dict[str, str]:
     r"""Names with values, from options like ``zip=category,age=numeric``.
 
-    The last ``=`` of each parts the two, and a backslash takes the next character as it is.
+    The last ``=`` of each separates the two, and a backslash escapes the next character.
 
     Examples
     --------
@@ -90,19 +86,19 @@ def parse_mapping(option: str, texts: Sequence[str]) -> dict[str, str]:
             name, equals, value = part.rpartition("=")
             if not (equals and name and value):
                 raise InputError(
-                    f"--{option} must be a column and its kind, got {text!r}: give for example "
+                    f"--{option} must be columns and their kinds, got {text!r}: give e.g. "
                     "zip=category."
                 )
             pairs[name.strip()] = value.strip()
     return pairs
 
 
-def whole_numbers_in(option: str, text: str | None) -> tuple[int, ...] | None:
+def parse_whole_numbers(option: str, text: str | None) -> tuple[int, ...] | None:
     """The numbers in an option like ``100,100``; None where it is not given.
 
     Examples
     --------
-    >>> whole_numbers_in("hidden", "100, 50")
+    >>> parse_whole_numbers("hidden", "100, 50")
     (100, 50)
     """
     if text is None:
@@ -110,7 +106,7 @@ def whole_numbers_in(option: str, text: str | None) -> tuple[int, ...] | None:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise InputError(
-            f"--{option} must be whole numbers above 0 with commas between them, got {text!r}: "
-            "give for example 100,100."
+            f"--{option} must be positive whole numbers separated by commas, got {text!r}: "
+            "give e.g. 100,100."
         )
     return tuple(int(part) for part in parts)

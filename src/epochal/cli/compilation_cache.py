@@ -1,4 +1,4 @@
-"""Where compiled programs are kept, so that a second run compiles nothing."""
+"""Where compiled programs are cached, so that a second run compiles nothing."""
 
 import os
 import stat
@@ -12,11 +12,11 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def enable_compilation_cache() -> None:
-    """Turn on JAX's cache on disk, before JAX is imported; a user's own choice stands.
+    """Enable JAX's cache on disk, before JAX is imported; a user's own setting stays.
 
-    A library must not decide where its user's files go, so only the command line does this. The
-    programs are code: whoever writes them runs as whoever reads them. So they lie in a folder of
-    the user's own, whatever EPOCHAL_CACHE says, and nowhere where that is not to be had.
+    A library must not decide where files go, so only the command line does this. The programs are
+    code: whoever can write them controls whoever runs them. So they are in a folder that only the
+    user can write to, whatever EPOCHAL_CACHE says, or nowhere.
     """
     if JAX in os.environ:
         return
@@ -25,16 +25,16 @@ def enable_compilation_cache() -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_private(folder):
             return
-    except (OSError, RuntimeError):  # it cannot be made, or the user has no home
+    except (OSError, RuntimeError):  # no folder can be made, or the user has no home
         return
     os.environ[JAX] = str(folder)
-    # JAX leaves out what compiles within a second, which is most of a small network.
+    # By default JAX does not cache what compiles within a second: most of a small network.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether nobody else can write there, as far as the platform tells."""
+    """Whether nobody else can write to the folder, as far as the platform can tell."""
     if sys.platform == "win32":
         return True
     status = folder.stat()

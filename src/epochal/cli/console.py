@@ -1,7 +1,9 @@
 """What the commands show: plain and short; progress goes to the error output."""
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from rich.console import Console
@@ -9,15 +11,34 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from epochal.cli.controls import escape_controls
+MAX_WIDTH = 110
 
-WIDEST = 110
+# All control characters but tab and new line: among them ESC, with which a name in the data could
+# move the cursor, retitle the terminal or hide text. Half a surrogate pair, which cannot be
+# encoded, may be in a file name.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def escape_controls(text: str) -> str:
+    r"""The text with each control character as its number.
+
+    Examples
+    --------
+    >>> print(escape_controls("\x1b[31mred"))
+    \x1b[31mred
+    """
+    return _CONTROL.sub(lambda found: _number(ord(found[0])), text)
+
+
+def _number(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 class _Console(Console):
-    """Shows words as they are: what comes from data cannot steer the terminal."""
+    """Shows text as it is: what comes from data cannot control the terminal."""
 
     def render_str(self, text: str, **options: Any) -> Text:
+        """Text without control characters."""
         return super().render_str(escape_controls(text), **options)
 
 
@@ -27,39 +48,40 @@ def output() -> Console:
 
 
 def progress() -> Console:
-    """For what goes on meanwhile, so that results can be piped."""
+    """For what happens meanwhile, so that results can be piped."""
     return _console(stderr=True)
 
 
 def _console(*, stderr: bool) -> Console:
     # Names and values of the data are never read as markup.
     console = _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-    console.width = min(console.width, WIDEST) if console.is_terminal else WIDEST
+    console.width = min(console.width, MAX_WIDTH) if console.is_terminal else MAX_WIDTH
     return console
 
 
 def table(*headings: str) -> Table:
-    """An empty table without lines; columns whose heading ends in a colon stand to the right."""
+    """An empty table without lines; a column whose heading ends in a colon is right-aligned."""
     made = Table(box=None, pad_edge=False, header_style="dim")
     for heading in headings:
         right = heading.endswith(":")
-        # Folded, not cut: a name must be there in full to be typed.
+        # Folded, not cut: a name must be there in full to be typed. Numbers stay on one line.
         made.add_column(
             Text(escape_controls(heading.removesuffix(":"))),
             justify="right" if right else "left",
             overflow="fold",
+            no_wrap=right,
         )
     return made
 
 
-def load(module: str, console: Console) -> Any:
-    """Import what imports Keras, which takes seconds."""
+def load(module: str, console: Console) -> ModuleType:
+    """Import a module that imports Keras, which takes seconds."""
     with console.status("starting Keras"):
         return import_module(module)
 
 
-class Display:
-    """An `epochal.runs.Observer` that shows one line which changes."""
+class ProgressDisplay:
+    """An `epochal.runs.Observer` that shows the stage or the epoch on one line."""
 
     def __init__(self, console: Console) -> None:
         self._bar = Progress(
@@ -73,7 +95,7 @@ class Display:
         )
         self._task = self._bar.add_task("starting", total=None, detail="")
 
-    def __enter__(self) -> "Display":
+    def __enter__(self) -> "ProgressDisplay":
         self._bar.start()
         return self
 
@@ -81,9 +103,11 @@ class Display:
         self._bar.stop()
 
     def stage(self, words: str) -> None:
+        """Show the stage that begins."""
         self._bar.update(self._task, description=words, total=None, detail="")
 
     def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
+        """Show the epoch that has ended, with its losses."""
         shown = {name: logs[name] for name in ("loss", "val_loss") if name in logs}
         self._bar.update(
             self._task,

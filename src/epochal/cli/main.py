@@ -1,9 +1,10 @@
-"""The command line: what each command takes. What it does is imported when it is called."""
+"""The commands and their options; what a command does is imported when it is called."""
 
 import signal
+from collections.abc import Callable
 from importlib import import_module, metadata
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +14,9 @@ from epochal.cli.arguments import (
     exit_on_input_error,
     parse_mapping,
     parse_names,
-    whole_numbers_in,
+    parse_whole_numbers,
 )
+from epochal.runs.settings import TrainSettings, setting_help
 
 app = typer.Typer(
     name="epochal",
@@ -27,28 +29,34 @@ app = typer.Typer(
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Data = Annotated[str, typer.Argument(help="A table file, or the name of a data set.")]
-RunPath = Annotated[Path, typer.Argument(help="A folder that `epochal train` wrote.")]
+RunPath = Annotated[Path, typer.Argument(help="A run: a folder that `epochal train` wrote.")]
+FROM_SIZE = "by table size"
+
+
+def _setting(name: str, default: str | None = None) -> Any:
+    """The option of one of `TrainSettings`; `default`: what None means."""
+    return typer.Option(help=setting_help(name), show_default=default or True)
 
 
 def run() -> None:
-    """What the command `epochal` starts."""
-    _end_as_ctrl_c_does()
+    """The entry point of the command `epochal`."""
+    _treat_signals_as_ctrl_c()
     with exit_on_full_disk():
         app()
 
 
-def _end_as_ctrl_c_does() -> None:
-    """Let an end that is asked for (a batch system, a closed terminal) keep the best epoch."""
+def _treat_signals_as_ctrl_c() -> None:
+    """Keep the best epoch when a batch system or a closed terminal ends the program, too."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
-        # nohup has it ignored: that stays so.
+        # Under nohup the signal is ignored, and stays so.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if number != signal.SIGTERM:
-        # A closed terminal sends it twice: the second would end the writing of the run.
+        # A closed terminal sends it twice: the second would interrupt the writing of the run.
         signal.signal(number, signal.SIG_IGN)
     signal.default_int_handler(number, frame)
 
@@ -76,59 +84,44 @@ def options(
 def train(
     context: typer.Context,
     data: Data,
-    target: Annotated[
-        str, typer.Option(help=r"The column to learn; several as a,b (a comma in a name: \,).")
-    ],
-    task: Annotated[
-        str | None,
-        typer.Option(help="binary, multiclass, multilabel, regression or unit_interval."),
-    ] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Columns to leave out: a,b.")] = None,
-    keep: Annotated[
-        list[str] | None, typer.Option(help="Columns to keep though they would be left out: a,b.")
-    ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(help="Columns' kinds: zip=category,age=numeric (boolean, date, text)."),
-    ] = None,
-    network: Annotated[
-        str,
-        typer.Option(help="default, self-normalizing, sparse, low-latency or risk-aware."),
-    ] = "default",
-    hidden: Annotated[
-        str | None, typer.Option(help="Units of each hidden layer: 100,100.", show_default="sized")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="The most epochs.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows a step.")] = None,
-    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
-    test_size: Annotated[float, typer.Option(help="Share of the rows to test on.")] = 0.2,
+    target: Annotated[str, _setting("target")],
+    task: Annotated[str | None, _setting("task", "inferred")] = None,
+    drop: Annotated[list[str] | None, _setting("drop")] = None,
+    keep: Annotated[list[str] | None, _setting("keep")] = None,
+    kind: Annotated[list[str] | None, _setting("kinds", "inferred")] = None,
+    network: Annotated[str, _setting("network")] = TrainSettings.network,
+    hidden: Annotated[str | None, _setting("hidden", FROM_SIZE)] = None,
+    epochs: Annotated[int | None, _setting("epochs", FROM_SIZE)] = None,
+    batch_size: Annotated[int | None, _setting("batch_size", FROM_SIZE)] = None,
+    seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
+    test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
     out: Annotated[
-        Path | None, typer.Option(help="The new folder.", show_default="under ./runs")
+        Path | None, typer.Option(help="New folder for the run.", show_default="under ./runs")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
     debug: Debug = False,
 ) -> None:
     """Train and test a network on a table, and write a report."""
     with exit_on_input_error(context, debug):
-        settings = {
-            "target": parse_names("target", [target]),
-            "task": task,
-            "drop": parse_names("drop", drop or []),
-            "keep": parse_names("keep", keep or []),
-            "kinds": parse_mapping("kind", kind or []),
-            "network": network,
-            "hidden": whole_numbers_in("hidden", hidden),
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "seed": seed,
-            "test_size": test_size,
-        }
+        settings = TrainSettings.from_options(
+            parse_names("target", [target]),
+            task=task,
+            drop=parse_names("drop", drop or []),
+            keep=parse_names("keep", keep or []),
+            kinds=parse_mapping("kind", kind or []),
+            network=network,
+            hidden=parse_whole_numbers("hidden", hidden),
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            test_size=test_size,
+        )
         _command("train")(data, settings, out=out, dry_run=dry_run)
 
 
 @app.command()
 def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
-    """Score a trained run on a table that holds the target."""
+    """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
         _command("evaluate")(run, data)
 
@@ -140,11 +133,9 @@ def predict(
     data: Data,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="the screen"),
+        typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="print CSV"),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over an output that is there.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
@@ -155,7 +146,7 @@ def predict(
 @app.command()
 def runs(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Where the runs lie.")] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path("runs"),
     debug: Debug = False,
 ) -> None:
     """List the runs in a folder."""
@@ -164,19 +155,19 @@ def runs(
 
 
 lab = typer.Typer(
-    help="The experiments of the source documents, beside the figures that they quote.",
+    help="Reproduce the experiments of the source documents.",
     no_args_is_help=True,
 )
 app.add_typer(lab, name="lab")
 
-SCALE_WORDS = "small (seconds) or full (the documents' sizes)."
-ScaleName = Annotated[str, typer.Option(help=SCALE_WORDS)]
+SCALE_HELP = "small (seconds) or full (the original sizes)."
+ScaleName = Annotated[str, typer.Option(help=SCALE_HELP)]
 KeptScale = Annotated[
     str | None,
-    typer.Option("--scale", help=SCALE_WORDS, show_default="full where it was run, else small"),
+    typer.Option("--scale", help=SCALE_HELP, show_default="full if it was run, else small"),
 ]
 Results = Annotated[
-    Path | None, typer.Option("--out", help="Where results are kept.", show_default="./lab")
+    Path | None, typer.Option("--out", help="Folder of results.", show_default="./lab")
 ]
 
 
@@ -191,13 +182,13 @@ def lab_list(context: typer.Context, debug: Debug = False) -> None:
 def lab_run(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Experiments.", show_default="all of them")
+        list[str] | None, typer.Argument(help="Experiments.", show_default="all")
     ] = None,
     scale: ScaleName = "small",
     out: Results = None,
     debug: Debug = False,
 ) -> None:
-    """Run experiments. What is finished is kept; the same command goes on where it stopped."""
+    """Run experiments. Resumable: finished runs are skipped."""
     with exit_on_input_error(context, debug):
         _module("lab").run(names or [], scale, out)
 
@@ -208,11 +199,11 @@ def lab_table(
     scale: KeptScale = None,
     out: Results = None,
     write: Annotated[
-        Path | None, typer.Option(help="A .md file to write, with its pictures beside it.")
+        Path | None, typer.Option(help="Also write a .md page, with its images beside it.")
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Show the quoted figures beside ours."""
+    """Show the quoted figures beside the reproduced ones."""
     with exit_on_input_error(context, debug):
         _module("lab").table(scale, out, write)
 
@@ -226,10 +217,11 @@ def lab_report(
         _module("lab").report(scale, out)
 
 
-def _command(name: str) -> Any:
-    """What the command does: importing it takes seconds, which --help need not wait for."""
-    return _module(name).command
+def _command(name: str) -> Callable[..., None]:
+    """The function of a command; importing it takes seconds, which --help does not wait for."""
+    command: Callable[..., None] = _module(name).command
+    return command
 
 
-def _module(name: str) -> Any:
-    return import_module(f"epochal.cli.{name}")
+def _module(name: str) -> ModuleType:
+    return import_module(f"epochal.cli.commands.{name}")

@@ -1,6 +1,7 @@
-"""`DNNClassifier`: a network for classes and labels, as a scikit-learn estimator."""
+"""`DNNClassifier`: a network for classification, as a scikit-learn estimator."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -12,66 +13,77 @@ from sklearn.utils.validation import check_is_fitted
 from epochal.compat._sklearn import check_sample_weight
 from epochal.errors import InputError
 from epochal.estimators.base import DNNEstimator
-from epochal.estimators.inputs import Part, weighted_rows
+from epochal.estimators.inputs import Samples, weighted_rows
+
+ClassWeight = Mapping[Any, float] | Sequence[Mapping[Any, float]] | Literal["balanced"] | None
 
 
 class DNNClassifier(ClassifierMixin, DNNEstimator):
-    """Tell classes apart, or give several labels, with a deep network.
+    """Predict a class, or several labels, with a deep network.
 
-    Inputs are standardised inside. The network is the guideline's; its learning rate follows 1cycle
-    up to a peak that a range test finds, and early stopping keeps the best epoch. Fits of equal
-    shapes share one compiled program.
+    Inputs are standardised. The network follows a guideline; its learning rate follows 1cycle up to
+    a peak that a range test finds, and early stopping keeps the best epoch. Fits of equal shapes
+    share one compiled program.
 
     Parameters
     ----------
     hidden : sequence of int, optional
-        Units of each hidden layer; None: by the size of the table (`epochal.models.hidden_sizes`).
+        Units of each hidden layer; None chooses by the size of the table
+        (`epochal.models.hidden_sizes`).
     guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
-        Which parts go together (`epochal.models.guidelines`).
-    activation, optimizer : str, optional
-        In place of the guideline's, by name.
+        Which parts go together (`epochal.models.ALL_GUIDELINES`).
+    activation : str, optional
+        Name of a Keras activation in place of the guideline's.
+    optimizer : str, optional
+        "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamax" or "nadam", in place
+        of the guideline's.
     learning_rate : "auto" or float
-        Peak of the 1cycle schedule; "auto" finds it by a range test.
-    epochs, batch_size : int
-        At most so many passes over the training part, in batches of so many rows.
+        Peak of the 1cycle schedule, above 0; "auto" finds it by a range test.
+    epochs : int
+        Maximum number of epochs, at least 1.
+    batch_size : int
+        At least 1.
     early_stopping : bool or "auto"
-        Hold `validation_fraction` of the rows out (each class in its share, where it has enough),
-        stop after `patience` epochs without a better validation loss (None: never), and keep the
-        weights of the best epoch. "auto": from 1,000 rows on; a tenth of fewer is too little to
-        choose an epoch by, and is missed in training.
+        Whether to hold out `validation_fraction` of the rows (stratified by class where each has
+        enough), stop after `patience` epochs without a better validation loss, and keep the weights
+        of the best epoch. "auto": from 1,000 rows on; a tenth of fewer is too little to choose an
+        epoch by, and is missed in training.
     validation_fraction : float
         In (0, 1).
     patience : int, optional
-        Epochs, at least 1.
+        Number of epochs, at least 1; None never stops, but still keeps the best epoch.
     dropout : float, optional
-        Rate in [0, 1) after each hidden layer; None is the guideline's: 0.2 for "risk-aware", or 0.
+        Rate in [0, 1) after each hidden layer; None takes the guideline's, 0.2 for "risk-aware" and
+        else 0.
     l2 : float
-        Weight decay: l2 * sum w**2 of the hidden kernels is added to the loss.
+        L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
     class_weight : dict, list of dicts, "balanced" or None
-        A weight for each class, as everywhere in scikit-learn (a list: one dict for each label).
+        A weight for each class, as in scikit-learn (a list: one dict for each label).
     random_state : int, RandomState instance or None
-        Decides the split, the weights, the order of the batches and the masks.
+        Seed of the split, the initial weights, the order of the batches and the dropout masks.
     verbose, engine
         As in `epochal.fit`.
 
     Attributes
     ----------
     model_ : keras.Model
-        The trained network; it works on `scaler_`'s inputs and predicts probabilities.
+        The trained network: from inputs as `scaler_` transforms them to probabilities.
     scaler_ : sklearn.preprocessing.StandardScaler
-        Fitted on the training part.
-    classes_ : numpy.ndarray
+        Fitted on the inputs of the training part.
+    classes_ : numpy.ndarray of shape (classes,)
         The classes in the order of the probabilities; for several labels their column numbers.
     learning_rate_ : float
-        The peak that was used.
+        The peak learning rate.
     history_ : dict of str to list of float
         Loss and validation loss of each epoch.
     n_iter_ : int
-        Epochs run.
+        Number of epochs run.
     engine_ : str
-        What ran them.
-    n_features_in_, feature_names_in_
-        As everywhere in scikit-learn.
+        The engine that ran them.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : numpy.ndarray of str
+        Column names; only where `X` was a data frame.
 
     Examples
     --------
@@ -85,43 +97,59 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
 
     def __init__(
         self,
-        hidden: Any = None,
+        hidden: Sequence[int] | None = None,
         *,
         guideline: str = "default",
         activation: str | None = None,
         optimizer: str | None = None,
-        learning_rate: Any = "auto",
+        learning_rate: float | Literal["auto"] = "auto",
         epochs: int = 100,
         batch_size: int = 32,
-        early_stopping: Any = "auto",
+        early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
         patience: int | None = 20,
         dropout: float | None = None,
         l2: float = 0.0,
-        class_weight: Any = None,
-        random_state: Any = None,
-        verbose: Any = 0,
+        class_weight: ClassWeight = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int | str = 0,
         engine: str = "auto",
     ) -> None:
-        self.hidden = hidden
-        self.guideline = guideline
-        self.activation = activation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.dropout = dropout
-        self.l2 = l2
+        super().__init__(
+            hidden,
+            guideline=guideline,
+            activation=activation,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            batch_size=batch_size,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            patience=patience,
+            dropout=dropout,
+            l2=l2,
+            random_state=random_state,
+            verbose=verbose,
+            engine=engine,
+        )
         self.class_weight = class_weight
-        self.random_state = random_state
-        self.verbose = verbose
-        self.engine = engine
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "DNNClassifier":
-        """Train on `X` (rows, features) and `y`: (rows,) classes, or (rows, labels) of 0 and 1.
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (rows, features)
+            Numeric and dense.
+        y : array-like of shape (rows,) or (rows, labels)
+            Classes of any type, or labels of 0 and 1.
+        sample_weight : array-like of shape (rows,), optional
+            At least 0, and above 0 for at least 2 rows.
+
+        Returns
+        -------
+        DNNClassifier
+            This estimator.
 
         Raises
         ------
@@ -134,7 +162,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         kind = type_of_target(y, input_name="y")
         if kind == "multiclass-multioutput":
             raise InputError(
-                f"y must hold one class a row, or labels of 0 and 1, got {y.shape[1]} columns of "
+                f"y must have one class per row, or labels of 0 and 1, got {y.shape[1]} columns of "
                 "more than two classes: wrap this estimator in "
                 "sklearn.multioutput.MultiOutputClassifier."
             )
@@ -144,49 +172,79 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         x, y, weight = self._weighted(x, y, sample_weight)
         if self._several:
             self.classes_ = np.arange(y.shape[1])
-            whole = Part(x, y.astype(np.float32), weight)
-            self._train("multilabel", whole, classes=y.shape[1])
+            samples = Samples(x, y.astype(np.float32), weight)
+            self._train("multilabel", samples, classes=y.shape[1])
             return self
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise InputError(
-                f"y must hold at least 2 classes, got 1 class, {self.classes_.tolist()[0]!r}: "
-                "pass rows of the other class as well."
+                f"y must have at least 2 classes, got 1 class ({self.classes_.tolist()[0]!r}): add "
+                "rows of another class."
             )
         if len(self.classes_) == 2:
-            whole = Part(x, codes.astype(np.float32)[:, None], weight)
-            self._train("binary", whole, codes)
+            samples = Samples(x, codes.astype(np.float32)[:, None], weight)
+            self._train("binary", samples, labels=codes)
         else:
-            whole = Part(x, codes.astype(np.int32), weight)
-            self._train("multiclass", whole, codes, classes=len(self.classes_))
+            samples = Samples(x, codes.astype(np.int32), weight)
+            self._train("multiclass", samples, labels=codes, classes=len(self.classes_))
         return self
 
-    def _weighted(self, x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Part:
-        """The rows that count; class weights are part of theirs."""
+    def _weighted(self, x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Samples:
+        """The rows of weight above 0; a row's weight is multiplied by its class's."""
         if self.class_weight is None:
             return weighted_rows(x, y, sample_weight)
         weight = check_sample_weight(sample_weight, x, dtype=np.float64, copy=True)
         return weighted_rows(x, y, weight * compute_sample_weight(self.class_weight, y))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """The logits: (rows,) for two classes (of the second), else (rows, classes or labels)."""
+        """The logits of `X`.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (rows, features)
+
+        Returns
+        -------
+        numpy.ndarray of shape (rows,) or (rows, classes) or (rows, labels)
+            float64; (rows,) for two classes, of the second.
+        """
         check_is_fitted(self)
         logits = self._logits(X)
         return logits[:, 0] if self._two_classes else logits
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities: (rows, classes) that add up to 1, or (rows, labels) of each label."""
+        """The probabilities of `X`.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (rows, features)
+
+        Returns
+        -------
+        numpy.ndarray of shape (rows, classes) or (rows, labels)
+            float64, in the order of `classes_`; those of classes sum to 1.
+        """
         check_is_fitted(self)
         logits = self._logits(X)
         if self._several:
             return np.asarray(expit(logits))
         if self._two_classes:
-            # Each from its own logit: 1 - p would round a small probability away.
+            # Each from a logit of its own: 1 - p would round a small probability to 0.
             return np.hstack([expit(-logits), expit(logits)])
         return np.asarray(softmax(logits, axis=1))
 
     def predict(self, X: Any) -> np.ndarray:
-        """The likeliest class of each row, or the labels (rows, labels) as 0 and 1."""
+        """Predict the class, or the labels, of each row of `X`.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (rows, features)
+
+        Returns
+        -------
+        numpy.ndarray of shape (rows,) or (rows, labels)
+            The most probable class, or 1 for each label more probable than not and else 0.
+        """
         check_is_fitted(self)
         logits = self._logits(X)
         if self._several:

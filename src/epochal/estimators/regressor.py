@@ -1,4 +1,4 @@
-"""`DNNRegressor`: a network for numbers, as a scikit-learn estimator."""
+"""`DNNRegressor`: a network for regression, as a scikit-learn estimator."""
 
 from typing import Any
 
@@ -8,60 +8,74 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from epochal.estimators.base import DNNEstimator
-from epochal.estimators.inputs import Part, weighted_rows
+from epochal.estimators.inputs import Samples, weighted_rows
 
 
 class DNNRegressor(RegressorMixin, DNNEstimator):
     """Predict one number or several with a deep network.
 
-    Inputs and targets are standardised inside. Everything else is as in `DNNClassifier`, whose
-    parameters these are, without `class_weight`.
+    Inputs and targets are standardised. The network follows a guideline; its learning rate follows
+    1cycle up to a peak that a range test finds, and early stopping keeps the best epoch. Fits of
+    equal shapes share one compiled program.
 
     Parameters
     ----------
     hidden : sequence of int, optional
-        Units of each hidden layer; None: by the size of the table (`epochal.models.hidden_sizes`).
+        Units of each hidden layer; None chooses by the size of the table
+        (`epochal.models.hidden_sizes`).
     guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
-        Which parts go together (`epochal.models.guidelines`).
-    activation, optimizer : str, optional
-        In place of the guideline's, by name.
+        Which parts go together (`epochal.models.ALL_GUIDELINES`).
+    activation : str, optional
+        Name of a Keras activation in place of the guideline's.
+    optimizer : str, optional
+        "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamax" or "nadam", in place
+        of the guideline's.
     learning_rate : "auto" or float
-        Peak of the 1cycle schedule; "auto" finds it by a range test.
-    epochs, batch_size : int
-        At most so many passes over the training part, in batches of so many rows.
+        Peak of the 1cycle schedule, above 0; "auto" finds it by a range test.
+    epochs : int
+        Maximum number of epochs, at least 1.
+    batch_size : int
+        At least 1.
     early_stopping : bool or "auto"
-        Hold `validation_fraction` of the rows out, stop after `patience` epochs without a better
-        validation loss (None: never), and keep the weights of the best epoch. "auto": from 1,000
-        rows on; a tenth of fewer is too little to choose an epoch by, and is missed in training.
+        Whether to hold out `validation_fraction` of the rows, stop after `patience` epochs
+        without a better validation loss, and keep the weights of the best epoch. "auto": from
+        1,000 rows on; a tenth of fewer is too little to choose an epoch by, and is missed in
+        training.
     validation_fraction : float
         In (0, 1).
     patience : int, optional
-        Epochs, at least 1.
+        Number of epochs, at least 1; None never stops, but still keeps the best epoch.
     dropout : float, optional
-        Rate in [0, 1) after each hidden layer; None is the guideline's: 0.2 for "risk-aware", or 0.
+        Rate in [0, 1) after each hidden layer; None takes the guideline's, 0.2 for "risk-aware" and
+        else 0.
     l2 : float
-        Weight decay: l2 * sum w**2 of the hidden kernels is added to the loss.
+        L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
     random_state : int, RandomState instance or None
-        Decides the split, the weights, the order of the batches and the masks.
+        Seed of the split, the initial weights, the order of the batches and the dropout masks.
     verbose, engine
         As in `epochal.fit`.
 
     Attributes
     ----------
     model_ : keras.Model
-        The trained network; it works on `scaler_`'s inputs and predicts `target_scaler_`'s targets.
-    scaler_, target_scaler_ : sklearn.preprocessing.StandardScaler
-        Fitted on the training part (the targets': on all).
+        The trained network: from inputs as `scaler_` transforms them to targets as
+        `target_scaler_` does.
+    scaler_ : sklearn.preprocessing.StandardScaler
+        Fitted on the inputs of the training part.
+    target_scaler_ : sklearn.preprocessing.StandardScaler
+        Fitted on all targets.
     learning_rate_ : float
-        The peak that was used.
+        The peak learning rate.
     history_ : dict of str to list of float
         Loss and validation loss of each epoch.
     n_iter_ : int
-        Epochs run.
+        Number of epochs run.
     engine_ : str
-        What ran them.
-    n_features_in_, feature_names_in_
-        As everywhere in scikit-learn.
+        The engine that ran them.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : numpy.ndarray of str
+        Column names; only where `X` was a data frame.
 
     Examples
     --------
@@ -73,43 +87,22 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
     (2,)
     """
 
-    def __init__(
-        self,
-        hidden: Any = None,
-        *,
-        guideline: str = "default",
-        activation: str | None = None,
-        optimizer: str | None = None,
-        learning_rate: Any = "auto",
-        epochs: int = 100,
-        batch_size: int = 32,
-        early_stopping: Any = "auto",
-        validation_fraction: float = 0.1,
-        patience: int | None = 20,
-        dropout: float | None = None,
-        l2: float = 0.0,
-        random_state: Any = None,
-        verbose: Any = 0,
-        engine: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.guideline = guideline
-        self.activation = activation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.dropout = dropout
-        self.l2 = l2
-        self.random_state = random_state
-        self.verbose = verbose
-        self.engine = engine
-
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "DNNRegressor":
-        """Train on `X` (rows, features) and `y` (rows,) or (rows, outputs).
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (rows, features)
+            Numeric and dense.
+        y : array-like of shape (rows,) or (rows, outputs)
+            Numbers.
+        sample_weight : array-like of shape (rows,), optional
+            At least 0, and above 0 for at least 2 rows.
+
+        Returns
+        -------
+        DNNRegressor
+            This estimator.
 
         Raises
         ------
@@ -122,15 +115,24 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
         columns = y.reshape(len(y), -1)
         self.target_scaler_ = StandardScaler().fit(columns, sample_weight=weight)
         targets = self.target_scaler_.transform(columns).astype(np.float32)
-        self._train("regression", Part(x, targets, weight), outputs=columns.shape[1])
+        self._train("regression", Samples(x, targets, weight), outputs=columns.shape[1])
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """The numbers predicted, (rows,) or (rows, outputs) as `y` was."""
+        """Predict the targets of `X`.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (rows, features)
+
+        Returns
+        -------
+        numpy.ndarray of shape (rows,) or (rows, outputs)
+            As `y` was, float64.
+        """
         check_is_fitted(self)
-        values = self.target_scaler_.inverse_transform(self._logits(X))
-        predictions: np.ndarray = values[:, 0] if self._single else values
-        return predictions
+        values: np.ndarray = self.target_scaler_.inverse_transform(self._logits(X))
+        return values[:, 0] if self._single else values
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

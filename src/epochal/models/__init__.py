@@ -1,7 +1,9 @@
-"""Networks after the documents' guidelines: one line from a task to a compiled Keras model."""
+"""Feed-forward networks by guidelines: one line from a task to a compiled Keras model.
 
-from epochal.models.guidelines import ALL_GUIDELINES, Guideline, hidden_for
-from epochal.models.network import network
-from epochal.models.sizes import hidden_sizes
+The public names are in `__init__.pyi` and imported when they are first used: the names of the
+guidelines need no Keras.
+"""
 
-__all__ = ["ALL_GUIDELINES", "Guideline", "hidden_for", "hidden_sizes", "network"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

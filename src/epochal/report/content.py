@@ -104,7 +104,7 @@ class ReportContent:
         Keras' history: a list over the epochs for "loss", "val_loss" and each metric.
     penalty : float array of shape (epochs,), or None
         What regularization adds to the loss after each epoch; None without any.
-    verdict : str
+    diagnosis : str
         The diagnosis of the training, in one line; "" where there is none.
     best_epoch : int or None
         The epoch, counted from 0, whose weights the model holds.
@@ -156,7 +156,7 @@ class ReportContent:
     interrupted: bool = False
     comparison: Comparison | None = None
     penalty: NDArray[np.floating] | None = None
-    verdict: str = ""
+    diagnosis: str = ""
     best_epoch: int | None = None
     range_test: RangeTest | None = None
     leaks: tuple[Leak, ...] = ()

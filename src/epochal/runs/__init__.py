@@ -1,7 +1,7 @@
-"""Runs: from a table to a folder with a trained, tested network; and that folder put to use.
+"""Runs: from a table to a folder with a trained and tested network, and predictions with it.
 
-The names stand in `__init__.pyi` and are imported when they are first asked for: listing runs needs
-no Keras, and reading a table can begin while Keras is still being imported.
+The public names are in `__init__.pyi` and imported when they are first used: listing runs and
+reading a table need no Keras.
 """
 
 import lazy_loader

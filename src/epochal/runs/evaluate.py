@@ -1,15 +1,15 @@
-"""`epochal evaluate`: a run's network on rows whose target is known."""
+"""`epochal evaluate`: a run's network scored on rows with a known target."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from epochal.data import has_target, read_table
+from epochal.data import encode_target, has_target, read_table
 from epochal.errors import InputError, suggest
-from epochal.runs.loading import outputs_of
 from epochal.runs.plan import fingerprint
-from epochal.runs.predictions import truth_of
+from epochal.runs.predict import predict_outputs
+from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.folder import read_run
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
@@ -22,19 +22,19 @@ class Evaluation:
     Attributes
     ----------
     scores : tuple of Score
-        With 95% intervals; the headline first.
+        With 95% intervals; the headline score first.
     rows : int
         Rows that were scored.
-    left_out : int
-        Rows without a target.
-    learnt_from : bool
-        Whether it is the very table that the run learnt from: scores on it flatter.
+    rows_without_target : int
+        Rows that were dropped.
+    on_training_table : bool
+        Whether this is the table that the run was trained on: such scores are optimistic.
     """
 
     scores: tuple[Score, ...]
     rows: int
-    left_out: int
-    learnt_from: bool
+    rows_without_target: int
+    on_training_table: bool
 
 
 def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Evaluation:
@@ -45,7 +45,7 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
     run : str or Path
         A run folder.
     source : str, Path or DataFrame
-        A table with the columns that were trained on, and the target.
+        A table with the columns that the run was trained on, and the target.
 
     Returns
     -------
@@ -63,31 +63,32 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
     891
     """
     opened = read_run(run)
-    task = opened.record.task_again()
+    task = opened.record.load_task()
     frame = read_table(source)
     for name in task.target:
         if name not in frame.columns:
+            hint = suggest(name, frame.columns) or " To predict without it, use `epochal predict`."
             raise InputError(
-                f"The table must have the target {name!r} to be scored, but it has no such column."
-                f"{suggest(name, frame.columns) or ' To predict without it: `epochal predict`.'}"
+                f"The table must have the target column {name!r}, got {len(frame.columns)} others."
+                f"{hint}"
             )
     known = has_target(frame[list(task.target)])
     if not known.any():
         raise InputError(
-            f"The target {', '.join(map(repr, task.target))} must have values to be scored, but "
-            f"all {len(frame)} rows of it are missing. To predict without it: `epochal predict`."
+            f"The target {', '.join(map(repr, task.target))} must have known values, got none in "
+            f"{len(frame)} rows: to predict without it, use `epochal predict`."
         )
     scored = frame[known].reset_index(drop=True)
-    truth = truth_of(task, scored)
+    truth = targets_for_scoring(task, encode_target(task, scored[list(task.target)]))
     scores, _ = score_all(
         task.kind,
         truth,
-        {NETWORK: outputs_of(opened, scored)},
+        {NETWORK: predict_outputs(opened, scored)},
         seed=opened.record.settings["seed"],
     )
     return Evaluation(
         scores=scores,
         rows=len(scored),
-        left_out=int((~known).sum()),
-        learnt_from=fingerprint(frame) == opened.record.fingerprint,
+        rows_without_target=len(frame) - len(scored),
+        on_training_table=fingerprint(frame) == opened.record.fingerprint,
     )

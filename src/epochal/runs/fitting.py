@@ -1,9 +1,8 @@
 """Range test, 1cycle and early stopping: from a built network to its best epoch."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,15 +14,15 @@ from epochal.schedules import OneCycle
 from epochal.training import Run, fit
 from epochal.tuning import LearningRateCurve, find_learning_rate
 
-RATE_WHEN_UNKNOWN = 1e-3
-"""The peak where the range test saw no loss fall: Nadam's usual rate."""
+FALLBACK_RATE = 1e-3
+"""The peak learning rate where the loss fell at no rate of the range test: Nadam's default."""
 
 EpochObserver = Callable[[int, int, dict[str, float]], None]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trained:
-    """What a training left.
+class FittedNetwork:
+    """What a training gave besides the weights.
 
     Attributes
     ----------
@@ -33,10 +32,10 @@ class Trained:
         The range test.
     peak_learning_rate : float
     best_epoch : int
-        The epoch, counted from 0, whose weights the model holds.
+        The epoch, counted from 0, whose weights the model has.
     steps_per_epoch : int
     interrupted : bool
-        True where Ctrl-C ended it.
+        Whether Ctrl-C ended it.
     """
 
     run: Run
@@ -47,7 +46,7 @@ class Trained:
     interrupted: bool
 
 
-def train(
+def fit_network(
     model: keras.Model,
     training: tuple[NDArray, NDArray],
     validation: tuple[NDArray, NDArray],
@@ -55,18 +54,23 @@ def train(
     *,
     seed: int,
     on_epoch: EpochObserver,
-) -> Trained:
-    """Train a compiled model, which afterwards holds the weights of its best epoch.
+) -> FittedNetwork:
+    """Train a compiled model, which then has the weights of its best epoch.
 
     Parameters
     ----------
     model : keras.Model
     training, validation : (x, y)
+        Arrays of shape (rows, features) and (rows, ...).
     recipe : Recipe
         Epochs, batch size and patience.
     seed : int
     on_epoch : callable
-        Is told the epoch (from 1), the most epochs, and the epoch's losses and metrics.
+        Called with the epoch (from 1), the maximum number of epochs, and the epoch's logs.
+
+    Returns
+    -------
+    FittedNetwork
 
     Raises
     ------
@@ -77,12 +81,11 @@ def train(
     """
     x, y = training
     curve = find_learning_rate(model, x, y, batch_size=recipe.batch_size, seed=seed)
-    peak = curve.peak or RATE_WHEN_UNKNOWN
-    steps_per_epoch = math.ceil(len(x) / recipe.batch_size)
+    peak = curve.peak or FALLBACK_RATE
     stopping = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=recipe.patience, restore_best_weights=True
     )
-    remembered, told = _Remembered(), _Told(on_epoch, recipe.epochs)
+    logs, observer = _EpochLogs(), _EpochObserver(on_epoch, recipe.epochs)
     interrupted = False
     try:
         run = fit(
@@ -95,56 +98,58 @@ def train(
             # One program tests all rows of a small table.
             validation_batch_size=min(1024, len(validation[0])),
             schedule=OneCycle(peak),
-            callbacks=[remembered, stopping, keras.callbacks.TerminateOnNaN(), told],
+            callbacks=[logs, stopping, keras.callbacks.TerminateOnNaN(), observer],
             seed=seed,
             verbose=0,
         )
     except KeyboardInterrupt:
-        # What fit would have returned hangs on the model as soon as one epoch has ended.
+        # Once an epoch has ended, the model has the run that `fit` would have returned.
         if not isinstance(getattr(model, "history", None), Run):
             raise
-        run = model.history
-        remembered.complete(run)
+        run, interrupted = model.history, True
+        logs.add_missing(run)
         stopping.on_train_end()
-        interrupted = True
     if not np.isfinite(run.history["val_loss"][stopping.best_epoch]):
         raise InputError(
-            "The loss must stay finite, but it was not even after the first epoch, at rates up "
-            f"to {peak:.3g}. Look for extreme values in the numeric columns and the target."
+            f"The loss must be finite, got {run.history['val_loss'][stopping.best_epoch]} after "
+            f"the first epoch, with learning rates up to {peak:.3g}: look for extreme values in "
+            "the numeric columns and the target."
         )
-    return Trained(
+    return FittedNetwork(
         run=run,
         curve=curve,
         peak_learning_rate=peak,
         best_epoch=stopping.best_epoch,
-        steps_per_epoch=steps_per_epoch,
+        steps_per_epoch=math.ceil(len(x) / recipe.batch_size),
         interrupted=interrupted,
     )
 
 
-class _Remembered(keras.callbacks.Callback):
-    """Holds the logs of every epoch before any other callback sees them."""
+class _EpochLogs(keras.callbacks.Callback):
+    """Keeps the logs of every epoch before any other callback sees them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.logs: list[dict[str, float]] = []
+        self.epochs: list[dict[str, float]] = []
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.logs.append(dict(logs or {}))
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Keep the logs."""
+        self.epochs.append(dict(logs or {}))
 
-    def complete(self, run: Run) -> None:
-        """Tell `run` of an epoch that Ctrl-C kept from it: early stopping may have chosen it."""
-        for epoch in range(len(run.epoch), len(self.logs)):
-            run.on_epoch_end(epoch, self.logs[epoch])
+    def add_missing(self, run: Run) -> None:
+        """Add what Ctrl-C kept from `run`: early stopping may have chosen that epoch."""
+        for epoch in range(len(run.epoch), len(self.epochs)):
+            run.on_epoch_end(epoch, self.epochs[epoch])
 
 
-class _Told(keras.callbacks.Callback):
-    """Tells an observer of each epoch."""
+class _EpochObserver(keras.callbacks.Callback):
+    """Calls an observer after each epoch."""
 
     def __init__(self, on_epoch: EpochObserver, epochs: int) -> None:
         super().__init__()
         self.on_epoch = on_epoch
         self.epochs = epochs
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Call the observer."""
         self.on_epoch(epoch + 1, self.epochs, dict(logs or {}))

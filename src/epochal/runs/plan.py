@@ -1,4 +1,4 @@
-"""A table read and understood, before anything is trained."""
+"""A table read, its columns and task inferred and its rows split, before anything is trained."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -24,32 +24,34 @@ from epochal.data import (
 from epochal.data.tables.columns import check_names
 from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
+from epochal.runs.command import keep_option
 from epochal.runs.predictions import check_targets
-from epochal.runs.settings import VALIDATION_SIZE, TrainSettings, keep_option, source_name
+from epochal.runs.settings import VALIDATION_SIZE, TrainSettings
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
-    """What will be learnt from what.
+    """What will be predicted from which columns, and which rows are for what.
 
     Attributes
     ----------
     source, name : str
-        Where the table is from, as it was given, and what it is called.
+        Where the table is from, as it was given, and its file's or data set's name; "frame" for a
+        DataFrame.
     settings : TrainSettings
     frame : DataFrame
-        The rows that have a target; its index is the row in the table, from 0.
+        The rows with a known target; its index is the row number in the table, from 0.
     task : Task
     columns : tuple of Column
-        All columns but the target, leaks dropped.
+        All columns but the target; unusable ones and leaks are of kind "dropped".
     leaks : tuple of Leak
-        The columns that give the target away and were left out.
+        The columns that were dropped because they leak the target.
     split : Split
         Positions in `frame`.
     duplicates : Duplicates
-        Rows that lie on both sides of the split.
+        Rows whose features are on both sides of the split.
     fingerprint : str
-        sha256 of the table as it was read.
+        SHA-256 of the table as it was read.
     """
 
     source: str
@@ -65,12 +67,12 @@ class Plan:
 
     @property
     def used(self) -> tuple[Column, ...]:
-        """The columns that the network will see."""
+        """The columns that are inputs of the network."""
         return tuple(column for column in self.columns if column.kind != "dropped")
 
     @property
     def rows(self) -> dict[str, int]:
-        """The number of rows of each part."""
+        """The number of rows of the training, validation and test parts."""
         parts = self.split
         return {
             "training": len(parts.train),
@@ -87,6 +89,10 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     source : str, Path or DataFrame
         As `epochal.data.read_table` takes it.
     settings : TrainSettings
+
+    Returns
+    -------
+    Plan
 
     Raises
     ------
@@ -105,6 +111,31 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     target = frame[list(settings.target)]
     task = infer_task(target, settings.task)
     check_targets(task)
+    known = frame[has_target(target)]
+    columns, leaks = _inferred_columns(frame, known, settings)
+    parts = _split_rows(known, task, settings)
+    used = [column.name for column in columns if column.kind != "dropped"]
+    return Plan(
+        source=str(source) if isinstance(source, str | Path) else "frame",
+        name=Path(source).name if isinstance(source, str | Path) else "frame",
+        settings=settings,
+        frame=known,
+        task=replace(task, missing=len(frame) - len(known)),
+        columns=columns,
+        leaks=leaks,
+        split=parts,
+        duplicates=count_duplicates(known[used], parts),
+        fingerprint=fingerprint(frame),
+    )
+
+
+def _inferred_columns(
+    frame: pd.DataFrame, known: pd.DataFrame, settings: TrainSettings
+) -> tuple[tuple[Column, ...], tuple[Leak, ...]]:
+    """The columns but the target, leaks dropped, and those leaks; refused where none is left.
+
+    Kinds come from all rows, leaks from the rows with a target.
+    """
     columns = infer_columns(
         frame,
         target=settings.target,
@@ -112,50 +143,34 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
         keep=settings.keep,
         kinds=settings.kinds,
     )
-    known = frame[has_target(target)]
-    leaks = find_leaks(known, settings.target, columns)
-    columns = drop_leaks(columns, leaks, settings.keep)
-    _check_left(columns, leaks)
-    parts = split(
+    found = find_leaks(known, settings.target, columns)
+    columns = drop_leaks(columns, found, settings.keep)
+    leaks = tuple(leak for leak in found if leak.name not in settings.keep)
+    if all(column.kind == "dropped" for column in columns):
+        first = leaks[0].name
+        others = f" and {len(leaks) - 1} more" if len(leaks) > 1 else ""
+        raise InputError(
+            "The table must have a column that does not leak the target, got only leaks "
+            f"({first!r}{others}): keep one with {keep_option(first)}."
+        )
+    return columns, leaks
+
+
+def _split_rows(known: pd.DataFrame, task: Task, settings: TrainSettings) -> Split:
+    return split(
         len(known),
         test_size=settings.test_size,
         validation_size=VALIDATION_SIZE,
         stratify=known[task.target[0]] if task.kind in ("binary", "multiclass") else None,
         seed=settings.seed,
     )
-    named = isinstance(source, str | Path)
-    used = [column.name for column in columns if column.kind != "dropped"]
-    return Plan(
-        source=str(source) if named else "frame",
-        name=source_name(str(source)) if named else "frame",
-        settings=settings,
-        frame=known,
-        task=replace(task, missing=int((~has_target(target)).sum())),
-        columns=columns,
-        leaks=tuple(leak for leak in leaks if leak.name not in settings.keep),
-        split=parts,
-        duplicates=count_duplicates(known[used], parts),
-        fingerprint=fingerprint(frame),
-    )
-
-
-def _check_left(columns: tuple[Column, ...], leaks: tuple[Leak, ...]) -> None:
-    """Refuse a table of which the leaks leave nothing."""
-    if any(column.kind != "dropped" for column in columns):
-        return
-    first = leaks[0].name
-    others = f" (and {len(leaks) - 1} more columns do)" if len(leaks) > 1 else ""
-    raise InputError(
-        f"No column is left: {first!r} gives the target away{others}. Keep it with "
-        f"{keep_option(first)}."
-    )
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
-    """sha256 over the names and all values of a table, as 64 hexadecimal digits.
+    """SHA-256 of the column names and all values of a table, as 64 hexadecimal digits.
 
-    Two tables have the same one when they hold the same names and values in the same order,
-    whatever kind of file they were read from.
+    Two tables have the same fingerprint when they hold the same names and values in the same
+    order, whatever kind of file they were read from.
 
     Examples
     --------

@@ -1,28 +1,28 @@
-"""A network's outputs as a table: what it predicts, and how sure it is."""
+"""A network's outputs as a table of predictions and probabilities."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from epochal.data import Task, decode_target, encode_target
+from epochal.data import Task, decode_target
 from epochal.errors import InputError
 
 
 def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
-    """One row a prediction, in the words of the table that was trained on.
+    """One row per prediction, with the class names of the training table.
 
     Parameters
     ----------
     task : Task
     outputs : array of shape (rows, outputs)
-        What the network gave.
+        The network's outputs.
 
     Returns
     -------
     DataFrame
-        For classes the column "prediction" and "probability_<class>" for each class; for labels
-        "<label>" and "probability_<label>" for each; for numbers "prediction", or
-        "prediction_<target>" where there are several targets.
+        For classes "prediction" and a "probability_<class>" per class; for several labels a
+        "<label>" and a "probability_<label>" per label; for numbers "prediction", or a
+        "prediction_<target>" per target where there are several.
 
     Examples
     --------
@@ -39,38 +39,37 @@ def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
         return pd.DataFrame({"prediction": decode_target(task, outputs), **columns})
     if task.kind == "multilabel":
         decided = decode_target(task, outputs).reshape(outputs.shape)
-        named = {label: decided[:, i] for i, label in enumerate(task.classes)}
-        sure = {f"probability_{label}": outputs[:, i] for i, label in enumerate(task.classes)}
-        return pd.DataFrame({**named, **sure})
+        columns = {label: decided[:, i] for i, label in enumerate(task.classes)}
+        columns |= {f"probability_{label}": outputs[:, i] for i, label in enumerate(task.classes)}
+        return pd.DataFrame(columns)
     if len(task.target) == 1:
         return pd.DataFrame({"prediction": outputs[:, 0]})
     return pd.DataFrame({f"prediction_{t}": outputs[:, i] for i, t in enumerate(task.target)})
 
 
 def probabilities(task: Task, outputs: NDArray) -> NDArray:
-    """The probability of every class, shape (rows, K), where one output may stand for two."""
+    """The probability of each class, shape (rows, classes); of two, one output gives both."""
     if task.kind == "binary":
         return np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
     return outputs
 
 
-def truth_of(task: Task, frame: pd.DataFrame) -> NDArray:
-    """The encoded target in the shape in which it is scored: (rows,) for classes, else 2-D."""
-    encoded = encode_target(task, frame[list(task.target)])
+def targets_for_scoring(task: Task, encoded: NDArray) -> NDArray:
+    """Encoded targets in the shape that scores take: (rows,) for multiclass, else 2-D."""
     return encoded if task.kind == "multiclass" else encoded.reshape(len(encoded), -1)
 
 
-def tested_frame(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) -> pd.DataFrame:
-    """What a run keeps of its test: each row's number, its true targets and its prediction.
+def frame_of_test(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) -> pd.DataFrame:
+    """What a run keeps of its test: the number, the true targets and the prediction of each row.
 
     Parameters
     ----------
     task : Task
     outputs : array of shape (rows, outputs)
     truth : array
-        As `truth_of` gives it; written in the words of the predictions.
+        As `targets_for_scoring` gives it.
     rows : array of shape (rows,)
-        Numbers of the rows in the table.
+        Row numbers in the table.
     """
     true = decode_target(task, truth).reshape(len(rows), -1)
     named = {f"true_{name}": true[:, i] for i, name in enumerate(task.target)}
@@ -80,7 +79,7 @@ def tested_frame(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) ->
 
 
 def check_targets(task: Task) -> None:
-    """Refuse targets whose names are those of other columns of the predictions."""
+    """Refuse targets that share a name with another column of the predictions."""
     if task.kind not in ("multilabel", "regression", "unit_interval") or len(task.target) == 1:
         return
     true = {"row", *(f"true_{name}" for name in task.target)}
@@ -90,6 +89,6 @@ def check_targets(task: Task) -> None:
         taken += [name for name in task.target if f"probability_{name}" in task.target]
     if taken:
         raise InputError(
-            f"target must name columns that the table of predictions can hold beside its own, got "
+            "target must not share a name with another column of the predictions, got "
             f"{taken[0]!r}: rename that column."
         )

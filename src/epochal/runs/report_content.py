@@ -1,4 +1,4 @@
-"""From a finished run to what its report says."""
+"""From a finished run to the content of its report."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,12 +13,12 @@ from epochal.report import (
     ReportContent,
     ValueOutcome,
 )
-from epochal.runs.fitting import Trained
+from epochal.runs.command import keep_option
+from epochal.runs.fitting import FittedNetwork
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import probabilities
-from epochal.runs.settings import keep_option
 from epochal.runs.storage.record import RunRecord
-from epochal.scoring import Comparison, Score
+from epochal.runs.testing import TestResult
 
 TASK_WORDS = {
     "binary": "Two classes",
@@ -30,34 +30,28 @@ TASK_WORDS = {
 
 
 def report_content(
-    plan: Plan,
-    record: RunRecord,
-    trained: Trained,
-    scores: tuple[Score, ...],
-    comparison: Comparison | None,
-    truth: NDArray,
-    outputs: NDArray,
+    plan: Plan, record: RunRecord, fitted: FittedNetwork, tested: TestResult
 ) -> ReportContent:
-    """Gather what the page shows."""
+    """Gather the content of the page."""
     return ReportContent(
         target=", ".join(plan.task.target),
         source=plan.name,
         task=TASK_WORDS[plan.task.kind],
-        interrupted=trained.interrupted,
-        scores=scores,
-        comparison=comparison,
-        history=trained.run.history,
-        penalty=trained.run.penalty,
-        verdict=str(trained.run.verdict),
-        best_epoch=trained.best_epoch,
-        learning_rates=trained.run.learning_rates,
+        interrupted=fitted.interrupted,
+        scores=tested.scores,
+        comparison=tested.comparison,
+        history=fitted.run.history,
+        penalty=fitted.run.penalty,
+        diagnosis=str(fitted.run.verdict),
+        best_epoch=fitted.best_epoch,
+        learning_rates=fitted.run.learning_rates,
         range_test=RangeTest(
-            learning_rates=trained.curve.learning_rates,
-            losses=trained.curve.smoothed,
-            suggestion=trained.curve.suggestion or trained.peak_learning_rate,
-            peak=trained.peak_learning_rate,
+            learning_rates=fitted.curve.learning_rates,
+            losses=fitted.curve.smoothed,
+            suggestion=fitted.curve.suggestion or fitted.peak_learning_rate,
+            peak=fitted.peak_learning_rate,
         ),
-        outcome=_outcome(plan.task, truth, outputs),
+        outcome=_outcome(plan.task, tested.truth, tested.outputs),
         columns=plan.columns,
         leaks=plan.leaks,
         keep_options=tuple(keep_option(leak.name) for leak in plan.leaks),
@@ -95,7 +89,7 @@ def _settings(record: RunRecord) -> dict[str, str]:
     return {name.replace("_", " "): _shown(value) for name, value in named.items()}
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -20,7 +20,7 @@ def test_a_record_comes_back_as_it_was(titanic_run, tmp_path):
 
 
 def test_the_task_comes_back(titanic_run):
-    task = titanic_run.record.task_again()
+    task = titanic_run.record.load_task()
     assert isinstance(task, Task)
     assert (task.kind, task.target, task.classes) == ("binary", ("survived",), (0, 1))
 
@@ -60,10 +60,10 @@ def test_a_score_says_itself_that_it_is_a_percentage(titanic_run):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "cannot be read as one"),
-        ("[]", "but it is none"),
-        ("[" * 100_000, "cannot be read as one"),
-        ('{"format": 99}', "but it is one in format 99. Read it with the epochal that wrote it"),
+        ("{", "must have a readable run.json, got"),
+        ("[]", "of another kind"),
+        ("[" * 100_000, "must have a readable run.json, got"),
+        ('{"format": 99}', "of format 99: read it with the epochal that wrote it, or train again"),
     ],
 )
 def test_what_is_no_record_is_refused(tmp_path, text, message):
@@ -106,7 +106,7 @@ SCORE: dict[str, Any] = {
 def test_a_part_of_another_shape_is_named(titanic_run, tmp_path, part, value):
     content = json.loads((titanic_run.path / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps({**content, part: value}))
-    with pytest.raises(InputError, match=f"but its {part!r} is not as `epochal train` writes it"):
+    with pytest.raises(InputError, match=f"with an invalid {part!r}: train again"):
         RunRecord.read(tmp_path / "run.json")
 
 
@@ -129,7 +129,7 @@ def test_a_task_of_another_shape_is_refused(titanic_run, tmp_path, change):
     content = json.loads((titanic_run.path / "run.json").read_text())
     content["task"].update(change)
     (tmp_path / "run.json").write_text(json.dumps(content))
-    with pytest.raises(InputError, match="but its 'task' is not as"):
+    with pytest.raises(InputError, match="with an invalid 'task'"):
         RunRecord.read(tmp_path / "run.json")
 
 
@@ -152,4 +152,4 @@ def test_the_task_of_every_kind_comes_back(titanic_run, tmp_path):
     for kind, target in TARGETS:
         task = infer_task(target, kind)
         replace(titanic_run.record, task=asdict(task)).write(tmp_path / "run.json")
-        assert RunRecord.read(tmp_path / "run.json").task_again() == task
+        assert RunRecord.read(tmp_path / "run.json").load_task() == task

@@ -1,7 +1,8 @@
-"""`epochal lab`: the experiments of the source documents, run and shown."""
+"""`epochal lab`: run the experiments of the source documents, and show their results."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -24,7 +25,7 @@ def show_list() -> None:
 
 
 def run(names: Sequence[str], scale: str, out: Path | None) -> None:
-    """Run what is not yet kept of the experiments, of all where none is named."""
+    """Run the experiments, all where none is named, but for what has a result."""
     meanwhile = console.progress()
     lab = console.load("epochal.lab", meanwhile)
     chosen = [lab.experiment_named(name) for name in dict.fromkeys(names)] or lab.ALL_EXPERIMENTS
@@ -34,16 +35,16 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
     kept = sum(len(experiment.seeds) for experiment in chosen) - len(missing)
     if kept:
         meanwhile.print(
-            f"{kept} results are kept in {results.folder} and not run again.", soft_wrap=True
+            f"Skipped {kept} finished runs, whose results are in {results.folder}.", soft_wrap=True
         )
-    watcher = _Lines(meanwhile, len(missing))
+    watcher = _ProgressLines(meanwhile, len(missing))
     try:
         for experiment, seed in missing:
-            if not results.has(experiment, seed):  # another process may have run it meanwhile
+            if not results.has(experiment, seed):  # another process may have finished it
                 results.run(experiment, seed, watcher)
     except KeyboardInterrupt:
         meanwhile.print(
-            "Interrupted: finished seeds are kept; the same command goes on from there.",
+            "Interrupted: finished runs are kept. Repeat the command to continue.",
             soft_wrap=True,
         )
         raise typer.Exit(INTERRUPTED) from None
@@ -51,17 +52,17 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
 
 
 def table(scale: str | None, out: Path | None, write: Path | None) -> None:
-    """Print quoted figures beside ours; write the page where one is named."""
+    """Print quoted and reproduced figures; `write`: a Markdown page to write as well."""
     lab = console.load("epochal.lab", console.progress())
     results = _results(lab, scale, out)
     _print_rows(lab, [row for part in lab.sections(results) for row in part.rows])
     if write is not None:
         lab.write_markdown(results, write)
-        console.output().print(f"Written: {write}", soft_wrap=True)
+        console.output().print(f"Wrote {write}", soft_wrap=True)
 
 
 def report(scale: str | None, out: Path | None) -> None:
-    """Write one HTML page of all results, and name it."""
+    """Write one HTML page of all results, and print its path."""
     lab = console.load("epochal.lab", console.progress())
     results = _results(lab, scale, out)
     path = results.folder / "report.html"
@@ -69,23 +70,23 @@ def report(scale: str | None, out: Path | None) -> None:
     console.output().print(f"Report: {path}", soft_wrap=True)
 
 
-def _results(lab: Any, scale: str | None, out: Path | None) -> Any:
-    """The results at a scale; where none is named, at the full one if there are any."""
+def _results(lab: ModuleType, scale: str | None, out: Path | None) -> Any:
+    """The results of a scale; where None, of the full one if it has any."""
     folder = out or lab.DEFAULT_FOLDER
     if scale is None:
         scale = "full" if any((folder / "full").glob("*.json")) else "small"
     return lab.Results(folder, lab.scale_named(scale))
 
 
-def _print_rows(lab: Any, rows: Sequence[Any]) -> None:
+def _print_rows(lab: ModuleType, rows: Sequence[Any]) -> None:
     table = console.table(*lab.HEADINGS)
     for row in rows:
         table.add_row(*map(str, row))
     console.output().print(table)
 
 
-class _Lines:
-    """An `epochal.lab.Watcher` that prints what begins and what is done."""
+class _ProgressLines:
+    """An `epochal.lab.Watcher` that prints each run that begins."""
 
     def __init__(self, console: Console, count: int) -> None:
         self._console = console
@@ -93,8 +94,10 @@ class _Lines:
         self._begun = 0
 
     def begins(self, experiment: Any, seed: int) -> None:
+        """Print the run that begins."""
         self._begun += 1
         self._console.print(f"[{self._begun}/{self._count}] {experiment.name}, seed {seed}")
 
     def arm(self, name: str) -> None:
+        """Print the variant that begins."""
         self._console.print(f"    {name}")

@@ -9,19 +9,19 @@ import pandas as pd
 
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
-from epochal.cli.controls import escape_controls
+from epochal.cli.console import escape_controls
 from epochal.errors import InputError
 from epochal.runs import read_run
 
-ENDINGS = (".csv", ".parquet")
+EXTENSIONS = (".csv", ".parquet")
 
 
 def command(run: Path, data: str, output: Path | None, *, force: bool = False) -> None:
-    """Predict every row of `data`; without `output` the rows go to the screen as CSV."""
+    """Predict every row of `data`; without `output` the predictions are printed as CSV."""
     meanwhile = console.progress()
     if output is not None:
-        _check(output)
-        _check_free(output, data, force)
+        _check_path(output)
+        _check_overwrite(output, data, force)
     read_run(run)
     enable_compilation_cache()
     predicting = console.load("epochal.runs.predict", meanwhile)
@@ -35,49 +35,44 @@ def command(run: Path, data: str, output: Path | None, *, force: bool = False) -
 
 
 def _show(frame: pd.DataFrame) -> None:
-    """As it is into a pipe; a terminal is sent no control characters."""
+    """Print as CSV: exactly into a pipe, without control characters to a terminal."""
     if sys.stdout.isatty():
         sys.stdout.write(escape_controls(frame.to_csv(index=False, lineterminator="\n")))
     else:
         frame.to_csv(sys.stdout, index=False)
 
 
-def _check(output: Path) -> None:
-    if output.suffix.lower() not in ENDINGS:
+def _check_path(output: Path) -> None:
+    if output.suffix.lower() not in EXTENSIONS:
         raise InputError(
-            f"--output must end in .csv or .parquet, got {str(output)!r}: give it one of these "
-            "endings."
+            f"--output must end in .csv or .parquet, got {str(output)!r}: change its extension."
         )
     if not output.absolute().parent.is_dir():
         raise InputError(
-            f"--output must lie in a folder that is there, but {str(output.parent)!r} is not. "
-            "Make it, or name another."
+            f"--output must be in an existing folder, got {str(output)!r}: create "
+            f"{str(output.parent)!r}, or give another."
         )
 
 
-def _check_free(output: Path, data: str, force: bool) -> None:
-    """Refuse to write over a file: with `force` over the table and a run's own files only."""
+def _check_overwrite(output: Path, data: str, force: bool) -> None:
+    """Refuse to overwrite a file; with `force` only the table and the files of a run."""
     if (output.absolute().parent / "run.json").exists():
         raise InputError(
-            f"--output must lie outside of run folders, but {str(output.parent)!r} is one. "
-            "Name another."
+            f"--output must not be in a run folder, got {str(output)!r}: give another folder."
         )
-    if not os.path.lexists(output):  # a link that leads nowhere is there, too
+    if not os.path.lexists(output):  # true for a broken link, too
         return
     if output.exists() and Path(data).exists() and output.samefile(data):
-        raise InputError(
-            f"--output must be another file than the table, but {str(output)!r} is the table. "
-            "Name another."
-        )
+        raise InputError(f"--output must not be the table, got {str(output)!r}: give another file.")
     if not force:
         raise InputError(
-            f"--output must be a new file, but {str(output)!r} is there already. Name another, "
-            "or add --force to write over it."
+            f"--output must be a new file, got {str(output)!r}, which exists: give another, or "
+            "add --force to overwrite it."
         )
 
 
 def _write(frame: pd.DataFrame, output: Path) -> None:
-    """Under a hidden name first: a file of that name is always a whole one."""
+    """Write under a hidden name, then rename: a file of the final name is always complete."""
     try:
         hidden = _new_file_beside(output)
         try:
@@ -91,13 +86,13 @@ def _write(frame: pd.DataFrame, output: Path) -> None:
             raise
     except OSError as error:
         raise InputError(
-            f"--output must be a file that can be written, but {str(output)!r} cannot "
-            f"({error.strerror or error}). Name another."
+            f"--output must be writable, got {str(output)!r} ({error.strerror or error}): give "
+            "another."
         ) from error
 
 
 def _new_file_beside(output: Path) -> Path:
-    """An empty file that nobody could put there first, with the permissions of any new file."""
+    """A new empty file of an unpredictable name, with the usual permissions of a new file."""
     handle, name = tempfile.mkstemp(
         prefix=".unfinished-", suffix=output.suffix, dir=output.absolute().parent
     )
@@ -108,7 +103,7 @@ def _new_file_beside(output: Path) -> Path:
 
 
 def _umask() -> int:
-    """The permissions that new files lack: they can only be read by setting them."""
+    """The process' file mode creation mask, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -13,13 +13,15 @@ def command(folder: Path) -> None:
     output = console.output()
     found, damaged = list_runs(folder), damaged_runs(folder)
     if not found and not damaged:
-        output.print(f"There are no runs in {folder}.", soft_wrap=True)
+        output.print(f"No runs in {folder}.", soft_wrap=True)
         return
-    table = console.table("run", "target", "network", "score:", "", "95% interval", "made", "state")
+    table = console.table(
+        "run", "target", "network", "score:", "95% interval:", "created:", "state"
+    )
     for run in found:
         table.add_row(*_row(run))
     for path in damaged:
-        table.add_row(path.name, *[""] * 6, "damaged")
+        table.add_row(path.name, *[""] * 5, "damaged")
     output.print(table)
 
 
@@ -31,9 +33,8 @@ def _row(run: RunFolder) -> list[str]:
         run.path.name,
         ", ".join(record.task["target"]),
         record.settings["network"],
-        score_text(found.value, headline.percent),
-        headline.name,
+        f"{score_text(found.value, headline.percent)} {headline.name}",
         interval_text(found.low, found.high, headline.percent),
-        record.created[:16].replace("T", " "),
+        record.created[:10],
         record.state,
     ]

@@ -7,22 +7,21 @@ from rich.console import Console
 
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
-from epochal.cli.scores import score_table
+from epochal.cli.score_table import score_table
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
-from epochal.runs.settings import keep_option
+from epochal.runs.command import keep_option
 from epochal.scoring.formatting import score_text
 
-MOST_COLUMNS = 40
-"""Columns that are printed; the report has more, and run.json all."""
+MAX_COLUMNS = 40
+"""Columns that are printed; the report shows more, and run.json has all."""
 
 
-def command(data: str, settings: dict[str, Any], *, out: Path | None, dry_run: bool) -> None:
-    """Train on `data`; with `dry_run` only say what would be done."""
+def command(data: str, settings: TrainSettings, *, out: Path | None, dry_run: bool) -> None:
+    """Train on `data`; with `dry_run` only show what would be done."""
     results, meanwhile = console.output(), console.progress()
-    checked = TrainSettings(**settings)
     check_out(out)
     with meanwhile.status("reading the table"):
-        plan = plan_table(data, checked)
+        plan = plan_table(data, settings)
     show_plan(results, plan)
     enable_compilation_cache()
     training = console.load("epochal.runs.train", meanwhile)
@@ -30,15 +29,17 @@ def command(data: str, settings: dict[str, Any], *, out: Path | None, dry_run: b
         network = training.describe_plan(plan)
         results.print(f"\n{network}\nDry run: nothing was trained or written.")
         return
-    with console.Display(meanwhile) as display:
+    with console.ProgressDisplay(meanwhile) as display:
         run = training.train_plan(plan, out=out, observer=display)
     show_result(results, run)
     if out is not None and run.path != out:
-        results.print(f"({out} was taken in the meantime)", soft_wrap=True)
+        results.print(
+            f"({out} was created by another process; saved as {run.path})", soft_wrap=True
+        )
 
 
 def show_plan(output: Console, plan: Plan) -> None:
-    """The columns, the task, the split; leaks loud."""
+    """Print the task, the columns, the leaks and the split."""
     task, rows = plan.task, plan.rows
     output.print(
         f"{plan.name}: {sum(rows.values()):,} rows, {len(plan.used):,} of {len(plan.columns):,} "
@@ -47,17 +48,17 @@ def show_plan(output: Console, plan: Plan) -> None:
     )
     table = console.table("column", "kind", "missing:", "values:", "")
     leaking = {leak.name for leak in plan.leaks}
-    for column in plan.columns[:MOST_COLUMNS]:
+    for column in plan.columns[:MAX_COLUMNS]:
         missing = f"{column.missing:,}" if column.missing else ""
-        note = "LEAK, see below" if column.name in leaking else column.note
+        note = "target leakage, see below" if column.name in leaking else column.note
         table.add_row(column.name, column.kind, missing, f"{column.distinct:,}", note)
     output.print(table)
-    if len(plan.columns) > MOST_COLUMNS:
-        output.print(f"... and {len(plan.columns) - MOST_COLUMNS:,} more columns")
+    if len(plan.columns) > MAX_COLUMNS:
+        output.print(f"... and {len(plan.columns) - MAX_COLUMNS:,} more columns")
     for leak in plan.leaks:
         output.print(
-            f"\nLEFT OUT: {leak.name!r} gives the target away: {leak.reason}. "
-            f"To keep it: {keep_option(leak.name)}",
+            f"\nDROPPED (target leakage): {leak.name!r}: {leak.reason}. To keep it, add "
+            f"{keep_option(leak.name)}",
             style="bold red",
         )
     parts = ", ".join(f"{count:,} {name}" for name, count in rows.items())
@@ -74,26 +75,26 @@ def _class_words(classes: tuple[Any, ...]) -> str:
 
 def _duplicate_words(plan: Plan) -> str:
     count = plan.duplicates.test
-    return f"; {count:,} test rows have the features of an earlier row" if count else ""
+    return f"; {count:,} test rows have the same features as an earlier row" if count else ""
 
 
 def _missing_words(missing: int) -> str:
-    return f"{missing:,} rows have no target and are left out" if missing else ""
+    return f"{missing:,} rows without a target are dropped" if missing else ""
 
 
-def show_result(console: Console, run: RunFolder) -> None:
-    """The scores beside the baselines, and where the report is."""
+def show_result(output: Console, run: RunFolder) -> None:
+    """Print the network, its scores beside the baselines', and where the report is."""
     record = run.record
-    console.print(f"\n{record.network}")
+    output.print(f"\n{record.network}")
     if record.state == "interrupted":
-        console.print("INTERRUPTED: this is the best epoch until then.", style="bold red")
+        output.print("INTERRUPTED: the best epoch so far was saved.", style="bold red")
     facts = record.training
-    console.print(
-        f"epoch {facts['best_epoch']} of {facts['epochs']} kept, peak learning rate "
+    output.print(
+        f"best epoch {facts['best_epoch']} of {facts['epochs']}, peak learning rate "
         f"{score_text(facts['peak_learning_rate'])}, {facts['seconds']:.1f} s"
     )
-    console.print(f"{facts['verdict']['line']}\n")
-    console.print(score_table(record.scores))
-    console.print("(on the test part, with 95% intervals)")
+    output.print(f"{facts['diagnosis']['line']}\n")
+    output.print(score_table(record.scores))
+    output.print("(on the test rows, with 95% confidence intervals)")
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
-    console.print(f"\n{made}", soft_wrap=True)
+    output.print(f"\n{made}", soft_wrap=True)

@@ -1,1 +1,1 @@
-"""A run's folder: what it holds, written whole or not at all, and read with care."""
+"""The folder of a run: its files, written completely or not at all, and checked when read."""

@@ -1,4 +1,4 @@
-"""The run folder: where one may be written, and read with checks."""
+"""The run folder: where one may be written, and how one is read."""
 
 import os
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ FILES = (
     "predictions.parquet",
     "report.html",
 )
-NEEDED = tuple(name for name in FILES if name != "report.html")
-"""Without these it is no run; a report that could not be written takes nothing from it."""
+REQUIRED = tuple(name for name in FILES if name != "report.html")
+"""A folder without these is no run; one whose report could not be written is."""
 
 DEFAULT_PARENT = Path("runs")
 
@@ -31,7 +31,7 @@ class RunFolder:
     path : Path
         The folder.
     record : RunRecord
-        What its `run.json` says.
+        The content of its `run.json`.
     """
 
     path: Path
@@ -39,18 +39,22 @@ class RunFolder:
 
     @property
     def report(self) -> Path:
+        """The report, one HTML page; it may be missing."""
         return self.path / "report.html"
 
     @property
     def model(self) -> Path:
+        """The trained network."""
         return self.path / "model.keras"
 
     @property
     def preprocessing(self) -> Path:
+        """The fitted preprocessing."""
         return self.path / "preprocessing.skops"
 
     @property
     def predictions(self) -> Path:
+        """The predictions on the test rows."""
         return self.path / "predictions.parquet"
 
 
@@ -70,7 +74,7 @@ def read_run(path: "str | Path") -> RunFolder:
     Raises
     ------
     InputError
-        No such folder, one that is no run, or one in which a file is missing or empty.
+        There is no such folder, or a file of a run is missing, empty or damaged in it.
 
     Examples
     --------
@@ -80,37 +84,44 @@ def read_run(path: "str | Path") -> RunFolder:
     folder = Path(path)
     if not folder.is_dir():
         raise InputError(
-            f"The run must be a folder, but there is no folder {str(path)!r}. "
-            "`epochal runs` lists the runs."
+            f"The run must be an existing folder, got {str(path)!r}: `epochal runs` lists the runs."
         )
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    missing = [name for name in REQUIRED if not (folder / name).is_file()]
     if missing:
         raise InputError(
-            f"The run must be a folder that `epochal train` wrote, but {str(path)!r} has no "
-            f"{', '.join(missing)}. `epochal runs` lists the runs."
+            f"The run must be a folder that `epochal train` wrote, got {str(path)!r} without "
+            f"{', '.join(missing)}: `epochal runs` lists the runs."
         )
-    empty = [name for name in NEEDED if not (folder / name).stat().st_size]
+    empty = [name for name in REQUIRED if not (folder / name).stat().st_size]
     if empty:
         raise InputError(
-            f"The run must be a folder that `epochal train` wrote, but {', '.join(empty)} in "
-            f"{str(path)!r} is empty. Train again."
+            f"The run must be a folder that `epochal train` wrote, got {str(path)!r} with an empty "
+            f"{', '.join(empty)}: train again."
         )
     return RunFolder(path=folder, record=RunRecord.read(folder / "run.json"))
 
 
 def list_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[RunFolder]:
-    """The runs in a folder, the oldest first; what is no run is passed over.
+    """The runs in a folder, the oldest first; everything else in it is skipped.
+
+    Parameters
+    ----------
+    parent : str or Path
+
+    Returns
+    -------
+    list of RunFolder
 
     Raises
     ------
     InputError
-        `parent` is no folder.
+        `parent` is not a folder.
     """
     parent = Path(parent)
     if not parent.is_dir():
         raise InputError(
-            f"The runs must lie in a folder, but there is no folder {str(parent)!r}. "
-            "Name it, or train first."
+            f"The runs must be in an existing folder, got {str(parent)!r}: give another, or train "
+            "first."
         )
     found = []
     for path in sorted(parent.iterdir()):
@@ -122,7 +133,7 @@ def list_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[RunFolder]:
 
 
 def damaged_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[Path]:
-    """The folders in a folder that hold a record, but cannot be read as a run."""
+    """The folders in a folder with a `run.json` that cannot be read as runs."""
     return [path for path in sorted(Path(parent).iterdir()) if _is_damaged(path)]
 
 
@@ -137,32 +148,36 @@ def _is_damaged(path: Path) -> bool:
 
 
 def check_out(out: "str | Path | None") -> None:
-    """Refuse, before anything is trained, a place that a run cannot be written to.
+    """Refuse, before anything is trained, a folder that a run cannot be written to.
+
+    Parameters
+    ----------
+    out : str, Path or None
+        None is a numbered folder under ``runs``.
 
     Raises
     ------
     InputError
-        `out` is there already (an empty folder and a link, too: neither can be replaced
-        everywhere), lies under a file, cannot be a name, or may not be written to.
+        `out` exists (even as an empty folder or a link: neither can be replaced on every system),
+        is in a file or a folder that is not writable, or is no valid name.
     """
     path = DEFAULT_PARENT / "run" if out is None else Path(out)
-    if out is not None and _is_there(path):
+    if out is not None and _exists(path):
         raise InputError(
-            f"out must be a new folder, but {str(path)!r} is there already. Name another, or "
+            f"out must be a new folder, got {str(path)!r}, which exists: give another name, or "
             "delete it."
         )
-    check_writable("out must be a folder", path.absolute().parent, "Name another with --out.")
+    check_writable("out must be a folder", path.absolute().parent, "Give another with --out.")
 
 
-def _is_there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except (OSError, ValueError) as error:  # too long, or with a character that no name may have
+    except (OSError, ValueError) as error:  # too long, or with a character that is not allowed
         reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"out must be the name of a new folder, but {str(path)!r} cannot be one ({reason}). "
-            "Name another."
+            f"out must be a valid folder name, got {str(path)!r} ({reason}): give another name."
         ) from error
     return True

@@ -1,8 +1,8 @@
 """What a `model.keras` may hold, read before Keras builds anything from it.
 
 Keras calls what a file names while it loads it: a Lambda layer may name any function that Keras
-exports, with any arguments, and `safe_mode` lets it. So nothing is handed to Keras but networks
-made of the parts that `epochal.runs.network` uses.
+exports, with any arguments, and `safe_mode` lets it. So Keras is only given networks made of the
+classes that `epochal.runs.network` uses.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 from epochal.errors import InputError
 
-PARTS = frozenset(
+ALLOWED_CLASSES = frozenset(
     {
         ("keras", "DTypePolicy"),
         ("keras", "Sequential"),
@@ -33,47 +33,48 @@ PARTS = frozenset(
         ("keras.regularizers", "L1L2"),
     }
 )
-"""Module and class of all that a network of `epochal train` is made of; none is registered."""
+"""Module and class of everything in a network of `epochal train`; none is a registered one."""
 
-_MARKS = ("class_name", "module", "registered_name")  # of an entry that Keras makes an object of
+_OBJECT_KEYS = ("class_name", "module", "registered_name")  # Keras makes an object of such a dict
 
 _CALLS = "inbound_nodes"  # of a functional network: what its layers are called on, constants too
 
 
-def check_network_file(path: Path) -> None:
-    """Refuse a network with a part that `epochal train` does not build.
+def check_model_file(path: Path) -> None:
+    """Refuse a network with a class that `epochal train` does not use.
 
     Raises
     ------
     InputError
-        The file cannot be read as a network, or holds another part; the part is named.
+        The file cannot be read as a network, or names another class.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))
-        strangers = sorted(set(_strangers(config)))
+        other = sorted(set(_not_allowed(config)))
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise InputError(
-            f"{str(path)!r} must be a network that `epochal train` wrote, but it cannot be "
-            f"loaded ({type(error).__name__}). Train again."
+            f"The run must have a network that `epochal train` wrote, got {str(path)!r}, which "
+            f"cannot be loaded ({type(error).__name__}): train again."
         ) from error
-    if strangers:
+    if other:
         raise InputError(
-            f"{str(path)!r} must be a network that `epochal train` wrote, but it holds "
-            f"{', '.join(strangers[:3])}, which may run code. Train again."
+            f"The run must have a network that `epochal train` wrote, got {str(path)!r} with "
+            f"{', '.join(other[:3])}, which may run code: train again."
         )
 
 
-def parts_in(config: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Module, class and registered name of all that Keras would make from a configuration."""
+def classes_in(config: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Module, class and registered name of each object that Keras would make from a config."""
     for entry in _entries(config):
-        if any(mark in entry for mark in _MARKS):
+        if any(key in entry for key in _OBJECT_KEYS):
             yield entry.get("module"), entry.get("class_name"), entry.get("registered_name")
 
 
-def _strangers(config: Any) -> Iterator[str]:
-    for module, name, registered in parts_in(config):
-        if registered is not None or (str(module), str(name)) not in PARTS:
+def _not_allowed(config: Any) -> Iterator[str]:
+    """What a config names besides the allowed classes, quoted."""
+    for module, name, registered in classes_in(config):
+        if registered is not None or (str(module), str(name)) not in ALLOWED_CLASSES:
             yield repr(f"{module}.{name}" if registered is None else f"{registered}")
     for entry in _entries(config):
         if _CALLS in entry:
@@ -81,12 +82,12 @@ def _strangers(config: Any) -> Iterator[str]:
 
 
 def _entries(config: Any) -> Iterator[dict[str, Any]]:
-    """Every dict in it, however deep."""
-    left = [config]
-    while left:
-        part = left.pop()
+    """Every dict in a config, however deep."""
+    to_visit = [config]
+    while to_visit:
+        part = to_visit.pop()
         if isinstance(part, dict):
             yield part
-            left += part.values()
+            to_visit += part.values()
         elif isinstance(part, list):
-            left += part
+            to_visit += part

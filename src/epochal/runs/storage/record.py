@@ -1,4 +1,4 @@
-"""What `run.json` holds: every setting, seed, version and score of a run, as plain values."""
+"""The content of `run.json`: every setting, seed, version and score of a run, as plain values."""
 
 import json
 from dataclasses import asdict, dataclass, fields
@@ -14,7 +14,7 @@ from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
 
 FORMAT = 2
-"""Raised when a file of an older epochal can no longer be read."""
+"""Raised when files of an older epochal can no longer be read."""
 
 PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")
 
@@ -28,31 +28,32 @@ class RunRecord:
     created : str
         ISO 8601, UTC.
     state : str
-        "complete", or "interrupted" where the training was stopped before its end.
+        "complete", or "interrupted" where the training was stopped early.
     source, name : str
-        The table as it was given, and what it is called.
+        The table as it was given, and its file's or data set's name.
     fingerprint : str
-        sha256 of the table.
+        SHA-256 of the table.
     command : str
-        The command line that makes the run again.
+        The command line that repeats the run.
     settings, recipe : dict
-        What was asked for, and what was decided where nothing was.
+        The settings, and the hyperparameters chosen from them and the table.
     task : dict
         The fields of `epochal.data.Task`.
     columns, leaks : list of dict
         The fields of `epochal.data.Column` and `Leak`.
     rows, duplicates : dict
-        Rows of each part; duplicate rows of the validation and test parts.
+        Rows of each part; validation and test rows that duplicate another row's features.
     notes : list of str
-        What could not be done as asked.
+        What a reader must know about the data.
     network : str
-        The network in words.
+        A description of the network.
     scores : tuple of Score
-        On the test part, the headline first.
+        On the test rows, the headline score first.
     comparison : Comparison or None
-        The network's gain over its best baseline.
+        The network's gain over the best baseline.
     training : dict
-        Peak rate, epochs, best epoch, verdict, engine, seconds, and the range test's doubts.
+        Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
+        warnings.
     versions : dict
         Version of Python and of each package.
     """
@@ -79,7 +80,7 @@ class RunRecord:
     format: int = FORMAT
 
     def write(self, path: Path) -> None:
-        """Write it as JSON that people can read."""
+        """Write it as indented JSON."""
         text = json.dumps(nan_to_none(asdict(self)), indent=2, ensure_ascii=False, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8")
 
@@ -90,27 +91,26 @@ class RunRecord:
         Raises
         ------
         InputError
-            The file cannot be read, is no record of a run, or one of another format.
+            The file cannot be read, is not the record of a run, or is of another format.
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
             raise InputError(
-                f"{str(path)!r} must be the record of a run, but it cannot be read as one "
-                f"({error}). Train again."
+                f"The run must have a readable run.json, got {str(path)!r} ({error}): train again."
             ) from error
         names = {field.name for field in fields(cls)}
         found = content.get("format") if isinstance(content, dict) else None
         if found != FORMAT or set(content) != names:
             raise InputError(
-                f"{str(path)!r} must be the record of a run in format {FORMAT}, but it is "
-                f"{'none' if found is None else f'one in format {found}'}. Read it with the "
+                f"The run must have a run.json of format {FORMAT}, got {str(path)!r} of "
+                f"{'another kind' if found is None else f'format {found}'}: read it with the "
                 "epochal that wrote it, or train again."
             )
         if wrong := first_invalid_field(content):
             raise InputError(
-                f"{str(path)!r} must be the record of a run, but its {wrong!r} is not as "
-                "`epochal train` writes it. Train again."
+                f"The run must have a run.json that `epochal train` wrote, got {str(path)!r} with "
+                f"an invalid {wrong!r}: train again."
             )
         scores = tuple(map(Score.from_dict, content["scores"]))
         comparison = content["comparison"] and Comparison.from_dict(content["comparison"])
@@ -120,12 +120,12 @@ class RunRecord:
         """The score of this name, such as "accuracy"; KeyError where there is none."""
         return {score.name: score for score in self.scores}[name]
 
-    def task_again(self) -> Task:
-        """The task, as it was inferred."""
+    def load_task(self) -> Task:
+        """The task as a dataclass."""
         tuples = {name: tuple(self.task[name]) for name in ("target", "classes", "metrics")}
         return Task(**{**self.task, **tuples})
 
 
 def versions() -> dict[str, str]:
-    """The version of Python and of each package that decides a run."""
+    """The versions of Python and of each package that a run depends on."""
     return {"python": python_version()} | {name: version(name) for name in PACKAGES}

@@ -1,4 +1,4 @@
-"""Whether what a `run.json` holds has the shape that its readers count on."""
+"""Whether the content of a `run.json` has the structure that its readers rely on."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -7,18 +7,20 @@ from typing import Any
 from epochal.data import Task
 from epochal.scoring import Comparison, Interval, Score
 
-_LARGEST = 1e300  # of a score: larger whole numbers are not even floats
+_LARGEST = 1e300  # of a score: larger integers do not even fit a float
 
 
 def first_invalid_field(content: Mapping[str, Any]) -> str | None:
-    """The first part that is not as `RunRecord.write` writes it; None where all are.
+    """The first field that is not as `RunRecord.write` writes it; None where all are.
 
     Examples
     --------
     >>> first_invalid_field({"created": 3})
     'created'
     """
-    return next((name for name, right in _PARTS.items() if not right(content.get(name))), None)
+    return next(
+        (name for name, is_valid in _FIELDS.items() if not is_valid(content.get(name))), None
+    )
 
 
 def _text(value: Any) -> bool:
@@ -115,7 +117,7 @@ def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
 
-_PARTS: dict[str, Callable[[Any], bool]] = {
+_FIELDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("created", "state", "source", "name", "fingerprint", "command"), _text),
     "settings": _settings,
     "recipe": _mapping,

@@ -1,4 +1,4 @@
-"""A run folder is written whole or not at all, and a trained network is never thrown away."""
+"""A run folder is written completely or not at all, and a trained network is never lost."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ _NETWORK = "model.keras"
 
 
 def folder_name(table: str, target: str) -> str:
-    """A name for the folder of a run that every file system takes.
+    """A name for a run's folder that is valid on every file system.
 
     Examples
     --------
@@ -32,100 +32,100 @@ def folder_name(table: str, target: str) -> str:
 
 
 def write_run(out: "str | Path | None", name: str, write: Callable[[Path], None]) -> Path:
-    """Let `write` fill a hidden folder beside the final one, then give it its final name.
+    """Let `write` fill a hidden folder beside the final one, then rename it.
 
     Parameters
     ----------
     out : str, Path or None
         The final folder; None takes the first free ``runs/<name>-<number>``.
     name : str
-        What the run is about.
+        As `folder_name` gives it.
     write : callable
-        Is given the hidden folder, and fills it.
+        Fills the folder that it is given.
 
     Returns
     -------
     Path
-        The final folder, which is there only when complete: `out`, or, where another run took
-        that name in the meantime, the first free ``<out>-<number>``.
+        The final folder, which exists only when complete: `out`, or, where another process created
+        that one, the first free ``<out>-<number>``.
 
     Raises
     ------
     InputError
-        The disk refuses. Nothing is left behind before the network is written; from then on
-        the hidden folder is left, and the message names it (as a note of any other error does).
+        The folder cannot be written. Until the network is written, nothing is left behind; then
+        the hidden folder is kept, and the message names it (as a note on any other error does).
     """
     parent = DEFAULT_PARENT if out is None else Path(out).parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
         hidden = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
     except OSError as error:
-        raise _refused(parent, error, "Name another with --out.") from error
+        raise _write_error(parent, error, "give another with --out") from error
     try:
         hidden.chmod(0o755)
         write(hidden)
-        return _rename(hidden, _names(out, parent, name))
+        return _rename(hidden, _candidates(out, parent, name))
     except BaseException as error:
-        kept = _let_go(hidden)
+        kept = _clean_up(hidden)
         if isinstance(error, OSError):
-            raise _refused(parent, error, kept or "Name another with --out.") from error
+            raise _write_error(parent, error, kept or "give another with --out") from error
         if kept:
-            error.add_note(kept)
+            error.add_note(f"{kept[0].upper()}{kept[1:]}.")
         raise
 
 
 def write_network(model: keras.Model, folder: Path) -> None:
-    """Save the network; a file of its name is always a whole one."""
+    """Save the network; a file of its name is always complete."""
     unfinished = folder / f"unfinished-{_NETWORK}"
     model.save(unfinished)
     unfinished.rename(folder / _NETWORK)
 
 
 def write_report(path: Path, make: Callable[[], str]) -> None:
-    """Write the page that `make` gives; where that fails it is said, and the run stands."""
+    """Write the page that `make` gives; where that fails a warning is logged, and the run kept."""
     try:
         path.write_text(make(), encoding="utf-8")
     except (Exception, KeyboardInterrupt) as error:
         path.unlink(missing_ok=True)
         _log.warning(
-            "The report could not be written (%s): the run stands without it.",
+            "The report could not be written (%s): the run was saved without it.",
             getattr(error, "strerror", None) or type(error).__name__,
         )
 
 
-def _refused(parent: Path, error: OSError, remedy: str) -> InputError:
+def _write_error(parent: Path, error: OSError, remedy: str) -> InputError:
     return InputError(
-        f"out must be a folder that can be written to, but {str(parent)!r} cannot "
-        f"({error.strerror or error}). {remedy}"
+        f"out must be in a writable folder, got {str(parent)!r} ({error.strerror or error}): "
+        f"{remedy}."
     )
 
 
-def _let_go(hidden: Path) -> str:
-    """Delete the folder, unless it holds a trained network: then say where that is."""
+def _clean_up(hidden: Path) -> str:
+    """Delete the folder, unless it has a trained network: then say where that is."""
     if (hidden / _NETWORK).is_file():
-        return f"The trained network is kept in {str(hidden)!r}."
+        return f"the trained network is kept in {str(hidden)!r}"
     shutil.rmtree(hidden, ignore_errors=True)
     return ""
 
 
-def _names(out: "str | Path | None", parent: Path, name: str) -> Iterator[Path]:
+def _candidates(out: "str | Path | None", parent: Path, name: str) -> Iterator[Path]:
     if out is None:
-        return _free(parent, name, 1)
-    return chain([Path(out)], _free(parent, Path(out).name, 2))
+        return _numbered(parent, name, 1)
+    return chain([Path(out)], _numbered(parent, Path(out).name, 2))
 
 
-def _free(parent: Path, name: str, first: int) -> Iterator[Path]:
-    """Numbered folders that are not there."""
+def _numbered(parent: Path, name: str, first: int) -> Iterator[Path]:
+    """Numbered folders that do not exist."""
     numbered = (parent / f"{name}-{number}" for number in count(first))
     return (path for path in numbered if not os.path.lexists(path))
 
 
 def _rename(hidden: Path, candidates: Iterator[Path]) -> Path:
-    """Rename to the first candidate that nobody else took in the meantime."""
+    """Rename to the first candidate that no other process has created."""
     while True:
         path = next(candidates)
         try:
-            return hidden.rename(path)  # refused where a folder with files is there
+            return hidden.rename(path)  # fails where there is a folder with files
         except OSError:
             if not os.path.lexists(path):
                 raise

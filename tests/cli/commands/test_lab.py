@@ -29,7 +29,7 @@ def test_run_shows_the_results_and_does_not_run_them_again(epochal, out):
     code, shown, meanwhile = epochal("lab", "run", NAME, "--out", out)
     assert code == 0
     assert re.search(r"activations +relu +50\.0%", shown)
-    assert f"1 results are kept in {out / 'small'} and not run again." in meanwhile
+    assert f"Skipped 1 finished runs, whose results are in {out / 'small'}." in meanwhile
 
 
 def test_table_shows_and_writes_the_page(epochal, out, tmp_path):
@@ -133,10 +133,10 @@ def test_what_is_interrupted_goes_on(epochal, tmp_path, monkeypatch):
     monkeypatch.setattr(Results, "run", interrupted)
     code, _, meanwhile = epochal("lab", "run", "selu-constants", "--out", tmp_path)
     assert code == 130
-    assert "Interrupted: finished seeds are kept" in meanwhile
+    assert "Interrupted: finished runs are kept. Repeat the command" in meanwhile
     assert [path.name for path in (tmp_path / "small").iterdir()] == ["selu-constants-0.json"]
     monkeypatch.setattr(Results, "run", run)
     code, _, meanwhile = epochal("lab", "run", "selu-constants", "--out", tmp_path)
     assert code == 0
-    assert "1 results are kept" in meanwhile
+    assert "Skipped 1 finished runs" in meanwhile
     assert len(list((tmp_path / "small").iterdir())) == 3

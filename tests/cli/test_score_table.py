@@ -3,7 +3,7 @@
 import pytest
 
 from epochal.cli import console
-from epochal.cli.scores import score_table
+from epochal.cli.score_table import score_table
 from epochal.scoring import Interval, Score
 
 

@@ -1,0 +1,5 @@
+from .feed_forward import network
+from .guidelines import ALL_GUIDELINES, Guideline, hidden_for
+from .sizes import hidden_sizes
+
+__all__ = ["ALL_GUIDELINES", "Guideline", "hidden_for", "hidden_sizes", "network"]

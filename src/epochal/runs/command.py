@@ -1,0 +1,62 @@
+"""The command line that repeats a run, quoted for a shell."""
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from epochal.runs.settings import TrainSettings
+
+
+def command_of(source: str, settings: TrainSettings) -> str:
+    """The command line that repeats this run, quoted for a shell.
+
+    Examples
+    --------
+    >>> command_of("my data.csv", TrainSettings(target=("y",), hidden=(50, 50)))
+    "epochal train 'my data.csv' --target y --hidden 50,50 --seed 0"
+    """
+    words = ["epochal", "train", source]
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        # The seed even where it is the default: a reader must see that there is one.
+        if one.name == "seed" or value != _default(one):
+            option = one.metadata["option"] or f"--{one.name.replace('_', '-')}"
+            words += _option_words(option, value)
+    return shlex.join(words)
+
+
+def _default(one: Field[Any]) -> object:
+    return one.default if one.default_factory is MISSING else one.default_factory()
+
+
+def _option_words(option: str, value: object) -> list[str]:
+    """An option with its value; once for each entry of a mapping."""
+    if isinstance(value, Mapping):
+        pairs = (f"{join_names([name])}={kind}" for name, kind in value.items())
+        return [word for pair in pairs for word in (option, pair)]
+    if isinstance(value, tuple):
+        return [option, join_names(map(str, value))]
+    return [option, str(value)]
+
+
+def join_names(names: Iterable[str]) -> str:
+    r"""Names in one argument, separated by commas; a comma in a name is escaped by a backslash.
+
+    Examples
+    --------
+    >>> print(join_names(("a", "b,c")))
+    a,b\,c
+    """
+    return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
+
+
+def keep_option(name: str) -> str:
+    """The option that keeps a column, quoted for a shell.
+
+    Examples
+    --------
+    >>> keep_option("paid back")
+    "--keep 'paid back'"
+    """
+    return shlex.join(["--keep", join_names([name])])

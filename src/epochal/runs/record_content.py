@@ -1,0 +1,81 @@
+"""From a finished run to what its `run.json` and `history.csv` hold."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from epochal.runs.command import command_of
+from epochal.runs.fitting import FittedNetwork
+from epochal.runs.network import Recipe
+from epochal.runs.plan import Plan
+from epochal.runs.settings import VALIDATION_SIZE
+from epochal.runs.storage.record import RunRecord, versions
+from epochal.runs.testing import TestResult
+
+
+def run_record(
+    plan: Plan,
+    recipe: Recipe,
+    fitted: FittedNetwork,
+    tested: TestResult,
+    *,
+    network: str,
+    seconds: float,
+) -> RunRecord:
+    """Gather what `run.json` holds; `network` describes it, `seconds` is the time taken."""
+    return RunRecord(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        state="interrupted" if fitted.interrupted else "complete",
+        source=plan.source,
+        name=plan.name,
+        fingerprint=plan.fingerprint,
+        command=command_of(plan.source, plan.settings),
+        settings={**asdict(plan.settings), "validation_size": VALIDATION_SIZE},
+        recipe=asdict(recipe),
+        task=asdict(plan.task),
+        columns=[asdict(column) for column in plan.columns],
+        leaks=[asdict(leak) for leak in plan.leaks],
+        rows=plan.rows,
+        duplicates=asdict(plan.duplicates),
+        notes=_notes(plan),
+        network=network,
+        scores=tested.scores,
+        comparison=tested.comparison,
+        training=_training(fitted, seconds),
+        versions=versions(),
+    )
+
+
+def _notes(plan: Plan) -> list[str]:
+    note = plan.split.note
+    notes = [f"{note[:1].upper()}{note[1:]}."] if note else []
+    if plan.task.missing:
+        notes.append(f"{plan.task.missing:,} rows without a target were dropped.")
+    return notes
+
+
+def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
+    run = fitted.run
+    return {
+        "peak_learning_rate": fitted.peak_learning_rate,
+        "range_test_warnings": list(fitted.curve.doubt),
+        "epochs": len(run.epoch),
+        "best_epoch": fitted.best_epoch + 1,
+        "diagnosis": {**asdict(run.verdict), "line": str(run.verdict)},
+        "engine": run.engine,
+        "engine_reason": run.engine_reason,
+        "seconds": round(seconds, 3),
+    }
+
+
+def history_frame(fitted: FittedNetwork) -> pd.DataFrame:
+    """One row per epoch: losses, metrics, and the learning rate of the epoch's last step."""
+    run = fitted.run
+    frame = pd.DataFrame(run.history)
+    frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
+    steps = fitted.steps_per_epoch * frame["epoch"].to_numpy()
+    frame["learning_rate"] = run.learning_rates[np.minimum(steps, len(run.learning_rates)) - 1]
+    return frame

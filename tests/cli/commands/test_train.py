@@ -1,0 +1,114 @@
+"""`epochal train`: the plan, the scores, the report, and what is not written."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+
+def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
+    out = tmp_path / "run"
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--epochs", 2, "--out", out)
+    )
+    assert code == 0
+    assert "891 rows, 13 of 14 columns to predict survived (binary: 0, 1)" in shown
+    assert re.search(r"age +numeric +177 +88", shown)
+    assert "DROPPED (target leakage): 'alive': each of its 2 values" in shown
+    assert "--keep alive" in shown
+    assert "26 test rows have the same features as an earlier row" in shown
+    for words in (
+        "accuracy",
+        "AUC",
+        "log loss",
+        "F1",
+        "most frequent class",
+        "logistic regression",
+    ):
+        assert words in shown
+    assert "still improving: the validation loss was still falling at the end" in shown
+    assert shown.rstrip().splitlines()[-1] == f"report: {out / 'report.html'}"
+    assert (out / "report.html").is_file()
+
+
+def test_train_says_when_the_report_failed_and_when_the_name_was_taken(
+    epochal, tmp_path, monkeypatch, caplog
+):
+    def fail(content):
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "mine").touch()
+        raise ValueError
+
+    monkeypatch.setattr("epochal.runs.train.render", fail)
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--epochs", 1, "--out", tmp_path / "run")
+    )
+    assert code == 0
+    assert "The report could not be written (ValueError): the run was saved" in caplog.text
+    assert f"run: {tmp_path / 'run-2'}" in shown
+    assert f"({tmp_path / 'run'} was created by another process; saved as" in shown
+    assert epochal("predict", tmp_path / "run-2", "titanic")[0] == 0
+
+
+def test_a_dry_run_writes_nothing(epochal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--hidden", "20,10", "--dry-run")
+    )
+    assert code == 0
+    assert "2 hidden layers of 20, 10 units" in shown
+    assert "Dry run: nothing was trained or written." in shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_targets_are_labels(epochal, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    frame = pd.DataFrame({"x": x, "a": (x + rng.normal(size=200) > 0).astype(int)})
+    frame["b"] = (rng.random(200) > 0.5).astype(int)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    code, shown, _ = epochal("train", tmp_path / "t.csv", "--target", "a,b", "--dry-run")
+    assert code == 0
+    assert "to predict a, b (multilabel)" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown_words"),
+    [
+        ("sparse", ["L1 0.0001", "Once trained, prune with epochal.Pruning"]),
+        ("low-latency", ["1 hidden layer of 64", "fold with epochal.fold_batch_normalization"]),
+        ("risk-aware", ["dropout 0.2", "predict with epochal.predict_monte_carlo"]),
+    ],
+)
+def test_every_guideline_is_offered(epochal, name, shown_words):
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--network", name, "--dry-run")
+    )
+    assert code == 0
+    shown = " ".join(shown.split())
+    assert f"The {name} network" in shown
+    for words in shown_words:
+        assert words in shown
+
+
+def test_options_reach_the_network(epochal, tmp_path):
+    code, shown, errors = epochal(
+        *("train", "wine", "--target", "cultivar", "--network", "self-normalizing"),
+        *("--drop", "ash", "--kind", "proline=numeric", "--batch-size", 16, "--epochs", 2),
+        *("--seed", 5, "--test-size", 0.3, "--out", tmp_path / "run"),
+    )
+    assert code == 0, errors
+    assert "SELU, lecun_normal" in shown
+    assert "batch size 16, at most 2 epochs" in shown
+    assert re.search(r"ash +dropped", shown)
+
+
+def test_names_from_the_data_are_never_read_as_markup(epochal, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"[bold]x[/bold]": rng.normal(size=60), "[red]y": rng.integers(0, 2, 60)})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    code, shown, _ = epochal("train", tmp_path / "t.csv", "--target", "[red]y", "--dry-run")
+    assert code == 0
+    assert "[bold]x[/bold]" in shown
+    assert "[red]y" in shown

@@ -1,0 +1,29 @@
+"""Scores of a run on a table, and what is refused."""
+
+import pandas as pd
+import pytest
+
+from epochal.data import read_table
+from epochal.errors import InputError
+from epochal.runs import evaluate_table
+
+
+def test_a_table_without_the_target_is_refused(titanic_run):
+    frame = pd.DataFrame({"pclass": [3], "sex": ["male"]})
+    with pytest.raises(InputError, match="must have the target column 'survived', got 2 others"):
+        evaluate_table(titanic_run.path, frame)
+
+
+def test_an_evaluation_needs_a_known_target(titanic_run):
+    frame = pd.DataFrame({"survived": [None, None]})
+    with pytest.raises(InputError, match="must have known values, got none in 2 rows"):
+        evaluate_table(titanic_run.path, frame)
+
+
+def test_rows_without_a_target_are_dropped_and_counted(titanic_run):
+    frame = read_table("titanic").astype({"survived": "Int64"})
+    frame.loc[:90, "survived"] = None
+    evaluation = evaluate_table(titanic_run.path, frame)
+    assert (evaluation.rows, evaluation.rows_without_target) == (800, 91)
+    assert not evaluation.on_training_table
+    assert evaluate_table(titanic_run.path, "titanic").on_training_table
