@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help demo quick test coverage check check-cpp check-native docs lowest newest sizes bench clean
+.PHONY: help demo quick test coverage check check-cpp lint-cpp check-native docs lowest newest sizes bench clean
 
 # The first interpreter of a version that the project runs on; `make PYTHON=... test` names one.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -49,8 +49,13 @@ check: $(VENV)/installed-dev  ## formatting, lint, types, docstrings, and who im
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py
 
-check-cpp: $(VENV)/installed-dev  ## formatting and lint of the C++ sources
+check-cpp: $(VENV)/installed-dev  ## formatting of the C++ sources
 	$(BIN)/clang-format --dry-run --Werror $(CPP)
+
+# Takes longer than compiling. The installation has written the commands that it reads into build/.
+lint-cpp: $(VENV)/installed-dev  ## clang-tidy over the C++ sources (minutes)
+	printf '%s\n' $(filter %.cpp,$(CPP)) | \
+		xargs -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" $(BIN)/clang-tidy --quiet -p build
 
 # The package installs without a compiler too; the project's own checks must not pass that way.
 check-native: $(VENV)/installed-dev  ## that the native engine was built
