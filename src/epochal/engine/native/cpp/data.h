@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 namespace epochal {
@@ -18,6 +19,8 @@ struct Data {
     long columns;
   };
 
+  // Throws std::invalid_argument unless there are rows for the steps `start` to `stop`.
+  void check(long start, long stop) const;
   // The targets of one row, where there are values of so many outputs.
   const T* targets_of(long row, long outputs) const { return targets + row * outputs; }
   // One row of an input, as T.
@@ -31,6 +34,15 @@ struct Data {
   const std::int32_t* order = nullptr;  // (steps, batch): which rows each batch takes
   long batch = 0;
 };
+
+template <class T>
+void Data<T>::check(long start, long stop) const {
+  if (start < 0 || stop < start) throw std::invalid_argument("the steps must be a range");
+  if (batch < 1 || x.empty() || !order) throw std::invalid_argument("there must be rows");
+  for (long i = start * batch; i < stop * batch; i++)
+    if (order[i] < 0 || order[i] >= rows)
+      throw std::invalid_argument("the order names a row that is not there");
+}
 
 template <class T>
 void Data<T>::copy_row(std::size_t input, long row, T* to) const {

@@ -57,15 +57,9 @@ int Network<T>::useful_threads(long batch) const {
 }
 
 template <class T>
-void Network<T>::check_data(const Data<T>& data, long start, long stop, bool with_targets) const {
-  if (start < 0 || stop < start) throw std::invalid_argument("the steps must be a range");
-  if (data.batch < 1 || data.x.empty() || !data.order)
-    throw std::invalid_argument("there must be rows");
-  if (with_targets && !(loss_.of_labels() ? data.labels != nullptr : data.targets != nullptr))
+void Network<T>::check_targets(const Data<T>& data) const {
+  if (loss_.of_labels() ? data.labels == nullptr : data.targets == nullptr)
     throw std::invalid_argument("there must be targets");
-  for (long i = start * data.batch; i < stop * data.batch; i++)
-    if (data.order[i] < 0 || data.order[i] >= data.rows)
-      throw std::invalid_argument("the order names a row that is not there");
 }
 
 template <class T>
@@ -187,7 +181,8 @@ void Network<T>::move_to(Step<T>& step, const Data<T>& data, long number, long s
 template <class T>
 void Network<T>::train(const Data<T>& data, const Rates& rates, long start, long stop,
                        float* losses, const StepOutputs<T>& outputs) {
-  check_data(data, start, stop, true);
+  data.check(start, stop);
+  check_targets(data);
   reserve(data.batch);
   const auto before = iterations;
   T product_so_far = u_product;
@@ -223,7 +218,8 @@ void Network<T>::train(const Data<T>& data, const Rates& rates, long start, long
 template <class T>
 void Network<T>::evaluate(const Data<T>& data, long start, long stop,
                           const StepOutputs<T>& outputs) {
-  check_data(data, start, stop, true);
+  data.check(start, stop);
+  check_targets(data);
   reserve(data.batch);
   const auto work = [&](const Worker& worker, Chunk& chunk) {
     Step<T> step = begin(worker, data);
@@ -244,7 +240,7 @@ void Network<T>::evaluate(const Data<T>& data, long start, long stop,
 
 template <class T>
 void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs) {
-  check_data(data, start, stop, false);
+  data.check(start, stop);
   reserve(data.batch);
   const Tensor<T>& last = this->last();
   const auto work = [&](const Worker& worker, Chunk& chunk) {
@@ -279,7 +275,8 @@ void Network<T>::sample(const Data<T>& data, const SampleKeys& keys, T* outputs)
 
 template <class T>
 double Network<T>::gradients(const Data<T>& data, long number, const std::vector<T*>& out) {
-  check_data(data, number, number + 1, true);
+  data.check(number, number + 1);
+  check_targets(data);
   if (!spec_.optimizer.clips_norms())
     throw std::invalid_argument("gradients are kept only where norms are clipped");
   reserve(data.batch);

@@ -67,7 +67,7 @@ class Network {
 
  private:
   const Tensor<T>& last() const { return layout_.layers.back()->out(); }
-  void check_data(const Data<T>& data, long start, long stop, bool with_targets) const;
+  void check_targets(const Data<T>& data) const;
   void reserve(long batch);
   Step<T> begin(const Worker& worker, const Data<T>& data) const;
   void move_to(Step<T>& step, const Data<T>& data, long number, long start,
