@@ -48,7 +48,7 @@ def test_the_decimal_comma_is_told_column_by_column_and_in_late_rows(tmp_path):
     frame = read_table(path)
     assert frame.iloc[-1].tolist() == [0.5, 150, 7, "oops"]
     assert frame["c"].iloc[0] == 0.25
-    with pytest.raises(InputError, match=r"'d' must hold numbers.*row 200 holds 'oops'"):
+    with pytest.raises(InputError, match=r"'d' must hold numbers.*got 'oops' in row 200"):
         infer_columns(frame, target="c")
 
 
