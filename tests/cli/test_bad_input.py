@@ -72,22 +72,22 @@ def test_a_target_that_does_not_exist_suggests_the_nearest(refused):
 @pytest.mark.parametrize(
     ("content", "name", "message"),
     [
-        (b"<html><p>no</p></html>", "table.csv", "it looks like HTML or XML"),
-        (b"PK\x03\x04\x00\x00\x00", "table.csv", "but it holds binary data"),
-        (b"\x89PNG", "table.png", "is none by its ending"),
-        (b"no parquet", "table.parquet", "cannot be read as one"),
-        (b"", "table.csv", "is empty"),
-        (b" \n\n", "table.csv", "is blank"),
+        (b"<html><p>no</p></html>", "table.csv", "got what looks like HTML or XML"),
+        (b"PK\x03\x04\x00\x00\x00", "table.csv", "got binary data"),
+        (b"\x89PNG", "table.png", "has an unsupported extension"),
+        (b"no parquet", "table.parquet", "got an unreadable file"),
+        (b"", "table.csv", "got the empty file"),
+        (b" \n\n", "table.csv", "got the blank file"),
         (b"x,y\n", "table.csv", "0 rows"),
         (gzip.compress(b"x,y\n1,2\n", mtime=0)[:-9], "table.csv.gz", "cannot"),
         (
             "x,y\n1,caf\xe9\n".encode("latin-1"),
             "table.csv",
-            "must be UTF-8 text, but byte 9 is not",
+            "must be UTF-8 text, got another encoding at byte 9",
         ),
-        ("x,y\n1,2\n".encode("utf-16"), "table.csv", "but it is UTF-16"),
-        (b"x,y,x\n1,2,3\n", "table.csv", "has 'x' 2 times"),
-        (b"x,y\n1,2\n1,2,3\n", "table.csv", "line 3 has 3"),
+        ("x,y\n1,2\n".encode("utf-16"), "table.csv", "got UTF-16"),
+        (b"x,y,x\n1,2,3\n", "table.csv", "got 'x' 2 times"),
+        (b"x,y\n1,2\n1,2,3\n", "table.csv", "got 3 in line 3"),
     ],
 )
 def test_a_file_that_is_no_table(train, content, name, message):
@@ -99,7 +99,7 @@ def test_one_row(train):
 
 
 def test_a_single_class(train, frame):
-    assert "but every row has 'up'" in train(frame.assign(y="up"))
+    assert "got 'up' in each row" in train(frame.assign(y="up"))
 
 
 def test_a_target_without_values(train, frame):
@@ -188,7 +188,7 @@ def test_a_table_that_lacks_a_column(refused, command, run, tmp_path):
         tmp_path / "less.csv", index=False
     )
     said = refused(command, run, tmp_path / "less.csv")
-    assert "must have the columns that were trained on, but it has no 'pclass', 'age'" in said
+    assert "must have the columns of the training table, got one without 'pclass', 'age'" in said
 
 
 @pytest.mark.parametrize(
