@@ -92,7 +92,9 @@ def test_a_constant_pixel_stays_0_even_where_rounding_makes_it_vary():
 def test_bad_scaling_is_refused():
     with pytest.raises(InputError, match=r"kind must be one of.*Did you mean 'standard'\?"):
         make_scaler("standart")
-    with pytest.raises(InputError, match=r"X must have shape \(rows, columns\), got shape \(2, 2, 2\): fl"):
+    with pytest.raises(
+        InputError, match=r"X must have shape \(rows, columns\), got shape \(2, 2, 2\): fl"
+    ):
         make_scaler("minmax").fit(np.zeros((2, 2, 2)))
     with pytest.raises(InputError, match=r"fitted shape \(4, 4\), got \(5, 5\): give"):
         make_scaler("image").fit(np.zeros((2, 4, 4))).transform(np.zeros((2, 5, 5)))

@@ -103,18 +103,27 @@ def test_validation_split_takes_the_last_rows_as_keras_does(rows, fraction, trai
     ("arguments", "message"),
     [
         ({"rows": 10, "test_size": 1.5}, "test_size must be at least 0 and below 1, got 1.5"),
-        ({"rows": 10, "validation_size": -0.1}, "validation_size must be at least 0 and below 1, got -0.1"),
+        (
+            {"rows": 10, "validation_size": -0.1},
+            "validation_size must be at least 0 and below 1, got -0.1",
+        ),
         ({"rows": 10, "test_size": 0.6, "validation_size": 0.5}, "must leave rows to train on"),
         ({"rows": 1}, "must have at least 2 rows to be split, got 1"),
         ({"rows": 2}, "at least one of the rows, got 2, of which 1 to test"),
         ({"rows": 4, "groups": [0, 0, 1, 1]}, "at least one of the groups, got 2"),
         ({"rows": 4, "order": [0, 1, 2]}, "order must have one value for each of the 4 rows"),
-        ({"rows": 3, "order": [0, None, 2]}, "order must have no missing values, got 1, the first in row 1"),
+        (
+            {"rows": 3, "order": [0, None, 2]},
+            "order must have no missing values, got 1, the first in row 1",
+        ),
         (
             {"rows": 3, "order": ["a", "b", "c"]},
             "order must hold dates or numbers, got 'a' in row 0 ",
         ),
-        ({"rows": 2, "order": [0, 1], "groups": [0, 1]}, "at most one of .*, got groups and order: choose"),
+        (
+            {"rows": 2, "order": [0, 1], "groups": [0, 1]},
+            "at most one of .*, got groups and order: choose",
+        ),
     ],
 )
 def test_bad_splits_are_refused(arguments, message):

@@ -69,7 +69,7 @@ def test_a_set_that_is_nowhere_says_address_file_and_folder(name, nowhere):
     with pytest.raises(InputError) as caught:
         datasets.load(name)
     sentence = str(caught.value)
-    assert "is needed and could not be fetched from http" in sentence
+    assert "must be downloaded from http" in sentence
     assert "(no network)" in sentence
     assert f"put it into {nowhere}" in sentence
     assert "EPOCHAL_DATA" in sentence
@@ -284,7 +284,9 @@ def test_the_archive_of_california(monkeypatch, tmp_path):
     expected = [8.3252, 41, 6.98412698, 1.02380952, 322, 2.55555556, 37.88, -122.23, 4.526]
     np.testing.assert_allclose(row.to_numpy(), expected, atol=1e-8)
     (tmp_path / "california" / "cal_housing.tgz").write_bytes(archive_of({"x": b"y"}))
-    with pytest.raises(InputError, match=r"must hold CaliforniaHousing/cal_housing.data, got another"):
+    with pytest.raises(
+        InputError, match=r"must hold CaliforniaHousing/cal_housing.data, got another"
+    ):
         datasets.load("california")
 
 
@@ -319,7 +321,9 @@ def test_adult_without_its_last_blank_line_and_points(monkeypatch, tmp_path):
 )
 def test_files_that_cannot_be_read_are_said(monkeypatch, tmp_path, name, folder, file, content):
     in_folder(monkeypatch, tmp_path, folder, file, content)
-    with pytest.raises(InputError, match=rf"The files of '{name}' must be complete, got one that cannot"):
+    with pytest.raises(
+        InputError, match=rf"The files of '{name}' must be complete, got one that cannot"
+    ):
         datasets.load(name)
 
 
@@ -331,7 +335,9 @@ def test_idx_files(tmp_path):
     with pytest.raises(InputError, match=r"must hold 6 values of shape \(2, 3\), got 5"):
         mnist.read_idx(path)
     path.write_bytes(b"<html>")
-    with pytest.raises(InputError, match=r"must be an idx file .*, got one that begins with 3c 68 74"):
+    with pytest.raises(
+        InputError, match=r"must be an idx file .*, got one that begins with 3c 68 74"
+    ):
         mnist.read_idx(path)
 
 

@@ -102,7 +102,8 @@ def test_what_broke_off_is_resumed_at_once(server, tmp_path):
 def test_what_breaks_off_again_and_again_is_resumed_by_the_next_call(server, tmp_path):
     server.breaks += [1_000_000, 2_000_000, 3_000_000]
     with pytest.raises(
-        InputError, match=r"file must be downloaded .*\(interrupted after 1000000 of 3120000.*: try again, which"
+        InputError,
+        match=r"file must be .*\(interrupted after 1000000 of 3120000.*: try again, which",
     ):
         download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert not (tmp_path / "file").exists()
@@ -139,7 +140,9 @@ def test_a_wrong_part_is_thrown_away(server, tmp_path):
 
 
 def test_an_address_without_the_file_is_asked_once(server, tmp_path):
-    with pytest.raises(InputError, match=r"must be downloaded from http.*/missing, got an error \(Not Found\)"):
+    with pytest.raises(
+        InputError, match=r"must be downloaded from http.*/missing, got an error \(Not Found\)"
+    ):
         download(address(server, "/missing"), tmp_path / "file", CHECKSUM, LENGTH)
     assert len(server.ranges) == 1
 
@@ -148,7 +151,7 @@ def test_an_unreachable_address_says_what_to_do(tmp_path):
     with pytest.raises(InputError) as caught:
         download("http://127.0.0.1:9/file", tmp_path / "set" / "file", CHECKSUM, LENGTH)
     sentence = str(caught.value)
-    assert sentence.startswith("file is needed and could not be fetched from http://127.0.0.1:9/")
+    assert sentence.startswith("file must be downloaded from http://127.0.0.1:9/")
     assert f"put it into {tmp_path / 'set'}, or name a folder that holds set/file" in sentence
 
 
