@@ -71,7 +71,7 @@ def test_a_set_that_is_nowhere_says_address_file_and_folder(name, nowhere):
     sentence = str(caught.value)
     assert "must be downloaded from http" in sentence
     assert "(no network)" in sentence
-    assert f"put it into {nowhere}" in sentence
+    assert f"download it yourself to {nowhere}" in sentence
     assert "EPOCHAL_DATA" in sentence
     assert [path for path in nowhere.rglob("*") if path.is_file()] == []
 

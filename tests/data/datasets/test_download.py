@@ -152,7 +152,10 @@ def test_an_unreachable_address_says_what_to_do(tmp_path):
         download("http://127.0.0.1:9/file", tmp_path / "set" / "file", CHECKSUM, LENGTH)
     sentence = str(caught.value)
     assert sentence.startswith("file must be downloaded from http://127.0.0.1:9/")
-    assert f"put it into {tmp_path / 'set'}, or name a folder that holds set/file" in sentence
+    assert sentence.endswith(
+        f"download it yourself to {tmp_path / 'set'}, or set EPOCHAL_DATA to a folder that "
+        "contains set/file."
+    )
 
 
 @pytest.mark.parametrize("path", ["/file", "/endless"])
