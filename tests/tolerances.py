@@ -57,3 +57,13 @@ FLOAT64_SHAKEN: Final = 1e-6
 # How many times as far as another float32 fit from the truth one may come to lie, both moved by
 # roundings alone: on ill-conditioned problems the distances of two draws differ by such factors.
 ROUNDINGS_APART: Final = 20
+
+# Values that were scaled to float32 and back. Ranks mapped to a normal distribution lose some more
+# digits in its tails, where the inverse is steep.
+SCALED_AND_BACK: Final = Tolerance(rtol=1e-4, atol=1e-4)
+
+# Pixels from 0 to 255, standardised in float32 and back: a rounding is 255 * 2**-24 or 1.5e-5.
+PIXELS_AND_BACK: Final = Tolerance(rtol=0, atol=1e-3)
+
+# Normal scores in float32, up to 2.3, by scikit-learn's interpolation between quantiles.
+NORMAL_SCORES: Final = Tolerance(rtol=1e-7, atol=1e-5)

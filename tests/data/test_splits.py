@@ -35,7 +35,7 @@ def test_every_row_lies_in_one_part(rows, test_size, validation_size, classes, w
     assert (len(parts.validation) > 0) == (validation_size > 0)
 
 
-def test_sizes_are_shares_of_all_rows():
+def test_sizes_are_fractions_of_all_rows():
     parts = split(1000, test_size=0.2, validation_size=0.3)
     assert [len(part) for part in parts_of(parts)] == [500, 300, 200]
 
@@ -102,19 +102,28 @@ def test_validation_split_takes_the_last_rows_as_keras_does(rows, fraction, trai
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"rows": 10, "test_size": 1.5}, "test_size must be a share .* but it is 1.5"),
-        ({"rows": 10, "validation_size": -0.1}, "validation_size must be a share"),
+        ({"rows": 10, "test_size": 1.5}, "test_size must be at least 0 and below 1, got 1.5"),
+        (
+            {"rows": 10, "validation_size": -0.1},
+            "validation_size must be at least 0 and below 1, got -0.1",
+        ),
         ({"rows": 10, "test_size": 0.6, "validation_size": 0.5}, "must leave rows to train on"),
-        ({"rows": 1}, "must have at least 2 rows to be split, but it has 1"),
-        ({"rows": 2}, "at least one of the rows, but there are 2: 1 for testing"),
-        ({"rows": 4, "groups": [0, 0, 1, 1]}, "at least one of the groups, but there are 2"),
+        ({"rows": 1}, "must have at least 2 rows to be split, got 1"),
+        ({"rows": 2}, "at least one of the rows, got 2, of which 1 to test"),
+        ({"rows": 4, "groups": [0, 0, 1, 1]}, "at least one of the groups, got 2"),
         ({"rows": 4, "order": [0, 1, 2]}, "order must have one value for each of the 4 rows"),
-        ({"rows": 3, "order": [0, None, 2]}, "order must have no missing values, but row 1"),
+        (
+            {"rows": 3, "order": [0, None, 2]},
+            "order must have no missing values, got 1, the first in row 1",
+        ),
         (
             {"rows": 3, "order": ["a", "b", "c"]},
-            "order must hold dates or numbers, but row 0 .*'a'",
+            "order must hold dates or numbers, got 'a' in row 0 ",
         ),
-        ({"rows": 2, "order": [0, 1], "groups": [0, 1]}, "one of .*, but groups and order were"),
+        (
+            {"rows": 2, "order": [0, 1], "groups": [0, 1]},
+            "at most one of .*, got groups and order: choose",
+        ),
     ],
 )
 def test_bad_splits_are_refused(arguments, message):
@@ -125,9 +134,9 @@ def test_bad_splits_are_refused(arguments, message):
 @pytest.mark.parametrize(
     ("rows", "fraction", "message"),
     [
-        (10, 0.0, "validation_split must lie between 0 and 1, but it is 0.0"),
-        (10, 10, "validation_split must lie between 0 and 1, but it is 10"),
-        (1, 0.5, "must leave rows on both sides, but 0.5 of 1 rows leaves 0 to train on"),
+        (10, 0.0, "validation_split must be above 0 and below 1, got 0.0"),
+        (10, 10, "validation_split must be above 0 and below 1, got 10"),
+        (1, 0.5, "must leave rows to train and .*, got 0.5, which splits 1 rows into 0 and 1"),
     ],
 )
 def test_bad_validation_splits_are_refused(rows, fraction, message):

@@ -34,7 +34,7 @@ def test_rows_without_a_target_are_left_out_and_rows_keep_their_number(blobs):
 
 
 def test_a_target_that_is_not_there_suggests_the_nearest():
-    with pytest.raises(InputError, match=r"there is no 'survivd'\. Did you mean 'survived'\?"):
+    with pytest.raises(InputError, match=r"got 'survivd'\. Did you mean 'survived'\?"):
         plan_table("titanic", TrainSettings(target=("survivd",)))
 
 

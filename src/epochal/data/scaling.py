@@ -14,14 +14,15 @@ _MOST_QUANTILES = 1000
 
 
 class ImageScaler(TransformerMixin, BaseEstimator):
-    """Standardise every pixel (every feature) over the rows, for arrays of any rank.
+    """Standardise each pixel (each feature) over the rows, for arrays of any rank.
 
-    A pixel that never varies has no deviation to divide by: it is left at 0.
+    A constant pixel becomes 0.
 
     Attributes
     ----------
-    mean_, deviation_ : float64 array of shape (...), that of one row
-        Mean and deviation of each pixel over the rows; a deviation of 0 where it is constant.
+    mean_, std_ : float64 array of the shape of one row
+        Mean and standard deviation of each pixel over the rows; the latter is 0 where the pixel is
+        constant.
 
     Examples
     --------
@@ -30,37 +31,37 @@ class ImageScaler(TransformerMixin, BaseEstimator):
     """
 
     def fit(self, X: np.ndarray, y: Any = None) -> Self:
-        """Take mean and deviation of each pixel of `X`, of shape (rows, ...)."""
+        """Compute mean and standard deviation of each pixel of `X`, of shape (rows, ...)."""
         self.mean_ = _mean(X, lambda block: block)
-        deviation = np.sqrt(_mean(X, lambda block: np.square(block - self.mean_)))
-        # The mean of equal values is off by rounding, and the deviation with it.
-        constant = deviation <= 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
-        self.deviation_ = np.where(constant, 0.0, deviation)
+        std = np.sqrt(_mean(X, lambda block: np.square(block - self.mean_)))
+        # The mean of equal values has a rounding error, and so has the standard deviation.
+        constant = std <= 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
+        self.std_ = np.where(constant, 0.0, std)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        """`X` of shape (rows, ...) standardised, float32."""
+        """Standardise `X` of shape (rows, ...); float32."""
         shape = self.mean_.shape
         if X.shape[1:] != shape:
             raise InputError(
-                f"X must hold rows of the fitted shape {shape}, but they have {X.shape[1:]}. "
-                "Give images of one size."
+                f"X must have rows of the fitted shape {shape}, got {X.shape[1:]}: give images of "
+                "the same size."
             )
-        varies = self.deviation_ > 0
-        factor = np.divide(1.0, self.deviation_, out=np.zeros(shape), where=varies)
+        varies = self.std_ > 0
+        factor = np.divide(1.0, self.std_, out=np.zeros(shape), where=varies)
         scaled: np.ndarray = np.subtract(X, self.mean_.astype(np.float32), dtype=np.float32)
         scaled *= factor.astype(np.float32)
         return scaled
 
     def inverse_transform(self, X: np.ndarray) -> np.ndarray:
-        """The pixels that `transform` took, float32; a constant pixel gets its constant."""
-        pixels: np.ndarray = np.multiply(X, self.deviation_.astype(np.float32), dtype=np.float32)
+        """Undo `transform`; float32. A constant pixel gets its constant back."""
+        pixels: np.ndarray = np.multiply(X, self.std_.astype(np.float32), dtype=np.float32)
         pixels += self.mean_.astype(np.float32)
         return pixels
 
 
 def _mean(X: np.ndarray, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Mean over the rows in float64, a block at a time: images are bytes, and many."""
+    """Mean over the rows in float64, block by block: a float64 copy of all images is too large."""
     total = np.zeros(X.shape[1:])
     for start in range(0, len(X), _BLOCK_ROWS):
         total += of(X[start : start + _BLOCK_ROWS].astype(np.float64)).sum(axis=0)
@@ -68,12 +69,12 @@ def _mean(X: np.ndarray, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
 
 
 class Float32Scaler(TransformerMixin, BaseEstimator):
-    """A scaler of scikit-learn whose output is float32, for arrays of shape (rows, columns).
+    """A scaler of scikit-learn with float32 output, for arrays of shape (rows, columns).
 
     Parameters
     ----------
     scaler : transformer
-        Fitted in float64, in which minimum and maximum of large values keep their digits.
+        Fitted in float64, in which large values keep their digits.
     """
 
     def __init__(self, scaler: Any) -> None:
@@ -86,7 +87,7 @@ class Float32Scaler(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """`X` scaled, float32."""
+        """Scale `X`; float32."""
         scaled: np.ndarray = self.scaler_.transform(self._float64(X)).astype(np.float32)
         return scaled
 
@@ -98,23 +99,23 @@ class Float32Scaler(TransformerMixin, BaseEstimator):
         values = np.asarray(X, dtype=np.float64)
         if values.ndim != 2:
             raise InputError(
-                f"X must have the shape (rows, columns), but its shape is {values.shape}. "
-                "Flatten the rows, or scale images with make_scaler('image')."
+                f"X must have shape (rows, columns), got shape {values.shape}: flatten the rows, "
+                "or scale images with make_scaler('image')."
             )
         return values
 
 
 class InvertibleScaler(Float32Scaler):
-    """A `Float32Scaler` whose scaler can be undone."""
+    """A `Float32Scaler` with an inverse."""
 
     def inverse_transform(self, X: Any) -> np.ndarray:
-        """The values that `transform` took, float32."""
+        """Undo `transform`; float32."""
         unscaled: np.ndarray = self.scaler_.inverse_transform(self._float64(X)).astype(np.float32)
         return unscaled
 
 
 class QuantileScaler(InvertibleScaler):
-    """An `InvertibleScaler` by quantiles, of which there are no more than rows."""
+    """An `InvertibleScaler` by quantiles, at most as many as rows."""
 
     def _new(self, rows: int) -> Any:
         return clone(self.scaler).set_params(n_quantiles=min(_MOST_QUANTILES, rows))
@@ -136,21 +137,22 @@ ALL_SCALERS: dict[str, Callable[[], Any]] = {
 
 
 def make_scaler(kind: str) -> Any:
-    """A new scaler, to be fitted on the training part only.
+    """Make a scaler, to be fitted on the training rows only.
 
     Parameters
     ----------
     kind : str
         ``"minmax"``: (x - min) / (max - min), in [0, 1]. ``"symmetric"``:
-        2 (x - min) / (max - min) - 1, in [-1, 1]. ``"standard"``: (x - mean) / deviation.
+        2 (x - min) / (max - min) - 1, in [-1, 1]. ``"standard"``: (x - mean) / std.
         ``"l2"``: each row divided by its Euclidean norm. ``"quantile"``: ranks mapped to a
-        normal distribution. ``"image"``: standardisation of each pixel, arrays of any rank.
-        In all of them a constant column and a row of zeros stay finite.
+        normal distribution. ``"image"``: standardisation of each pixel, for arrays of any rank.
+        Constant columns and rows of zeros stay finite in all of them.
 
     Returns
     -------
-    transformer with `fit`, `transform`, `fit_transform`, and `inverse_transform` where the
-    scaling loses nothing (all but ``"l2"``). The output is float32.
+    transformer
+        With `fit`, `transform`, `fit_transform`, and `inverse_transform` for all but ``"l2"``. The
+        output is float32.
 
     Raises
     ------
@@ -164,7 +166,7 @@ def make_scaler(kind: str) -> Any:
     """
     if kind not in ALL_SCALERS:
         raise InputError(
-            f"kind must be one of {', '.join(ALL_SCALERS)}, but it is {kind!r}."
-            f"{suggest(kind, ALL_SCALERS) or ' Choose one.'}"
+            f"kind must be one of {', '.join(ALL_SCALERS)}, got {kind!r}."
+            f"{suggest(kind, ALL_SCALERS)}"
         )
     return ALL_SCALERS[kind]()

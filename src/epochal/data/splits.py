@@ -1,4 +1,4 @@
-"""Which rows train, which choose, which test: stratified, grouped, in time, or Keras' last rows."""
+"""Training, validation and test rows: stratified, by group, by time, or Keras' last rows."""
 
 import math
 from dataclasses import dataclass
@@ -8,15 +8,20 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from epochal.data.tables.parsing import parse_dates, parse_numbers, shown
+from epochal.data.tables.parsing import parse_dates, parse_numbers, refuse_cells
 from epochal.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Row positions of the three parts, each ascending; together every row, once.
+    """Row positions of the three parts, which together hold each row once.
 
-    `note` says in words what was done otherwise than asked, or is "".
+    Attributes
+    ----------
+    train, validation, test : int array of shape (rows of the part,)
+        Ascending.
+    note : str
+        In what the split differs from what was asked for; "" for nothing.
     """
 
     train: np.ndarray
@@ -40,21 +45,25 @@ def split(
     Parameters
     ----------
     rows : int
-        How many rows there are, at least 2, and one for each part that is not empty.
+        Number of rows, at least 2, and one for each part that is not empty.
     test_size, validation_size : float in [0, 1)
-        Shares of *all* rows; 0 leaves the part empty. Together below 1.
+        Fractions of *all* rows; 0 leaves the part empty. Their sum must be below 1.
     stratify : array of shape (rows,), or None
-        Class of each row: every part gets the classes in the same proportions. Classes
-        of a single row are drawn as one class, and a part with fewer rows than classes is drawn
+        The class of each row: each part gets the classes in the same proportions. Classes of a
+        single row are drawn as one class, and a part with fewer rows than classes is drawn
         without them; `Split.note` then says so.
     groups : array of shape (rows,), or None
-        Group of each row (a patient, a household): no group lies in two parts. The sizes are
-        then shares of the groups.
+        The group of each row (a patient, a household): no group is in two parts. The sizes are
+        then fractions of the groups.
     order : array of shape (rows,), or None
-        Time of each row, dates or numbers: the latest rows are the test part, those before
+        The time of each row, dates or numbers: the latest rows are the test part, those before
         them the validation part. Equal times keep the order of the rows.
     seed : int
-        Decides the drawing alone; a split in time has none.
+        Decides which rows are drawn; a split by time draws none.
+
+    Returns
+    -------
+    Split
 
     Returns
     -------
@@ -64,8 +73,8 @@ def split(
     Raises
     ------
     InputError
-        A size out of range, more than one of the three ways, a wrong length, a missing time or
-        group, fewer rows, groups or rows of a class than parts.
+        A size out of range, more than one of `stratify`, `groups` and `order`, a wrong length, a
+        missing time or group, or fewer rows or groups than parts.
 
     Examples
     --------
@@ -74,12 +83,14 @@ def split(
     (array([8, 9]), array([6, 7]))
     """
     _check_sizes(rows, test_size, validation_size)
-    ways = {"stratify": stratify, "groups": groups, "order": order}
-    chosen = {name: _checked(way, name, rows) for name, way in ways.items() if way is not None}
+    given = {"stratify": stratify, "groups": groups, "order": order}
+    chosen = {
+        name: _checked(values, name, rows) for name, values in given.items() if values is not None
+    }
     if len(chosen) > 1:
         raise InputError(
-            f"split takes one of stratify, groups and order, but {' and '.join(chosen)} were "
-            "given. Choose one."
+            f"split must be given at most one of stratify, groups and order, got "
+            f"{' and '.join(chosen)}: choose one."
         )
     sizes = (test_size, validation_size)
     if "order" in chosen:
@@ -90,24 +101,22 @@ def split(
 
 
 def validation_split(rows: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
-    """Split row positions in two, with Keras' meaning of `validation_split`.
+    """Positions of the training and the validation rows, as Keras' `validation_split` has them.
 
-    The validation part is the last rows, before any shuffling: `floor(rows * (1 - fraction))`
-    rows train.
+    The validation rows are the last ones, before any shuffling; the first
+    ``floor(rows * (1 - fraction))`` are the training rows.
 
     Parameters
     ----------
     rows : int
-        How many rows there are.
+        Number of rows.
     fraction : float in (0, 1)
-        The fraction to validate on.
+        The fraction of rows to validate on.
 
     Returns
     -------
-    train : array of shape (rows,)
-        Positions to train on.
-    validation : array of shape (rows,)
-        Positions to validate on.
+    tuple of two int arrays
+        Training and validation positions.
 
     Raises
     ------
@@ -121,15 +130,15 @@ def validation_split(rows: int, fraction: float) -> tuple[np.ndarray, np.ndarray
     """
     if not 0 < fraction < 1:
         raise InputError(
-            f"validation_split must lie between 0 and 1, but it is {fraction}. "
-            "Give the share of the rows to validate on, such as 0.1."
+            f"validation_split must be above 0 and below 1, got {fraction}: give the fraction of "
+            "rows to validate on, such as 0.1."
         )
     boundary = math.floor(rows * (1 - fraction))
     if not 0 < boundary < rows:
         raise InputError(
-            f"validation_split must leave rows on both sides, but {fraction} of {rows} rows "
-            f"leaves {boundary} to train on and {rows - boundary} to validate on. "
-            "Give validation_data, or another share."
+            f"validation_split must leave rows to train and to validate on, got {fraction}, which "
+            f"splits {rows} rows into {boundary} and {rows - boundary}: give validation_data, or "
+            "another fraction."
         )
     return np.arange(boundary), np.arange(boundary, rows)
 
@@ -138,35 +147,35 @@ def _check_sizes(rows: int, test_size: float, validation_size: float) -> None:
     for name, size in (("test_size", test_size), ("validation_size", validation_size)):
         if not 0 <= size < 1:
             raise InputError(
-                f"{name} must be a share of the rows from 0 to below 1, but it is {size}. "
-                "Give a share such as 0.2."
+                f"{name} must be at least 0 and below 1, got {size}: give a fraction of the rows, "
+                "such as 0.2."
             )
     if test_size + validation_size >= 1:
         raise InputError(
-            f"test_size and validation_size must leave rows to train on, but they are {test_size} "
-            f"and {validation_size}. Make their sum smaller than 1."
+            "test_size and validation_size must leave rows to train on, got "
+            f"{test_size} and {validation_size}: make their sum less than 1."
         )
     if rows < 2:
         raise InputError(
-            f"A table must have at least 2 rows to be split, but it has {rows}. Give more rows."
+            f"A table must have at least 2 rows to be split, got {rows}: give more rows."
         )
 
 
-def _checked(way: Any, name: str, rows: int) -> np.ndarray:
-    values = pd.Series(way).reset_index(drop=True)
+def _checked(given: Any, name: str, rows: int) -> np.ndarray:
+    values = pd.Series(given).reset_index(drop=True)
     if len(values) != rows:
         raise InputError(
-            f"{name} must have one value for each of the {rows} rows, but it has {len(values)}. "
-            "Take the column from the same table."
+            f"{name} must have one value for each of the {rows} rows, got {len(values)}: use a "
+            "column of the same table."
         )
     if values.isna().any():
         raise InputError(
-            f"{name} must have no missing values, but row {int(values.isna().argmax())} has one "
-            f"({int(values.isna().sum())} in all). Fill them or drop those rows."
+            f"{name} must have no missing values, got {int(values.isna().sum())}, the first in "
+            f"row {int(values.isna().argmax())}: fill them, or drop such rows."
         )
     if name == "order":
         values = _times(values)
-    # Classes and groups need only be told apart, times only compared.
+    # Classes and groups are only told apart, times only compared.
     return pd.factorize(values, sort=name == "order")[0]
 
 
@@ -175,22 +184,20 @@ def _times(values: pd.Series) -> pd.Series:
         times = parse(values)
         if times.notna().all():
             return times
-    row = int(times.isna().to_numpy().argmax())
-    raise InputError(
-        f"order must hold dates or numbers, but row {row} holds {shown(values.iloc[row])}. "
-        "Write the dates as 2020-12-31."
-    )
+    wrong = times.isna().to_numpy()
+    refuse_cells(values, wrong, "order must hold dates or numbers", "write dates as 2020-12-31")
+    return times
 
 
 def _counts(total: int, test_size: float, validation_size: float, what: str) -> tuple[int, int]:
-    """How many of `total` the test and the validation part get: at least one each if asked."""
+    """How many of `total` the test and the validation part get: at least one each if any."""
     test = max(1, round(total * test_size)) if test_size else 0
     validation = max(1, round(total * validation_size)) if validation_size else 0
     if test + validation >= total:
         raise InputError(
-            f"Each part of a split must have at least one of the {what}, but there are {total}: "
-            f"{test} for testing and {validation} for validation leave none to train on. "
-            f"Give more {what}, or smaller parts."
+            f"Each part of a split must have at least one of the {what}, got {total}, of which "
+            f"{test} to test and {validation} to validate on leave none to train on: give more "
+            f"{what}, or smaller parts."
         )
     return test, validation
 
@@ -230,7 +237,7 @@ def _at_random(
 def _draw(
     positions: np.ndarray, count: int, classes: np.ndarray | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """`positions` without and with `count` drawn ones, both ascending, and a note."""
+    """`positions` without `count` drawn ones, the drawn ones, both ascending, and a note."""
     if count == 0:
         return positions, positions[:0], ""
     labels, note = None, ""
@@ -241,11 +248,11 @@ def _draw(
 
 
 def _drawable(labels: np.ndarray, count: int) -> tuple[np.ndarray | None, str]:
-    """Labels with which `count` rows can be drawn in proportion, or None, and what was done.
+    """Labels by which `count` rows can be drawn in proportion, or None; and a note.
 
-    A class of one row cannot lie on both sides; such classes are drawn as one, together with
-    the next smallest where they are a single row. Where the drawn part has fewer rows than
-    there are classes, the drawing is plain.
+    A class of one row cannot be in both parts; such classes are drawn as one, together with the
+    next smallest where there is a single such row. Where the drawn part has fewer rows than there
+    are classes, the split is not stratified.
     """
     sizes = np.bincount(labels)
     present = np.flatnonzero(sizes)

@@ -18,7 +18,7 @@ from epochal.checks import check_whole
 from epochal.errors import InputError, suggest
 from epochal.estimators.inputs import Samples, check_frame, split_off
 from epochal.models import network
-from epochal.models.heads import LOGITS
+from epochal.models.feed_forward import LOGITS
 from epochal.schedules import OneCycle
 from epochal.training import Run, fit, predict
 from epochal.tuning import find_learning_rate

@@ -1,5 +1,4 @@
 from .feed_forward import network
-from .guidelines import ALL_GUIDELINES, Guideline, hidden_for
-from .sizes import hidden_sizes
+from .guidelines import ALL_GUIDELINES, Guideline, hidden_for, hidden_sizes
 
 __all__ = ["ALL_GUIDELINES", "Guideline", "hidden_for", "hidden_sizes", "network"]

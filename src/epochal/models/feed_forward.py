@@ -1,6 +1,7 @@
-"""From a task and the shape of a row to a compiled Keras model."""
+"""Feed-forward networks: from a task and the shape of a row to a compiled Keras model."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import prod
 from numbers import Integral, Real
 from typing import Any
@@ -11,11 +12,14 @@ from keras import layers
 
 from epochal.data import Head, head_of
 from epochal.errors import InputError, suggest
-from epochal.models.guidelines import Guideline, guideline_named, hidden_for
-from epochal.models.heads import head_layers
+from epochal.models.guidelines import guideline_named, hidden_for
 from epochal.models.optimizers import make_optimizer
 
 ROWS_WHEN_UNKNOWN = 1000
+"""For the rule of sizes, where the number of rows is not given."""
+
+LOGITS = "head"
+"""The name of the last layer before the output's activation."""
 
 
 def network(
@@ -37,72 +41,75 @@ def network(
     learning_rate: Any = None,
     seed: int | None = None,
 ) -> keras.Model:
-    """Build and compile the network that a guideline names for a task.
+    """Build and compile a feed-forward network for a task by one of Géron's guidelines.
 
     =====================  =========================  =================================
     hyperparameter         ``"default"``              ``"self-normalizing"``
     =====================  =========================  =================================
-    kernel initialisation  He                         LeCun
+    kernel initializer     He                         LeCun
     activation             ELU                        SELU
-    normalisation          batch normalisation from   none: on standardised inputs the
-                           4 hidden layers on         activations normalise themselves
-    regularisation         early stopping, `l2`       alpha dropout (`dropout`)
+    normalisation          batch normalisation from   none (self-normalizing on
+                           4 hidden layers on         standardised inputs)
+    regularization         early stopping, `l2`       alpha dropout (`dropout`)
     optimiser              Nadam                      Nadam
     learning rate          1cycle                     1cycle
     =====================  =========================  =================================
 
-    And the exceptions, which start from the default: ``"sparse"`` has L1 on its hidden kernels,
-    ``"low-latency"`` one hidden layer fewer and ReLU, ``"risk-aware"`` dropout for
-    `epochal.predict_monte_carlo`.
+    Three variants of the default: ``"sparse"`` has L1 on its hidden kernels, ``"low-latency"`` one
+    hidden layer fewer and ReLU, ``"risk-aware"`` dropout for `epochal.predict_monte_carlo`.
 
     Parameters
     ----------
     task : {"binary", "multiclass", "multilabel", "regression", "unit_interval"}
-        What is predicted; it decides head, loss and metrics (see `epochal.data.tasks.heads`).
+        Decides head, loss and metrics; see `epochal.data.ALL_HEADS`.
     shape : int or sequence of int
-        The shape of one row: the number of features, or (28, 28) for images, which are flattened.
+        The shape of one row: the number of features, or such as (28, 28) for images, which are
+        flattened.
     guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
-        Which parts go together; see the tables above.
+        Initializer, activation, normalisation and optimiser that go together, as above.
     hidden : sequence of int, optional
-        Units of each hidden layer, from the input on; () is a linear model. None:
-        `hidden_sizes(rows, features)`, one layer fewer for low latency.
+        Units of each hidden layer, from the input on; () makes a linear model. None takes
+        ``hidden_for(guideline, rows, features)``.
     rows : int
-        Rows of the training table, for the size rule alone.
+        Number of training rows, from which the default of `hidden` follows.
     classes : int, optional
-        Number of classes ("multiclass", at least 2) or of labels ("multilabel"); needed there.
+        Number of classes ("multiclass", at least 2) or of labels ("multilabel"); required there.
     outputs : int
-        Number of values predicted ("regression", "unit_interval").
+        Number of predicted values ("regression", "unit_interval").
     activation : str, optional
-        Keras' name of the hidden activation in place of the guideline's.
+        Keras' name of the hidden activation. None takes the guideline's.
     dropout : float, optional
-        Rate in [0, 1) after each hidden layer; alpha dropout where the guideline says so. None:
-        the guideline's, 0.2 for "risk-aware" and else 0.
+        Rate in [0, 1) after each hidden layer; alpha dropout for "self-normalizing". None takes
+        the guideline's: 0.2 for "risk-aware", 0 otherwise.
     l1, l2 : float, optional
-        Penalties of the hidden kernels: l1 * sum |w| + l2 * sum w**2 is added to the loss (Keras'
-        L2, without a factor 1/2). None for `l1`: the guideline's, 1e-4 for "sparse" and else 0.
-    loss, metrics : optional
-        In place of the task's, by Keras' names.
-    optimizer : str, optional
-        In place of the guideline's: sgd, momentum, nesterov, adagrad, rmsprop, adam, adamax, nadam.
+        Regularization of the hidden kernels: ``l1 * sum(abs(w)) + l2 * sum(w**2)`` is added to the
+        loss (Keras' L2, without a factor 1/2). None for `l1` takes the guideline's: 1e-4 for
+        "sparse", 0 otherwise.
+    loss : str, optional
+        Keras' name. None takes the task's.
+    metrics : sequence of str or keras.metrics.Metric, optional
+        None takes the task's.
+    optimizer : {"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamax", "nadam"}
+        None takes the guideline's.
     learning_rate : float or keras.optimizers.schedules.LearningRateSchedule, optional
-        None: the optimiser's usual one (Nadam 0.001).
+        None takes the optimiser's default: 0.01 for SGD and Adagrad, 0.001 otherwise.
     seed : int, optional
-        Decides the initial weights and the dropout masks. None: new ones at every call.
+        Decides the initial weights and the dropout masks. None takes new ones at each call.
 
     Returns
     -------
     keras.Model
-        Compiled; outputs (rows, units).
+        Compiled, with outputs of shape (rows, units).
 
     Raises
     ------
     InputError
-        An unknown name, a number out of its range, `classes` missing where the task needs it.
+        An unknown name, a number out of its range, or `classes` missing where it is required.
 
     References
     ----------
-    A. Géron, "Hands-On Machine Learning", 2nd edition, chapter 11, tables 11-3 and 11-4, and the
-    exceptions after them.
+    A. Géron, "Hands-On Machine Learning with Scikit-Learn, Keras, and TensorFlow", 2nd edition,
+    2019, chapter 11, tables 11-3 and 11-4, and the exceptions listed after them.
 
     Examples
     --------
@@ -118,17 +125,24 @@ def network(
     dropout = rules.dropout if dropout is None else dropout
     l1 = rules.l1 if l1 is None else l1
     _check_numbers(dropout, l1=l1, l2=l2)
-    dropout, l1, l2 = float(dropout), float(l1), float(l2)  # NumPy's would not go into a file
+    dropout, l1, l2 = float(dropout), float(l1), float(l2)  # NumPy's cannot be saved
     penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-    activation = _known_activation(activation) or rules.activation
+    first_normalized = rules.batch_normalization_from
+    parts = _HiddenParts(
+        initializer=rules.initializer,
+        activation=_known_activation(activation) or rules.activation,
+        normalized=first_normalized is not None and len(hidden) >= first_normalized,
+        dropout=dropout,
+        alpha_dropout=rules.alpha_dropout,
+        penalty=penalty,
+    )
     seeds = _seeds(seed, 2 * len(hidden) + 1)
 
     body = [keras.Input(shape)]
     if len(shape) > 1:
         body.append(layers.Flatten(name="flatten"))
     for number, width in enumerate(hidden, start=1):
-        deep = _is_deep(rules, len(hidden))
-        body += _hidden_layer(number, width, rules, deep, activation, dropout, penalty, seeds)
+        body += _hidden_layer(number, width, parts, seeds)
     body += head_layers(units, head, next(seeds))
     model = keras.Sequential(body, name="network")
     model.compile(
@@ -139,48 +153,57 @@ def network(
     return model
 
 
+@dataclass(frozen=True, kw_only=True)
+class _HiddenParts:
+    """What all hidden layers of a network have in common."""
+
+    initializer: str
+    activation: str
+    normalized: bool
+    dropout: float
+    alpha_dropout: bool
+    penalty: keras.Regularizer | None
+
+
 def _hidden_layer(
-    number: int,
-    width: int,
-    rules: Guideline,
-    deep: bool,
-    activation: str,
-    dropout: float,
-    penalty: keras.Regularizer | None,
-    seeds: Iterator[int],
+    number: int, width: int, parts: _HiddenParts, seeds: Iterator[int]
 ) -> list[keras.layers.Layer]:
-    """One hidden layer; batch normalisation stands between it and its activation.
+    """One hidden layer; batch normalisation comes between it and its activation.
 
     There it can be folded into the layer before it, whose bias it makes superfluous.
     """
     initializer = keras.initializers.get(
-        {"class_name": rules.initializer, "config": {"seed": next(seeds)}}
+        {"class_name": parts.initializer, "config": {"seed": next(seeds)}}
     )
     dense = layers.Dense(
         width,
-        None if deep else activation,
-        use_bias=not deep,
+        None if parts.normalized else parts.activation,
+        use_bias=not parts.normalized,
         kernel_initializer=initializer,
-        kernel_regularizer=penalty,
+        kernel_regularizer=parts.penalty,
         name=f"hidden_{number}",
     )
-    parts = [dense]
-    if deep:
-        parts.append(layers.BatchNormalization(name=f"normalization_{number}"))
-        parts.append(layers.Activation(activation, name=f"activation_{number}"))
-    if dropout:
-        kind = layers.AlphaDropout if rules.alpha_dropout else layers.Dropout
-        parts.append(kind(dropout, seed=next(seeds), name=f"dropout_{number}"))
+    made = [dense]
+    if parts.normalized:
+        made.append(layers.BatchNormalization(name=f"normalization_{number}"))
+        made.append(layers.Activation(parts.activation, name=f"activation_{number}"))
+    if parts.dropout:
+        kind = layers.AlphaDropout if parts.alpha_dropout else layers.Dropout
+        made.append(kind(parts.dropout, seed=next(seeds), name=f"dropout_{number}"))
+    return made
+
+
+def head_layers(units: int, head: Head, seed: int | None) -> list[keras.layers.Layer]:
+    """The last layers for a task: the logits, and their activation as a layer of its own."""
+    initializer = keras.initializers.GlorotUniform(seed=seed)
+    parts = [layers.Dense(units, kernel_initializer=initializer, name=LOGITS)]
+    if head.activation != "linear":
+        parts.append(layers.Activation(head.activation, name="probabilities"))
     return parts
 
 
-def _is_deep(rules: Guideline, hidden_layers: int) -> bool:
-    first = rules.batch_normalization_from
-    return first is not None and hidden_layers >= first
-
-
 def _seeds(seed: int | None, count: int) -> Iterator[int]:
-    """Seeds for every random part, all from `seed`; it never depends on what was built before."""
+    """Seeds for each random part, from `seed` alone, whatever was built before."""
     return iter(np.random.SeedSequence(seed).generate_state(count).tolist())
 
 
@@ -191,7 +214,7 @@ def _units(task: str, head: Head, given: dict[str, int | None]) -> int:
     if not isinstance(units, Integral) or units < head.least:
         raise InputError(
             f"{head.counts} must be a whole number of at least {head.least} for task {task!r}, "
-            f"got {units!r}: give the number of units of the head."
+            f"got {units!r}: give the number of outputs."
         )
     return int(units)
 
@@ -200,8 +223,8 @@ def _checked_shape(shape: int | Sequence[int]) -> tuple[int, ...]:
     sizes = _as_sizes(shape)
     if not sizes or min(sizes) < 1:
         raise InputError(
-            f"shape must be the positive sizes of one row, got {shape!r}: "
-            "give the number of features, or (height, width) for images."
+            f"shape must be the shape of one row, got {shape!r}: give the number of features, or "
+            "(height, width) for images."
         )
     return sizes
 
@@ -210,14 +233,14 @@ def _checked_hidden(hidden: Sequence[int]) -> tuple[int, ...]:
     widths = _as_sizes(hidden)
     if widths is None or min(widths, default=1) < 1:
         raise InputError(
-            f"hidden must hold the units of each hidden layer, all above 0, got {hidden!r}: "
-            "give for example (100, 100)."
+            f"hidden must be the units of each hidden layer, all above 0, got {hidden!r}: give "
+            "for example (100, 100)."
         )
     return widths
 
 
 def _as_sizes(given: Any) -> tuple[int, ...] | None:
-    """One whole number or several as a tuple, None for anything else."""
+    """One or several whole numbers as a tuple; None for anything else."""
     sizes = tuple(given) if isinstance(given, Iterable) else (given,)
     return tuple(map(int, sizes)) if all(isinstance(size, Integral) for size in sizes) else None
 
@@ -225,7 +248,7 @@ def _as_sizes(given: Any) -> tuple[int, ...] | None:
 def _check_numbers(dropout: Any, **penalties: Any) -> None:
     if not isinstance(dropout, Real) or not 0 <= float(dropout) < 1:
         raise InputError(
-            f"dropout must be a rate in [0, 1), got {dropout!r}: usual rates are 0.1 to 0.5."
+            f"dropout must be at least 0 and below 1, got {dropout!r}: give for example 0.2."
         )
     for name, value in penalties.items():
         if not isinstance(value, Real) or not 0 <= float(value) < float("inf"):
@@ -241,7 +264,7 @@ def _known_activation(activation: str | None) -> str | None:
     known = [name for name in known if name.islower() and not name.startswith("_")]
     if activation not in known:
         raise InputError(
-            f"activation must be one of Keras' names, got {activation!r}."
+            f"activation must be a name that Keras knows, got {activation!r}."
             f"{suggest(activation, known)}"
         )
     return activation

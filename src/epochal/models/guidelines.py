@@ -1,64 +1,70 @@
-"""The documents' guidelines: which parts go together in a network.
+"""Géron's guidelines: which initializer, activation, normalisation and optimiser go together.
 
 =====================  ==============================  ==========================
 hyperparameter         ``"default"``                   ``"self-normalizing"``
 =====================  ==============================  ==========================
-kernel initialisation  He                              LeCun
+kernel initializer     He                              LeCun
 activation             ELU                             SELU
-normalisation          none when shallow, batch        none: the activations
-                       normalisation when deep         normalise themselves
-regularisation         early stopping (L2 if needed)   alpha dropout if needed
+normalisation          none when shallow, batch        none (the network is
+                       normalisation when deep         self-normalizing)
+regularization         early stopping (L2 if needed)   alpha dropout if needed
 optimiser              Nadam (or momentum, RMSProp)    Nadam (or momentum, RMSProp)
 learning rate          1cycle                          1cycle
-inputs                 any scale near 1                standardised
+inputs                 scaled                          standardised
 =====================  ==============================  ==========================
 
-Three exceptions start from the default:
+Three variants of the default:
 
 ==================  ==================================================================
 ``"sparse"``        L1 on the hidden kernels; for a very sparse network, prune it
                     (`epochal.Pruning`)
 ``"low-latency"``   one hidden layer fewer, ReLU; batch normalisation folded into the
                     layers before it (`epochal.fold_batch_normalization`)
-``"risk-aware"``    dropout, kept while predicting (`epochal.predict_monte_carlo`)
+``"risk-aware"``    dropout, also at prediction (`epochal.predict_monte_carlo`)
 ==================  ==================================================================
 
-Source: A. Géron, "Hands-On Machine Learning", 2nd edition, chapter 11, tables 11-3 and 11-4, and
-the exceptions after them. Early stopping and the learning rate belong to the fit, not to the
-network.
+Early stopping and the learning rate belong to the fit, not to the network.
+
+References
+----------
+A. Géron, "Hands-On Machine Learning with Scikit-Learn, Keras, and TensorFlow", 2nd edition, 2019,
+chapter 11, tables 11-3 and 11-4, and the exceptions listed after them.
 """
 
 from dataclasses import dataclass, replace
+from math import ceil, log2, sqrt
 
 from epochal.errors import InputError, suggest
-from epochal.models.sizes import hidden_sizes
+
+NARROWEST, WIDEST = 32, 512
+ROWS_FOR_THREE_LAYERS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guideline:
-    """What one guideline puts into a network.
+    """The parts of a network that go together.
 
     Attributes
     ----------
     initializer, activation : str
-        Keras' names; the initializer is that of the hidden layers.
+        Keras' names, for the hidden layers.
     batch_normalization_from : int or None
-        Number of hidden layers from which on each is normalised; None: never.
+        Number of hidden layers from which on each is normalised; None for never.
     alpha_dropout : bool
-        Whether dropout, where asked for, keeps mean and variance (`keras.layers.AlphaDropout`).
+        Whether dropout is `keras.layers.AlphaDropout`, which keeps mean and variance.
     optimizer : str
-        A name of `epochal.models.optimizers.OPTIMIZERS`.
+        One of `epochal.models.optimizers.OPTIMIZERS`.
     standardized_inputs : bool
-        Whether the guideline's promise only holds on inputs of mean 0 and deviation 1.
+        Whether the guideline requires inputs of mean 0 and standard deviation 1.
     source : str
-        Where it is from.
+        The reference.
     dropout, l1 : float
-        The rate after each hidden layer and the penalty l1 * sum |w| of its kernel, where nothing
-        else is asked for.
+        Defaults of the dropout rate after each hidden layer and of the penalty
+        ``l1 * sum(abs(w))`` of its kernel.
     fewer_layers : int
-        By how many hidden layers the network is shallower than `hidden_sizes` says.
+        Number of hidden layers fewer than `hidden_sizes` gives.
     afterwards : str
-        What belongs to the guideline once the network is trained; empty for nothing.
+        What to do once the network is trained; "" for nothing.
     """
 
     initializer: str
@@ -119,7 +125,7 @@ ALL_GUIDELINES: dict[str, Guideline] = {
 
 
 def guideline_named(name: str) -> Guideline:
-    """The guideline of that name, or `InputError` with the nearest one."""
+    """The guideline of this name; `InputError` with the nearest where there is none."""
     if name not in ALL_GUIDELINES:
         raise InputError(
             f"guideline must be one of {', '.join(ALL_GUIDELINES)}, got {name!r}."
@@ -129,12 +135,12 @@ def guideline_named(name: str) -> Guideline:
 
 
 def hidden_for(guideline: str, rows: int, features: int) -> tuple[int, ...]:
-    """The units of each hidden layer where none are given: `hidden_sizes`, and the guideline.
+    """The default units of each hidden layer: `hidden_sizes`, adjusted by the guideline.
 
     Parameters
     ----------
     guideline : str
-        A name of `epochal.models.ALL_GUIDELINES`.
+        One of `epochal.models.ALL_GUIDELINES`.
     rows, features : int
         Those of the training data, at least 1 each.
 
@@ -143,6 +149,11 @@ def hidden_for(guideline: str, rows: int, features: int) -> tuple[int, ...]:
     tuple of int
         Units, from the first hidden layer to the last.
 
+    Raises
+    ------
+    InputError
+        An unknown guideline (the nearest is suggested), or a table without rows or columns.
+
     Examples
     --------
     >>> hidden_for("default", 891, 12), hidden_for("low-latency", 891, 12)
@@ -150,3 +161,44 @@ def hidden_for(guideline: str, rows: int, features: int) -> tuple[int, ...]:
     """
     sizes = hidden_sizes(rows, features)
     return sizes[: max(1, len(sizes) - guideline_named(guideline).fewer_layers)]
+
+
+def hidden_sizes(rows: int, features: int) -> tuple[int, ...]:
+    """The units of each hidden layer for a table of `rows` x `features`.
+
+    All layers are equally wide: the power of two at or above ``2 * sqrt(rows)``, but not wider than
+    the one at or above ``8 * features``, and between 32 and 512. The number of weights between two
+    layers thus grows with the number of rows. There are two layers, or three from 10,000 rows on.
+    This is a rule of thumb to start from; early stopping guards against too large a network.
+
+    Parameters
+    ----------
+    rows, features : int
+        Those of the training data, at least 1 each.
+
+    Returns
+    -------
+    tuple of int
+        Units, from the first hidden layer to the last.
+
+    Raises
+    ------
+    InputError
+        A table without rows or columns.
+
+    Examples
+    --------
+    >>> from epochal.models import hidden_sizes
+    >>> hidden_sizes(891, 12), hidden_sizes(60_000, 784)
+    ((64, 64), (512, 512, 512))
+    """
+    for name, value in (("rows", rows), ("features", features)):
+        if value < 1:
+            raise InputError(f"{name} must be at least 1, got {value!r}: give the table's shape.")
+    width = min(_power_of_two(2 * sqrt(rows)), _power_of_two(8 * features))
+    layers = 2 if rows < ROWS_FOR_THREE_LAYERS else 3
+    return (max(NARROWEST, min(width, WIDEST)),) * layers
+
+
+def _power_of_two(least: float) -> int:
+    return int(2 ** ceil(log2(least)))

@@ -1,4 +1,4 @@
-"""The documents' optimisers by name, and the rate at which each starts when none is given."""
+"""Optimisers by name, and their default learning rates."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +23,7 @@ DEFAULT_RATES = {"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01, "adagrad": 0.0
 
 
 def make_optimizer(name: str, learning_rate: Any = None) -> keras.optimizers.Optimizer:
-    """The optimiser of that name; `learning_rate` is a rate, a Keras schedule, or None."""
+    """Make an optimiser by its name; `learning_rate` is a number, a Keras schedule, or None."""
     if name not in OPTIMIZERS:
         raise InputError(
             f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {name!r}."

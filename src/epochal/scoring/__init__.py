@@ -1,4 +1,4 @@
-"""Scores of predictions with their intervals, the baselines beside them, and how both are read."""
+"""Scores of predictions with confidence intervals, baselines, and their formatting."""
 
 from epochal.scoring.bootstrap import score_all
 from epochal.scoring.scores import Comparison, Interval, Score

@@ -1,4 +1,4 @@
-"""The two baselines that anyone would ask for: no model at all, and a linear one."""
+"""Two baselines: a constant prediction and a linear model."""
 
 import warnings
 
@@ -9,11 +9,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 _ITERATIONS = 300
-"""Steps of the logistic regression: on standardised inputs more change no score's third digit."""
+"""Of the logistic regression: on standardised inputs, more do not change a third digit."""
 
 
 def baseline_names(task: str) -> tuple[str, str]:
-    """What the two baselines of a task are called.
+    """The names of the two baselines of a task.
+
+    Parameters
+    ----------
+    task : str
+        One of `epochal.data.TASKS`.
 
     Examples
     --------
@@ -28,26 +33,26 @@ def baseline_names(task: str) -> tuple[str, str]:
 def fit_baselines(
     task: str, x: NDArray, y: NDArray, x_test: NDArray, *, classes: int = 0
 ) -> dict[str, NDArray]:
-    """Fit both baselines on the rows that the network trains on, and predict the test part.
+    """Fit both baselines on the network's training rows and predict the test rows.
 
-    The constant one gives the shares of the classes, or the mean. The linear one is
-    scikit-learn's logistic regression, or linear regression, with its usual small L2 penalty.
+    The constant one predicts the frequencies of the classes, or the mean. The linear one is
+    scikit-learn's logistic or ridge regression with its default L2 penalty.
 
     Parameters
     ----------
     task : str
-        A kind of `epochal.data.TASKS`.
-    x, x_test : float arrays of shape (rows, features)
-        The features that the network gets.
+        One of `epochal.data.TASKS`.
+    x, x_test : float array of shape (rows, features)
+        The network's inputs.
     y : array
-        As `epochal.scoring.bootstrap.score_all` takes the truth.
+        Encoded like the truth in `epochal.scoring.score_all`.
     classes : int
-        K of "multiclass".
+        Number of classes of "multiclass".
 
     Returns
     -------
     dict of str to array
-        Probabilities or values for each row of `x_test`, in the shape of the network's.
+        Probabilities or values for each row of `x_test`, of the shape of the network's outputs.
 
     Examples
     --------
@@ -59,7 +64,7 @@ def fit_baselines(
     """
     constant, linear = baseline_names(task)
     if task in ("regression", "unit_interval"):
-        # scikit-learn casts targets to the features' type: float32 is too coarse for some.
+        # scikit-learn casts targets to the dtype of the features: float32 is too coarse for some.
         x, x_test = x.astype(np.float64), x_test.astype(np.float64)
         values = {
             constant: DummyRegressor().fit(x, y).predict(x_test).reshape(len(x_test), -1),
@@ -74,8 +79,10 @@ def fit_baselines(
             linear: _probabilities(_logistic(), x, y, x_test, classes),
         }
     return {
-        constant: np.stack([_yes(DummyClassifier(), x, label, x_test) for label in y.T], axis=1),
-        linear: np.stack([_yes(_logistic(), x, label, x_test) for label in y.T], axis=1),
+        constant: np.stack(
+            [_positive(DummyClassifier(), x, label, x_test) for label in y.T], axis=1
+        ),
+        linear: np.stack([_positive(_logistic(), x, label, x_test) for label in y.T], axis=1),
     }
 
 
@@ -90,12 +97,12 @@ def _probabilities(
     x_test: NDArray,
     classes: int,
 ) -> NDArray:
-    """Probabilities of all K classes; 0 for one that no training row has."""
+    """Probabilities of all classes; 0 for one without training rows."""
     labels = y.astype(int)
     if len(np.unique(labels)) == 1:
         model = DummyClassifier()
     with warnings.catch_warnings():
-        # Stopped early it is still a fair baseline: its coefficients are of no interest here.
+        # Not fully converged, it is still a fair baseline: its coefficients do not matter here.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(x, labels)
     result = np.zeros((len(x_test), classes))
@@ -103,7 +110,7 @@ def _probabilities(
     return result
 
 
-def _yes(
+def _positive(
     model: LogisticRegression | DummyClassifier, x: NDArray, label: NDArray, x_test: NDArray
 ) -> NDArray:
     return _probabilities(model, x, label, x_test, 2)[:, 1]

@@ -1,4 +1,4 @@
-"""Round axis ticks and the text of a number: what makes a plot read like a drawing by hand."""
+"""Formatting of numbers: scores, intervals, and round axis ticks."""
 
 import math
 
@@ -37,7 +37,7 @@ def log_ticks(low: float, high: float, count: int = 6) -> NDArray[np.float64]:
 
 
 def tick_text(value: float) -> str:
-    """The shortest text of a tick's value.
+    """The shortest text of a tick.
 
     Examples
     --------
@@ -55,9 +55,16 @@ def tick_text(value: float) -> str:
 
 
 def score_text(value: float, percent: bool = False, *, size: float | None = None) -> str:
-    """A score as people read it: three significant digits, or a percentage with one decimal.
+    """Format a score: three significant digits, or a percentage with one decimal.
 
-    `size` is the number whose digits decide how many there are, `value` itself where None.
+    Parameters
+    ----------
+    value : float
+        NaN becomes a dash.
+    percent : bool
+        True where 0.82 reads as 82%.
+    size : float, optional
+        The number whose magnitude decides the number of decimals; None takes `value`.
 
     Examples
     --------
@@ -78,7 +85,7 @@ def score_text(value: float, percent: bool = False, *, size: float | None = None
 
 
 def interval_text(low: float, high: float, percent: bool = False) -> str:
-    """The two ends with equally many digits; "" where there are none.
+    """Format the ends of an interval with equally many decimals; "" where they are NaN.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Scores with a weight a row, for many weightings at once: what makes a bootstrap quick.
+"""Scores with a weight per row, for many sets of weights at once, which makes a bootstrap fast.
 
-Every function takes truth, prediction and weights of shape (draws, rows), whose entries say how
-often each draw holds each row, and gives one score a draw, shape (draws,); NaN where a draw does
-not determine it (an area under the curve of a single class). With a single draw of ones each is
-the score that scikit-learn computes under its name.
+Each function takes truth, prediction and weights of shape (draws, rows), which say how often each
+bootstrap sample contains each row, and returns one score per sample, of shape (draws,); NaN where
+a sample does not determine it (such as the area under the curve of a single class). With a single
+set of ones, each is the score that scikit-learn computes under its name.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 MetricFunction = Callable[[NDArray, Floats, Floats], Floats]
 
 SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)
-"""Predictions are float32: a probability of 0 is one below this, and its logarithm is finite."""
+"""Predictions are float32: a probability of 0 means one below this, whose logarithm is finite."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,9 @@ class Metric:
     name : str
     higher_is_better : bool
     percent : bool
-        True where 0.82 is to be read as 82%.
+        True where 0.82 reads as 82%.
     function : callable
-        (truth, prediction, weights) to one score a draw.
+        From (truth, prediction, weights) to one score per bootstrap sample.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Metric:
 
 
 def class_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
-    """Share of rows whose most probable class is the true one; truth (n,), probabilities (n, K)."""
+    """Fraction of correctly classified rows; truth (rows,), probabilities (rows, K)."""
     return _mean(probabilities.argmax(axis=1) == truth, weights)
 
 
@@ -50,20 +50,20 @@ def class_log_loss(truth: NDArray, probabilities: Floats, weights: Floats) -> Fl
 
 
 def class_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
-    """Mean over the classes of the area under the curve of each against the rest."""
+    """Mean over the classes of the area under the ROC curve of each against the rest."""
     areas = [_area(truth == index, column, weights) for index, column in enumerate(probabilities.T)]
     return _mean_of_known(areas)
 
 
 def class_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
-    """Mean F1 over the classes that a draw holds, in truth or prediction."""
+    """Mean F1 over the classes that a sample contains, in truth or prediction."""
     chosen = probabilities.argmax(axis=1)
     classes = range(probabilities.shape[1])
     return _mean_of_known([_f1(truth == index, chosen == index, weights) for index in classes])
 
 
 def label_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
-    """Share of yes/no answers that are right, over all L labels; truth, probabilities (n, L)."""
+    """Fraction of correct labels, over all L labels; truth and probabilities (rows, L)."""
     return _mean(((probabilities >= 0.5) == (truth == 1)).mean(axis=1), weights)
 
 
@@ -74,19 +74,19 @@ def label_log_loss(truth: NDArray, probabilities: Floats, weights: Floats) -> Fl
 
 
 def label_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
-    """Mean over the labels of the area under the curve."""
+    """Mean over the labels of the area under the ROC curve."""
     columns = zip(truth.T, probabilities.T, strict=True)
     return _mean_of_known([_area(yes == 1, column, weights) for yes, column in columns])
 
 
 def label_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
-    """Mean over the labels of the F1 of the answer yes."""
+    """Mean over the labels of the F1 of the positive class."""
     columns = zip(truth.T, probabilities.T, strict=True)
     return _mean_of_known([_f1(yes == 1, column >= 0.5, weights) for yes, column in columns])
 
 
 def rmse(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
-    """Root of the mean squared error, then the mean over the T targets; both arrays (n, T)."""
+    """Root mean squared error, then the mean over the T targets; both arrays (rows, T)."""
     columns = ((truth - predicted) ** 2).T
     errors: np.ndarray = np.mean([np.sqrt(_mean(column, weights)) for column in columns], axis=0)
     return errors
@@ -98,15 +98,15 @@ def mae(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
 
 
 def r2(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
-    """Share of the variance that is explained, the mean over the targets."""
+    """Fraction of explained variance, the mean over the targets."""
     parts = []
     for true, guess in zip(truth.T, predicted.T, strict=True):
-        # The spread about a nearby centre: E[y^2] - E[y]^2 would lose all digits of large values.
+        # The variance about a nearby centre: E[y^2] - E[y]^2 would lose all digits of large values.
         centred = true - true.mean()
-        spread = _mean(centred**2, weights) - _mean(centred, weights) ** 2
+        variance = _mean(centred**2, weights) - _mean(centred, weights) ** 2
         unexplained = _mean((true - guess) ** 2, weights)
         with np.errstate(divide="ignore", invalid="ignore"):
-            parts.append(np.where(spread > 0, 1 - unexplained / spread, np.nan))
+            parts.append(np.where(variance > 0, 1 - unexplained / variance, np.nan))
     return _mean_of_known(parts)
 
 
@@ -137,7 +137,7 @@ ALL_METRICS: dict[str, tuple[Metric, ...]] = {
     "regression": _VALUES,
     "unit_interval": _VALUES,
 }
-"""The scores of each task; the first is the headline."""
+"""The scores of each task; the first is the headline score."""
 
 
 def _clipped(probabilities: Floats) -> Floats:
@@ -150,7 +150,7 @@ def _mean(values: NDArray, weights: Floats) -> Floats:
 
 
 def _mean_of_known(parts: list[Floats]) -> Floats:
-    """The mean over the parts that are numbers, draw by draw."""
+    """The mean over the parts that are finite, sample by sample."""
     stacked = np.array(parts)
     known = np.isfinite(stacked)
     with np.errstate(invalid="ignore"):
@@ -158,17 +158,17 @@ def _mean_of_known(parts: list[Floats]) -> Floats:
         return means
 
 
-def _f1(true: NDArray[np.bool_], said: NDArray[np.bool_], weights: Floats) -> Floats:
-    """2 TP / (2 TP + FP + FN); NaN where nothing is true and nothing said."""
-    both = weights @ (true & said)
-    either = weights @ true.astype(float) + weights @ said.astype(float)
+def _f1(true: NDArray[np.bool_], predicted: NDArray[np.bool_], weights: Floats) -> Floats:
+    """2 TP / (2 TP + FP + FN); NaN where nothing is true or predicted."""
+    both = weights @ (true & predicted)
+    either = weights @ true.astype(float) + weights @ predicted.astype(float)
     with np.errstate(invalid="ignore"):
         scores: np.ndarray = 2 * both / either
         return scores
 
 
 def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
-    """Area under the ROC curve: the chance that a positive row outranks a negative one."""
+    """Area under the ROC curve: the probability that a positive row outranks a negative one."""
     order = np.argsort(scores, kind="stable")
     scores, positive, weights = scores[order], positive[order], weights[:, order]
     ties = np.flatnonzero(np.r_[True, scores[1:] != scores[:-1]])

@@ -8,7 +8,7 @@ from keras import Layer
 
 from epochal.data import Head, head_of
 from epochal.errors import InputError
-from epochal.models.heads import head_layers
+from epochal.models.feed_forward import head_layers
 
 NewHead = str | int | tuple[str, int] | Layer | Sequence[Layer]
 

@@ -69,9 +69,9 @@ def test_a_set_that_is_nowhere_says_address_file_and_folder(name, nowhere):
     with pytest.raises(InputError) as caught:
         datasets.load(name)
     sentence = str(caught.value)
-    assert "is needed and could not be fetched from http" in sentence
+    assert "must be downloaded from http" in sentence
     assert "(no network)" in sentence
-    assert f"put it into {nowhere}" in sentence
+    assert f"download it yourself to {nowhere}" in sentence
     assert "EPOCHAL_DATA" in sentence
     assert [path for path in nowhere.rglob("*") if path.is_file()] == []
 
@@ -108,21 +108,21 @@ def test_the_pixels_of_cifar_are_the_known_ones(data_folder):
 
 
 def test_a_table_is_asked_of_tables_only():
-    with pytest.raises(InputError, match="must be a table, but 'cifar-10' holds images"):
+    with pytest.raises(InputError, match="must be a table, got the images of 'cifar-10': load"):
         datasets.load_table("cifar-10")
 
 
 def test_images_are_asked_of_images_only(data_folder):
-    with pytest.raises(InputError, match="must be images, but 'wine' is a table"):
+    with pytest.raises(InputError, match="must be images, got the table 'wine': load"):
         datasets.load_images("wine")
     assert datasets.load_images("mnist").x_test.shape == (10000, 28, 28)
 
 
 def test_an_unknown_name_suggests_the_nearest():
     for function in (datasets.load, datasets.describe):
-        with pytest.raises(InputError, match=r"no 'fashion_mnist'\. Did you mean 'fashion-mnist'"):
+        with pytest.raises(InputError, match=r"got 'fashion_mnist'\. Did you mean 'fashion-mnist'"):
             function("fashion_mnist")
-    with pytest.raises(InputError, match="The data sets are titanic, wine,"):
+    with pytest.raises(InputError, match="name must be one of titanic, wine,"):
         datasets.load("zzz")
 
 
@@ -172,11 +172,11 @@ def test_half_a_file_in_the_cache_is_refused(nowhere, remote):
     (nowhere / "set").mkdir(parents=True)
     path = nowhere / "set" / "file"
     path.write_bytes(b"who")
-    sums = rf"{remote.checksum[4:]}, but it has {hashlib.md5(b'who').hexdigest()}"
+    sums = rf"{remote.checksum[4:]}, got {hashlib.md5(b'who').hexdigest()}"
     for _ in range(2):
         with pytest.raises(
             InputError,
-            match=rf"file must have the md5 sum {sums}: delete it, and it is fetched again\.",
+            match=rf"file must have the md5 sum {sums}: delete it to download it again\.",
         ):
             cache.obtain("set", remote)
     path.write_bytes(b"whole")
@@ -255,7 +255,7 @@ def test_the_binary_archive_of_cifar(monkeypatch, tmp_path):
     assert data.x_train[4, 5, 7, 2] == record[1 + 2 * 1024 + 5 * 32 + 7]
     members.pop("cifar-10-batches-bin/test_batch.bin")
     (tmp_path / "cifar-10" / "cifar-10-binary.tar.gz").write_bytes(archive_of(members))
-    with pytest.raises(InputError, match=r"must hold data_batch_1.bin to .* holds data_batch_1, "):
+    with pytest.raises(InputError, match=r"must hold data_batch_1.bin to .*, got data_batch_1, "):
         datasets.load("cifar-10")
 
 
@@ -284,7 +284,9 @@ def test_the_archive_of_california(monkeypatch, tmp_path):
     expected = [8.3252, 41, 6.98412698, 1.02380952, 322, 2.55555556, 37.88, -122.23, 4.526]
     np.testing.assert_allclose(row.to_numpy(), expected, atol=1e-8)
     (tmp_path / "california" / "cal_housing.tgz").write_bytes(archive_of({"x": b"y"}))
-    with pytest.raises(InputError, match=r"must hold CaliforniaHousing/cal_housing.data"):
+    with pytest.raises(
+        InputError, match=r"must hold CaliforniaHousing/cal_housing.data, got another"
+    ):
         datasets.load("california")
 
 
@@ -295,8 +297,8 @@ def test_adult_without_its_last_blank_line_and_points(monkeypatch, tmp_path):
     (tmp_path / "adult-income" / "adult.test.gz").write_bytes(packed)
     with pytest.raises(
         InputError,
-        match=r"adult\.data must hold 32561 rows, but it holds 1: delete it, and it is fetched, or "
-        r"put a whole one in its place\.",
+        match=r"adult\.data must hold 32561 rows, got 1: delete it to download it again, or "
+        r"replace it with a complete file\.",
     ):
         datasets.load_table("adult")
     monkeypatch.setattr(adult, "_ROWS", dict.fromkeys(adult._ROWS, 1))
@@ -319,7 +321,9 @@ def test_adult_without_its_last_blank_line_and_points(monkeypatch, tmp_path):
 )
 def test_files_that_cannot_be_read_are_said(monkeypatch, tmp_path, name, folder, file, content):
     in_folder(monkeypatch, tmp_path, folder, file, content)
-    with pytest.raises(InputError, match=rf"The files of '{name}' must be whole, but one cannot"):
+    with pytest.raises(
+        InputError, match=rf"The files of '{name}' must be complete, got one that cannot"
+    ):
         datasets.load(name)
 
 
@@ -328,10 +332,12 @@ def test_idx_files(tmp_path):
     path.write_bytes(b"\0\0\x08\x02" + (2).to_bytes(4) + (3).to_bytes(4) + bytes(range(6)))
     np.testing.assert_array_equal(mnist.read_idx(path), [[0, 1, 2], [3, 4, 5]])
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match=r"must hold 6 values of shape \(2, 3\), but it holds 5"):
+    with pytest.raises(InputError, match=r"must hold 6 values of shape \(2, 3\), got 5"):
         mnist.read_idx(path)
     path.write_bytes(b"<html>")
-    with pytest.raises(InputError, match=r"must be an idx file .*, but it begins with 3c 68 74"):
+    with pytest.raises(
+        InputError, match=r"must be an idx file .*, got one that begins with 3c 68 74"
+    ):
         mnist.read_idx(path)
 
 

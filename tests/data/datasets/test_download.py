@@ -102,7 +102,8 @@ def test_what_broke_off_is_resumed_at_once(server, tmp_path):
 def test_what_breaks_off_again_and_again_is_resumed_by_the_next_call(server, tmp_path):
     server.breaks += [1_000_000, 2_000_000, 3_000_000]
     with pytest.raises(
-        InputError, match=r"file is needed .*\(it broke off after 1000000 of 3120000.*Try again: it"
+        InputError,
+        match=r"file must be .*\(interrupted after 1000000 of 3120000.*: try again, which",
     ):
         download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert not (tmp_path / "file").exists()
@@ -125,21 +126,23 @@ def test_a_server_that_cannot_resume_is_read_from_the_start(server, tmp_path):
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_is_left(server, tmp_path):
-    with pytest.raises(InputError, match=r"must have the md5 sum 0+, but it has [0-9a-f]{32}\."):
+    with pytest.raises(InputError, match=r"must have the md5 sum 0+, got [0-9a-f]{32}: try again"):
         download(address(server), tmp_path / "file", "md5:" + 32 * "0", LENGTH)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_part_is_thrown_away(server, tmp_path):
     (tmp_path / "file.part").write_bytes(b"x" * 1000)
-    with pytest.raises(InputError, match="Try again"):
+    with pytest.raises(InputError, match="try again"):
         download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert (tmp_path / "file").read_bytes() == CONTENT
 
 
 def test_an_address_without_the_file_is_asked_once(server, tmp_path):
-    with pytest.raises(InputError, match=r"could not be fetched from http.*/missing \(Not Found\)"):
+    with pytest.raises(
+        InputError, match=r"must be downloaded from http.*/missing, got an error \(Not Found\)"
+    ):
         download(address(server, "/missing"), tmp_path / "file", CHECKSUM, LENGTH)
     assert len(server.ranges) == 1
 
@@ -148,8 +151,11 @@ def test_an_unreachable_address_says_what_to_do(tmp_path):
     with pytest.raises(InputError) as caught:
         download("http://127.0.0.1:9/file", tmp_path / "set" / "file", CHECKSUM, LENGTH)
     sentence = str(caught.value)
-    assert sentence.startswith("file is needed and could not be fetched from http://127.0.0.1:9/")
-    assert f"put it into {tmp_path / 'set'}, or name a folder that holds set/file" in sentence
+    assert sentence.startswith("file must be downloaded from http://127.0.0.1:9/")
+    assert sentence.endswith(
+        f"download it yourself to {tmp_path / 'set'}, or set EPOCHAL_DATA to a folder that "
+        "contains set/file."
+    )
 
 
 @pytest.mark.parametrize("path", ["/file", "/endless"])
@@ -159,8 +165,8 @@ def test_more_than_there_may_be_is_not_fetched(server, tmp_path, path, begun):
         (tmp_path / "file.part").write_bytes(CONTENT[:begun])
     with pytest.raises(
         InputError,
-        match=rf"{path} must send no more than {LENGTH - 1} bytes, but it sends more: the file "
-        r"there has changed\. Fetch it yourself from elsewhere\.",
+        match=rf"{path} must send at most {LENGTH - 1} bytes, got more, as the file "
+        r"there has changed: download it yourself from elsewhere\.",
     ):
         download(address(server, path), tmp_path / "file", CHECKSUM, LENGTH - 1)
     assert list(tmp_path.iterdir()) == []
@@ -192,7 +198,7 @@ def test_two_calls_that_end_together_leave_a_whole_file(server, tmp_path, monkey
     def later(*names) -> None:
         monkeypatch.setattr(os, "replace", replace)
         server.breaks += [1_000_000, 2_000_000, 3_000_000]
-        with pytest.raises(InputError, match="it broke off"):
+        with pytest.raises(InputError, match="interrupted after"):
             download(address(server, "/no-range"), tmp_path / "file", CHECKSUM, LENGTH)
         replace(*names)
 
@@ -221,7 +227,7 @@ def test_a_part_that_was_renamed_while_it_was_opened_is_left_alone(tmp_path, mon
 def test_without_locks_each_call_begins_anew(server, tmp_path, monkeypatch):
     monkeypatch.setattr(partial_download, "fcntl", None)
     server.breaks += [1_000_000, 2_000_000, 3_000_000]
-    with pytest.raises(InputError, match=r"\(it broke off .*\)\. Fetch it yourself"):
+    with pytest.raises(InputError, match=r"\(interrupted after .*\): download it yourself"):
         download(address(server), tmp_path / "file", CHECKSUM, LENGTH)
     assert list(tmp_path.iterdir()) == []
     download(address(server), tmp_path / "file", CHECKSUM, LENGTH)

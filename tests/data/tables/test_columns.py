@@ -1,4 +1,4 @@
-"""Kinds of columns, what is dropped and why, and the sentence for what cannot be used."""
+"""Kinds of columns, which are dropped and why, and the error for what cannot be used."""
 
 import numpy as np
 import pandas as pd
@@ -68,10 +68,10 @@ def test_what_is_dropped_says_why():
     notes = {name: column.note for name, column in by_name().items() if column.note}
     assert notes == {
         "nothing": "no values",
-        "same": "one value only",
-        "row_number": "an identifier: it counts the rows",
-        "customer_id": "an identifier: it differs in every row",
-        "uuid": "an identifier: it differs in every row",
+        "same": "constant",
+        "row_number": "identifier: row numbers",
+        "customer_id": "identifier: unique in each row",
+        "uuid": "identifier: unique in each row",
     }
 
 
@@ -84,7 +84,7 @@ def test_drop_keep_and_kinds_decide():
     assert columns["amount"].kind == "dropped"
     assert columns["amount"].note == "dropped on request"
     assert columns["uuid"].kind == "category"
-    assert columns["uuid"].note == "kept on request: an identifier: it differs in every row"
+    assert columns["uuid"].note == "kept on request: identifier: unique in each row"
     assert columns["same"].kind == "numeric"
     assert columns["count"].kind == "category"
     assert columns["customer_id"].kind == "numeric"
@@ -97,7 +97,7 @@ def test_few_rows_name_no_identifier():
 
 def test_telephone_numbers_are_identifiers_and_not_amounts():
     frame = with_cells([f"0555 1234{i:03}" for i in range(30)]).assign(w=[0.5, 2] * 15)
-    assert by_name(frame)["x"].note == "an identifier: it differs in every row"
+    assert by_name(frame)["x"].note == "identifier: unique in each row"
 
 
 def test_numbers_with_signs_may_be_categories_on_request():
@@ -129,18 +129,22 @@ def with_cells(cells):
         (
             [*map(str, range(29)), "unknown"],
             {},
-            r"'x' must hold numbers, as most.*row 29 holds 'unknown' \(1 such.*kinds: 'x': 'cat",
+            r"'x' must hold numbers, as most.*got 'unknown' in row 29: .*kinds: 'x': 'cat",
         ),
-        (["2020-01-02"] * 29 + ["soon"], {}, "'x' must hold dates, as most.*row 29 holds 'soon'"),
-        ([1.0, np.inf] * 15, {}, "'x' must hold finite numbers, but row 1 holds inf"),
-        (["1", "inf"] * 15, {}, "'x' must hold finite numbers, but row 1 holds inf"),
+        (
+            ["2020-01-02"] * 29 + ["soon"],
+            {},
+            "'x' must hold dates, as most.*got 'soon' in row 29: correct",
+        ),
+        ([1.0, np.inf] * 15, {}, "'x' must hold finite numbers, got inf in row 1"),
+        (["1", "inf"] * 15, {}, "'x' must hold finite numbers, got inf in row 1"),
         ([f"{i + 1},188.60" for i in range(30)], {}, r"'x' must hold plain numbers.*'1,188\.60'"),
         (
             ["unknown", *(f"${i}.5" for i in range(29))],
             {},
-            r"plain numbers such as 1234\.5, but row 1 holds '\$0\.5'\. Write them without curr",
+            r"plain numbers such as 1234\.5, got '\$0\.5' in row 1 .*: write them without cur",
         ),
-        ([f"{i} %" for i in range(30)], {}, r"holds '0 %'.*drop the column \(drop\), or take it"),
+        ([f"{i} %" for i in range(30)], {}, r"got '0 %' .*drop the column \(drop\), or use it"),
         ([f"{i}.435,96 €" for i in range(30)], {}, "'x' must hold plain numbers"),
         (
             [f"{i % 20}.5 %" for i in range(30)],
@@ -150,7 +154,7 @@ def with_cells(cells):
         (
             [*"abcd", [1, 2], *"abc"],
             {},
-            r"'x' must hold single values, but row 4 holds a list\. Drop the column \(drop\)",
+            r"'x' must hold single values, got a list in row 4: drop the column \(drop\)",
         ),
         (["a", "b"] * 15, {"drop": ["y"]}, "drop must name columns other than the target, got 'y'"),
         (
@@ -161,19 +165,19 @@ def with_cells(cells):
         (
             ["a", "b"] * 15,
             {"kinds": {"x": "numeric"}},
-            "must be numeric, as asked, but row 0 holds",
+            "must hold cells of the given kind, 'numeric', got 'a' in row 0",
         ),
-        (["a", "b"] * 15, {"kinds": {"x": "date"}}, "must be date, as asked"),
-        (["a", "b"] * 15, {"kinds": {"x": "boolean"}}, "must be boolean, as asked"),
+        (["a", "b"] * 15, {"kinds": {"x": "date"}}, "of the given kind, 'date'"),
+        (["a", "b"] * 15, {"kinds": {"x": "boolean"}}, "of the given kind, 'boolean'"),
         (["a"] * 30, {"kinds": {"x": "categroy"}}, r"one of numeric.*Did you mean 'category'\?"),
-        (["a"] * 30, {"kinds": {"xx": "text"}}, "kinds must name a column.*there is no 'xx'"),
-        (["a"] * 30, {"drop": ["zz"]}, "drop must name a column.*there is no 'zz'"),
+        (["a"] * 30, {"kinds": {"xx": "text"}}, "kinds must name a column.*got 'xx'"),
+        (["a"] * 30, {"drop": ["zz"]}, "drop must name a column.*got 'zz'"),
         (
             ["a"] * 30,
             {"keep": "w"},
-            "keep must name a column.*there is no 'w'.*columns are x, z, y",
+            "keep must name a column.*got 'w'.*columns are x, z, y",
         ),
-        (["a"] * 30, {"drop": ["z"]}, r"none is left \(x: one value only; z: dropped on request\)"),
+        (["a"] * 30, {"drop": ["z"]}, r"got none \(x: constant; z: dropped on request\): keep"),
     ],
 )
 def test_what_cannot_be_used_is_refused(cells, arguments, message):
@@ -182,5 +186,5 @@ def test_what_cannot_be_used_is_refused(cells, arguments, message):
 
 
 def test_a_target_that_does_not_exist_suggests_the_nearest():
-    with pytest.raises(InputError, match=r"no 'survivd'\. Did you mean 'survived'\?"):
+    with pytest.raises(InputError, match=r"got 'survivd'\. Did you mean 'survived'\?"):
         infer_columns(read_table("titanic"), target="survivd")

@@ -102,9 +102,9 @@ def test_leaks_are_dropped_unless_kept():
     dropped = {column.name: column for column in drop_leaks(columns, leaks)}
     kept = {column.name: column for column in drop_leaks(columns, leaks, keep=["alive"])}
     assert dropped["alive"].kind == "dropped"
-    assert dropped["alive"].note.startswith("gives the target away: each of its 2 values")
+    assert dropped["alive"].note.startswith("target leakage: each of its 2 values")
     assert kept["alive"].kind == "boolean"
-    assert kept["alive"].note.startswith("kept on request: gives the target away")
+    assert kept["alive"].note.startswith("kept on request: target leakage")
     assert dropped["sex"] == kept["sex"]
 
 

@@ -147,36 +147,52 @@ def test_rows_without_a_target_are_counted():
     ("target", "task", "message"),
     [
         (series([0, 1]), "regresion", r"task must be one of binary.*Did you mean 'regression'\?"),
-        (series([None]), None, "'y' must have values to learn, but all 60 rows of it are missing"),
-        (series([0, 1])[:5], None, "must be known in at least 10 rows, but it is in 5"),
+        (series([None]), None, "'y' must have values, got 60 rows without one: name another"),
+        (series([0, 1])[:5], None, "must have values in at least 10 rows, got 5: give more"),
         (
             series([[1], [2]]),
             None,
-            "The target 'y' must hold single values, but row 0 holds a list",
+            "The target 'y' must hold single values, got a list in row 0: name another column",
         ),
-        (series([7]), None, "at least two values to tell apart, but every row has 7"),
-        (pd.Series(map(str, "abcdefghijkl"), name="y"), None, "few values.*has 12 in 12 rows"),
+        (series([7]), None, "at least two values, got 7 in each row: name"),
+        (
+            pd.Series(map(str, "abcdefghijkl"), name="y"),
+            None,
+            "few distinct values for classes, got 12 in 12 rows: name",
+        ),
         (
             pd.Series(range(12), name="y"),
             "multiclass",
-            "in 12 rows.*or choose the task 'regression'",
+            "got 12 in 12 rows: .*or choose the task 'regression'",
         ),
         (pd.Series([f"${i}" for i in range(12)], name="y"), None, r"plain numbers such as 1234\.5"),
-        (series([1, "1"]), None, "'y' must have two values .* one as text: '1'. Write them alike"),
-        (series([1, 2, 3]), "binary", "two values for the task 'binary', but it has 3"),
-        (series(["a", "b"]), "regression", r"finite numbers .* row 0 holds 'a' \(60 such\)"),
-        (series([0.5, 1.5, 0.1]), "unit_interval", "numbers from 0 to 1 .*, but row 1 holds 1.5"),
-        (series([0, 1]), "multilabel", "'multilabel' needs several target columns"),
-        (EXAMPLES["multilabel"], "binary", "'binary' needs one target column, but 2 are named"),
+        (
+            series([1, "1"]),
+            None,
+            "'y' must have two values, got two that are equal as text: '1': write them",
+        ),
+        (series([1, 2, 3]), "binary", "two values for the task 'binary', got 3: choose"),
+        (
+            series(["a", "b"]),
+            "regression",
+            r"finite numbers .* got 'a' in row 0 \(60 such cells\): corr",
+        ),
+        (series([0.5, 1.5, 0.1]), "unit_interval", "numbers from 0 to 1 .*, got 1.5 in row 1"),
+        (
+            series([0, 1]),
+            "multilabel",
+            "several columns of 0 and 1 for the task 'multilabel', got 'y': name",
+        ),
+        (EXAMPLES["multilabel"], "binary", "one column for the task 'binary', got 2: name one"),
         (
             pd.DataFrame({"a": series([0, 1]), "b": series([5, 6])}),
             "multilabel",
-            r"'b' must hold 0 and 1 \(or no and yes\) for the task 'multilabel', but it holds 5",
+            r"'b' must hold 0 and 1 \(or no and yes\) for the task 'multilabel', got 5: name",
         ),
         (
             pd.Series(pd.date_range("2020", periods=ROWS), name="y"),
             None,
-            "must hold classes or numbers, but it holds dates",
+            "must hold classes or numbers, got dates: name another",
         ),
     ],
 )
@@ -188,17 +204,25 @@ def test_targets_that_cannot_be_learnt_are_refused(target, task, message):
 @pytest.mark.parametrize(
     ("kind", "wrong", "message"),
     [
-        ("binary", pd.Series([0, 2], name="y"), r"'y' must be one of 0, 1, but row 1 holds 2 \(1"),
+        (
+            "binary",
+            pd.Series([0, 2], name="y"),
+            r"'y' must be one of 0, 1, got 2 in row 1: correct or drop",
+        ),
         (
             "multiclass",
             pd.Series(["red", None], name="y"),
-            "one of 'blue', 'green', 'red', but row 1",
+            "one of 'blue', 'green', 'red', got nan in row 1",
         ),
-        ("regression", pd.Series([1.0, None], name="y"), "must be a number, but row 1 holds nan"),
+        (
+            "regression",
+            pd.Series([1.0, None], name="y"),
+            "must be a finite number, got nan in row 1",
+        ),
         (
             "multilabel",
             pd.DataFrame({"rain": [0], "wind": ["x"]}),
-            "'wind' must be 0 or 1, but row 0",
+            "'wind' must be 0 or 1, got 'x' in row 0",
         ),
     ],
 )

@@ -1,7 +1,8 @@
-"""Data sets by name: small tables bundled, large ones found, or fetched once and kept.
+"""Data sets by name: small tables are bundled, large ones are downloaded once and cached.
 
-A large set is looked for in the folder that EPOCHAL_DATA names, then in the cache
-(EPOCHAL_CACHE, or the platform's), then at its official address, with its checksum.
+A large data set is searched for in the folder that EPOCHAL_DATA names, then in the cache
+(EPOCHAL_CACHE, or the platform's), and downloaded from its official address with its checksum
+verified.
 """
 
 from epochal.data.datasets.registry import (

@@ -43,6 +43,7 @@ _COLUMNS = [
 
 
 def load() -> TableDataset:
+    """Load Adult, with its official test rows."""
     return TableDataset(
         frame=_read(obtain(_FOLDER, _TRAIN, "adult.data.gz"), _ROWS[_TRAIN.name], skip=0),
         test_frame=_read(obtain(_FOLDER, _TEST, "adult.test.gz"), _ROWS[_TEST.name], skip=1),
@@ -52,14 +53,14 @@ def load() -> TableDataset:
 
 
 def _read(path: Path, rows: int, skip: int) -> pd.DataFrame:
-    """The test file begins with a line that is no row, and its labels end in a point."""
+    """Read a part; the test file begins with a comment line, and its labels end in a full stop."""
     frame = pd.read_csv(
         path, header=None, names=_COLUMNS, skipinitialspace=True, na_values=["?"], skiprows=skip
     )
-    if len(frame) != rows:  # half a text is a text too, and nothing else tells
+    if len(frame) != rows:  # a truncated text file is only told by its rows
         raise InputError(
-            f"{path} must hold {rows} rows, but it holds {len(frame)}: delete it, and it is "
-            "fetched, or put a whole one in its place."
+            f"{path} must hold {rows} rows, got {len(frame)}: delete it to download it again, or "
+            "replace it with a complete file."
         )
     frame["income"] = frame["income"].str.rstrip(".")
     return frame

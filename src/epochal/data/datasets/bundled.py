@@ -8,19 +8,22 @@ from epochal.data.datasets.types import TableDataset
 
 
 def titanic() -> TableDataset:
+    """Load the passengers of the Titanic."""
     return TableDataset(frame=_read("titanic.csv"), target="survived", task="binary")
 
 
 def boston() -> TableDataset:
+    """Load the house values of Boston."""
     return TableDataset(frame=_read("boston-housing.csv"), target="medv", task="regression")
 
 
 def wine() -> TableDataset:
+    """Load the Italian wines."""
     return TableDataset(frame=_read("wine.csv"), target="cultivar", task="multiclass")
 
 
 def wine_quality() -> TableDataset:
-    """Red wines first, then white."""
+    """Load the Portuguese wines, red ones first."""
     parts = [
         _read(f"winequality-{colour}.csv", separator=";").assign(colour=colour)
         for colour in ("red", "white")

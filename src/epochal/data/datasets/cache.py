@@ -1,4 +1,4 @@
-"""Where the file of a large data set lies: EPOCHAL_DATA, the cache, or its address."""
+"""The files of large data sets: in EPOCHAL_DATA, in the cache, or downloaded."""
 
 import hashlib
 import os
@@ -21,9 +21,9 @@ class RemoteFile:
         Its name in the data set's folder.
     address : str
     checksum : str
-        Algorithm and hexadecimal sum, such as "md5:c32a...".
+        Algorithm and hexadecimal digest, such as "md5:c32a...".
     most_bytes : int
-        Its length, or a round number above it: more than that is not fetched.
+        An upper bound of its length: no more is downloaded.
     """
 
     name: str
@@ -33,14 +33,14 @@ class RemoteFile:
 
 
 def cache_folder() -> Path:
-    """EPOCHAL_CACHE, which users may share, or `own_cache_folder`."""
+    """EPOCHAL_CACHE, which may be common to several users, or `own_cache_folder`."""
     if named := os.environ.get("EPOCHAL_CACHE"):
         return Path(named)
     return own_cache_folder()
 
 
 def own_cache_folder() -> Path:
-    """The folder `epochal` where the platform keeps the caches of this user."""
+    """The folder `epochal` in the platform's cache folder of this user."""
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "epochal"
     if sys.platform == "win32":
@@ -49,7 +49,7 @@ def own_cache_folder() -> Path:
 
 
 def local_file(folder: str, *names: str) -> Path | None:
-    """The first of `names` in the folder of the data set, in EPOCHAL_DATA, then in the cache."""
+    """The first of `names` in the data set's folder, in EPOCHAL_DATA, then in the cache."""
     roots = [Path(named)] if (named := os.environ.get("EPOCHAL_DATA")) else []
     for root in [*roots, cache_folder()]:
         for name in names:
@@ -59,15 +59,15 @@ def local_file(folder: str, *names: str) -> Path | None:
 
 
 def obtain(folder: str, remote: RemoteFile, *other_names: str) -> Path:
-    """The file, under its name or another that the reader knows too; fetched if nowhere.
+    """Find the file under its name or another that the reader knows too, or download it.
 
-    Under its name in the cache it must be the file of the address, to the byte: a browser that was
-    stopped leaves a half one. What lies in EPOCHAL_DATA is the user's own, and may be packed anew.
+    In the cache its checksum must be right: an interrupted browser leaves a partial file. A file
+    in EPOCHAL_DATA is the user's own and may be compressed differently.
 
     Raises
     ------
     InputError
-        It is nowhere and its address does not give it, or the cache holds another file.
+        The file is not found and cannot be downloaded, or the cached file is another one.
     """
     found = local_file(folder, remote.name, *other_names)
     destination = cache_folder() / folder / remote.name
@@ -81,26 +81,26 @@ def obtain(folder: str, remote: RemoteFile, *other_names: str) -> Path:
 
 
 def _verify(path: Path, checksum: str) -> None:
-    """Once for a file: what is written beside it says that it is still the same."""
+    """Verify a file once: a note beside it records its size and time."""
     note = _note_of(path)
     try:
         if note.read_text() == _mark(path, checksum):
             return
     except (OSError, UnicodeDecodeError):
-        pass  # there is none yet
+        pass  # not verified yet
     algorithm, _, expected = checksum.partition(":")
     with path.open("rb") as file:
         found = hashlib.file_digest(file, algorithm).hexdigest()
     if found != expected:
         raise InputError(
-            f"{path} must have the {algorithm} sum {expected}, but it has {found}: delete it, and "
-            "it is fetched again."
+            f"{path} must have the {algorithm} sum {expected}, got {found}: delete it to download "
+            "it again."
         )
     _note_verified(path, checksum)
 
 
 def _note_verified(path: Path, checksum: str) -> None:
-    with suppress(OSError):  # in a cache that cannot be written to, it is verified each time
+    with suppress(OSError):  # in a read-only cache, it is verified each time
         _note_of(path).write_text(_mark(path, checksum))
 
 

@@ -20,6 +20,7 @@ _MEMBER = "CaliforniaHousing/cal_housing.data"
 
 
 def load() -> TableDataset:
+    """Load California housing, with the columns that scikit-learn gives it."""
     path = obtain("california", _ARCHIVE)
     with tarfile.open(path) as archive:
         try:
@@ -27,7 +28,9 @@ def load() -> TableDataset:
         except KeyError:
             file = None
         if file is None:
-            raise InputError(f"{path} must hold {_MEMBER}, but it does not. Delete it.")
+            raise InputError(
+                f"{path} must hold {_MEMBER}, got another archive: delete it to download it again."
+            )
         values = np.loadtxt(io.BytesIO(file.read()), delimiter=",")
     return TableDataset(frame=_per_household(values), target="MedHouseVal", task="regression")
 

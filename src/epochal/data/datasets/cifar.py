@@ -30,10 +30,11 @@ _CLASSES = (
     "ship",
     "truck",
 )
-_RECORD_BYTES = 1 + 3 * 32 * 32  # the label, then the red, the green and the blue plane
+_RECORD_BYTES = 1 + 3 * 32 * 32  # the label, then the red, green and blue planes
 
 
 def load() -> ImageDataset:
+    """Load CIFAR-10."""
     sheet = local_file(_FOLDER, "train-00.webp")
     if sheet and not local_file(_FOLDER, _ARCHIVE.name):
         return _read_sheets(sheet.parent)
@@ -51,8 +52,8 @@ def _read_archive(path: Path) -> ImageDataset:
     wanted = [f"data_batch_{number}" for number in range(1, 6)]
     if not {*wanted, "test_batch"} <= parts.keys():
         raise InputError(
-            f"{path} must hold data_batch_1.bin to data_batch_5.bin and test_batch.bin, but it "
-            f"holds {', '.join(sorted(parts)) or 'none of them'}. Delete it to fetch it again."
+            f"{path} must hold data_batch_1.bin to data_batch_5.bin and test_batch.bin, got "
+            f"{', '.join(sorted(parts)) or 'none of them'}: delete it to download it again."
         )
     x_train, y_train = _images(np.concatenate([parts[name] for name in wanted]))
     x_test, y_test = _images(parts["test_batch"])
@@ -79,7 +80,7 @@ def _read_sheets(folder: Path) -> ImageDataset:
 
 
 def _read_sheet(path: Path) -> np.ndarray:
-    """40 columns and 25 rows of 32 x 32 images, row by row."""
+    """Read 25 x 40 images of 32 x 32 pixels, row by row."""
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGB"))
     return pixels.reshape(25, 32, 40, 32, 3).transpose(0, 2, 1, 3, 4).reshape(1000, 32, 32, 3)

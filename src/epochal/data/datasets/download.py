@@ -1,4 +1,4 @@
-"""A file fetched once: resumed where it broke off, checked, then given its name."""
+"""Downloads: resumed where they were interrupted, verified, then given their name."""
 
 import hashlib
 import urllib.error
@@ -16,25 +16,25 @@ _ATTEMPTS = 3
 
 
 def download(address: str, destination: Path, checksum: str, most_bytes: int) -> None:
-    """Fetch `address` to `destination`, which appears only whole and with its checksum.
+    """Download `address` to `destination`, which appears only complete and verified.
 
-    What has come so far lies beside it, under the name with `.part`, and the next call goes on
-    from there. While one call is at work there, another fetches into a file of its own.
+    A partial download is kept beside it with the extension `.part`, and the next call resumes it.
+    While one call writes there, another downloads to its own file.
 
     Parameters
     ----------
     address : str
         http or https.
     checksum : str
-        Algorithm and hexadecimal sum, such as "sha256:aaa5...".
+        Algorithm and hexadecimal digest, such as "sha256:aaa5...".
     most_bytes : int
-        The file is no longer than this: where more would come, the transfer ends.
+        An upper bound of the length: a longer transfer is stopped.
 
     Raises
     ------
     InputError
-        The address cannot be reached, the transfer breaks off three times, more comes than there
-        may be, or the sum differs.
+        The address cannot be reached, the transfer fails three times, the file is too long, or
+        the checksum differs.
     """
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
@@ -44,12 +44,11 @@ def download(address: str, destination: Path, checksum: str, most_bytes: int) ->
             part.become(destination)
     except (OSError, HTTPException) as error:
         begun = kept_path(destination).exists()
-        again = "Try again: it goes on from there. Or fetch" if begun else "Fetch"
+        again = "try again, which resumes the download, or download" if begun else "download"
         raise InputError(
-            f"{destination.name} is needed and could not be fetched from {address} "
-            f"({_reason(error)}). {again} it yourself and put it into {destination.parent}, or "
-            f"name a folder that holds {destination.parent.name}/{destination.name} in "
-            "EPOCHAL_DATA."
+            f"{destination.name} must be downloaded from {address}, got an error "
+            f"({_reason(error)}): {again} it yourself to {destination.parent}, or set EPOCHAL_DATA "
+            f"to a folder that contains {destination.parent.name}/{destination.name}."
         ) from error
 
 
@@ -58,10 +57,10 @@ def _verify(part: Part, checksum: str, what: str) -> None:
     part.file.seek(0)
     found = hashlib.file_digest(part.file, algorithm).hexdigest()  # type: ignore[arg-type]
     if found != expected:
-        part.empty()  # going on from a wrong file would never end
+        part.empty()  # resuming a wrong file would never succeed
         raise InputError(
-            f"{what} must have the {algorithm} sum {expected}, but it has {found}. Try again; if "
-            "it stays so, the file at that address has changed."
+            f"{what} must have the {algorithm} sum {expected}, got {found}: try again; if that "
+            "fails, the file at that address has changed."
         )
 
 
@@ -71,7 +70,7 @@ def _fetch(address: str, part: Part, most_bytes: int) -> None:
             _fetch_rest(address, part, most_bytes)
             return
         except urllib.error.HTTPError:
-            raise  # the server has answered: asking again gives the same
+            raise  # the server has answered: another attempt gives the same
         except (OSError, HTTPException):
             if attempt == _ATTEMPTS or not part.size():
                 raise
@@ -85,7 +84,7 @@ def _fetch_rest(address: str, part: Part, most_bytes: int) -> None:
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
-        if error.code == 416 and have:  # nothing is left to send: the checksum decides
+        if error.code == 416 and have:  # complete: the checksum decides
             return
         raise
     with response:
@@ -94,13 +93,13 @@ def _fetch_rest(address: str, part: Part, most_bytes: int) -> None:
         if not _copy(response, part, most_bytes):
             part.empty()
             raise InputError(
-                f"{address} must send no more than {most_bytes} bytes, but it sends more: the "
-                "file there has changed. Fetch it yourself from elsewhere."
+                f"{address} must send at most {most_bytes} bytes, got more, as the file there has "
+                "changed: download it yourself from elsewhere."
             )
 
 
 def _copy(response: IO[bytes], part: Part, most_bytes: int) -> bool:
-    """Add what comes to `part`; False as soon as it is known to be too long."""
+    """Append the response to `part`; False as soon as it is too long."""
     announced = int(response.headers.get("Content-Length") or 0)  # type: ignore[attr-defined]
     have, received = part.size(), 0
     while block := response.read(_BLOCK_BYTES):
@@ -109,7 +108,7 @@ def _copy(response: IO[bytes], part: Part, most_bytes: int) -> bool:
             return False
         part.file.write(block)
     if received < announced:
-        raise ConnectionError(f"it broke off after {received} of {announced} bytes")
+        raise ConnectionError(f"interrupted after {received} of {announced} bytes")
     return True
 
 

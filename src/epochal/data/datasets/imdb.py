@@ -21,6 +21,7 @@ _COLUMNS = ["rating", "label", "text"]
 
 
 def load() -> TableDataset:
+    """Load IMDB, with its official test reviews."""
     train_table = local_file(_FOLDER, "imdb-train.csv.gz")
     test_table = local_file(_FOLDER, "imdb-test.csv.gz")
     if train_table and test_table:
@@ -31,7 +32,7 @@ def load() -> TableDataset:
 
 
 def _read_archive(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ordered by number, negative before positive, as in the tables."""
+    """Read both parts in the order of the tables: by number, negative before positive."""
     rows = []
     with tarfile.open(path) as archive:
         for member in archive:

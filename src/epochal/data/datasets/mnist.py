@@ -9,7 +9,7 @@ from epochal.data.datasets.cache import RemoteFile, obtain
 from epochal.data.datasets.types import ImageDataset
 from epochal.errors import InputError
 
-# x_train, y_train, x_test, y_test; of each its sum, and no fewer bytes than it has
+# x_train, y_train, x_test, y_test; for each its MD5 sum and an upper bound of its bytes
 _FILES = (
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",
@@ -43,12 +43,14 @@ _CLOTHES = (
 
 
 def mnist() -> ImageDataset:
+    """Load MNIST."""
     # The authors' own site no longer serves the files; this is the copy that they name.
     address = "https://ossci-datasets.s3.amazonaws.com/mnist/"
     return _load("mnist", address, _MNIST, tuple("0123456789"))
 
 
 def fashion_mnist() -> ImageDataset:
+    """Load Fashion-MNIST."""
     address = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
     return _load("fashion-mnist", address, _FASHION, _CLOTHES)
 
@@ -85,20 +87,20 @@ def read_idx(path: Path) -> np.ndarray:
     Raises
     ------
     InputError
-        The header or the length is not as the format says.
+        The header or the length does not follow the format.
     """
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     if content[:3] != b"\0\0\x08" or len(content) < 4 + 4 * content[3]:
         raise InputError(
-            f"{path} must be an idx file of unsigned bytes, but it begins with "
-            f"{content[:3].hex(' ')}. Fetch it again."
+            f"{path} must be an idx file of unsigned bytes, got one that begins with "
+            f"{content[:3].hex(' ')}: download it again."
         )
     rank = content[3]
     shape = tuple(int(length) for length in np.frombuffer(content, ">i4", count=rank, offset=4))
     values = np.frombuffer(content, np.uint8, offset=4 + 4 * rank)
     if values.size != np.prod(shape):
         raise InputError(
-            f"{path} must hold {np.prod(shape)} values of shape {shape}, but it holds "
-            f"{values.size}. Fetch it again."
+            f"{path} must hold {np.prod(shape)} values of shape {shape}, got {values.size}: "
+            "download it again."
         )
     return values.reshape(shape).copy()  # a buffer of bytes is read-only

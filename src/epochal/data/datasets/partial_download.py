@@ -1,4 +1,4 @@
-"""The file of a download that is under way, which one call at a time has."""
+"""The file of a partial download, which one call at a time may write."""
 
 import os
 import secrets
@@ -10,13 +10,13 @@ from typing import IO
 
 try:
     import fcntl
-except ImportError:  # Windows: no call can tell whether another one is at work
+except ImportError:  # Windows: no lock tells whether another call writes
     fcntl = None  # type: ignore[assignment]
 
 
 @dataclass
 class Part:
-    """Open for reading and appending. `kept`: what has come is left for the next call."""
+    """The file, open for reading and appending; `kept` where the next call may resume it."""
 
     path: Path
     file: IO[bytes]
@@ -24,22 +24,24 @@ class Part:
     renamed: bool = False
 
     def size(self) -> int:
+        """Bytes so far."""
         self.file.flush()
         return os.fstat(self.file.fileno()).st_size
 
     def empty(self) -> None:
+        """Delete what was downloaded."""
         self.file.truncate(0)
 
     def become(self, destination: Path) -> None:
-        """Give it its name; while it is locked where others may go on from it."""
+        """Rename it, while it is locked where others may resume it."""
         self.file.flush()
         if not self.kept:
-            self.file.close()  # Windows renames no open file
+            self.file.close()  # Windows does not rename open files
         os.replace(self.path, destination)
         self.renamed = True
 
     def leave(self) -> None:
-        """Close it; what nobody can go on from is deleted, while it is locked."""
+        """Close it; delete what cannot be resumed, while it is locked."""
         if self.kept and not self.renamed and not self.size():
             self.path.unlink(missing_ok=True)
         self.file.close()
@@ -48,13 +50,13 @@ class Part:
 
 
 def kept_path(destination: Path) -> Path:
-    """Where the next call finds what has come so far."""
+    """The file that the next call resumes."""
     return destination.with_name(destination.name + ".part")
 
 
 @contextmanager
 def part_of(destination: Path) -> Iterator[Part]:
-    """What has come so far, or a new file of this call's own while another call has that."""
+    """The partial download, or a new file while another call writes to that one."""
     part = _kept(kept_path(destination)) or _own(destination)
     try:
         yield part
@@ -68,7 +70,7 @@ def _kept(path: Path) -> Part | None:
     file = path.open("a+b")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Its holder may have renamed or deleted it between the two lines above.
+        # Another call may have renamed or deleted it between the two lines above.
         free = os.path.samestat(os.fstat(file.fileno()), path.stat())
     except OSError:  # another call holds it, or the file system has no locks
         free = False

@@ -1,4 +1,4 @@
-"""The data sets that have a name. A new one joins by its entry here."""
+"""The data sets by name. A new one is added by its entry here."""
 
 import tarfile
 import zlib
@@ -12,7 +12,17 @@ from epochal.errors import InputError, suggest
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetEntry:
-    """A data set's name, what it holds and where it is from, and the function that loads it."""
+    """A data set in the registry.
+
+    Attributes
+    ----------
+    name : str
+    about : str
+        What it holds, its target and its source.
+    load : callable
+    images : bool
+        Whether it holds images rather than a table.
+    """
 
     name: str
     about: str
@@ -91,7 +101,7 @@ _BY_NAME = {entry.name: entry for entry in ALL_DATASETS}
 
 
 def names() -> tuple[str, ...]:
-    """The names that `load` knows.
+    """The names of all data sets.
 
     Returns
     -------
@@ -102,7 +112,7 @@ def names() -> tuple[str, ...]:
 
 
 def describe(name: str) -> str:
-    """What the data set holds, its target, and who made it.
+    """What a data set holds, its target, and its source.
 
     Parameters
     ----------
@@ -138,13 +148,13 @@ def load(name: str) -> TableDataset | ImageDataset:
     Returns
     -------
     TableDataset or ImageDataset
-        What the name stands for.
+        The data set.
 
     Raises
     ------
     InputError
-        An unknown name (the nearest is suggested); a file that is nowhere and cannot be fetched
-        (the sentence says which address, which file, which folder), or that cannot be read.
+        An unknown name (the nearest is suggested); a file that is not found and cannot be
+        downloaded (the error names the address and the folder), or that cannot be read.
 
     Examples
     --------
@@ -157,8 +167,8 @@ def load(name: str) -> TableDataset | ImageDataset:
         return entry.load()
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise InputError(
-            f"The files of {name!r} must be whole, but one cannot be read "
-            f"({type(error).__name__}: {error}). Delete it, or put a good copy in its place."
+            f"The files of {name!r} must be complete, got one that cannot be read "
+            f"({type(error).__name__}: {error}): delete it, or replace it with a complete copy."
         ) from error
 
 
@@ -173,7 +183,7 @@ def load_table(name: str) -> TableDataset:
     Returns
     -------
     TableDataset
-        The table, and which column is its target.
+        The table and the name of its target.
 
     Raises
     ------
@@ -183,8 +193,8 @@ def load_table(name: str) -> TableDataset:
     loaded = None if _entry(name).images else load(name)
     if not isinstance(loaded, TableDataset):
         raise InputError(
-            f"The data must be a table, but {name!r} holds images. "
-            f"Load it with epochal.data.datasets.load({name!r})."
+            f"The data must be a table, got the images of {name!r}: load them with "
+            f"epochal.data.datasets.load({name!r})."
         )
     return loaded
 
@@ -210,8 +220,8 @@ def load_images(name: str) -> ImageDataset:
     loaded = load(name) if _entry(name).images else None
     if not isinstance(loaded, ImageDataset):
         raise InputError(
-            f"The data must be images, but {name!r} is a table. "
-            f"Load it with epochal.data.datasets.load({name!r})."
+            f"The data must be images, got the table {name!r}: load it with "
+            f"epochal.data.datasets.load({name!r})."
         )
     return loaded
 
@@ -219,7 +229,6 @@ def load_images(name: str) -> ImageDataset:
 def _entry(name: str) -> DatasetEntry:
     if name not in _BY_NAME:
         raise InputError(
-            f"name must be a data set, but there is no {name!r}."
-            f"{suggest(name, _BY_NAME) or ''} The data sets are {', '.join(_BY_NAME)}."
+            f"name must be one of {', '.join(_BY_NAME)}, got {name!r}.{suggest(name, _BY_NAME)}"
         )
     return _BY_NAME[name]

@@ -1,4 +1,4 @@
-"""What a loaded data set is: a table with its target, or images with their labels."""
+"""Loaded data sets: a table with its target, or images with their labels."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ class TableDataset:
     Attributes
     ----------
     frame : DataFrame
-        All rows, or the training rows where the set has a test part of its own.
+        All rows, or the training rows where the data set has official test rows.
     target : str
-        The column to learn.
+        The column to predict.
     task : str
-        Kind of task, as `epochal.data.infer_task` names it.
+        One of `epochal.data.TASKS`.
     test_frame : DataFrame or None
-        The set's own test rows, with the columns of `frame`.
+        The official test rows, with the columns of `frame`.
     """
 
     frame: pd.DataFrame
@@ -30,16 +30,16 @@ class TableDataset:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageDataset:
-    """Images in the original order.
+    """Images and labels in the official order.
 
     Attributes
     ----------
     x_train, x_test : uint8 array of shape (rows, height, width) or (rows, height, width, 3)
     y_train, y_test : uint8 array of shape (rows,)
-        Position of the class in `class_names`.
+        Index into `class_names`.
     class_names : tuple of str
     note : str
-        What differs from the official set, or "".
+        In what it differs from the official data set; "" for nothing.
     """
 
     x_train: np.ndarray

@@ -1,1 +1,1 @@
-"""Features of a table as numbers: fitted, saved and loaded."""
+"""Preprocessing of a table's features into numbers: fitted, saved and loaded."""

@@ -1,9 +1,9 @@
-"""What a `preprocessing.skops` may hold, read before skops makes anything from it.
+"""What a `preprocessing.skops` may contain, checked before skops loads it.
 
-skops trusts whatever scikit-learn ships, and some of that reads files: a CountVectorizer with
-`input="filename"` opens every path that a table names. So nothing is made but the parts that
-`epochal.data.preprocessing.table` uses, and no vectorizer that reads anything but the text that
-it is given.
+skops trusts all of scikit-learn, and some of that reads files: a CountVectorizer with
+`input="filename"` opens each path that a table names. So only the parts that
+`epochal.data.preprocessing.table` uses are loaded, and no vectorizer that reads anything but the
+text that it is given.
 """
 
 import json
@@ -21,11 +21,11 @@ PARTS = frozenset(
         ("builtins", "dict", "DictNode"),
         ("builtins", "list", "ListNode"),
         ("builtins", "slice", "SliceNode"),
-        ("builtins", "str", "JsonNode"),  # so skops calls whatever JSON can hold
+        ("builtins", "str", "JsonNode"),  # skops' name for what JSON can hold
         ("builtins", "str", "TypeNode"),
         ("builtins", "tuple", "TupleNode"),
         ("epochal.data.preprocessing.encoders", "DateEncoder", "ObjectNode"),
-        ("epochal.data.preprocessing.encoders", "MissingFlags", "ObjectNode"),
+        ("epochal.data.preprocessing.encoders", "MissingIndicators", "ObjectNode"),
         ("epochal.data.preprocessing.table", "TablePreprocessor", "ObjectNode"),
         ("epochal.data.preprocessing.encoders", "TextEncoder", "ObjectNode"),
         ("numpy", "dtype", "DTypeNode"),
@@ -43,37 +43,37 @@ PARTS = frozenset(
         (_sklearn.ENCODERS, "OneHotEncoder", "ObjectNode"),
     }
 )
-"""Module, class and skops' loader of all that saved preprocessing is made of."""
+"""Module, class and skops' loader of each part of saved preprocessing."""
 
 
 def parts_in(path: "str | Path") -> set[tuple[str, str, str]]:
-    """Module, class and loader of all that skops would make from the file.
+    """Module, class and loader of each part that skops would load from the file.
 
     Raises
     ------
     OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError
-        It cannot be read as such a file.
+        The file cannot be read.
     """
     with zipfile.ZipFile(path) as archive:
         schema = json.loads(archive.read("schema.json"))
-    # A column may be called "__loader__": it then leads to an entry, not to a word.
+    # A column may be called "__loader__": its value is then an entry, not text.
     return {
         (str(entry.get("__module__")), str(entry.get("__class__")), entry["__loader__"])
-        for entry in _inside(schema)
+        for entry in _walk(schema)
         if isinstance(entry, dict) and isinstance(entry.get("__loader__"), str)
     }
 
 
 def reads_files(loaded: Any) -> bool:
-    """Whether a part of what was loaded reads anything but the text that it is given."""
+    """Whether any part of what was loaded reads files."""
     return any(
-        part.input != "content" for part in _inside(loaded) if isinstance(part, CountVectorizer)
+        part.input != "content" for part in _walk(loaded) if isinstance(part, CountVectorizer)
     )
 
 
-def _inside(thing: Any) -> Iterator[Any]:
-    """The thing, and all that it holds, however deep; each once."""
-    left, seen = [thing], set()
+def _walk(root: Any) -> Iterator[Any]:
+    """An object and all that it contains, at any depth; each once."""
+    left, seen = [root], set()
     while left:
         part = left.pop()
         if id(part) in seen:

@@ -1,4 +1,4 @@
-"""What scikit-learn lacks: missing values, dates and texts of a table as numbers."""
+"""Encoders that scikit-learn lacks: missing-value indicators, dates and texts."""
 
 from typing import Any, Self
 
@@ -8,27 +8,26 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from epochal.data.tables.parsing import as_names, parse_dates, reads_day_first, shown
-from epochal.errors import InputError
+from epochal.data.tables.parsing import as_names, parse_dates, reads_day_first, refuse_cells
 
 
-class MissingFlags(TransformerMixin, BaseEstimator):
-    """One column of 0 and 1 for each column, of any kind, that had missing values when fitted.
+class MissingIndicators(TransformerMixin, BaseEstimator):
+    """Missing-value indicators: 0 and 1 for each column that had missing values when fitted.
 
-    They are not standardised: a single missing value among a thousand would become 32.
+    They are not standardised: a single missing value in a thousand rows would become 32.
     """
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
-        """Remember the columns of `X` with missing values."""
+        """Store the names of the columns of `X` with missing values."""
         self.names_ = [str(name) for name in X.columns[X.isna().any()]]
         return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
-        """float32 array of shape (rows, columns that had missing values)."""
+        """Return a float32 array of shape (rows, columns that had missing values)."""
         return X[self.names_].isna().to_numpy(np.float32)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name of the column, and `_missing`."""
+        """The name of each column with ``_missing``."""
         return np.array([f"{name}_missing" for name in self.names_], dtype=object)
 
 
@@ -38,8 +37,8 @@ _PARTS = ("days", "year", "month", "day", "weekday", "hour")
 class DateEncoder(TransformerMixin, BaseEstimator):
     """Days since 1970 (with fractions), year, month, day, weekday (Monday 0) and hour of dates.
 
-    How 02/03/2020 is read is decided when it is fitted, and kept: a later table of other dates
-    is read the same way. Missing dates are NaN.
+    Whether 02/03/2020 begins with the day is decided when fitting and kept for later tables.
+    Missing dates are NaN.
     """
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
@@ -48,17 +47,17 @@ class DateEncoder(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
-        """float64 array of shape (rows, 6 x columns).
+        """Return a float64 array of shape (rows, 6 x columns).
 
         Raises
         ------
         InputError
-            A cell is no date: named by its row.
+            A cell is not a date.
         """
         return np.concatenate([_parts(X[name], day) for name, day in self._columns()], axis=1)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name of the column and of the part."""
+        """The name of each column with each part of a date."""
         return np.array(
             [f"{name}_{part}" for name, _ in self._columns() for part in _PARTS], dtype=object
         )
@@ -69,14 +68,9 @@ class DateEncoder(TransformerMixin, BaseEstimator):
 
 def _parts(cells: pd.Series, day_first: bool) -> np.ndarray:
     times = parse_dates(cells, day_first=day_first)
-    bad = (times.isna() & cells.notna()).to_numpy()
-    if bad.any():
-        at = int(bad.argmax())
-        raise InputError(
-            f"Column {cells.name!r} must hold dates, as it did in training, but row "
-            f"{cells.index[at]} holds {shown(cells.iloc[at])} ({int(bad.sum())} such). "
-            "Correct those cells, or leave them empty."
-        )
+    wrong = (times.isna() & cells.notna()).to_numpy()
+    must = f"Column {cells.name!r} must hold dates, as in training"
+    refuse_cells(cells, wrong, must, "correct such cells, or leave them empty")
     date = times.dt
     days = (times - pd.Timestamp(1970, 1, 1)) / pd.Timedelta(days=1)
     parts = [days, date.year, date.month, date.day, date.day_of_week, date.hour]
@@ -84,23 +78,23 @@ def _parts(cells: pd.Series, day_first: bool) -> np.ndarray:
 
 
 class TextEncoder(TransformerMixin, BaseEstimator):
-    """Latent semantic analysis of one column: near texts get near rows, seen before or not.
+    """Latent semantic analysis of one column: similar texts get similar rows.
 
     Parameters
     ----------
     components : int
-        Width at most; fewer where the column has fewer terms or rows.
-    analyzer : "word" or "char_wb"
-        Terms: words, for texts; or runs of 2 to 4 characters within words, for names and codes,
-        where parts are shared ("PC 17599", "PC 17601").
+        Maximum number of columns; fewer where the column has fewer terms or rows.
+    analyzer : {"word", "char_wb"}
+        Terms: words, for texts; or 2 to 4 characters within words, for names and codes with common
+        parts ("PC 17599", "PC 17601").
     max_terms : int
-        The most frequent terms are kept.
+        Number of most frequent terms to use.
 
     Notes
     -----
     Deerwester, Dumais, Furnas, Landauer and Harshman, "Indexing by latent semantic analysis",
-    1990. The columns are divided by one number, so that their mean square is 1 and their
-    proportions stay.
+    1990. All columns are divided by one number, so that their mean square is 1 and their
+    proportions are kept.
     """
 
     def __init__(
@@ -116,11 +110,11 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X: pd.DataFrame, y: Any = None, **fit_params: Any) -> np.ndarray:
-        """Fit, and encode the rows that were fitted on, in one pass."""
+        """Fit, and encode the same rows, in one pass."""
         self.feature_name_in_ = str(X.columns[0])
         texts = _texts(X)
         self.vectorizer_ = self._vectorizer() if texts.str.strip().any() else None
-        if self.vectorizer_ is None:  # all missing: there is nothing to tell apart
+        if self.vectorizer_ is None:  # all missing
             self.width_ = 0
             return np.zeros((len(X), 0), np.float32)
         terms = self.vectorizer_.fit_transform(texts)
@@ -133,7 +127,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         return scaled
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
-        """Encode; a missing text, and one of unknown terms only, is a row of zeros."""
+        """Encode; a missing text, or one of unknown terms only, becomes a row of zeros."""
         if self.vectorizer_ is None:
             return np.zeros((len(X), 0), np.float32)
         terms = self.vectorizer_.transform(_texts(X))
@@ -144,7 +138,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
     def _vectorizer(self) -> TfidfVectorizer:
         terms: dict[str, Any] = {"ngram_range": (2, 4)}
         if self.analyzer == "word":
-            terms = {"token_pattern": r"\w+|[^\w\s]+"}  # words, and runs of signs such as :-)
+            terms = {"token_pattern": r"\w+|[^\w\s]+"}  # words, and runs of punctuation such as :-)
         return TfidfVectorizer(
             analyzer=self.analyzer,
             max_features=self.max_terms,
@@ -154,7 +148,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         )
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Name of the column and number of the component."""
+        """The name of the column with the number of each component."""
         return np.array(
             [f"{self.feature_name_in_}_text{n}" for n in range(self.width_)], dtype=object
         )

@@ -1,4 +1,4 @@
-"""A table turned into float32, as it was on the training rows; saved without pickle."""
+"""A table as float32 features, fitted on the training rows; saved without pickle."""
 
 import zipfile
 from collections.abc import Sequence
@@ -15,37 +15,37 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from skops import io as skops_io
 
 from epochal.data.preprocessing.allowlist import PARTS, parts_in, reads_files
-from epochal.data.preprocessing.encoders import DateEncoder, MissingFlags, TextEncoder
+from epochal.data.preprocessing.encoders import DateEncoder, MissingIndicators, TextEncoder
 from epochal.data.tables.columns import Column
-from epochal.data.tables.parsing import as_names, parse_booleans, parse_numbers, shown
+from epochal.data.tables.parsing import as_names, parse_booleans, parse_numbers, refuse_cells
 from epochal.errors import InputError, suggest
 
-_MOST_ONE_HOT = 40  # different values from which on a category is encoded by its spelling
-_FEWEST_ROWS = 2  # of a value to get a column of its own: seen once, it teaches nothing
+_MOST_ONE_HOT = 40  # with more distinct values, a category is encoded by its spelling
+_FEWEST_ROWS = 2  # of a value to get its own column: from one row nothing can be learned
 _CATEGORY_COMPONENTS = 30
 _TEXT_COMPONENTS = 100
-_ROWS_A_COMPONENT = 30  # fewer rows cannot say what a component of a text is worth
+_ROWS_PER_COMPONENT = 30  # fewer cannot determine the weight of a component of a text
 
-# What skops asks for by name, beside the types of scikit-learn and NumPy that it trusts anyway.
+# What skops needs named, besides the types of scikit-learn and NumPy that it trusts anyway.
 _TRUSTED = sorted(f"{module}.{name}" for module, name, _ in PARTS if module.startswith("epochal."))
 _TRUSTED += ["numpy.dtype"]
 
 
 class TablePreprocessor(TransformerMixin, BaseEstimator):
-    """Columns of any kind to one float32 array, fitted on the training rows only.
+    """Encode columns of any kind as one float32 array, fitted on the training rows only.
 
     Numbers, booleans and parts of dates: missing values become the median, then all are
-    standardised. Categories: one column a value, one for what is missing, and one shared by
-    values that were seen once or, later, never; above 40 values, up to 30 numbers from the
-    characters of the value. Texts: up to 100 numbers from their words. Where values are missing
-    without a column that says so, one is added.
+    standardised. Categories: one column per value, one for missing values, and one common to
+    values that occurred once or are new; with more than 40 values, up to 30 numbers from the
+    characters of the value. Texts: up to 100 numbers from their words. A missing-value indicator
+    is added for each column other than one-hot categories that had missing values.
 
     Attributes
     ----------
     kinds_ : dict of str
-        Kind of each column that is used.
+        The kind of each column that is used.
     feature_names_out_ : list of str
-        What each column of the result is, such as ``"sex_female"``.
+        The name of each feature, such as ``"sex_female"``.
 
     Examples
     --------
@@ -58,13 +58,13 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     """
 
     def fit(self, X: pd.DataFrame, columns: Sequence[Column]) -> Self:
-        """Learn medians, categories and terms from the rows of `X`.
+        """Fit medians, categories and terms on the rows of `X`.
 
         Parameters
         ----------
         X : DataFrame of shape (rows, columns)
         columns : sequence of Column
-            What `infer_columns` found; the dropped ones are not used.
+            As `infer_columns` returned them; the dropped ones are not used.
         """
         self.fit_transform(X, columns)
         return self
@@ -72,11 +72,12 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     def fit_transform(
         self, X: pd.DataFrame, columns: Sequence[Column] = (), **fit_params: Any
     ) -> np.ndarray:
-        """Fit on `X`, and give its rows, in one pass."""
+        """Fit on `X` and encode its rows in one pass."""
         self.kinds_ = {column.name: column.kind for column in columns if column.kind != "dropped"}
         if not self.kinds_:
             raise InputError(
-                "columns must name a column to use, but all are dropped. Keep one of them."
+                "columns must have one that is not dropped, got "
+                f"{len(columns)} dropped ones: keep one of them."
             )
         prepared = self._prepared(X)
         self.transformer_ = ColumnTransformer(
@@ -84,26 +85,26 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             sparse_threshold=0,
         )
         result: np.ndarray = self.transformer_.fit_transform(prepared).astype(np.float32)
-        # Without the encoder's name; two of them may make the same name, which is no error here.
+        # Without the encoder's name; equal names of two encoders are not an error here.
         names = self.transformer_.get_feature_names_out()
         self.feature_names_out_ = [str(name).partition("__")[2] for name in names]
         return result
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
-        """The rows of `X` as float32 of shape (rows, features).
+        """Encode the rows of `X` as float32 of shape (rows, features).
 
-        Columns that were not fitted are not looked at.
+        Columns that were not fitted are ignored.
 
         Raises
         ------
         InputError
-            A column is missing, or a cell of a numeric column is no number.
+            A column is missing, or a cell is not of the kind of its column.
         """
         numbers: np.ndarray = self.transformer_.transform(self._prepared(X)).astype(np.float32)
         return numbers
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """`feature_names_out_`, as scikit-learn asks for it."""
+        """`feature_names_out_` as an array, for scikit-learn."""
         return np.array(self.feature_names_out_, dtype=object)
 
     def _prepared(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -111,9 +112,9 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         if missing:
             near = suggest(missing[0], frame.columns)
             raise InputError(
-                f"The table must have the columns that were trained on, but it has no "
+                f"The table must have the columns of the training table, got one without "
                 f"{', '.join(map(repr, missing[:5]))}{', ...' if len(missing) > 5 else ''}."
-                f"{near or ' Add it, empty if its values are not known.'}"
+                f"{near or ' Add it, empty if its values are unknown.'}"
             )
         return pd.DataFrame({name: _cells(frame[name], kind) for name, kind in self.kinds_.items()})
 
@@ -123,24 +124,24 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
 
         few = [name for name in of("category") if prepared[name].nunique() <= _MOST_ONE_HOT]
         many = [name for name in of("category") if name not in few]
-        most = max(1, len(prepared) // _ROWS_A_COMPONENT)
+        most = max(1, len(prepared) // _ROWS_PER_COMPONENT)
         spelling = TextEncoder(min(_CATEGORY_COMPONENTS, most), "char_wb")
         words = TextEncoder(min(_TEXT_COMPONENTS, most))
-        flagged = [name for name in self.kinds_ if name not in few]
+        indicated = [name for name in self.kinds_ if name not in few]
         encoders = [
             ("numbers", _numbers(), of("numeric", "boolean")),
             ("dates", make_pipeline(DateEncoder(), _numbers()), of("date")),
             ("categories", _one_hot(), few),
             *((f"spelling{n}", clone(spelling), [name]) for n, name in enumerate(many)),
             *((f"words{n}", clone(words), [name]) for n, name in enumerate(of("text"))),
-            ("missing", MissingFlags(), flagged),
+            ("missing", MissingIndicators(), indicated),
         ]
         return [encoder for encoder in encoders if encoder[2]]
 
 
 def _numbers() -> Any:
     return make_pipeline(
-        # A column may be all missing in the training rows: it then is 0, and stays.
+        # A column may have no value in the training rows: it is then 0.
         SimpleImputer(strategy="median", keep_empty_features=True),
         StandardScaler(),
     )
@@ -161,28 +162,23 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
     if kind == "date":
         return series
     parsed = parse_booleans(series) if kind == "boolean" else parse_numbers(series)
-    bad = ~np.isfinite(parsed.to_numpy())
-    if bad.any():
-        bad &= series.notna().to_numpy()
-    if bad.any():
-        at = int(bad.argmax())
-        raise InputError(
-            f"Column {series.name!r} must be {kind}, as it was in training, but row "
-            f"{series.index[at]} holds {shown(series.iloc[at])} ({int(bad.sum())} such). "
-            "Correct those cells, or leave them empty."
-        )
+    wrong = ~np.isfinite(parsed.to_numpy())
+    if wrong.any():
+        wrong &= series.notna().to_numpy()
+        must = f"Column {series.name!r} must be {kind}, as in training"
+        refuse_cells(series, wrong, must, "correct such cells, or leave them empty")
     return parsed
 
 
 def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> None:
-    """Save a fitted preprocessor as a .skops file, which holds no code.
+    """Save a fitted preprocessor as a .skops file, which contains no code.
 
     Parameters
     ----------
     preprocessor : TablePreprocessor
         A fitted one.
     path : str or Path
-        Where to; a file that is there is written over.
+        The file; an existing one is overwritten.
 
     Examples
     --------
@@ -192,7 +188,7 @@ def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> N
 
 
 def load_preprocessing(path: "str | Path") -> TablePreprocessor:
-    """Load what `save_preprocessing` saved; nothing is made from a file with any other part.
+    """Load what `save_preprocessing` saved; a file with anything else is refused before loading.
 
     Parameters
     ----------
@@ -202,34 +198,37 @@ def load_preprocessing(path: "str | Path") -> TablePreprocessor:
     Returns
     -------
     TablePreprocessor
-        As it was when it was saved.
+        As it was saved.
 
     Raises
     ------
     InputError
-        No such file, no skops file, or one that holds parts that a preprocessor does not.
+        No such file, not a skops file, or one with parts that a preprocessor does not have.
+
+    Examples
+    --------
+    >>> preprocessor = load_preprocessing("preprocessing.skops")  # doctest: +SKIP
     """
     try:
         unknown = sorted(f"{part[0]}.{part[1]}" for part in parts_in(path) - PARTS)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise InputError(
-            f"{str(path)!r} must be a file of saved preprocessing, but it cannot be read as one "
-            f"({type(error).__name__}: {error}). Check the path, or train again."
+            f"{str(path)!r} must be a file of saved preprocessing, got an unreadable one "
+            f"({type(error).__name__}: {error}): check the path, or train again."
         ) from error
     if unknown:
         raise InputError(
-            f"{str(path)!r} must hold preprocessing only, but it holds {', '.join(unknown[:3])}, "
-            "which is not trusted. Load it only from where you trained it, or train again."
+            f"{str(path)!r} must hold preprocessing only, got {', '.join(unknown[:3])}, which is "
+            "not trusted: load only files that you trained, or train again."
         )
     loaded = skops_io.load(path, trusted=_TRUSTED)
     if reads_files(loaded):
         raise InputError(
-            f"{str(path)!r} must hold preprocessing that reads cells only, but it holds a "
-            "vectorizer that opens files. Load it only from where you trained it, or train again."
+            f"{str(path)!r} must hold preprocessing that reads cells only, got a vectorizer that "
+            "opens files: load only files that you trained, or train again."
         )
     if not isinstance(loaded, TablePreprocessor):
         raise InputError(
-            f"{str(path)!r} must hold preprocessing, but it holds a {type(loaded).__name__}. "
-            "Check the path."
+            f"{str(path)!r} must hold preprocessing, got a {type(loaded).__name__}: check the path."
         )
     return loaded

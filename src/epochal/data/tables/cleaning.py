@@ -1,4 +1,4 @@
-"""Cells of text files and spreadsheets: spaces go, what stands for nothing becomes missing."""
+"""Cleaning of text files and spreadsheets: spaces are removed, markers become missing values."""
 
 import re
 
@@ -11,21 +11,26 @@ MISSING = frozenset(
     {"", "?", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A", "#NA", "NaN", "nan", "-NaN", "-nan"}
     | {"NULL", "null", "-1.#IND", "1.#IND", "-1.#QNAN", "1.#QNAN"}
 )
-"""What counts as missing in a text file; "None" does in a column of numbers or dates only."""
+"""Markers of missing values in a text file; "None" is one in a column of numbers or dates only."""
 
 _DECIMAL_COMMA = re.compile(r"([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)")
 _SPACES = " \t\r\n\xa0"
-_MOSTLY = 0.9  # of the cells: what so many are, the column is meant to be
+_MOSTLY = 0.9  # if this fraction of the cells is of a kind, the column is meant to be
 
 
 def clean_cells(frame: pd.DataFrame, *, decimal_comma: bool = False) -> pd.DataFrame:
-    """A table as it was read, with its texts cleaned.
+    """Clean the texts of a table as it was read.
 
     Parameters
     ----------
     frame : DataFrame
     decimal_comma : bool
-        Whether a column whose cells are numbers with a decimal comma is one of numbers.
+        Whether a column of numbers with a decimal comma is numeric.
+
+    Returns
+    -------
+    DataFrame
+        With numbers where all known cells of a text column are numbers.
 
     Examples
     --------
@@ -45,7 +50,7 @@ def _cleaned(series: pd.Series, decimal_comma: bool) -> pd.Series:
     cells = stripped.mask(stripped.isin(MISSING))
     if decimal_comma:
         cells = _with_points(cells)
-    # "None" may be a class, and where all else are numbers it stands for none.
+    # "None" may be a class; among numbers or dates it is a missing value.
     candidate = cells.mask(cells == "None")
     known = candidate.dropna()
     if known.empty:
@@ -62,7 +67,7 @@ def _stripped(cell: object) -> object:
 
 
 def _with_points(cells: pd.Series) -> pd.Series:
-    """Decimal commas turned into points, where most cells of the column are such numbers."""
+    """Turn decimal commas into points where most cells of the column are such numbers."""
     known = cells.dropna()
     commas = np.array([bool(_DECIMAL_COMMA.fullmatch(str(cell))) for cell in known], dtype=bool)
     numbers = pd.to_numeric(known, errors="coerce").notna().to_numpy()

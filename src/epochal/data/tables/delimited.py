@@ -1,4 +1,4 @@
-"""Text tables: the delimiter recognised, lines of another length refused, UTF-8 asked for."""
+"""Delimited text: the delimiter is detected, lines of another length are refused."""
 
 import codecs
 import csv
@@ -24,37 +24,39 @@ _SAMPLE_LINES = 100
 _BROKEN = (OSError, EOFError, zlib.error)
 
 
-def read_text(path: Path, packed: bool) -> pd.DataFrame:
-    """The table of a text file, packed with gzip or not; see `epochal.data.read_table`."""
-    delimiter, rows = _parse(_sample(path, packed))
+def read_text(path: Path, compressed: bool) -> pd.DataFrame:
+    """Read the table of a text file, gzip-compressed or not; see `epochal.data.read_table`."""
+    delimiter, rows = _parse(_sample(path, compressed))
     header = [name.strip() for name in rows[0]]
     refuse_duplicates(header, str(path))
     _check_widths(path, rows)
-    frame = _read(path, packed, delimiter, len(header))
+    frame = _read(path, compressed, delimiter, len(header))
     if len(header) > 1 and frame.iloc[:, -1].isna().any():
-        # pandas fills what a short line lacks: only then is the file read a second time.
-        _refuse_short_lines(path, packed, delimiter, len(header))
+        # pandas pads short lines: only then is the file read a second time.
+        _refuse_short_lines(path, compressed, delimiter, len(header))
     frame.columns = frame.columns.str.strip()
     return clean_cells(frame, decimal_comma=delimiter == ";")
 
 
-def _read(path: Path, packed: bool, delimiter: str, width: int) -> pd.DataFrame:
+def _read(path: Path, compressed: bool, delimiter: str, width: int) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # of cells that it would lose
+            warnings.simplefilter(
+                "error", pd.errors.ParserWarning
+            )  # about cells that it would drop
             return pd.read_csv(
                 path,
                 sep=delimiter,
-                compression="gzip" if packed else None,
+                compression="gzip" if compressed else None,
                 encoding="utf-8-sig",
                 skipinitialspace=True,
                 index_col=False,
                 keep_default_na=False,
                 na_values=sorted(MISSING),
-                low_memory=False,  # one dtype a column, not one a chunk
+                low_memory=False,  # one dtype per column, not per chunk
             )
     except UnicodeDecodeError as error:
-        raise _not_utf8(path, packed) from error
+        raise _not_utf8(path, compressed) from error
     except _BROKEN as error:
         raise _unreadable(path, error) from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
@@ -63,57 +65,57 @@ def _read(path: Path, packed: bool, delimiter: str, width: int) -> pd.DataFrame:
             _, line, saw = map(int, found.groups())
             raise _wrong_length(path, line, saw, width) from error
         raise InputError(
-            f"{str(path)!r} must be a table, but it cannot be read as one "
-            f"({first_line(error)}). Check its quotes and delimiters."
+            f"{str(path)!r} must be a table, got an unreadable file ({first_line(error)}): check "
+            "its quotes and delimiters."
         ) from error
 
 
 def _check_widths(path: Path, rows: list[list[str]]) -> None:
     """Refuse a first line that is a title, and lines longer than it.
 
-    A delimiter at the end of every line but the first adds an empty field: that is let pass.
+    A delimiter at the end of each line but the first adds an empty field, which is accepted.
     """
     width, following = len(rows[0]), rows[1:]
     widths = {len(row) for row in following}
     trailing = widths == {width + 1} and not any(row[-1].strip() for row in following)
     if len(widths) == 1 and min(widths) > width and not trailing:
         raise InputError(
-            f"The first line of {str(path)!r} must name all columns, but it has {width} field"
-            f"{'s' if width > 1 else ''} and the lines below have {min(widths)}. Remove the title "
-            "above the names, or quote the cells that hold the delimiter."
+            f"The first line of {str(path)!r} must name all {min(widths)} columns, got {width} "
+            f"field{'s' if width > 1 else ''}: remove the title above the names, or quote the "
+            "cells that contain the delimiter."
         )
     for line, row in enumerate(following, start=2):
         if len(row) > width and not trailing:
             raise _wrong_length(path, line, len(row), width)
 
 
-def _refuse_short_lines(path: Path, packed: bool, delimiter: str, width: int) -> None:
-    with _open(path, packed) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+def _refuse_short_lines(path: Path, compressed: bool, delimiter: str, width: int) -> None:
+    with _open(path, compressed) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
         reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True)
         try:
             for row in reader:
                 blank = not row or (len(row) == 1 and not row[0].strip())
                 if len(row) < width and not blank:
                     raise _wrong_length(path, reader.line_num, len(row), width)
-        except csv.Error:  # a cell beyond the reader's limit: what follows is not looked at
+        except csv.Error:  # a cell beyond the reader's limit: what follows is not checked
             return
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{str(path)!r} must be a file that can be read to its end, but it cannot "
-        f"({first_line(error)}). Check or fetch it again."
+        f"{str(path)!r} must be a complete file, got one that cannot be read to its end "
+        f"({first_line(error)}): check it, or download it again."
     )
 
 
-def _open(path: Path, packed: bool) -> Any:
-    return gzip.open(path, "rb") if packed else path.open("rb")
+def _open(path: Path, compressed: bool) -> Any:
+    return gzip.open(path, "rb") if compressed else path.open("rb")
 
 
-def _sample(path: Path, packed: bool) -> str:
+def _sample(path: Path, compressed: bool) -> str:
     """The first lines as text, whole lines where there are several."""
     try:
-        with _open(path, packed) as file:
+        with _open(path, compressed) as file:
             head: bytes = file.read(_SAMPLE_BYTES)
             if b"\n" not in head:  # a first line of very many columns
                 head += file.readline()
@@ -121,37 +123,37 @@ def _sample(path: Path, packed: bool) -> str:
         raise _unreadable(path, error) from error
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(
-            f"{str(path)!r} must be UTF-8 text, but it is UTF-16. Save it as UTF-8 "
-            "(in a spreadsheet: CSV UTF-8)."
+            f"{str(path)!r} must be UTF-8 text, got UTF-16: save it as UTF-8 (in a spreadsheet: "
+            "CSV UTF-8)."
         )
     if b"\0" in head:
         raise InputError(
-            f"{str(path)!r} must be a text table by its ending, but it holds binary data "
-            f"(byte {head.index(0)} is 0). Give it the ending of its format ({READABLE})."
+            f"{str(path)!r} must be text, as its extension says, got binary data (byte "
+            f"{head.index(0)} is 0): give it the extension of its format ({READABLE})."
         )
     cut = len(head) >= _SAMPLE_BYTES and not head.endswith(b"\n")
     kept = head[: head.rindex(b"\n") + 1] if cut and b"\n" in head else head
     try:
         text = codecs.decode(kept, "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _not_utf8(path, packed) from error
+        raise _not_utf8(path, compressed) from error
     if not text.strip():
         raise InputError(
-            f"The data must hold a table, but {str(path)!r} is blank. Check how it was made."
+            f"The data must hold a table, got the blank file {str(path)!r}: check how it was made."
         )
     for opening, what in (("<", "HTML or XML"), (r"\{|\[\s*\{", "JSON")):
         if re.match(opening, text.lstrip()):
             raise InputError(
-                f"{str(path)!r} must be a table with one row a line, but it looks like {what}. "
-                "Save the data as CSV."
+                f"{str(path)!r} must be a table with one row per line, got what looks like {what}: "
+                "save the data as CSV."
             )
     return text
 
 
-def _not_utf8(path: Path, packed: bool) -> InputError:
-    """The offset is looked for only when reading has failed."""
+def _not_utf8(path: Path, compressed: bool) -> InputError:
+    """The error, with the offset, which is searched for only when reading has failed."""
     decoder, offset = codecs.getincrementaldecoder("utf-8")(), 0
-    with _open(path, packed) as file:
+    with _open(path, compressed) as file:
         while block := file.read(1 << 20):
             held = len(decoder.getstate()[0])
             try:
@@ -161,15 +163,16 @@ def _not_utf8(path: Path, packed: bool) -> InputError:
                 break
             offset += len(block)
     return InputError(
-        f"{str(path)!r} must be UTF-8 text, but byte {offset} is not. Save it as UTF-8, or "
-        f"convert it: iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name.removesuffix('.gz')}"
+        f"{str(path)!r} must be UTF-8 text, got another encoding at byte {offset}: save it as "
+        f"UTF-8, or convert it with iconv -f latin1 -t utf-8 {path.name} > "
+        f"utf8-{path.name.removesuffix('.gz')}"
     )
 
 
 def _parse(sample: str) -> tuple[str, list[list[str]]]:
-    """The delimiter that cuts the first lines into the most equal fields, and those lines.
+    """The delimiter that splits the first lines most regularly, and those lines.
 
-    Where it cuts the first line nowhere, but all that follow alike, that line is a title.
+    Where it splits the lines below the first line, but not the first, that line is a title.
     """
     best, score = (",", [[sample.partition("\n")[0]]]), (0.0, 0)
     titled = None
@@ -191,23 +194,23 @@ def _parse(sample: str) -> tuple[str, list[list[str]]]:
 
 def _wrong_length(path: Path, line: int, saw: int, expected: int) -> InputError:
     return InputError(
-        f"Each line of {str(path)!r} must have the {expected} fields of its first line, but line "
-        f"{line} has {saw}. "
-        f"{'Quote the cells that hold the delimiter.' if saw > expected else 'Complete it.'}"
+        f"Each line of {str(path)!r} must have the {expected} fields of its first line, got "
+        f"{saw} in line {line}: "
+        f"{'quote the cells that contain the delimiter' if saw > expected else 'complete it'}."
     )
 
 
 def refuse_duplicates(names: list[str], where: str) -> None:
-    """Refuse columns of one name; `where` begins the sentence's second half."""
+    """Refuse duplicate column names; `where` is what errors call the table."""
     twice = [name for name, count in Counter(names).items() if count > 1 and name]
     if twice:
         raise InputError(
-            f"Column names must differ, but {where} has {twice[0]!r} {names.count(twice[0])} times"
-            f"{f' (and {len(twice) - 1} more such names)' if len(twice) > 1 else ''}. "
-            "Rename them; if the first line is no header, add one."
+            f"Column names must be unique, got {twice[0]!r} {names.count(twice[0])} times"
+            f"{f' (and {len(twice) - 1} more such names)' if len(twice) > 1 else ''} in {where}: "
+            "rename them, or add a header line if there is none."
         )
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without what a reader adds below."""
+    """The first line of an error's text, without its full stop."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

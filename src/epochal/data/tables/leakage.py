@@ -1,22 +1,22 @@
-"""Columns that give the target away, and rows that lie on both sides of a split.
+"""Target leakage: columns that determine the target, and rows on both sides of a split.
 
 A column determines the target when equal values of it always come with equal targets. That
-alone says nothing: a ticket number that occurs once "determines" its row's target trivially.
-So the question is how surprising the agreement is. Were the target independent of the column,
-the n rows that share a value would all have the same target with probability
+alone means nothing: a ticket number that occurs once "determines" its row's target trivially.
+So the question is how surprising the agreement is. If the target were independent of the column,
+the n rows that have a value in common would all have the same target with probability
 
-    sum over targets c of  p_c ** n,        p_c the share of c among the rows,
+    sum over targets c of  p_c ** n,        p_c the fraction of rows with target c,
 
 which is 1 for n = 1: a value that occurs once adds no evidence, whatever the number of such
 values. The product over the values is the probability that chance alone makes the column
 determine the target. It is a leak when that is below 1e-4 divided by the number of columns
 (Bonferroni): with two equal classes a recoding of the target is found from about 20 rows on.
 
-Numbers that hardly repeat are asked for their order instead: does the target rise (or fall)
-with the column without a single exception? For classes that means one interval of the
-column for each; for numbers that one is a monotone recoding of the other, such as a price in
-cents. The chance of that is the number of orders in which it holds over the number of all
-orders. (Dates are not asked: much that is measured rises with time.)
+For numbers that rarely repeat, the order is tested instead: does the target rise (or fall)
+with the column without exception? For classes, each is then one interval of the column; for
+numbers, one is a monotone recoding of the other, such as a price in cents. The probability of
+that by chance is the number of orders in which it holds over the number of all orders. (Dates are
+not tested: many measurements rise with time.)
 
 Equal rows are counted once: copies of a row agree for another reason.
 """
@@ -37,10 +37,14 @@ _CHANCE = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class Leak:
-    """A column that determines the target, and how it does.
+    """A column that determines the target.
 
-    The reason is a clause such as "each of its 2 values always comes with one value of 'survived'
-    (such as yes with 1)".
+    Attributes
+    ----------
+    name : str
+    reason : str
+        How it does, as a clause: "each of its 2 values always comes with one value of 'survived'
+        (such as yes with 1)".
     """
 
     name: str
@@ -49,14 +53,14 @@ class Leak:
 
 @dataclass(frozen=True, kw_only=True)
 class Duplicates:
-    """How many rows have equal features in a part that should be new to the network.
+    """Numbers of rows that equal a row of an earlier part in all features.
 
     Attributes
     ----------
     validation : int
-        Rows of the validation part that equal a training row.
+        Validation rows that equal a training row.
     test : int
-        Rows of the test part that equal a training or a validation row.
+        Test rows that equal a training or a validation row.
     """
 
     validation: int
@@ -66,18 +70,19 @@ class Duplicates:
 def find_leaks(
     frame: pd.DataFrame, target: str | Sequence[str], columns: Sequence[Column]
 ) -> tuple[Leak, ...]:
-    """The columns, of those not dropped, that determine the target exactly.
+    """Find the columns, of those not dropped, that determine the target exactly.
 
-    The module's text says how that is judged; rows without a target are not looked at.
+    How that is told from chance is in the documentation of `epochal.data.tables.leakage`. Rows
+    without a target are ignored.
 
     Parameters
     ----------
     frame : DataFrame
         The table, its target included.
     target : str or sequence of str
-        The column, or columns, to learn.
+        The column, or columns, to predict.
     columns : sequence of Column
-        What `infer_columns` found of the others.
+        The others, as `infer_columns` returned them.
 
     Returns
     -------
@@ -113,33 +118,39 @@ def find_leaks(
 def drop_leaks(
     columns: Sequence[Column], leaks: Sequence[Leak], keep: Collection[str] = ()
 ) -> tuple[Column, ...]:
-    """The columns with the leaks dropped, or kept with a note where `keep` names them.
+    """Drop the columns that leak the target, or keep them with a note where `keep` names them.
 
     Parameters
     ----------
     columns : sequence of Column
         The columns of a table.
     leaks : sequence of Leak
-        What `find_leaks` found of them.
-    keep : names
-        Columns to keep though they leak the target.
+        As `find_leaks` returned them.
+    keep : collection of str
+        Columns to keep although they leak the target.
 
     Returns
     -------
     tuple of Column
-        As many as before, in their order.
+        As many as before, in the same order.
+
+    Examples
+    --------
+    >>> column = Column(name="alive", kind="category", missing=0, distinct=2)
+    >>> drop_leaks([column], [Leak(name="alive", reason="it equals the target")])[0].kind
+    'dropped'
     """
     reasons = {leak.name: leak.reason for leak in leaks}
 
-    def decided(column: Column) -> Column:
+    def decide(column: Column) -> Column:
         if column.name not in reasons:
             return column
-        note = f"gives the target away: {reasons[column.name]}"
+        note = f"target leakage: {reasons[column.name]}"
         if column.name in keep:
             return replace(column, note=f"kept on request: {note}")
         return replace(column, kind="dropped", note=note)
 
-    return tuple(decided(column) for column in columns)
+    return tuple(decide(column) for column in columns)
 
 
 def count_duplicates(features: pd.DataFrame, split: Split) -> Duplicates:
@@ -148,14 +159,14 @@ def count_duplicates(features: pd.DataFrame, split: Split) -> Duplicates:
     Parameters
     ----------
     features : DataFrame of shape (rows, columns)
-        Without the target: equal features with another target are no less known.
+        Without the target: rows with equal features and other targets are duplicates too.
     split : Split
-        Of the positions of these rows.
+        The parts of these rows.
 
     Returns
     -------
     Duplicates
-        Rows of the validation and of the test part whose features stand in an earlier part too.
+        Validation and test rows whose features equal those of a row of an earlier part.
 
     Examples
     --------
@@ -176,7 +187,7 @@ def count_duplicates(features: pd.DataFrame, split: Split) -> Duplicates:
 def _how(
     column: pd.Series, kind: str, outcomes: np.ndarray, ranks: np.ndarray, limit: float
 ) -> str:
-    """By what the column determines the target, "values" or "order", or ""."""
+    """What of the column determines the target: "values", "order" or ""."""
     codes = pd.factorize(column, use_na_sentinel=False)[0]
     if log_chance_of_agreement(codes, outcomes) < limit:
         return "values"
@@ -189,7 +200,7 @@ def _how(
 
 def _in_words(how: str, column: pd.Series, target: pd.Series) -> str:
     if how == "order":
-        return f"{target.name!r} follows from its order without exception"
+        return f"{target.name!r} follows its order without exception"
     return (
         f"each of its {column.nunique(dropna=False)} values always comes with one value of "
         f"{target.name!r} (such as {column.iloc[0]} with {target.iloc[0]})"
@@ -197,17 +208,23 @@ def _in_words(how: str, column: pd.Series, target: pd.Series) -> str:
 
 
 def _ranks(target: pd.Series) -> np.ndarray:
-    """Numbers to compare targets by; classes without an order are numbered as they come."""
+    """Numbers to compare targets by; unordered classes are numbered by their first occurrence."""
     numbers = parse_numbers(target)
     return numbers.to_numpy() if numbers.notna().all() else pd.factorize(target)[0]
 
 
 def log_chance_of_agreement(codes: np.ndarray, outcomes: np.ndarray) -> float:
-    """Log of the chance that rows of equal code all have equal outcomes; 0 where they do not.
+    """Log of the probability that rows of equal code all have equal outcomes by chance.
 
     Parameters
     ----------
-    codes, outcomes : int arrays of shape (rows,), from 0 on
+    codes, outcomes : int array of shape (rows,)
+        From 0 on.
+
+    Returns
+    -------
+    float
+        0 where they do not.
     """
     lowest = np.full(codes.max() + 1, outcomes.max() + 1)
     highest = np.full(codes.max() + 1, -1)
@@ -216,25 +233,29 @@ def log_chance_of_agreement(codes: np.ndarray, outcomes: np.ndarray) -> float:
     if (lowest != highest).any():
         return 0.0
     log_shares = np.log(np.bincount(outcomes) / len(outcomes))
-    # Many values have the same number of rows: each number is worked out once.
+    # Many values have the same number of rows: each number is computed once.
     rows, values = np.unique(np.bincount(codes), return_counts=True)
-    # Added as logarithms: a share to the power of thousands of rows is below any float.
+    # In logarithms: a fraction to the power of thousands of rows underflows.
     agreements = [np.logaddexp.reduce(n * log_shares) for n in rows]
     return float(np.dot(values, agreements))
 
 
 def log_chance_of_order(numbers: np.ndarray, outcomes: np.ndarray) -> float:
-    """Log of the chance that outcomes are sorted by `numbers`.
+    """Log of the probability that outcomes are sorted by `numbers` by chance.
 
-    Sorted: they rise or fall throughout, or lie in one run each. 0 where they do neither, or where
-    equal numbers have different outcomes.
+    Sorted: they rise or fall throughout, or each is one run.
 
     Of n rows with n_c of outcome c there are n! / (product of n_c!) orders: in 2 the outcomes
-    rise or fall, in as many as the outcomes have orders they lie in runs.
+    rise or fall, and in as many as the outcomes have orders, each is one run.
 
     Parameters
     ----------
-    numbers, outcomes : arrays of shape (rows,)
+    numbers, outcomes : array of shape (rows,)
+
+    Returns
+    -------
+    float
+        0 where they are not sorted, or where equal numbers have different outcomes.
     """
     order = np.lexsort((outcomes, numbers))
     numbers, outcomes = numbers[order], outcomes[order]

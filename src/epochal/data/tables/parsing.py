@@ -1,4 +1,4 @@
-"""Cells read as numbers, booleans, dates or names; what is none of it becomes missing."""
+"""Cells parsed as numbers, booleans, dates or names; what cannot be parsed becomes missing."""
 
 import re
 import warnings
@@ -14,23 +14,23 @@ _TRUE = {"true", "yes", "y", "t", "1", "1.0"}
 _FALSE = {"false", "no", "n", "f", "0", "0.0"}
 _DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{1,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
 
-# Groups of three digits, then decimals: 5,188.60 and 5.188,60 and 5 188, but no 555 123 4567.
+# Groups of three digits, then decimals: 5,188.60 and 5.188,60 and 5 188, but not 555 123 4567.
 _SIGN = r"[$€£¥]?"
 _WRITTEN_NUMBER = re.compile(
     rf"\s*[-+]?\s*{_SIGN}\s*[-+]?(?:\d{{1,3}}(?:[,.'\s]\d{{3}})+|\d+)(?:[.,]\d+)?\s*(?:%|{_SIGN})\s*"
 )
 
-# Where the year comes last; of a year first, the order is never in doubt.
+# Only where the year comes last: with the year first, the order is unambiguous.
 _TWO_NUMBERS_FIRST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]"
 
 
 def shown(cell: Any) -> str:
-    """The cell as its user wrote it: 5 and 'a', not np.int64(5)."""
+    """The cell as the user wrote it: 5 and 'a', not np.int64(5)."""
     return repr(cell.item() if isinstance(cell, np.generic) else cell)
 
 
 def hashable(series: pd.Series) -> pd.Series:
-    """The cells themselves, or as text where some are lists, arrays and the like."""
+    """The cells, as text where some are lists, arrays and the like."""
     return series if _first_list(series) is None else series.map(repr, na_action="ignore")
 
 
@@ -42,34 +42,75 @@ def hashable_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def refuse_lists(series: pd.Series, what: str, remedy: str) -> None:
-    """`InputError` where a cell is no single value; `what` begins the sentence."""
+    """Refuse lists, arrays and the like as cells; `what` begins the error, `remedy` ends it."""
     at = _first_list(series)
     if at is not None:
         raise InputError(
-            f"{what} must hold single values, but row {series.index[at]} holds a "
-            f"{type(series.iloc[at]).__name__}. {remedy}, or spread it over several."
+            f"{what} must hold single values, got a {type(series.iloc[at]).__name__} in row "
+            f"{series.index[at]}: {remedy}, or split it into several columns."
+        )
+
+
+def refuse_cells(series: pd.Series, wrong: np.ndarray, must: str, remedy: str) -> None:
+    """Refuse a column where any cell is wrong, naming the first.
+
+    Parameters
+    ----------
+    series : Series of shape (rows,)
+        The cells, whose index names their rows.
+    wrong : bool array of shape (rows,)
+    must : str
+        The beginning of the error, such as "Column 'x' must hold numbers".
+    remedy : str
+        What to do.
+
+    Raises
+    ------
+    InputError
+        With the first wrong cell, its row, and how many there are.
+
+    Examples
+    --------
+    >>> refuse_cells(pd.Series([1, "a"]), np.array([False, True]), "x must be a number", "fix it")
+    Traceback (most recent call last):
+    epochal.errors.InputError: x must be a number, got 'a' in row 1: fix it.
+    """
+    count = int(wrong.sum())
+    if count:
+        at = int(wrong.argmax())
+        more = f" ({count} such cells)" if count > 1 else ""
+        raise InputError(
+            f"{must}, got {shown(series.iloc[at])} in row {series.index[at]}{more}: {remedy}."
         )
 
 
 def _first_list(series: pd.Series) -> int | None:
-    """The position of the first cell that cannot be compared as one value."""
+    """The position of the first cell that is not a single value."""
     if not pd.api.types.is_object_dtype(series.dtype):
         return None
     return next((at for at, cell in enumerate(series) if not isinstance(cell, Hashable)), None)
 
 
 def parse_numbers(series: pd.Series) -> pd.Series:
-    """The cells as float64, NaN where a cell is no number."""
+    """The cells as float64, NaN where a cell is not a number."""
     if pd.api.types.is_numeric_dtype(series.dtype):
         return series.astype("float64")
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return pd.Series(float("nan"), index=series.index, name=series.name)
-    # Through object: the category and Arrow dtypes do not parse.
+    # By way of object: category and Arrow dtypes do not parse.
     return pd.to_numeric(series.astype(object), errors="coerce").astype("float64")
 
 
 def looks_like_numbers(series: pd.Series) -> np.ndarray:
-    """Which cells a reader takes for numbers, signs and separators and all: bool, (rows,).
+    """Which cells are numbers to a reader, with currency signs, % and separators.
+
+    Parameters
+    ----------
+    series : Series of shape (rows,)
+
+    Returns
+    -------
+    bool array of shape (rows,)
 
     Examples
     --------
@@ -89,7 +130,7 @@ def parse_booleans(series: pd.Series) -> pd.Series:
 
 
 def parse_dates(series: pd.Series, *, day_first: bool | None = None) -> pd.Series:
-    """The cells as times without a zone (UTC where they had one), NaT where a cell is no date.
+    """The cells as times without a zone (UTC where they had one), NaT where a cell is not a date.
 
     `day_first` says how 02/03/2020 is read; None decides by `reads_day_first`.
     """
@@ -112,7 +153,7 @@ def _day_first(text: pd.Series) -> bool:
 
 
 def _date_like(series: pd.Series) -> pd.Series:
-    # pandas reads "may" and "1.5" as dates: only what looks like one is handed to it.
+    # pandas reads "may" and "1.5" as dates: it gets only what looks like one.
     if pd.api.types.is_numeric_dtype(series.dtype):
         return pd.Series(None, index=series.index, name=series.name, dtype="string")
     text = series.astype("string").str.strip()
@@ -121,7 +162,9 @@ def _date_like(series: pd.Series) -> pd.Series:
 
 def _parse(text: pd.Series, day_first: bool) -> pd.Series:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # pandas' advice on dayfirst: decided above
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # pandas' advice on dayfirst, which is decided above
         times = pd.to_datetime(text, errors="coerce", utc=True, dayfirst=day_first)
         if times.notna().sum() < text.notna().sum():  # several formats: slower, cell by cell
             times = pd.to_datetime(
@@ -131,7 +174,7 @@ def _parse(text: pd.Series, day_first: bool) -> pd.Series:
 
 
 def as_names(series: pd.Series) -> pd.Series:
-    """The cells as text, so that 3, 3.0 and "3" are one category; NaN where missing."""
+    """The cells as text, where 3, 3.0 and "3" are one category; NaN where missing."""
     if pd.api.types.is_float_dtype(series.dtype):
         known = series.dropna()
         if (known == known.round()).all():

@@ -1,4 +1,4 @@
-"""Targets turned into what a loss wants, and a network's outputs turned back into values."""
+"""Targets encoded for a loss, and a network's outputs decoded into values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,31 +6,38 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.data.tables.parsing import parse_booleans, parse_numbers, shown
+from epochal.data.tables.parsing import parse_booleans, parse_numbers, refuse_cells
 from epochal.data.tasks.inference import Task, class_name, plain_class
-from epochal.errors import InputError
+
+_DTYPES = {
+    "binary": np.float32,
+    "multiclass": np.int32,
+    "multilabel": np.float32,
+    "regression": np.float64,  # float32 is too coarse for 1.6e9 + 1
+    "unit_interval": np.float64,
+}
 
 
 def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
-    """The target as the loss of `task` wants it.
+    """Encode the target for the loss of `task`.
 
     Parameters
     ----------
     task : Task
-        What `infer_task` found.
+        As `infer_task` returned it.
     target : Series of shape (rows,), or DataFrame of shape (rows, columns)
-        The column, or columns, to learn.
+        The column, or columns, to predict.
 
     Returns
     -------
     array
-        int32 of shape (rows,) with the positions of the classes for "multiclass"; otherwise of
+        int32 of shape (rows,) with indices into `task.classes` for "multiclass"; otherwise of
         shape (rows,), or (rows, outputs) for several columns: float64 for numbers, else float32.
 
     Raises
     ------
     InputError
-        A missing value, a value that is none of the classes, or no number: named by its row.
+        A missing value, or one that is not among the classes or not a finite number.
 
     Examples
     --------
@@ -48,20 +55,19 @@ def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
 
 
 def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
-    """Classes, labels or numbers, from a network's outputs or an encoded target.
+    """Decode a network's outputs, or an encoded target, into classes, labels or numbers.
 
     Parameters
     ----------
     task : Task
-        What `infer_task` found.
+        As `infer_task` returned it.
     values : array of shape (rows, outputs) or (rows,)
-        Outputs of the network (probabilities for classes), or what `encode_target` gave.
+        Outputs of the network (probabilities for classes), or the result of `encode_target`.
 
     Returns
     -------
     array of shape (rows,), or (rows, outputs) for "multilabel"
-        The values of the target's column, those with the highest probability; 0 and 1 for
-        "multilabel"; numbers otherwise.
+        The classes with the highest probability; 0 and 1 for "multilabel"; numbers otherwise.
 
     Examples
     --------
@@ -88,31 +94,19 @@ def _encode_column(task: Task, series: pd.Series) -> np.ndarray:
     if task.kind in ("binary", "multiclass"):
         positions = {value: position for position, value in enumerate(task.classes)}
         encoded = _class_values(task, series).map(positions).astype("float64")
+        what = f"one of {_listed(task.classes)}"
     elif task.kind == "multilabel":
-        encoded = parse_booleans(series)
+        encoded, what = parse_booleans(series), "0 or 1"
     else:
-        encoded = parse_numbers(series)
-    bad = ~np.isfinite(encoded.to_numpy())
-    if bad.any():
-        at = int(bad.argmax())
-        need = (
-            f"one of {_listed(task.classes)}"
-            if task.kind in ("binary", "multiclass")
-            else ("0 or 1" if task.kind == "multilabel" else "a number")
-        )
-        raise InputError(
-            f"The target {series.name!r} must be {need}, but row {series.index[at]} holds "
-            f"{shown(series.iloc[at])} ({int(bad.sum())} such). Correct those rows or leave them "
-            "out."
-        )
-    numbers = task.kind in ("regression", "unit_interval")  # float32 is too coarse for 1.6e9 + 1
-    return encoded.to_numpy(
-        np.int32 if task.kind == "multiclass" else np.float64 if numbers else np.float32
-    )
+        encoded, what = parse_numbers(series), "a finite number"
+    wrong = ~np.isfinite(encoded.to_numpy())
+    must = f"The target {series.name!r} must be {what}"
+    refuse_cells(series, wrong, must, "correct or drop such rows")
+    return encoded.to_numpy(_DTYPES[task.kind])
 
 
 def _class_values(task: Task, series: pd.Series) -> pd.Series:
-    """The cells as the classes are written, missing ones as they are."""
+    """The cells in the form of the classes; missing ones unchanged."""
     values = series.astype(object).map(plain_class, na_action="ignore")
     if all(isinstance(value, str) for value in task.classes):
         return values.map(class_name, na_action="ignore")

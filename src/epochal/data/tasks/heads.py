@@ -21,10 +21,18 @@ from epochal.errors import InputError, suggest
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The end of a network: activation, loss and metrics by Keras' names.
+    """The last layer of a network and how it is trained.
 
-    `counts` names the argument that gives the number of units ("classes" or "outputs"), None where
-    it is always 1; `least` is the smallest number that makes sense.
+    Attributes
+    ----------
+    activation, loss : str
+        Keras' names.
+    metrics : tuple of str
+        Keras' names.
+    counts : {"classes", "outputs"} or None
+        The argument of `epochal.network` that gives the number of units; None where it is 1.
+    least : int
+        The smallest number of units.
     """
 
     activation: str
@@ -63,17 +71,26 @@ ALL_HEADS: dict[str, Head] = {
 
 
 def head_of(task: str) -> Head:
-    """The head of `task`, or `InputError` with the nearest task.
+    """The head of a task.
 
     Parameters
     ----------
     task : str
-        The kind of a task, one of `epochal.data.TASKS`.
+        One of `ALL_HEADS`.
 
     Returns
     -------
     Head
-        The output layer, loss and metrics that it takes.
+
+    Raises
+    ------
+    InputError
+        An unknown task; the nearest is suggested.
+
+    Examples
+    --------
+    >>> head_of("binary").loss
+    'binary_crossentropy'
     """
     if task not in ALL_HEADS:
         raise InputError(

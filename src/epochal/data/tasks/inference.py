@@ -1,4 +1,4 @@
-"""What is to be learnt from a target: the kind of task, its head, loss and metrics."""
+"""From a target to its task: the kind, the classes, and the head, loss and metrics of a network."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,17 +10,18 @@ from epochal.data.tables.parsing import (
     looks_like_numbers,
     parse_booleans,
     parse_numbers,
+    refuse_cells,
     refuse_lists,
     shown,
 )
-from epochal.data.tasks.heads import ALL_HEADS
-from epochal.errors import InputError, suggest
+from epochal.data.tasks.heads import ALL_HEADS, head_of
+from epochal.errors import InputError
 
 TASKS = tuple(ALL_HEADS)
 
-_FEWEST_ROWS = 10  # three parts of which each says something
-_MOST_CLASSES_OF_NUMBERS = 20  # more whole numbers than these are amounts, not classes
-_ROWS_A_CLASS = 5  # mean rows below which values are not classes
+_FEWEST_ROWS = 10  # the fewest to split into three parts
+_MOST_CLASSES_OF_NUMBERS = 20  # with more distinct whole numbers, they are quantities
+_ROWS_PER_CLASS = 5  # with fewer rows per value on average, values are not classes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +30,12 @@ class Task:
 
     Attributes
     ----------
-    kind : one of "binary", "multiclass", "multilabel", "regression", "unit_interval"
+    kind : {"binary", "multiclass", "multilabel", "regression", "unit_interval"}
     target : tuple of str
-        The target's column, or columns.
+        The column, or columns, to predict.
     classes : tuple
-        The values that are told apart, in the order of the outputs ("binary": negative, then
-        positive); for "multilabel" the columns; empty for regression.
+        The classes in the order of the outputs ("binary": negative, then positive); for
+        "multilabel" the columns; empty for numbers.
     outputs : int
         Width of the network's output.
     output_activation, loss : str
@@ -42,7 +43,7 @@ class Task:
     metrics : tuple of str
         Keras' names.
     missing : int
-        Rows without a target: they are left out.
+        Rows without a target, which are dropped.
     """
 
     kind: str
@@ -55,37 +56,37 @@ class Task:
     missing: int = 0
 
 
-def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> Task:
-    """The task that a target sets, unless it is named.
+def infer_task(target: pd.Series | pd.DataFrame, task: str | None = None) -> Task:
+    """Infer the task from the values of a target, or check the one that is given.
 
-    Two values are "binary"; texts, and at most 20 different whole numbers with at least 5 rows
-    each on average, are "multiclass"; numbers within 0 and 1 are "unit_interval"; other numbers are
-    "regression"; several columns of two values are "multilabel", several of numbers "regression"
-    with as many outputs.
+    Two values are "binary". Texts are "multiclass", and so are at most 20 distinct whole numbers
+    with at least 5 rows per value on average. Numbers in [0, 1] are "unit_interval", other numbers
+    "regression". Several columns of two values are "multilabel", of numbers "regression" with as
+    many outputs.
 
     Parameters
     ----------
     target : Series of shape (rows,), or DataFrame of shape (rows, columns)
-        The column, or columns, to learn.
-    task : str or None
-        The kind, to override what the values suggest.
+        The column, or columns, to predict.
+    task : str, optional
+        One of `epochal.data.TASKS`. None infers it.
 
     Returns
     -------
     Task
-        The kind, its classes, and what a network for it ends in.
+        The kind, its classes, and the network's head, loss and metrics.
 
     Raises
     ------
     InputError
-        An unknown kind (the nearest is suggested), a target without values, with a single one,
-        with fewer than 10 rows, with values that the named kind cannot have, or with so many
-        that it is no class.
+        An unknown task (the nearest is suggested); a target without values, with a single one, in
+        fewer than 10 rows, with values that the task cannot have, or with too many distinct values
+        for classes.
 
     Notes
     -----
     Heads and losses: sigmoid with binary cross-entropy for "binary" and "multilabel", softmax with
-    sparse categorical cross-entropy for "multiclass" (integer targets), none with the squared
+    sparse categorical cross-entropy for "multiclass" (integer labels), linear with the squared
     error for "regression", sigmoid with the squared error for "unit_interval".
 
     Examples
@@ -93,39 +94,27 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
     >>> infer_task(pd.Series(["no", "yes"] * 10, name="alive")).classes
     ('no', 'yes')
     """
-    if task is not None and task not in TASKS:
-        raise InputError(
-            f"task must be one of {', '.join(TASKS)}, but it is {task!r}."
-            f"{suggest(task, TASKS) or ' Choose one.'}"
-        )
-    for column in _columns_of(target):
-        refuse_lists(column, _what(column), "Name another column")
-    known = _known(target)
-    if isinstance(known, pd.DataFrame) and known.shape[1] == 1:
-        known = known.iloc[:, 0]
-    if isinstance(known, pd.DataFrame):
-        kind = task or (
-            "multilabel" if all(_is_flag(known[name]) for name in known) else "regression"
-        )
-        _check_several(known, kind)
-        names: tuple[str, ...] = tuple(map(str, known.columns))
-        classes: tuple[Any, ...] = names if kind == "multilabel" else ()
-        outputs = len(names)
-    else:
-        kind = task or _kind(known)
-        _check_one(known, kind)
-        names = (str(known.name),)
-        classes = _classes(known) if kind in ("binary", "multiclass") else ()
+    if task is not None:
+        head_of(task)
+    frame = target.to_frame() if isinstance(target, pd.Series) else target
+    for name in frame:
+        refuse_lists(frame[name], _what(frame[name]), "name another column")
+    known = _known(frame)
+    if known.shape[1] == 1:
+        series = known.iloc[:, 0]
+        kind = task or _infer_kind(series)
+        _check_column(series, kind)
+        classes = _classes(series, kind)
         outputs = len(classes) if kind == "multiclass" else 1
-    if kind == "binary" and len(classes) == 1:
-        raise InputError(
-            f"{_what(target)} must have two values to tell apart, but they are one as text: "
-            f"{classes[0]!r}. Write them alike, or name another column."
-        )
+    else:
+        kind = task or _infer_kind_of_several(known)
+        _check_columns(known, kind)
+        classes = tuple(map(str, known)) if kind == "multilabel" else ()
+        outputs = known.shape[1]
     head = ALL_HEADS[kind]
     return Task(
         kind=kind,
-        target=names,
+        target=tuple(map(str, known)),
         classes=classes,
         outputs=outputs,
         output_activation=head.activation,
@@ -135,155 +124,159 @@ def infer_task(target: "pd.Series | pd.DataFrame", task: str | None = None) -> T
     )
 
 
-def has_target(target: "pd.Series | pd.DataFrame") -> np.ndarray:
-    """Which rows have a target, in every column of it.
+def has_target(target: pd.Series | pd.DataFrame) -> np.ndarray:
+    """Which rows have a target, in each of its columns.
 
     Parameters
     ----------
     target : Series of shape (rows,), or DataFrame of shape (rows, columns)
-        The column, or columns, to learn.
+        The column, or columns, to predict.
 
     Returns
     -------
     bool array of shape (rows,)
         False where a value is missing.
+
+    Examples
+    --------
+    >>> has_target(pd.Series(["yes", None])).tolist()
+    [True, False]
     """
-    present = target.to_frame() if isinstance(target, pd.Series) else target
-    return np.asarray(present.notna().all(axis=1))
+    frame = target.to_frame() if isinstance(target, pd.Series) else target
+    return np.asarray(frame.notna().all(axis=1))
 
 
-def _columns_of(target: "pd.Series | pd.DataFrame") -> list[pd.Series]:
-    return [target] if isinstance(target, pd.Series) else [target[name] for name in target]
-
-
-def _known(target: "pd.Series | pd.DataFrame") -> "pd.Series | pd.DataFrame":
+def _known(target: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a target."""
     known = target[has_target(target)]
-    what = _what(target)
     if len(known) == 0:
         raise InputError(
-            f"{what} must have values to learn, but all {len(target)} rows of it are missing. "
-            "Name another column."
+            f"{_what(target)} must have values, got {len(target)} rows without one: name another "
+            "column."
         )
     if len(known) < _FEWEST_ROWS:
         raise InputError(
-            f"{what} must be known in at least {_FEWEST_ROWS} rows, but it is in {len(known)}. "
-            "Give more rows."
+            f"{_what(target)} must have values in at least {_FEWEST_ROWS} rows, got {len(known)}: "
+            "give more rows."
         )
     return known
 
 
-def _what(target: "pd.Series | pd.DataFrame") -> str:
-    if isinstance(target, pd.Series):
-        return f"The target {target.name!r}"
-    return f"The target {', '.join(map(repr, target.columns))}"
+def _what(target: pd.Series | pd.DataFrame) -> str:
+    names = [target.name] if isinstance(target, pd.Series) else list(target.columns)
+    return f"The target {', '.join(map(repr, names))}"
 
 
-def _is_flag(series: pd.Series) -> bool:
-    return bool(parse_booleans(series).notna().all()) and series.nunique() <= 2
-
-
-def _kind(known: pd.Series) -> str:
+def _infer_kind(known: pd.Series) -> str:
     distinct = known.nunique()
     if distinct == 2:
         return "binary"
     if pd.api.types.is_datetime64_any_dtype(known.dtype):
         raise InputError(
-            f"{_what(known)} must hold classes or numbers, but it holds dates. Name another "
-            "column, or turn the dates into numbers, such as days until then."
+            f"{_what(known)} must hold classes or numbers, got dates: name another column, or turn "
+            "the dates into numbers, such as days from now."
         )
     numbers = parse_numbers(known)
     if isinstance(known.dtype, pd.CategoricalDtype) or numbers.isna().any():
         return "multiclass"
     whole = bool((numbers == numbers.round()).all())
-    enough = len(known) >= _ROWS_A_CLASS * distinct
+    enough = len(known) >= _ROWS_PER_CLASS * distinct
     if whole and enough and distinct <= _MOST_CLASSES_OF_NUMBERS:
         return "multiclass"
-    if numbers.between(0, 1).all():
-        return "unit_interval"
-    return "regression"
+    return "unit_interval" if numbers.between(0, 1).all() else "regression"
 
 
-def _check_one(known: pd.Series, kind: str) -> None:
+def _infer_kind_of_several(known: pd.DataFrame) -> str:
+    return "multilabel" if all(_is_boolean(known[name]) for name in known) else "regression"
+
+
+def _is_boolean(series: pd.Series) -> bool:
+    return bool(parse_booleans(series).notna().all()) and series.nunique() <= 2
+
+
+def _check_column(known: pd.Series, kind: str) -> None:
+    """Refuse a single column that is not a target of this kind."""
     distinct = known.nunique()
     if distinct == 1:
         raise InputError(
-            f"{_what(known)} must have at least two values to tell apart, but every row has "
-            f"{shown(known.iloc[0])}. Name another column."
+            f"{_what(known)} must have at least two values, got {shown(known.iloc[0])} in each "
+            "row: name another column."
         )
     if kind == "multilabel":
         raise InputError(
-            f"The task 'multilabel' needs several target columns of 0 and 1, but {known.name!r} is "
-            "one column. Name them all, or choose 'binary' or 'multiclass'."
+            f"The target must be several columns of 0 and 1 for the task 'multilabel', got "
+            f"{known.name!r}: name them all, or choose 'binary' or 'multiclass'."
         )
     if kind == "binary" and distinct != 2:
         raise InputError(
-            f"{_what(known)} must have two values for the task 'binary', but it has {distinct}. "
-            "Choose 'multiclass' or 'regression'."
+            f"{_what(known)} must have two values for the task 'binary', got {distinct}: choose "
+            "'multiclass' or 'regression'."
         )
     if kind == "multiclass" and 2 * distinct > len(known):
         raise InputError(
-            f"{_what(known)} must have few values, each in several rows, to be classes, but it "
-            f"has {distinct} in {len(known)} rows. Name another column"
-            f"{_or_regression(known)}."
+            f"{_what(known)} must have few distinct values for classes, got {distinct} in "
+            f"{len(known)} rows: name another column{_or_regression(known)}."
         )
     if kind in ("regression", "unit_interval"):
         _check_numbers(known, kind)
 
 
-def _or_regression(known: pd.Series) -> str:
-    if parse_numbers(known).notna().all():
-        return ", or choose the task 'regression'"
-    return (
-        ", or write it in plain numbers such as 1234.5" if looks_like_numbers(known).all() else ""
-    )
-
-
-def _check_numbers(known: pd.Series, kind: str) -> None:
-    numbers = parse_numbers(known).to_numpy()
-    wrong = ~np.isfinite(numbers)
-    if kind == "unit_interval":
-        wrong |= (numbers < 0) | (numbers > 1)
-    if wrong.any():
-        at = int(wrong.argmax())
-        need = "numbers from 0 to 1" if kind == "unit_interval" else "finite numbers"
+def _check_columns(known: pd.DataFrame, kind: str) -> None:
+    """Refuse several columns that are not a target of this kind."""
+    if kind in ("binary", "multiclass"):
         raise InputError(
-            f"{_what(known)} must hold {need} for the task {kind!r}, but row {known.index[at]} "
-            f"holds {shown(known.iloc[at])} ({int(wrong.sum())} such). Correct them, or choose "
-            f"another task."
-        )
-
-
-def _check_several(known: pd.DataFrame, kind: str) -> None:
-    if kind not in ("multilabel", "regression", "unit_interval"):
-        raise InputError(
-            f"The task {kind!r} needs one target column, but {known.shape[1]} are named. Name "
-            "one, or choose 'multilabel' or 'regression'."
+            f"The target must be one column for the task {kind!r}, got {known.shape[1]}: name one, "
+            "or choose 'multilabel' or 'regression'."
         )
     for name in known:
         if kind != "multilabel":
             _check_numbers(known[name], kind)
-        elif not _is_flag(known[name]):
+        elif not _is_boolean(known[name]):
             raise InputError(
                 f"{_what(known[name])} must hold 0 and 1 (or no and yes) for the task "
-                f"'multilabel', but it holds {shown(known[name].iloc[0])}. Name other columns, "
-                "or one target."
+                f"'multilabel', got {shown(known[name].iloc[0])}: name other columns, or one "
+                "target."
             )
 
 
-def _classes(known: pd.Series) -> tuple[Any, ...]:
-    """The values in their order, as plain Python values, which JSON can hold."""
+def _check_numbers(known: pd.Series, kind: str) -> None:
+    numbers = parse_numbers(known).to_numpy()
+    wrong, what = ~np.isfinite(numbers), "finite numbers"
+    if kind == "unit_interval":
+        wrong, what = wrong | (numbers < 0) | (numbers > 1), "numbers from 0 to 1"
+    must = f"{_what(known)} must hold {what} for the task {kind!r}"
+    refuse_cells(known, wrong, must, "correct them, or choose another task")
+
+
+def _or_regression(known: pd.Series) -> str:
+    if parse_numbers(known).notna().all():
+        return ", or choose the task 'regression'"
+    written = looks_like_numbers(known).all()
+    return ", or write it in plain numbers such as 1234.5" if written else ""
+
+
+def _classes(known: pd.Series, kind: str) -> tuple[Any, ...]:
+    """The distinct values in their order, as plain Python values, which JSON can hold."""
+    if kind not in ("binary", "multiclass"):
+        return ()
     if isinstance(known.dtype, pd.CategoricalDtype):
         values = list(known.cat.remove_unused_categories().cat.categories)
     else:
         values = list(known.drop_duplicates())
     plain = [plain_class(value) for value in values]
     if pd.api.types.is_numeric_dtype(known.dtype) and not pd.api.types.is_bool_dtype(known.dtype):
-        # A column of whole numbers with gaps is read as floats.
+        # A column of whole numbers with missing values is read as floats.
         plain = [int(value) if float(value).is_integer() else value for value in plain]
     try:
-        return tuple(sorted(plain))
-    except TypeError:  # numbers and texts in one column: all are names
-        return tuple(sorted({class_name(value) for value in plain}))
+        classes = tuple(sorted(plain))
+    except TypeError:  # numbers and texts in one column: all are taken as text
+        classes = tuple(sorted({class_name(value) for value in plain}))
+    if kind == "binary" and len(classes) == 1:
+        raise InputError(
+            f"{_what(known)} must have two values, got two that are equal as text: {classes[0]!r}: "
+            "write them alike, or name another column."
+        )
+    return classes
 
 
 def plain_class(value: Any) -> Any:
@@ -300,5 +293,5 @@ def plain_class(value: Any) -> Any:
 
 
 def class_name(value: Any) -> str:
-    """A plain class as text, so that 1 and 1.0 are one."""
+    """A plain class as text, where 1 and 1.0 are equal."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
