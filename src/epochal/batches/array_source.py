@@ -30,15 +30,15 @@ class ArraySource:
         self.dtype = first.dtype
         self.nbytes = self.shape[0] * first.nbytes
 
-    def take(self, rows: Any, room: int | None = None) -> np.ndarray:
+    def take(self, rows: Any, capacity: int | None = None) -> np.ndarray:
         """The rows of a slice or of an index array, float32 for any float.
 
-        With `room`, at the start of an array of that many rows, which a CPU takes without a copy.
+        With `capacity`, at the start of an array of that many rows, which a CPU takes as it is.
         """
-        if room is None:
+        if capacity is None:
             taken = np.asarray(self._slices.convert_to_numpy(self._slices[rows]))
             return np.ascontiguousarray(taken, _device_dtype(taken.dtype))
-        taken = _aligned((room, *self.shape[1:]), self.dtype)
+        taken = _aligned((capacity, *self.shape[1:]), self.dtype)
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         array = self._array
         if array is not None and array.dtype == self.dtype and not isinstance(rows, slice):

@@ -90,7 +90,7 @@ def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
             "model must be built, but has no weights yet: give it an Input, or call it on some "
             "rows first."
         )
-    choice = choose(engine, model, "predict", [])
+    choice = choose(engine, model, "predict", ())
     program = choice.engine.prepare(choice.description)
     outputs_of = choice.engine.predictor(program, read_weights(model))
     inputs = getattr(model, "inputs", None) or []
