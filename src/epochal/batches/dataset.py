@@ -1,12 +1,16 @@
 """What the caller gave to train, test or predict on: looked at once, as the batches take it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
+from keras.utils import unpack_x_y_sample_weight
 
 from epochal.batches.array_source import without_own_dtypes
-from epochal.bridge.checks import check_data, check_target_given
+from epochal.bridge.checks import check_data, check_target_given, names_of
+from epochal.bridge.index_inputs import check_batch_indices
 from epochal.compat._keras import train_validation_split
 
 
@@ -26,6 +30,7 @@ class Dataset:
     y: Any = None
     sample_weight: Any = None
     are_arrays: bool
+    check_batch: Callable[[Any], None] | None = None  # for what yields batches
 
     @property
     def array_targets(self) -> Any:
@@ -68,9 +73,17 @@ def checked_dataset(
         missing targets.
     """
     are_arrays = check_data(model, x, y, sample_weight, of=of)
+    names = names_of(of)
     if not are_arrays:
-        return Dataset(x=x, y=y, sample_weight=sample_weight, are_arrays=False)
+        check = partial(_check_batch, model, names)
+        return Dataset(x=x, y=y, sample_weight=sample_weight, are_arrays=False, check_batch=check)
     if targets:
         check_target_given(model, y, name=of or "y")
     x, y, sample_weight = without_own_dtypes((x, y, sample_weight))
+    check_batch_indices(model, x, y, names)
     return Dataset(x=x, y=y, sample_weight=sample_weight, are_arrays=True)
+
+
+def _check_batch(model: keras.Model, names: tuple[str, str, str], batch: Any) -> None:
+    x, y, _ = unpack_x_y_sample_weight(batch)
+    check_batch_indices(model, x, y, names)

@@ -123,8 +123,11 @@ class ArrayFeed:
 class BatchFeed:
     """Batches as Keras' adapter of a generator, data set or loader yields them."""
 
-    def __init__(self, iterator: EpochIterator) -> None:
+    def __init__(
+        self, iterator: EpochIterator, check: Callable[[Tree], None] | None = None
+    ) -> None:
         self.iterator = iterator
+        self._check = check or (lambda batch: None)
 
     @property
     def batches(self) -> int | None:
@@ -156,6 +159,7 @@ class BatchFeed:
         with self.iterator.catch_stop_iteration():
             for _, _, batches in self.iterator:
                 for batch in batches:
+                    self._check(batch)
                     batch = jax.tree.map(lambda leaf: ArraySource(leaf).take(slice(None)), batch)
                     if gathered and _shapes(batch) != _shapes(gathered[0]):
                         yield _stacked(gathered, capacity, place)
@@ -193,7 +197,7 @@ def make_feed(
     )
     adapter = iterator.data_adapter
     if not isinstance(adapter, ArrayDataAdapter):
-        return BatchFeed(iterator)
+        return BatchFeed(iterator, data.check_batch)
     steps = iterator.steps_per_epoch  # Keras' limit for debugging may have lowered it
     arrays, rows = array_inputs(adapter)
     order = BatchOrder(rows, adapter.batch_size, shuffle, steps, seed)
