@@ -138,7 +138,7 @@ def main(
         ),
     }
     for name, run in runs.items():
-        print(f"{name:21} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.verdict}")
+        print(f"{name:21} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.diagnosis}")
     return runs
 
 

@@ -122,7 +122,7 @@ def main(rows: int = 55_000, n_epochs: int = 2, engine: str = "auto") -> dict[st
         "early stopping": train(max_norm_network(), epochs=20 * n_epochs, callbacks=[stop]),
     }
     for name, run in runs.items():
-        print(f"{name:15} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.verdict}")
+        print(f"{name:15} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.diagnosis}")
     penalty = runs["L2"].penalty
     assert penalty is not None
     print("penalty of L2 after each epoch:", np.round(penalty, 3))

@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import epochal
 from epochal.batches import feed as feeds
 from epochal.batches.array_source import without_own_dtypes
+from epochal.batches.dataset import Dataset
 from epochal.engine import native
 from epochal.errors import InputError
 from tests.tolerances import LOSS_PARITY
@@ -88,14 +89,14 @@ def test_callbacks_at_every_batch_count_through_the_blocks():
 def test_a_memory_map_is_streamed_and_gives_the_same_numbers(tmp_path):
     np.save(tmp_path / "x.npy", X)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    order = feeds.make_feed(mapped, Y, batch_size=8)[0]
+    order = feeds.make_feed(Dataset(x=mapped, y=Y, are_arrays=True), batch_size=8)
     assert isinstance(order, feeds.ArrayFeed)
     assert not order.resident
     assert_bit_identical(fitted(mapped), fitted(X))
 
 
 def test_the_native_engine_reads_the_callers_own_arrays():
-    feed = feeds.make_feed(X, Y, batch_size=8)[0]
+    feed = feeds.make_feed(Dataset(x=X, y=Y, are_arrays=True), batch_size=8)
     (block, *_) = feed.epoch(native.ENGINE.place)
     assert np.shares_memory(jax.tree.leaves(block.data)[0], X)
 

@@ -165,11 +165,13 @@ OVERFITTED = TrainingCurves(losses=FALLING, val_losses=TURNED)
     ],
 )
 def test_the_guidelines_order_against_overfitting(traits, remedy):
-    assert diagnose(replace(OVERFITTED, traits=traits)).remedy == remedy
+    assert diagnose(replace(OVERFITTED, regularizers=traits)).remedy == remedy
 
 
 def test_what_is_kept_is_said():
-    verdict = diagnose(replace(OVERFITTED, traits=Regularizers(stops_early=True, keeps_best=True)))
+    verdict = diagnose(
+        replace(OVERFITTED, regularizers=Regularizers(stops_early=True, keeps_best=True))
+    )
     assert verdict.sentence.endswith("while the training loss fell to 0.1; epoch 4 is kept")
 
 
@@ -186,14 +188,14 @@ def test_what_is_kept_is_said():
     ],
 )
 def test_what_to_try_against_underfitting(traits, penalty, remedy):
-    verdict = judged(SETTLED, SETTLED, constant=0.2, penalty=penalty, traits=traits)
+    verdict = judged(SETTLED, SETTLED, constant=0.2, penalty=penalty, regularizers=traits)
     assert verdict.kind == "underfitting"
     assert verdict.remedy.startswith(remedy)
 
 
 def test_a_longer_schedule_for_a_run_with_one():
     assert judged(FALLING).remedy == "more epochs, for example 20"
-    scheduled = judged(FALLING, traits=Regularizers(schedule=True))
+    scheduled = judged(FALLING, regularizers=Regularizers(schedule=True))
     assert scheduled.remedy == "more epochs, for example 20, with a schedule of that length"
 
 
@@ -219,7 +221,7 @@ def test_the_loss_of_a_constant_is_the_closed_form(name):
     model = compiled(keras.Input((2,)), layers.Dense(outputs), loss=loss)
     losses = row_losses_of(model)
     assert losses is not None
-    found = constant_loss(model, losses, targets.astype(np.float32))
+    found = constant_loss(model, targets.astype(np.float32))()
     assert found is not None
     assert_allclose(found, expected, **FLOAT32_REDUCTION)
 
@@ -273,7 +275,7 @@ def test_a_run_that_overfits():
     x, y = wine(noise=0.5)
     model = wide(classes=3, features=13)
     run = fit(model, x, y, epochs=12, validation_split=0.5)
-    verdict = run.verdict
+    verdict = run.diagnosis
     assert verdict.kind == "overfitting"
     tested = run.history["val_loss"]
     assert verdict.evidence["best_epoch"] == 1 + int(np.argmin(tested))
@@ -281,7 +283,7 @@ def test_a_run_that_overfits():
     assert verdict.evidence["rise"] == pytest.approx(tested[-1] - min(tested), rel=1e-3)
     assert 0 < verdict.evidence["low"] < verdict.evidence["rise"] < verdict.evidence["high"]
     assert "89 validation rows" in verdict.sentence
-    assert run.verdict is verdict
+    assert run.diagnosis is verdict
 
 
 def test_the_look_back_leaves_the_model_as_it_was():
@@ -293,7 +295,7 @@ def test_the_look_back_leaves_the_model_as_it_was():
         arguments = {} if data is None else {"validation_data": (x[89:], y[89:])}
         runs.append(fit(model, *half, epochs=20, **arguments))
         weights.append(model.get_weights())
-    assert runs[1].verdict.kind == "overfitting"
+    assert runs[1].diagnosis.kind == "overfitting"
     for one, other in zip(*weights, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -304,9 +306,9 @@ def test_early_stopping_gives_the_best_weights_and_the_verdict_still_compares_th
     model = wide(classes=3, features=13)
     run = fit(model, x, y, epochs=100, validation_split=0.5, callbacks=[stop])
     tested = run.history["val_loss"]
-    assert run.verdict.kind == "overfitting"
-    assert run.verdict.evidence["rise"] == pytest.approx(tested[-1] - min(tested), rel=1e-3)
-    assert f"epoch {stop.best_epoch + 1} is kept" in run.verdict.sentence
+    assert run.diagnosis.kind == "overfitting"
+    assert run.diagnosis.evidence["rise"] == pytest.approx(tested[-1] - min(tested), rel=1e-3)
+    assert f"epoch {stop.best_epoch + 1} is kept" in run.diagnosis.sentence
     kept = epochal.evaluate(model, x[89:], y[89:], verbose=0)
     assert kept == pytest.approx(min(tested), rel=1e-4)
 
@@ -320,15 +322,15 @@ def test_a_run_that_underfits():
         loss="binary_crossentropy",
     )
     run = fit(model, x, y, epochs=40, validation_split=0.25)
-    assert run.verdict.kind == "underfitting"
-    assert run.verdict.evidence["constant"] == pytest.approx(np.log(2), rel=1e-2)
+    assert run.diagnosis.kind == "underfitting"
+    assert run.diagnosis.evidence["constant"] == pytest.approx(np.log(2), rel=1e-2)
 
 
 @pytest.mark.parametrize("rate", [1e3, 1e12])
 def test_a_run_that_diverges(rate):
     model = dense_net(optimizer=keras.optimizers.SGD(rate))
     run = fit(model, numbers(400, 6), numbers(400, 1), epochs=3, batch_size=8)
-    verdict = run.verdict
+    verdict = run.diagnosis
     assert verdict.kind == "diverged"
     assert verdict.evidence["learning_rate"] == pytest.approx(rate)
     assert verdict.evidence["step"] >= 2
@@ -340,17 +342,17 @@ def test_a_run_that_blows_up_and_stays_finite():
     x = numbers(64, 6)
     run = fit(model, x, x.sum(axis=1), epochs=2, batch_size=8)
     assert np.all(np.isfinite(run.losses))
-    assert run.verdict.kind == "diverged"
-    assert run.verdict.sentence.startswith("the training loss rose from ")
+    assert run.diagnosis.kind == "diverged"
+    assert run.diagnosis.sentence.startswith("the training loss rose from ")
 
 
 def test_a_run_that_is_cut_short():
     x, y = wine()
     run = fit(wide(classes=3, features=13, rate=1e-4), x, y, epochs=6, validation_split=0.3)
-    assert run.verdict.kind == "still improving"
-    assert run.verdict.remedy == "more epochs, for example 12"
+    assert run.diagnosis.kind == "still improving"
+    assert run.diagnosis.remedy == "more epochs, for example 12"
     one = fit(wide(classes=3, features=13, rate=1e-3), x, y, epochs=1, batch_size=8)
-    assert one.verdict.kind == "still improving"
+    assert one.diagnosis.kind == "still improving"
 
 
 def test_a_run_that_is_fine():
@@ -358,15 +360,17 @@ def test_a_run_that_is_fine():
     y = x @ np.arange(1.0, 7.0) + numbers(600, seed=5)
     model = compiled(keras.Input((6,)), layers.Dense(1), optimizer=keras.optimizers.Adam(0.05))
     run = fit(model, x, y, epochs=60, validation_split=0.3)
-    assert run.verdict.kind == "fine"
+    assert run.diagnosis.kind == "fine"
     assert run.history["val_loss"][-1] == pytest.approx(1, abs=0.3)
 
 
 def test_nothing_is_claimed_where_nothing_tells():
     x, y = wine()
     run = fit(wide(classes=3, features=13), x, y, epochs=60)
-    assert run.verdict.kind in ("unknown", "still improving")
-    assert fit(wide(classes=3, features=13), x, y, epochs=0).verdict.sentence == "no epoch was run"
+    assert run.diagnosis.kind in ("unknown", "still improving")
+    assert (
+        fit(wide(classes=3, features=13), x, y, epochs=0).diagnosis.sentence == "no epoch was run"
+    )
 
 
 def test_a_generator_is_judged_by_its_curves():
@@ -387,17 +391,17 @@ def test_a_generator_is_judged_by_its_curves():
     run = fit(
         wide(classes=3, features=13), Batches(0), None, validation_data=Batches(88), epochs=40
     )
-    assert run.verdict.kind == "overfitting"
-    assert "interval" not in run.verdict.sentence
-    assert np.isnan(run.verdict.evidence["low"])
+    assert run.diagnosis.kind == "overfitting"
+    assert "interval" not in run.diagnosis.sentence
+    assert np.isnan(run.diagnosis.evidence["low"])
 
 
 def test_weighted_rows_are_judged_by_their_curves():
     x, y = wine(noise=0.5)
     data = x[89:], y[89:], np.full(89, 2.0)
     run = fit(wide(classes=3, features=13), x[:89], y[:89], validation_data=data, epochs=30)
-    assert run.verdict.kind == "overfitting"
-    assert "interval" not in run.verdict.sentence
+    assert run.diagnosis.kind == "overfitting"
+    assert "interval" not in run.diagnosis.sentence
 
 
 def test_several_outputs_and_keras_own_loop_have_a_verdict_too():
@@ -405,9 +409,9 @@ def test_several_outputs_and_keras_own_loop_have_a_verdict_too():
     model = keras.Model(entry, [layers.Dense(1)(entry), layers.Dense(1)(entry)])
     model.compile("sgd", ["mse", "mse"])
     x, y = numbers(44, 6), numbers(44, 1, seed=1)
-    assert fit(model, x, [y, y], epochs=3, validation_split=0.3).verdict.kind in KINDS
+    assert fit(model, x, [y, y], epochs=3, validation_split=0.3).diagnosis.kind in KINDS
     eager = dense_net(run_eagerly=True)
-    assert fit(eager, x, y, epochs=3, validation_split=0.3).verdict.kind in KINDS
+    assert fit(eager, x, y, epochs=3, validation_split=0.3).diagnosis.kind in KINDS
 
 
 def test_labels_that_no_class_has_are_left_alone():
@@ -418,4 +422,4 @@ def test_labels_that_no_class_has_are_left_alone():
     )
     y = labels(44, 3)
     y[:4] = -1
-    assert fit(model, numbers(44, 6), y, epochs=2, validation_split=0.3).verdict.kind in KINDS
+    assert fit(model, numbers(44, 6), y, epochs=2, validation_split=0.3).diagnosis.kind in KINDS

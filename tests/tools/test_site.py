@@ -53,7 +53,7 @@ def test_what_is_another_librarys_says_so() -> None:
     [
         ("fit.md", "[a](../examples/fit.py)", "[a](examples/fit.py)"),
         ("decisions/0001.md", "[a](../../CONTRIBUTING.md)", "[a](../CONTRIBUTING.md)"),
-        ("fit.md", "[a](verdict.md)", "[a](verdict.md)"),
+        ("fit.md", "[a](diagnosis.md)", "[a](diagnosis.md)"),
         ("lab.md", "[003] [004]", r"\[003\] \[004\]"),
     ],
 )

@@ -1,5 +1,6 @@
 """The text of every message of the doors, of the order of batches and of the display."""
 
+import inspect
 from typing import Any
 
 import keras
@@ -124,7 +125,7 @@ def test_the_names_that_keras_takes_are_taken(metric):
 )
 def test_counts_are_whole(argument, value, least):
     with says(
-        f"{argument} must be a whole number of at least {least}, but is {value!r}: correct it."
+        f"{argument} must be a whole number of at least {least}, got {value!r}: give for example 1."
     ):
         epochal.fit(dense_net(), X, Y, **{argument: value})
 
@@ -132,14 +133,14 @@ def test_counts_are_whole(argument, value, least):
 @pytest.mark.parametrize("verb", ["evaluate", "predict"])
 @pytest.mark.parametrize("argument", ["batch_size", "steps"])
 def test_counts_are_whole_elsewhere_too(verb, argument):
-    with says(f"{argument} must be a whole number of at least 1, but is 0: correct it."):
+    with says(f"{argument} must be a whole number of at least 1, got 0: give for example 1."):
         getattr(epochal, verb)(dense_net(), X, **{argument: 0})
 
 
 @pytest.mark.parametrize("value", [-0.1, 1, 1.5, "a fifth", None])
 def test_a_split_is_a_share(value):
     with says(
-        f"validation_split must be at least 0 and below 1, but is {value!r}: "
+        f"validation_split must be at least 0 and below 1, got {value!r}: "
         "0.2 holds the last fifth of the rows out."
     ):
         epochal.fit(dense_net(), X, Y, validation_split=value)
@@ -147,15 +148,14 @@ def test_a_split_is_a_share(value):
 
 def test_class_weights_go_by_class():
     with says(
-        "class_weight must be a dict of class index to weight, but is [1, 2]: "
-        "write {0: 1.0, 1: 5.0}."
+        "class_weight must be a dict of class index to weight, got [1, 2]: write {0: 1.0, 1: 5.0}."
     ):
         epochal.fit(dense_net(), X, Y, class_weight=[1, 2])  # type: ignore[arg-type]
 
 
 def test_a_schedule_is_a_schedule():
     with says(
-        "schedule must be a Keras LearningRateSchedule, but is 0.1: "
+        "schedule must be a Keras LearningRateSchedule, got 0.1: "
         "set a fixed rate with model.optimizer.learning_rate."
     ):
         epochal.fit(dense_net(), X, Y, schedule=0.1)
@@ -163,20 +163,19 @@ def test_a_schedule_is_a_schedule():
 
 def test_callbacks_are_callbacks():
     with says(
-        "callbacks must be Keras callbacks, but one is 3: "
-        "pass instances of keras.callbacks.Callback."
+        "callbacks must be Keras callbacks, got 3: pass instances of keras.callbacks.Callback."
     ):
         epochal.fit(dense_net(), X, Y, callbacks=[keras.callbacks.TerminateOnNaN(), 3])
     kind = keras.callbacks.EarlyStopping
     with says(
-        f"callbacks must be Keras callbacks, but one is {kind!r}: "
+        f"callbacks must be Keras callbacks, got {kind!r}: "
         "pass instances of keras.callbacks.Callback, with its arguments in parentheses."
     ):
         epochal.fit(dense_net(), X, Y, callbacks=kind)
 
 
 def test_an_engine_has_a_name():
-    with says("engine must be one of auto, native, xla, but is 'xlaa'. Did you mean 'xla'?"):
+    with says("engine must be one of auto, native, xla, got 'xlaa'. Did you mean 'xla'?"):
         epochal.fit(dense_net(), X, Y, engine="xlaa")
 
 
@@ -260,13 +259,13 @@ def test_nothing_has_happened_to_a_model_whose_fit_was_refused():
 
 
 def test_a_shuffle_has_three_ways():
-    with says("shuffle must be True, False or 'batch', but is 'batches': choose one."):
+    with says("shuffle must be True, False or 'batch', got 'batches': choose one."):
         epochal.fit(dense_net(), X, Y, shuffle="batches")
 
 
 @pytest.mark.parametrize("verb", ["fit", "evaluate"])
 def test_verbosity_is_that_of_keras(verb):
-    with says("verbose must be 'auto', 0, 1 or 2, but is 3: choose one."):
+    with says("verbose must be 'auto', 0, 1 or 2, got 3: choose one."):
         getattr(epochal, verb)(dense_net(), X, Y, verbose=3)
 
 
@@ -344,3 +343,18 @@ def test_rows_must_have_the_shape_of_the_models_input():
 def test_rows_that_keras_itself_reshapes_are_taken(shape, given):
     model = keras.Sequential([keras.Input(shape), keras.layers.Flatten()])
     assert len(epochal.predict(model, given, verbose=0)) == ROWS
+
+
+def test_keras_own_loop_is_handed_its_arguments_and_no_other_name(monkeypatch):
+    """Whatever is added to `fit` does not reach `model.fit` unless it is one of its arguments."""
+    taken = inspect.signature(keras.Model.fit).parameters
+    seen: dict[str, Any] = {}
+
+    def watched(self: keras.Model, *arrays: Any, **named: Any) -> None:
+        seen.update(named)
+
+    model = dense_net(run_eagerly=True)
+    monkeypatch.setattr(keras.Model, "fit", watched)
+    epochal.fit(model, X, Y, batch_size=4, epochs=3, validation_freq=2, seed=1, verbose=0)
+    assert set(seen) == set(taken) - {"self", "x", "y"}
+    assert (seen["batch_size"], seen["epochs"], seen["validation_freq"]) == (4, 3, 2)

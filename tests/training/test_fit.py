@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import epochal
 from epochal.bridge.program_key import program_key
 from epochal.engine import xla
-from epochal.training import backup
+from epochal.training import loop
 from tests.tolerances import LOSS_PARITY, WEIGHT_PARITY
 from tests.training.chosen import chosen
 from tests.training.parity import ROWS, compiled, dense_net, numbers
@@ -446,9 +446,9 @@ class Failing(layers.Layer):
         return x + jax.lax.stop_gradient(jax.pure_callback(host, shape, jax.lax.stop_gradient(x)))
 
 
-@pytest.mark.parametrize("share", [backup.SHARE, 1e9])
+@pytest.mark.parametrize("share", [loop.COPYING, 1e9])
 def test_a_fit_whose_engine_fails_leaves_the_weights_of_an_epochs_start(monkeypatch, share):
-    monkeypatch.setattr(backup, "SHARE", share)
+    monkeypatch.setattr(loop, "COPYING", share)
     model = compiled(Failing(2 * STEPS + 2), layers.Dense(1), optimizer="adam")
     seen: list[list[np.ndarray]] = []
     note = keras.callbacks.LambdaCallback(

@@ -217,11 +217,11 @@ def test_classes_with_dropout_and_normalisation_are_tracked():
 @pytest.mark.parametrize(
     ("track", "message"),
     [
-        ("gradient_norm", r"track must be a tuple of names, but is 'gradient_norm': write "),
-        (7, r"track must be a tuple of names, but is 7: write track=\('gradient_norm',\)."),
+        ("gradient_norm", r"track must be a tuple of names, got 'gradient_norm': write "),
+        (7, r"track must be a tuple of names, got 7: write track=\('gradient_norm',\)."),
         (
             ["gradient_norms"],
-            r"track must hold names out of gradient_norm, weight_change, loss_change, but one is "
+            r"track must hold names out of gradient_norm, weight_change, loss_change, got "
             r"'gradient_norms'. Did you mean 'gradient_norm'\?",
         ),
     ],

@@ -140,7 +140,7 @@ def test_the_bar_keeps_to_one_line_in_a_narrow_terminal():
 def test_a_fit_writes_a_line_an_epoch_and_its_verdict(capsys):
     run = epochal.fit(dense_net(metrics=["mae"]), X, Y, epochs=3, validation_split=0.3, verbose=2)
     *lines, last = capsys.readouterr().out.splitlines()
-    assert last == str(run.verdict)
+    assert last == str(run.diagnosis)
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
     for line in lines:
         assert re.search(r"loss \d.*mae \d.*val_loss|loss \d.*val_loss \d.*mae", line)

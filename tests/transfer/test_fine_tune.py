@@ -108,7 +108,7 @@ def test_it_is_the_two_fits_that_one_would_write(trained, rows, engine):
         assert_array_equal(getattr(run, name), np.concatenate(parts))
     for name, values in run.history.items():
         assert values == [*first.history[name], *second.history[name]]
-    assert run.verdict == second.verdict
+    assert run.diagnosis == second.diagnosis
     for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
         assert_array_equal(a, b)
 

@@ -115,8 +115,8 @@ def test_a_schedule_within_the_optimiser_plays_no_part():
 
 
 def test_batches_that_end_too_soon(monkeypatch):
-    feed = SimpleNamespace(epoch=lambda place: iter(()))
-    monkeypatch.setattr(rate_comparison, "make_feed", lambda *given, **named: (feed, None))
+    feed = SimpleNamespace(epoch=lambda place: iter(()), shapes=list)
+    monkeypatch.setattr(rate_comparison, "make_feed", lambda *given, **named: feed)
     with pytest.raises(InputError, match="x must yield 5 batches for as many steps, got 0: give"):
         compare_learning_rates(model_of(), X, Y, rates=RATES, steps=5, engine="xla")
 

@@ -421,8 +421,7 @@ def test_the_quantile_of_a_level() -> None:
     with pytest.raises(InputError) as raised:
         found.quantile(0.5)
     assert str(raised.value) == (
-        "level must be one of [0.25], but is 0.5: "
-        "name it in predict_monte_carlo(..., quantiles=...)."
+        "level must be one of [0.25], got 0.5: name it in predict_monte_carlo(..., quantiles=...)."
     )
 
 
@@ -445,17 +444,15 @@ def two_outputs() -> keras.Model:
         ),
         (
             {"batch_size": 0},
-            "batch_size must be a whole number of at least 1, but is 0: correct it.",
+            "batch_size must be a whole number of at least 1, got 0: give for example 1.",
         ),
         (
             {"quantiles": (0.5, 95)},
-            "quantiles must be levels from 0 to 1, but one is 95: "
-            "write for example (0.05, 0.5, 0.95).",
+            "quantiles must be levels from 0 to 1, got 95: write for example (0.05, 0.5, 0.95).",
         ),
         (
             {"quantiles": 5},
-            "quantiles must be levels from 0 to 1, but one is 5: "
-            "write for example (0.05, 0.5, 0.95).",
+            "quantiles must be levels from 0 to 1, got 5: write for example (0.05, 0.5, 0.95).",
         ),
         (
             {"task": "multiclas"},
@@ -468,7 +465,7 @@ def two_outputs() -> keras.Model:
         ),
         (
             {"x": iter([numbers(2, 6)])},
-            "x must be arrays, but is a list_iterator, which yields batches of its own: "
+            "x must be arrays, got a list_iterator, which yields batches of its own: "
             "call predict_monte_carlo on the arrays of one batch at a time.",
         ),
         (

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from epochal.uncertainty.entropy import entropy_of
-from epochal.uncertainty.summary import joined, quantiles_of, summary_of
+from epochal.uncertainty.summary import concatenate_summaries, entropy_of, quantiles_of, summary_of
 from tests.tolerances import FLOAT32_ROUNDING
 
 
@@ -95,7 +94,7 @@ def test_a_deviation_far_from_zero_is_exact() -> None:
 def test_blocks_of_rows_are_put_together() -> None:
     samples = np.random.default_rng(1).dirichlet([1, 1, 1], (10, 9)).astype(np.float32)
     whole = summarised(samples, LEVELS, "multiclass")
-    parts: Any = joined(
+    parts: Any = concatenate_summaries(
         [summarised(samples[:, cut], LEVELS, "multiclass") for cut in np.split(np.arange(9), 3)]
     )
     for one, other in zip(whole, parts, strict=True):

@@ -9,6 +9,8 @@ import pandas as pd
 
 from epochal.compat._keras import NumpySliceable, convert_to_sliceable
 
+_BLOCK_BYTES = 4 << 20  # looked at in one go
+
 
 class ArraySource:
     """One array-like: a NumPy array (memory-mapped too), a frame, a JAX or torch tensor, sparse.
@@ -25,29 +27,47 @@ class ArraySource:
             self._slices = NumpySliceable(array)
         else:
             self._slices = convert_to_sliceable(array, target_backend="numpy")
-        first = self.take(slice(0, 1))
+        first = self._raw(slice(0, 1))
         self.shape = (len_of(self._slices.array), *first.shape[1:])
-        self.dtype = first.dtype
-        self.nbytes = self.shape[0] * first.nbytes
+        self.dtype = np.dtype(_device_dtype(first.dtype))
+        narrower = first.dtype.kind in "iu" and first.dtype.itemsize > self.dtype.itemsize
+        if narrower and not self._fits():
+            self.dtype = np.dtype(keras.backend.floatx())
+        self.nbytes = int(np.prod(self.shape)) * self.dtype.itemsize
 
-    def take(self, rows: Any, room: int | None = None) -> np.ndarray:
-        """The rows of a slice or of an index array, float32 for any float.
+    def take(self, rows: Any, capacity: int | None = None) -> np.ndarray:
+        """The rows of a slice or of an index array: float32 for any float, else whole numbers.
 
-        With `room`, at the start of an array of that many rows, which a CPU takes without a copy.
+        Where these do not all fit into the 32 bits of a device's whole numbers they become float32.
+
+        With `capacity`, at the start of an array of that many rows, which a CPU takes as it is.
         """
-        if room is None:
-            taken = np.asarray(self._slices.convert_to_numpy(self._slices[rows]))
-            return np.ascontiguousarray(taken, _device_dtype(taken.dtype))
-        taken = _aligned((room, *self.shape[1:]), self.dtype)
+        if capacity is None:
+            return np.ascontiguousarray(self._raw(rows), self.dtype)
+        taken = _aligned((capacity, *self.shape[1:]), self.dtype)
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         array = self._array
         if array is not None and array.dtype == self.dtype and not isinstance(rows, slice):
             # Three times as fast as an index, and straight into its place.
             np.take(array, rows, axis=0, out=taken[:count], mode="clip")
         else:
-            taken[:count] = self._slices.convert_to_numpy(self._slices[rows])
+            taken[:count] = self._raw(rows)
         taken[count:] = 0
         return taken
+
+    def _raw(self, rows: Any) -> np.ndarray:
+        """Rows as NumPy has them."""
+        return np.asarray(self._slices.convert_to_numpy(self._slices[rows]))
+
+    def _fits(self) -> bool:
+        """Whether whole numbers fit into the device's dtype, which has half as many bits."""
+        limits = np.iinfo(self.dtype)
+        rows = max(1, _BLOCK_BYTES // max(1, 8 * int(np.prod(self.shape[1:]))))
+        for start in range(0, self.shape[0], rows):
+            block = self._raw(slice(start, min(start + rows, self.shape[0])))
+            if block.size and (int(block.min()) < limits.min or int(block.max()) > limits.max):
+                return False
+        return True
 
 
 def _aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -76,7 +96,10 @@ def _of_one_dtype(array: Any) -> Any:
     plain = all(isinstance(dtype, np.dtype) for dtype in dtypes)
     if plain and ("b" not in kinds or len(kinds) == 1):
         return array
-    return array.astype("int64" if kinds <= {"i", "u"} else "float32")
+    if not kinds <= {"i", "u"}:
+        return array.astype("float32")
+    wide = "u" in kinds and int(np.max(array.max())) > np.iinfo(np.int64).max
+    return array.astype("float32" if wide else "int64")
 
 
 def len_of(array: Any) -> int:

@@ -14,9 +14,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from epochal.batches.array_source import ArraySource, without_own_dtypes
+from epochal.batches.array_source import ArraySource
+from epochal.batches.dataset import Dataset
 from epochal.batches.order import BatchOrder
-from epochal.compat._keras import ArrayDataAdapter, EpochIterator, array_inputs, can_convert_arrays
+from epochal.compat._keras import ArrayDataAdapter, EpochIterator, array_inputs
 from epochal.engine import Block, Tree
 from epochal.engine.device import memory_for_data
 
@@ -28,7 +29,8 @@ Place = Callable[[Tree], Tree]  # an engine's: data to where it reads them
 class ArrayFeed:
     """Batches of arrays of equal length, resident or streamed."""
 
-    def __init__(self, arrays: Tree, order: BatchOrder) -> None:
+    def __init__(self, arrays: Tree, order: BatchOrder, iterator: EpochIterator = None) -> None:
+        self.iterator = iterator  # Keras' own, whose first batch builds a model
         self.rows = jax.tree.map(ArraySource, arrays)
         self.order = order
         leaves = jax.tree.leaves(self.rows)
@@ -114,15 +116,18 @@ class ArrayFeed:
         if rest:
             yield _block(self._take(_as_slice(rows[steps * size :]), rest), 1, 1, rest, place)
 
-    def _take(self, rows: Any, room: int | None = None) -> Tree:
-        return jax.tree.map(lambda leaf: leaf.take(rows, room), self.rows)
+    def _take(self, rows: Any, capacity: int | None = None) -> Tree:
+        return jax.tree.map(lambda leaf: leaf.take(rows, capacity), self.rows)
 
 
 class BatchFeed:
     """Batches as Keras' adapter of a generator, data set or loader yields them."""
 
-    def __init__(self, iterator: EpochIterator) -> None:
+    def __init__(
+        self, iterator: EpochIterator, check: Callable[[Tree], None] | None = None
+    ) -> None:
         self.iterator = iterator
+        self._check = check or (lambda batch: None)
 
     @property
     def batches(self) -> int | None:
@@ -154,6 +159,7 @@ class BatchFeed:
         with self.iterator.catch_stop_iteration():
             for _, _, batches in self.iterator:
                 for batch in batches:
+                    self._check(batch)
                     batch = jax.tree.map(lambda leaf: ArraySource(leaf).take(slice(None)), batch)
                     if gathered and _shapes(batch) != _shapes(gathered[0]):
                         yield _stacked(gathered, capacity, place)
@@ -171,29 +177,31 @@ Feed = ArrayFeed | BatchFeed
 
 
 def make_feed(
-    x: Any,
-    y: Any = None,
-    sample_weight: Any = None,
+    data: Dataset,
     *,
     batch_size: int | None,
     steps: int | None = None,
     shuffle: Any = False,
     class_weight: Any = None,
     seed: int | None = None,
-) -> tuple[Feed, EpochIterator]:
-    """The feed of `x`, `y`, `sample_weight` as Keras understands them, and Keras' own iterator."""
-    if can_convert_arrays((x, y, sample_weight)):
-        x, y, sample_weight = without_own_dtypes((x, y, sample_weight))
+) -> Feed:
+    """The batches of `data`, as Keras understands them."""
     iterator = EpochIterator(
-        x, y, sample_weight, batch_size, steps, shuffle=shuffle, class_weight=class_weight
+        data.x,
+        data.y,
+        data.sample_weight,
+        batch_size,
+        steps,
+        shuffle=shuffle,
+        class_weight=class_weight,
     )
     adapter = iterator.data_adapter
     if not isinstance(adapter, ArrayDataAdapter):
-        return BatchFeed(iterator), iterator
+        return BatchFeed(iterator, data.check_batch)
     steps = iterator.steps_per_epoch  # Keras' limit for debugging may have lowered it
     arrays, rows = array_inputs(adapter)
     order = BatchOrder(rows, adapter.batch_size, shuffle, steps, seed)
-    return ArrayFeed(arrays, order), iterator
+    return ArrayFeed(arrays, order, iterator)
 
 
 def _shape(shape: tuple[int, ...], dtype: Any) -> jax.ShapeDtypeStruct:

@@ -31,7 +31,7 @@ class BatchOrder:
     def __post_init__(self) -> None:
         if self.shuffle not in (True, False, "batch"):
             raise InputError(
-                f"shuffle must be True, False or 'batch', but is {self.shuffle!r}: choose one."
+                f"shuffle must be True, False or 'batch', got {self.shuffle!r}: choose one."
             )
 
     @property

@@ -100,11 +100,11 @@ def _not_built(model: keras.Model, verb: str) -> InputError:
 
 def check_data(
     model: keras.Model, x: Any, y: Any = None, sample_weight: Any = None, of: str | None = None
-) -> None:
+) -> bool:
     """`InputError` for arrays that the model cannot take; batches of a generator are not looked at.
 
     `of` names the argument that holds the arrays, where they are not arguments themselves
-    ("validation_data").
+    ("validation_data"). Returns whether they are arrays.
     """
     if x is None:
         raise InputError(
@@ -119,10 +119,11 @@ def check_data(
                 "make an array with np.asarray."
             )
     if not can_convert_arrays((x, y, sample_weight)):
-        return
+        return False
     loss, classes = (None, None) if y is None else _targets(model)
     check_arrays(x, y, sample_weight, loss=loss, classes=classes, names=names)
     _check_rows(model, x, names[0])
+    return True
 
 
 def names_of(of: str | None) -> tuple[str, str, str]:
@@ -135,7 +136,7 @@ def names_of(of: str | None) -> tuple[str, str, str]:
 
 def check_targets_of_built(model: keras.Model, y: Any, of: str | None = None) -> None:
     """Check the targets again, now that the model is built and its number of outputs known."""
-    if y is not None and can_convert_arrays((y,)):
+    if y is not None:
         check_targets(y, *_targets(model), names_of(of)[1])
 
 
@@ -173,7 +174,7 @@ def _check_rows(model: keras.Model, x: Any, name: str) -> None:
     check_row_shape(shape, expected, name)
 
 
-def check_target_given(model: keras.Model, x: Any, y: Any, name: str = "y") -> None:
+def check_target_given(model: keras.Model, y: Any, name: str = "y") -> None:
     """`InputError` where the loss needs targets and there are none.
 
     A model with a `train_step` or `compute_loss` of its own may do without.
@@ -183,7 +184,7 @@ def check_target_given(model: keras.Model, x: Any, y: Any, name: str = "y") -> N
         keras.Model.train_step,
         keras.Model.compute_loss,
     )
-    if y is None and model.loss is not None and not own and can_convert_arrays((x,)):
+    if y is None and model.loss is not None and not own:
         raise InputError(
             f"{name} must hold the targets that the loss compares with, got None: "
             "pass them, or compile the model without a loss."

@@ -10,7 +10,7 @@ def advice_for(kind: str, course: TrainingCurves) -> str:
 
 def _against_overfitting(course: TrainingCurves) -> str:
     """The guidelines' order: early stopping first, then the regulariser of the kind of network."""
-    traits, steps = course.traits, []
+    traits, steps = course.regularizers, []
     if not traits.stops_early:
         steps.append("EarlyStopping(restore_best_weights=True)")
     if traits.self_normalizing and not traits.dropout:
@@ -25,10 +25,14 @@ def _against_overfitting(course: TrainingCurves) -> str:
 
 
 def _against_underfitting(course: TrainingCurves) -> str:
-    if course.traits.penalty and course.losses and course.penalty > 0.1 * abs(course.losses[-1]):
+    if (
+        course.regularizers.penalty
+        and course.losses
+        and course.penalty > 0.1 * abs(course.losses[-1])
+    ):
         share = course.penalty / abs(course.losses[-1])
         return f"a weaker penalty: it is {share:.0%} of the training loss"
-    if course.traits.dropout:
+    if course.regularizers.dropout:
         return "less dropout, then another learning rate (epochal.find_learning_rate)"
     return (
         "another learning rate (epochal.find_learning_rate), then more units or layers, then "
@@ -42,7 +46,7 @@ def _against_divergence(course: TrainingCurves) -> str:
 
 def _while_improving(course: TrainingCurves) -> str:
     longer = f"more epochs, for example {2 * len(course.losses)}"
-    return f"{longer}, with a schedule of that length" if course.traits.schedule else longer
+    return f"{longer}, with a schedule of that length" if course.regularizers.schedule else longer
 
 
 def _when_fine(course: TrainingCurves) -> str:

@@ -1,11 +1,12 @@
-"""Who watches a fit, so that its run can say what it shows: see `verdict`.
+"""What a diagnosis needs of a fit beside its curves: see `epochal.diagnosis.rules`.
 
-It keeps what the verdict will need and nothing else knows at the end: a copy of the weights with
-the lowest validation loss. Only where the curves speak of overfitting does it look at the
-validation rows, with those weights and with the last ones.
+A fit keeps a copy of the weights with the lowest validation loss, which nothing else has at the
+end. Only where the curves speak of overfitting are the validation rows looked at, with those
+weights and with the last ones.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 
 from epochal.batches.array_source import ArraySource
 from epochal.batches.feed import ArrayFeed, Feed
-from epochal.bridge.state import read_weights, weight_penalty, write_state
+from epochal.bridge.state import weight_penalty
 from epochal.bridge.stochastic import DROPOUTS
 from epochal.compat._keras import flatten_layers
-from epochal.diagnosis.curves import Regularizers, TrainingCurves
+from epochal.diagnosis.curves import Evidence, Regularizers, TrainingCurves
 from epochal.diagnosis.row_losses import constant_loss, row_losses_of
 from epochal.diagnosis.rules import has_risen, is_far_below
 from epochal.engine import State
@@ -26,7 +27,8 @@ from epochal.engine import State
 MOST_ROWS = 5000  # that are looked at: more would hardly narrow an interval
 LARGEST_COPY = 2**27  # bytes of weights: above, no second copy is kept
 
-Predict = Callable[[keras.Model, Any], Any]  # a model and its inputs to its outputs
+# What the state of a model predicts for inputs.
+Predict = Callable[[State, Any], Any]
 
 
 class ValidationCollector:
@@ -35,63 +37,50 @@ class ValidationCollector:
     def __init__(
         self, model: keras.Model, feed: Feed, validation: Feed | None, predict: Predict
     ) -> None:
-        self.model = model
         self._predict = predict
         self._losses = row_losses_of(model)
-        self._targets = _targets(feed) if self._losses is not None else None
+        targets = _targets(feed) if self._losses is not None else None
+        self.evidence = Evidence()
+        if targets is not None:
+            self.evidence = Evidence(constant=constant_loss(model, targets))
         self._validation = validation if isinstance(validation, ArrayFeed) else None
         self._best_loss = np.inf
         self._best: State | None = None
-        self.ended = False
-        self.rows: tuple[NDArray, NDArray, NDArray] | None = None  # targets; best and last outputs
 
-    def validated(self, loss: float | None) -> None:
-        """An epoch has been validated."""
+    def validated(self, loss: float | None, state: State) -> None:
+        """An epoch that ended at `state` has been validated."""
         if self._losses is None or self._validation is None or loss is None:
             return
         if loss < self._best_loss:
-            state = read_weights(self.model)
-            if sum(leaf.nbytes for leaf in jax.tree.leaves(state)) <= LARGEST_COPY:
-                self._best_loss, self._best = loss, jax.tree.map(np.array, state)
+            weights = state._replace(optimizer=[], metrics=[])
+            if sum(leaf.nbytes for leaf in jax.tree.leaves(weights)) <= LARGEST_COPY:
+                self._best_loss, self._best = loss, jax.tree.map(np.array, weights)
 
-    def end(self, course: TrainingCurves) -> None:
-        """The last epoch has ended, and the model still holds its weights."""
-        best, validation = self._best, self._validation
-        self.ended = True
+    def end(self, curves: TrainingCurves, last: State) -> Evidence:
+        """What the rows say, now that the last epoch has ended at `last`."""
+        best, validation, losses = self._best, self._validation, self._losses
         self._best = self._validation = None  # neither is needed, or kept alive, any longer
-        if validation is None or best is None:
-            return
-        if not (has_risen(course) or is_far_below(course)):
-            return
+        if losses is None or best is None or validation is None:
+            return self.evidence
+        if not (has_risen(curves) or is_far_below(curves)):
+            return self.evidence
         rows = _inputs_and_targets(validation)
         if rows is None:
-            return
+            return self.evidence
         inputs, targets = rows
-        last = read_weights(self.model)
-        now = self._predict(self.model, inputs)
-        try:
-            write_state(self.model, best)
-            before = self._predict(self.model, inputs)
-        finally:
-            write_state(self.model, last)
+        now, before = self._predict(last, inputs), self._predict(best, inputs)
         if isinstance(now, np.ndarray):
-            self.rows = targets, before.astype(np.float32), now.astype(np.float32)
-
-    def constant(self) -> float | None:
-        """The mean loss of the best constant prediction on the training rows."""
-        if self._losses is None or self._targets is None:
-            return None
-        return constant_loss(self.model, self._losses, self._targets)
-
-    def row_losses(self) -> tuple[NDArray, NDArray] | None:
-        """The loss of each validation row with the best and with the last weights."""
-        if self._losses is None or self.rows is None:
-            return None
-        targets, before, now = self.rows
-        return self._losses(targets, before), self._losses(targets, now)
+            self.evidence = replace(
+                self.evidence,
+                best_rows=losses(targets, before.astype(np.float32)),
+                last_rows=losses(targets, now.astype(np.float32)),
+            )
+        return self.evidence
 
 
-def traits_of(model: keras.Model, callbacks: Iterable[Any], schedule: Any = None) -> Regularizers:
+def regularizers_of(
+    model: keras.Model, callbacks: Iterable[Any], schedule: Any = None
+) -> Regularizers:
     """What `model` and `callbacks` do against over- and underfitting."""
     layers = flatten_layers(model, include_self=False)
     stops = [c for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]

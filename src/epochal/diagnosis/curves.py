@@ -1,6 +1,6 @@
 """The course of a run as plain values: what a verdict is made from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,22 @@ class Regularizers:
     dropout: bool = False
     penalty: bool = False
     schedule: bool = False
+
+
+def _unknown() -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """What the rows say beside the curves; see `TrainingCurves`. It holds no model.
+
+    ``constant`` is computed when it is asked for, because often nobody asks.
+    """
+
+    constant: Callable[[], float | None] = _unknown
+    best_rows: NDArray | None = None
+    last_rows: NDArray | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,7 +57,7 @@ class TrainingCurves:
         The mean loss of the best constant prediction on the training rows; None: not known.
     best_rows, last_rows : array, shape (rows,), or None
         The loss of each validation row with the weights of the best and of the last epoch.
-    traits : Traits
+    regularizers : Regularizers
     """
 
     losses: Sequence[float]
@@ -54,7 +70,7 @@ class TrainingCurves:
     constant: float | None = None
     best_rows: NDArray | None = None
     last_rows: NDArray | None = None
-    traits: Regularizers = Regularizers()
+    regularizers: Regularizers = Regularizers()
 
     @property
     def best(self) -> int | None:

@@ -1,6 +1,7 @@
 """The loss of each row, and of the best constant prediction, by the model's own Keras loss."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -54,33 +55,38 @@ def _loss_of(model: keras.Model) -> Any:
     return loss if averaged and home.__module__.startswith("keras.") else None
 
 
-def constant_loss(model: keras.Model, losses: RowLosses, targets: NDArray) -> float | None:
-    """The mean loss of predicting the same for all `targets`; None where that makes no sense.
+def constant_loss(model: keras.Model, targets: NDArray) -> Callable[[], float | None]:
+    """A function that computes the mean loss of predicting the same for all `targets`.
 
-    The constant is the share of each class for a cross-entropy, and the better of mean and median
-    for any other loss of Keras'.
+    It holds no model, and gives None where such a loss makes no sense. The constant is the fraction
+    of each class for a cross-entropy, and the better of mean and median for any other loss of
+    Keras'.
     """
+    losses, loss = row_losses_of(model), _loss_of(model)
     shape = getattr(model, "output_shape", None)
-    if not isinstance(shape, tuple) or len(shape) != 2 or targets.ndim > 2:
-        return None
-    loss = _loss_of(model)
+    if losses is None or not isinstance(shape, tuple) or len(shape) != 2 or targets.ndim > 2:
+        return lambda: None
+    return partial(_constant_loss, loss, losses, targets, shape[-1])
+
+
+def _constant_loss(loss: Any, losses: RowLosses, targets: NDArray, width: int) -> float | None:
     name = str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
     from_logits = bool(function_and_arguments(loss)[1].get("from_logits", False))
     columns = targets.reshape(len(targets), -1).astype(float)
     if "crossentropy" in name and columns.min() < 0:
         return None  # a class that is ignored
     if name == "sparse_categorical_crossentropy":
-        counts = np.bincount(columns[:, 0].astype(int), minlength=shape[-1])
-        shares = np.clip(counts / len(columns), _TINY, 1)
-        options = [np.log(shares) if from_logits else shares]
-    elif columns.shape[1] != shape[-1]:
+        counts = np.bincount(columns[:, 0].astype(int), minlength=width)
+        fractions = np.clip(counts / len(columns), _TINY, 1)
+        options = [np.log(fractions) if from_logits else fractions]
+    elif columns.shape[1] != width:
         return None
     elif name == "categorical_crossentropy":
-        shares = np.clip(columns.mean(axis=0), _TINY, 1)
-        options = [np.log(shares) if from_logits else shares]
+        fractions = np.clip(columns.mean(axis=0), _TINY, 1)
+        options = [np.log(fractions) if from_logits else fractions]
     elif name == "binary_crossentropy":
-        shares = np.clip(columns.mean(axis=0), _TINY, 1 - _TINY)
-        options = [np.log(shares / (1 - shares)) if from_logits else shares]
+        fractions = np.clip(columns.mean(axis=0), _TINY, 1 - _TINY)
+        options = [np.log(fractions / (1 - fractions)) if from_logits else fractions]
     else:
         options = [columns.mean(axis=0), np.median(columns, axis=0)]
     if "crossentropy" not in name:

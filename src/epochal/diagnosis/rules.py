@@ -123,7 +123,7 @@ def _overfitting(course: TrainingCurves) -> Diagnosis | None:
     if best is None or not has_risen(course):
         return None
     rise, low, high, words = course.rise()
-    kept = f"; epoch {course.epoch(best)} is kept" if course.traits.keeps_best else ""
+    kept = f"; epoch {course.epoch(best)} is kept" if course.regularizers.keeps_best else ""
     sentence = (
         f"from epoch {course.epoch(best) + 1} on the validation loss rose from "
         f"{course.val_losses[best]:.3g} by {rise:.3g}{words}, while the training loss fell to "

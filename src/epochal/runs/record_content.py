@@ -64,7 +64,7 @@ def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
         "range_test_warnings": list(fitted.curve.doubt),
         "epochs": len(run.epoch),
         "best_epoch": fitted.best_epoch + 1,
-        "diagnosis": {**asdict(run.verdict), "line": str(run.verdict)},
+        "diagnosis": {**asdict(run.diagnosis), "line": str(run.diagnosis)},
         "engine": run.engine,
         "engine_reason": run.engine_reason,
         "seconds": round(seconds, 3),

@@ -42,7 +42,7 @@ def report_content(
         comparison=tested.comparison,
         history=fitted.run.history,
         penalty=fitted.run.penalty,
-        diagnosis=str(fitted.run.verdict),
+        diagnosis=str(fitted.run.diagnosis),
         best_epoch=fitted.best_epoch,
         learning_rates=fitted.run.learning_rates,
         range_test=RangeTest(

@@ -1,13 +1,13 @@
 """Training, testing and predicting with a Keras model through an engine."""
 
 from epochal.diagnosis.rules import Diagnosis
+from epochal.training.callbacks import RunCallback
 from epochal.training.evaluate import evaluate
 from epochal.training.fit import fit
 from epochal.training.inspection import layer_gradients, layer_outputs
 from epochal.training.predict import predict
 from epochal.training.predictor import Predictor, predictor
 from epochal.training.run import Run, Timing
-from epochal.training.run_callback import RunCallback
 
 __all__ = [
     "Diagnosis",

@@ -1,6 +1,7 @@
 """What is checked before anything is trained, tested or predicted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -8,6 +9,7 @@ import keras
 
 from epochal.checks import describe_kind
 from epochal.errors import InputError, suggest
+from epochal.training.monitoring import check_track
 
 ENGINES = ("auto", "native", "xla")
 
@@ -15,39 +17,81 @@ ENGINES = ("auto", "native", "xla")
 def check_engine(engine: Any) -> None:
     if engine not in ENGINES:
         raise InputError(
-            f"engine must be one of {', '.join(ENGINES)}, but is {engine!r}."
-            f"{suggest(engine, ENGINES)}"
+            f"engine must be one of {', '.join(ENGINES)}, got {engine!r}.{suggest(engine, ENGINES)}"
         )
 
 
-def check_fit(
-    epochs: Any,
-    initial_epoch: Any,
-    validation_split: Any,
-    validation_freq: Any,
-    class_weight: Any,
-    seed: Any,
-    schedule: Any,
-) -> None:
-    _check_whole("epochs", epochs, 0)
-    _check_whole("initial_epoch", initial_epoch, 0)
-    if seed is not None:
-        _check_whole("seed", seed, 0)
-    if not isinstance(validation_split, Real) or not 0 <= float(validation_split) < 1:
+@dataclass(frozen=True, kw_only=True)
+class FitArguments:
+    """The arguments of `fit` beside the model, the data and the callbacks; checked when made."""
+
+    batch_size: int | None
+    epochs: int
+    initial_epoch: int
+    verbose: Any
+    shuffle: Any
+    class_weight: Mapping[int, float] | None
+    steps_per_epoch: int | None
+    validation_split: float
+    validation_steps: int | None
+    validation_batch_size: int | None
+    validation_freq: Any
+    seed: int | None
+    engine: str
+    schedule: Any
+    track: Sequence[str]
+
+    def __post_init__(self) -> None:
+        _check_whole("epochs", self.epochs, 0)
+        _check_whole("initial_epoch", self.initial_epoch, 0)
+        if self.seed is not None:
+            _check_whole("seed", self.seed, 0)
+        _check_split(self.validation_split)
+        if isinstance(self.validation_freq, Real):
+            _check_whole("validation_freq", self.validation_freq, 1)
+        _check_class_weight(self.class_weight)
+        _check_is_schedule(self.schedule)
+        check_sizes(
+            batch_size=self.batch_size,
+            steps_per_epoch=self.steps_per_epoch,
+            validation_steps=self.validation_steps,
+            validation_batch_size=self.validation_batch_size,
+        )
+        check_engine(self.engine)
+        check_track(self.track)
+
+    def for_keras(self) -> dict[str, Any]:
+        """Those that `model.fit` takes as well."""
+        return {name: getattr(self, name) for name in _KERAS}
+
+
+# What `model.fit` is handed where Keras' own loop trains.
+_KERAS = (
+    *("batch_size", "epochs", "initial_epoch", "verbose", "shuffle", "class_weight"),
+    *("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq"),
+)
+
+
+def _check_split(fraction: Any) -> None:
+    if not isinstance(fraction, Real) or not 0 <= float(fraction) < 1:
         raise InputError(
-            f"validation_split must be at least 0 and below 1, but is {validation_split!r}: "
+            f"validation_split must be at least 0 and below 1, got {fraction!r}: "
             "0.2 holds the last fifth of the rows out."
         )
-    if isinstance(validation_freq, Real):
-        _check_whole("validation_freq", validation_freq, 1)
-    if class_weight is not None and not isinstance(class_weight, Mapping):
+
+
+def _check_class_weight(weights: Any) -> None:
+    if weights is not None and not isinstance(weights, Mapping):
         raise InputError(
-            f"class_weight must be a dict of class index to weight, but is {class_weight!r}: "
+            f"class_weight must be a dict of class index to weight, got {weights!r}: "
             "write {0: 1.0, 1: 5.0}."
         )
+
+
+def _check_is_schedule(schedule: Any) -> None:
     if schedule is not None and (isinstance(schedule, type) or not callable(schedule)):
         raise InputError(
-            f"schedule must be a Keras LearningRateSchedule, but is {describe_kind(schedule)}: "
+            f"schedule must be a Keras LearningRateSchedule, got {describe_kind(schedule)}: "
             "set a fixed rate with model.optimizer.learning_rate."
         )
 
@@ -66,7 +110,7 @@ def check_callbacks(callbacks: Any) -> None:
         if not isinstance(callback, keras.callbacks.Callback):
             called = ", with its arguments in parentheses" if isinstance(callback, type) else ""
             raise InputError(
-                f"callbacks must be Keras callbacks, but one is {describe_kind(callback)}: "
+                f"callbacks must be Keras callbacks, got {describe_kind(callback)}: "
                 f"pass instances of keras.callbacks.Callback{called}."
             )
 
@@ -74,5 +118,6 @@ def check_callbacks(callbacks: Any) -> None:
 def _check_whole(name: str, value: Any, least: int) -> None:
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         raise InputError(
-            f"{name} must be a whole number of at least {least}, but is {value!r}: correct it."
+            f"{name} must be a whole number of at least {least}, got {value!r}: "
+            f"give for example {max(least, 1)}."
         )

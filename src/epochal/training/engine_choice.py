@@ -8,7 +8,6 @@ import jax
 import keras
 import numpy as np
 
-from epochal.batches.feed import ArrayFeed, Feed
 from epochal.bridge.steps import StepOptions, model_steps, stochastic_outputs
 from epochal.engine import Block, Engine, native, xla
 from epochal.engine.graph import Graph
@@ -34,10 +33,13 @@ def choose(
     asked: str,
     model: keras.Model,
     purpose: str,
-    feeds: list[Feed],
+    shapes: Sequence[Sequence[Block]],
     options: StepOptions | None = None,
 ) -> Choice:
-    """The engine for `purpose` ("train", "test", "predict" or "sample") on `feeds`.
+    """The engine for `purpose` ("train", "test", "predict" or "sample").
+
+    `shapes` are the blocks of each feed, the one that is trained on first; a feed whose batches
+    are not known beforehand has none.
 
     With "auto", `native` where the model is a chain that it knows, on the CPU, and does not train
     on batches of thousands of rows; otherwise `xla`, which runs any model.
@@ -49,14 +51,14 @@ def choose(
     """
     if asked == "xla":
         return Choice(xla.ENGINE, _for_xla(model, purpose, options), "asked for")
-    chain = _chain_or_reason(model, purpose, feeds, options.tracked if options else ())
+    chain = _chain_or_reason(model, purpose, shapes, options.tracked if options else ())
     if asked == "native":
         if isinstance(chain, str):
             raise InputError(
                 f"engine='native' cannot run this, because {chain}: use engine='auto' or 'xla'."
             )
         return Choice(native.ENGINE, chain, "asked for")
-    if purpose == "train" and not isinstance(chain, str) and _largest_batch(feeds) >= LARGE_BATCH:
+    if purpose == "train" and not isinstance(chain, str) and _largest_batch(shapes) >= LARGE_BATCH:
         chain = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
     if not isinstance(chain, str):
         return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
@@ -73,28 +75,26 @@ def _for_xla(model: keras.Model, purpose: str, options: StepOptions | None) -> A
     return stochastic_outputs(model) if purpose == "sample" else model_steps(model, options)
 
 
-def _largest_batch(feeds: list[Feed]) -> int:
+def _largest_batch(shapes: Sequence[Sequence[Block]]) -> int:
     """Rows of the largest batch that is trained on: the first feed's."""
-    largest: int = max(block.order.shape[1] for block in feeds[0].shapes())
-    return largest
+    return max(int(block.order.shape[1]) for block in shapes[0])
 
 
 def _chain_or_reason(
-    model: keras.Model, purpose: str, feeds: list[Feed], tracked: Sequence[str]
+    model: keras.Model, purpose: str, shapes: Sequence[Sequence[Block]], tracked: Sequence[str]
 ) -> Graph | str:
     """The chain to run, or the end of a sentence: native cannot, because ..."""
     if not native_available():
         return NOT_BUILT
     if jax.default_backend() != "cpu":
         return f"it runs on the CPU and JAX on the {jax.default_backend()}"
-    for feed in feeds:
-        if not isinstance(feed, ArrayFeed):
-            return "the data is no array: it comes in batches of its own"
+    if not all(shapes):
+        return "the input is a generator or data set, not an array"
     chain = lower_model(model, purpose)
     if isinstance(chain, str):
         return f"{_NOT_A_CHAIN}{chain}"
-    for feed in feeds:
-        for block in feed.shapes():
+    for blocks in shapes:
+        for block in blocks:
             if (wrong := _misfit(chain, block, purpose)) is not None:
                 return wrong
     return replace(chain, tracked=tuple(tracked))

@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras.callbacks import CallbackList
 
-from epochal.batches.feed import make_feed
+from epochal.batches.dataset import checked_dataset
+from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.build import build_weights
-from epochal.bridge.checks import check_compiled_model, check_data, check_target_given
-from epochal.bridge.state import read_test_state
-from epochal.compat._keras import flatten_metrics, missing
-from epochal.engine import Work
-from epochal.training.arguments import check_callbacks, check_sizes
-from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.engine_choice import choose
-from epochal.training.loop import evaluation
+from epochal.bridge.state import python_logs, read_test_state, write_state
+from epochal.compat._keras import flatten_metrics
+from epochal.engine import Logs, State
+from epochal.training.callbacks import BatchHookScheduler, callback_list
+from epochal.training.chunks import ChunkSizer
 from epochal.training.progress import Display
+from epochal.training.session import Session, left_to_keras, open_session
 
 
 def evaluate(
@@ -65,34 +63,57 @@ def evaluate(
     >>> round(epochal.evaluate(model, x, y, verbose=0, return_dict=True)["loss"], 4)
     0.6931
     """
-    if missing():
+    if left_to_keras(model, "evaluate", callbacks, loss=True, batch_size=batch_size, steps=steps):
         return model.evaluate(
             x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
         )
-    check_compiled_model(model, "evaluate", optimizer=False)
-    check_sizes(batch_size=batch_size, steps=steps)
-    check_callbacks(callbacks)
-    if model.run_eagerly:
-        return model.evaluate(
-            x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
-        )
-    check_data(model, x, y, sample_weight)
-    check_target_given(model, x, y)
-    feed, iterator = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)
-    build_weights(model, iterator, None, y)
-    callback_list = CallbackList(
-        list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
+    data = checked_dataset(model, x, y, sample_weight)
+    feed = make_feed(data, batch_size=batch_size, steps=steps)
+    build_weights(model, feed.iterator, None, data.array_targets)
+    session = open_session(
+        model,
+        "test",
+        feed,
+        callbacks=callback_list(callbacks, model, verbose=verbose, steps=feed.batches),
+        display=Display(verbose),
     )
-    by_batch = batch_by_batch_reason(callback_list, "test") is not None
-    tested = read_test_state(model)
-    works = [Work("test", tested, block) for block in feed.shapes()]
-    engine, description, _ = choose("auto", model, "test", [feed])
-    program = engine.prepare(description, works)
-    display = Display(verbose)
-    display.begin("evaluate", feed.batches)
-    try:
-        logs = evaluation(model, engine, program, feed, callback_list, by_batch, display)
-    finally:
-        display.clear()
-    display.end("evaluate", logs)
+    model.stop_evaluating = False
+    with session.display.shown("evaluate", feed.batches) as logs:
+        session.callbacks.on_test_begin()
+        model.reset_metrics()
+        by_batch = session.by_batch is not None
+        state, found = evaluate_feed(session, feed, read_test_state(model), by_batch)
+        write_state(model, state)
+        logs |= found
+        session.callbacks.on_test_end(logs)
     return logs if return_dict else flatten_metrics(model, logs)
+
+
+def evaluate_feed(
+    session: Session, feed: Feed, state: State, by_batch: bool, *, quiet: bool = False
+) -> tuple[State, dict[str, float]]:
+    """Test `state` on every batch of `feed`: the state with its metrics, and what they came to."""
+    model, engine, callbacks = session.model, session.engine, session.callbacks
+    display = Display(0) if quiet else session.display
+    pace = ChunkSizer()
+    logs: dict[str, float] = {}
+    executions = BatchHookScheduler(
+        model.steps_per_execution, callbacks.on_test_batch_begin, callbacks.on_test_batch_end
+    )
+    for block in feed.epoch(engine.place):
+        start = 0
+        while start < block.steps and not model.stop_evaluating:
+            stop = min(start + (executions.remaining if by_batch else pace.steps), block.steps)
+            if by_batch:
+                executions.before()
+            pace.begin()
+            found: Logs
+            state, found = engine.evaluate(session.program, state, block, start, stop)
+            logs = python_logs(found)
+            pace.end(stop - start)
+            if by_batch:
+                executions.after(stop - start, logs)
+            display.advance(stop - start, (stop - start) * block.order.shape[1], logs)
+            start = stop
+    executions.close()
+    return state, logs

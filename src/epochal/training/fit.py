@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from copy import copy
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -11,37 +10,29 @@ import keras
 from keras.callbacks import CallbackList
 from keras.utils import unpack_x_y_sample_weight
 
-from epochal.batches.array_source import without_own_dtypes
-from epochal.batches.feed import Feed, make_feed
+from epochal.batches.dataset import Dataset, checked_dataset
+from epochal.batches.feed import make_feed
 from epochal.bridge.build import build_weights
-from epochal.bridge.checks import check_compiled_model, check_data, check_target_given
-from epochal.bridge.state import finalize_averages, read_state, read_test_state, reseed_layers
+from epochal.bridge.checks import check_compiled_model
+from epochal.bridge.state import finalize_averages, read_weights, reseed_layers
 from epochal.bridge.steps import StepOptions
-from epochal.compat._keras import (
-    epoch_to_resume,
-    is_validation_epoch,
-    missing,
-    train_validation_split,
+from epochal.compat._keras import epoch_to_resume
+from epochal.diagnosis.collector import ValidationCollector, regularizers_of
+from epochal.training.arguments import FitArguments, check_callbacks
+from epochal.training.callbacks import (
+    PenaltyRecorder,
+    callback_list,
+    flatten_callbacks,
+    show_run,
 )
-from epochal.diagnosis.collector import ValidationCollector, traits_of
-from epochal.engine import Work
-from epochal.training.arguments import check_callbacks, check_engine, check_fit, check_sizes
-from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.engine_choice import Choice, choose
-from epochal.training.loop import Loop, evaluation
-from epochal.training.monitoring import check_not_tracked, check_track, names_to_track, tracking_for
-from epochal.training.predict import predict
+from epochal.training.keras_loop import fit_with_keras
+from epochal.training.loop import Loop
+from epochal.training.monitoring import check_not_tracked, names_to_track, tracking_for
+from epochal.training.predict import predict_at
 from epochal.training.progress import Display
-from epochal.training.rates.schedule import check_schedule, followed_by_keras, rates_of_fit
+from epochal.training.rates.schedule import check_schedule, rates_of_fit
 from epochal.training.run import Run
-from epochal.training.run_callback import show_run
-
-# What `fit` hands on where Keras' own loop trains.
-_KERAS_ARGUMENTS = (
-    *("batch_size", "epochs", "initial_epoch", "verbose", "callbacks", "shuffle", "class_weight"),
-    *("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq"),
-)
-_EAGER = "the model is compiled with run_eagerly=True"
+from epochal.training.session import Session, eager_reason, lacking_reason, open_session
 
 
 def fit(
@@ -121,8 +112,8 @@ def fit(
     -------
     Run
         A `keras.callbacks.History` that also holds the rate and loss of every step, the timing,
-        which engine ran and why, and a verdict on what the run shows. Unless `verbose` is 0, the
-        verdict is the last line.
+        which engine ran and why, and a diagnosis of what the run shows. Unless `verbose` is 0, the
+        diagnosis is the last line.
 
     Raises
     ------
@@ -138,149 +129,116 @@ def fit(
     >>> len(run.history["loss"]), len(run.losses)
     (2, 4)
     """
-    keras_arguments = {name: value for name, value in locals().items() if name in _KERAS_ARGUMENTS}
     began = perf_counter()
-    data = {"x": x, "y": y, "sample_weight": sample_weight, "validation_data": validation_data}
-    if lacking := missing():
-        reason = f"Keras {keras.__version__} lacks {', '.join(lacking)}, which the engines need"
-        keras_arguments |= data | {"validation_split": validation_split}
-        return _fit_with_keras(model, schedule, seed, reason, keras_arguments)
+    arguments = FitArguments(
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        verbose=verbose,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        steps_per_epoch=steps_per_epoch,
+        validation_split=validation_split,
+        validation_steps=validation_steps,
+        validation_batch_size=validation_batch_size,
+        validation_freq=validation_freq,
+        seed=seed,
+        engine=engine,
+        schedule=schedule,
+        track=track,
+    )
+    if (reason := lacking_reason()) is not None:
+        given = Dataset(x=x, y=y, sample_weight=sample_weight, are_arrays=False)
+        split = {"validation_split": validation_split}
+        return fit_with_keras(model, given, validation_data, callbacks, arguments, reason, **split)
     check_compiled_model(model, "fit")
-    check_fit(
-        epochs, initial_epoch, validation_split, validation_freq, class_weight, seed, schedule
-    )
-    sizes = ("batch_size", "steps_per_epoch", "validation_steps", "validation_batch_size")
-    check_sizes(**{name: keras_arguments[name] for name in sizes})
-    _check(model, x, y, sample_weight, callbacks, engine, track, schedule)
+    check_callbacks(callbacks)
+    check_schedule(model, schedule)
+    data = checked_dataset(model, x, y, sample_weight)
     display = Display(verbose)
+    validation: Any = validation_data
     if validation_split and validation_data is None:
-        (x, y, sample_weight), validation_data = train_validation_split(
-            without_own_dtypes((x, y, sample_weight)), validation_split=validation_split
-        )
-    if model.run_eagerly:
-        check_not_tracked(names_to_track(track, keras.tree.flatten(callbacks or [])))
-        data = {"x": x, "y": y, "sample_weight": sample_weight, "validation_data": validation_data}
-        return _fit_with_keras(model, schedule, seed, _EAGER, keras_arguments | data)
-
-    order = {"batch_size": batch_size, "steps": steps_per_epoch, "shuffle": shuffle, "seed": seed}
-    feed, iterator = make_feed(x, y, sample_weight, class_weight=class_weight, **order)
-    validation = _validation_feed(
-        model, validation_data, validation_batch_size or batch_size, validation_steps
-    )
-    held_out = None if validation_data is None else unpack_x_y_sample_weight(validation_data)[1]
-    build_weights(model, iterator, seed, y, held_out)
-
+        data, validation = data.split(validation_split)
+    if (reason := eager_reason(model)) is not None:
+        check_not_tracked(names_to_track(track, flatten_callbacks(callbacks)))
+        return fit_with_keras(model, data, validation, callbacks, arguments, reason)
+    if validation is not None and not isinstance(validation, Dataset):
+        held_out = unpack_x_y_sample_weight(validation_data)
+        validation = checked_dataset(model, *held_out, of="validation_data")
     run = Run(engine="", engine_reason="", seed=seed)
-    epochs = _limited(epochs)
-    callback_list = _callback_list(callbacks, run, model, verbose, epochs, feed.batches)
-    show_run(callback_list, run, feed if validation is None else validation)
-    by_batch = batch_by_batch_reason(callback_list)
+    try:
+        epochs = _limited(epochs)
+        loop = _loop(model, data, validation, epochs, callbacks, arguments, run, display)
+        _train(loop, epochs, arguments)
+    finally:
+        run.timing.total = perf_counter() - began
+    if display.lines:  # else nobody waits for it: it is made when it is asked for
+        display.say(str(run.diagnosis))
+    return run
+
+
+def _loop(
+    model: keras.Model,
+    data: Dataset,
+    held_out: Dataset | None,
+    epochs: int,
+    callbacks: Any,
+    arguments: FitArguments,
+    run: Run,
+    display: Display,
+) -> Loop:
+    """The fit made ready: its model built, its engine chosen, its schedule with its length."""
+    seed = arguments.seed
+    feed = make_feed(
+        data,
+        batch_size=arguments.batch_size,
+        steps=arguments.steps_per_epoch,
+        shuffle=arguments.shuffle,
+        class_weight=arguments.class_weight,
+        seed=seed,
+    )
+    validation, held_out_targets = None, None
+    if held_out is not None:
+        size = arguments.validation_batch_size or arguments.batch_size
+        validation = make_feed(held_out, batch_size=size, steps=arguments.validation_steps)
+        held_out_targets = held_out.array_targets
+    build_weights(model, feed.iterator, seed, data.array_targets, held_out_targets)
+    every = callback_list(
+        callbacks,
+        model,
+        verbose=arguments.verbose,
+        steps=feed.batches,
+        epochs=epochs,
+        own=(PenaltyRecorder(run), run),
+    )
+    show_run(every, run, validation or feed)
+    schedule = arguments.schedule
     rates = rates_of_fit(model, schedule, feed.batches, epochs)
-    tracking = tracking_for(track, callback_list.callbacks)
-    choice = choose(
-        engine,
+    tracking = tracking_for(arguments.track, every.callbacks)
+    session = open_session(
         model,
         "train",
-        [feed] if validation is None else [feed, validation],
-        StepOptions(
+        feed,
+        validation=validation,
+        engine=arguments.engine,
+        options=StepOptions(
             replaces_schedule=rates.schedule is not None,
             cycles_momentum=rates.cycles_momentum,
             tracked=tracking.of_each_step,
         ),
-    )
-    run.runs_on(choice.engine.name, _reason(choice, by_batch), by_batch is not None)
-    compiled_before = choice.engine.seconds_compiling()
-    loop = Loop(
-        model=model,
-        engine=choice.engine,
-        program=_prepared(choice, model, feed, validation),
-        feed=feed,
-        callbacks=callback_list,
-        run=run,
+        callbacks=every,
         display=display,
-        rates=rates,
-        tracking=tracking,
-        witness=ValidationCollector(model, feed, validation, partial(predict, verbose=0)),
     )
-    run.watched_by(loop.witness, traits_of(model, callback_list.callbacks, schedule))
-    try:
-        _train(loop, epochs, initial_epoch, validation, validation_freq)
-    finally:
-        run.timing.compiling = choice.engine.seconds_compiling() - compiled_before
-        run.timing.total = perf_counter() - began
-    _say_verdict(display, run)
-    return run
+    run.set_engine(session.engine.name, _reason(session), session.by_batch is not None)
+    collector = ValidationCollector(model, feed, validation, partial(predict_at, model))
+    run.set_evidence(collector.evidence, regularizers_of(model, every.callbacks, schedule))
+    return Loop(session=session, run=run, collector=collector, rates=rates, tracking=tracking)
 
 
-def _check(
-    model: keras.Model,
-    x: Any,
-    y: Any,
-    sample_weight: Any,
-    callbacks: Any,
-    engine: str,
-    track: Sequence[str],
-    schedule: Any,
-) -> None:
-    check_callbacks(callbacks)
-    check_engine(engine)
-    check_track(track)
-    check_schedule(model, schedule)
-    check_data(model, x, y, sample_weight)
-    check_target_given(model, x, y)
-
-
-def _say_verdict(display: Display, run: Run) -> None:
-    if display.lines:  # else nobody waits for it: it is made when it is asked for
-        display.say(str(run.verdict))
-
-
-def _train(
-    loop: Loop, epochs: int, initial_epoch: int, validation: Feed | None, validation_freq: Any
-) -> None:
-    """The epochs, and the callbacks around them, in the order in which Keras calls them."""
-    model, callbacks, display = loop.model, loop.callbacks, loop.display
-    test_by_batch = batch_by_batch_reason(callbacks, "test") is not None
-    logs: dict[str, float] = {}
-    finished = model.stop_training = False
-    callbacks.on_train_begin()
-    # A callback that restores a backup says so here.
-    initial_epoch = epoch_to_resume(model) or initial_epoch
-    loop.start_at(initial_epoch)
-    try:
-        for epoch in range(initial_epoch, epochs):
-            title = f"epoch {epoch + 1}/{epochs}"
-            model.reset_metrics()
-            callbacks.on_epoch_begin(epoch)
-            display.begin(title, loop.feed.batches)
-            if loop.run.seed is not None:
-                reseed_layers(model, loop.run.seed, epoch)
-            logs = loop.epoch()
-            if validation is not None and is_validation_epoch(model, epoch, validation_freq):
-                validation.restart()
-                tested = evaluation(
-                    model,
-                    loop.engine,
-                    loop.program,
-                    validation,
-                    callbacks,
-                    test_by_batch,
-                    Display(0),
-                )
-                logs |= {f"val_{name}": value for name, value in tested.items()}
-                loop.witness.validated(logs.get("val_loss"))
-            display.end(title, logs)
-            callbacks.on_epoch_end(epoch, logs)
-            if model.stop_training:
-                break
-        loop.run.end()
-        finished = True
-    finally:
-        display.clear()
-        if epochs > 0:
-            finalize_averages(model)
-        if finished:
-            callbacks.on_train_end(logs)
+def _reason(session: Session) -> str:
+    if session.by_batch is None:
+        return session.engine_reason
+    return f"{session.engine_reason}; batch by batch, which is slower, because {session.by_batch}"
 
 
 def _limited(epochs: int) -> int:
@@ -292,59 +250,42 @@ def _limited(epochs: int) -> int:
     return epochs
 
 
-def _callback_list(
-    callbacks: Any, run: Run, model: keras.Model, verbose: Any, epochs: int, steps: int | None
-) -> CallbackList:
-    if isinstance(callbacks, CallbackList):
-        callbacks = copy(callbacks)  # the caller's own does not come to hold the run
-        callbacks.callbacks = [*callbacks.callbacks, run]
-        run.set_model(model)
-        run.set_params(callbacks.params)
-        return callbacks
-    flat = [*keras.tree.flatten(callbacks or []), run]
-    return CallbackList(flat, model=model, verbose=verbose, epochs=epochs, steps=steps)
-
-
-def _validation_feed(
-    model: keras.Model, data: Any, batch_size: int | None, steps: int | None
-) -> Feed | None:
-    if data is None:
-        return None
-    x, y, sample_weight = unpack_x_y_sample_weight(data)
-    check_data(model, x, y, sample_weight, of="validation_data")
-    check_target_given(model, x, y, name="validation_data")
-    return make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps)[0]
-
-
-def _prepared(choice: Choice, model: keras.Model, feed: Feed, validation: Feed | None) -> Any:
-    """The model's program, with all that the fit will need compiled side by side."""
-    state, tested = read_state(model), read_test_state(model)
-    works = [Work("train", state, block) for block in feed.shapes()]
-    if validation is not None:
-        works += [Work("test", tested, block) for block in validation.shapes()]
-    return choice.engine.prepare(choice.description, works)
-
-
-def _reason(choice: Choice, by_batch: str | None) -> str:
-    if by_batch is None:
-        return choice.reason
-    return f"{choice.reason}; batch by batch, which is slower, because {by_batch}"
-
-
-def _fit_with_keras(
-    model: keras.Model, schedule: Any, seed: int | None, reason: str, arguments: dict[str, Any]
-) -> Run:
-    """Keras' own loop, because of `reason`."""
-    run = Run(engine="keras", engine_reason=f"Keras' own loop, because {reason}", seed=seed)
-    began = perf_counter()
-    callbacks = arguments.pop("callbacks")
-    if isinstance(callbacks, CallbackList):
-        callbacks = callbacks.callbacks
-    if seed is not None:
-        keras.utils.set_random_seed(seed)
-    with followed_by_keras(model, schedule) as following:
-        # First: the schedule has its length before the others look at the rate.
-        callbacks = [following, *keras.tree.flatten(callbacks or []), run]
-        model.fit(**arguments, callbacks=callbacks)
-    run.timing.total = perf_counter() - began
-    return run
+def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
+    """The epochs, and the callbacks around them, in the order in which Keras calls them."""
+    session, run = loop.session, loop.run
+    model, callbacks, display = session.model, session.callbacks, session.display
+    logs: dict[str, float] = {}
+    finished = model.stop_training = False
+    callbacks.on_train_begin()
+    # A callback that restores a backup says so here.
+    first = epoch_to_resume(model) or arguments.initial_epoch
+    loop.start_at(first)
+    try:
+        for epoch in range(first, epochs):
+            title = f"epoch {epoch + 1}/{epochs}"
+            model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            display.begin(title, session.feed.batches)
+            if run.seed is not None:
+                reseed_layers(model, run.seed, epoch)
+            try:
+                logs = loop.train()
+                if loop.validates(epoch, arguments.validation_freq):
+                    tested = loop.validate()
+                    logs |= {f"val_{name}": value for name, value in tested.items()}
+            finally:
+                loop.publish()
+            display.end(title, logs)
+            callbacks.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        evidence = loop.collector.end(run.curves(), read_weights(model))
+        run.set_evidence(evidence, ended=True)
+        finished = True
+    finally:
+        display.clear()
+        run.timing.compiling = session.seconds_compiling()
+        if epochs > 0:
+            finalize_averages(model)
+        if finished:
+            callbacks.on_train_end(logs)

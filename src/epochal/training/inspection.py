@@ -99,7 +99,7 @@ def layer_gradients(
     2.0
     """
     check_compiled_model(model, "layer_gradients", optimizer=False)
-    check_target_given(model, x, y)
+    check_target_given(model, y)
     state = read_test_state(model)
     x, y, sample_weight = jax.tree.map(_as_tensor, (x, y, sample_weight))
 

@@ -1,4 +1,4 @@
-"""One epoch: blocks of batches through the engine, in stretches, or batch by batch."""
+"""One epoch: blocks of batches through the engine, in chunks of steps, or batch by batch."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,98 +8,139 @@ from threading import current_thread, main_thread
 from time import perf_counter
 from typing import Any
 
-import keras
+import jax
 import numpy as np
-from keras.callbacks import CallbackList
 
-from epochal.batches.feed import Feed
 from epochal.bridge.state import (
     publish_state,
     python_logs,
     read_state,
-    read_test_state,
-    read_weights,
     reclaim_state,
     write_state,
 )
+from epochal.compat._keras import is_validation_epoch
 from epochal.diagnosis.collector import ValidationCollector
 from epochal.engine import Block, Engine, Logs, Record, State, StepRates
-from epochal.training.backup import RecoveryCopy
-from epochal.training.callbacks import BatchHookScheduler, nan_watches
+from epochal.training.callbacks import (
+    BatchHookScheduler,
+    batch_by_batch_reason,
+    has_test_hooks,
+    nan_watches,
+)
+from epochal.training.chunks import ChunkSizer
+from epochal.training.evaluate import evaluate_feed
 from epochal.training.monitoring import Tracking
-from epochal.training.pace import ChunkSizer
-from epochal.training.progress import Display
 from epochal.training.rates.steps import Rates
 from epochal.training.run import Run
+from epochal.training.session import Session
+
+COPYING = 0.01  # of the time, at most, goes into copies; an epoch may be shorter than its copy
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Loop:
-    """A fit under way. `state` holds the model's state while an epoch runs, and only then."""
+    """A fit under way.
 
-    model: keras.Model
-    engine: Engine[Any, Any]
-    program: Any
-    feed: Feed
-    callbacks: CallbackList
+    While an epoch runs, `state` is the model's state, and goes from training through validation to
+    the diagnosis as a value. Keras' variables are read when an epoch begins, and written once
+    before the callbacks that end it; in between `state` is None, and they alone hold it.
+    """
+
+    session: Session
     run: Run
-    witness: ValidationCollector
-    display: Display
+    collector: ValidationCollector
     rates: Rates
     tracking: Tracking = field(default_factory=Tracking)
     step: int = 0  # steps of this fit so far, which the schedule counts
-    pace: ChunkSizer = field(default_factory=ChunkSizer)
-    backup: RecoveryCopy = field(default_factory=RecoveryCopy)
     state: Any = None
-    executions: Any = None  # of the epoch, where Python is called at every batch
+
+    def __post_init__(self) -> None:
+        self.model, self.engine = self.session.model, self.session.engine
+        self.callbacks, self.display = self.session.callbacks, self.session.display
+        self._pace, self._recovery = ChunkSizer(), RecoveryCopy()
+        self._executions = BatchHookScheduler(1, self._begin_execution, self._end_execution)
+        self._reset_metrics: list[Any] = []  # metric variables as every evaluation begins with
+        self._test_by_batch = batch_by_batch_reason(self.callbacks, "test") is not None
+        self._test_hooks = has_test_hooks(self.callbacks)
 
     def start_at(self, epoch: int) -> None:
         """Go on as if the epochs before `epoch` had been run."""
-        self.step = self.feed.start_at(epoch)
+        self.step = self.session.feed.start_at(epoch)
 
-    def epoch(self) -> dict[str, float]:
-        """Train one epoch, and leave its state in the model, also when it is interrupted.
-
-        Where the engine fails and has consumed the state, an earlier one is left.
-        """
+    def train(self) -> dict[str, float]:
+        """Train one epoch."""
         began, compiled = perf_counter(), self.engine.seconds_compiling()
-        self.state = read_state(self.model)
-        self.backup.renew(self.engine, self.state)
-        self.tracking.begin(self.state)
+        self.state = state = read_state(self.model)
+        if self.session.validation is not None:
+            metrics = State([], [], [], state.metrics)  # `fit` has just reset them
+            self._reset_metrics = self.engine.copy_state(metrics).metrics
+        self._recovery.renew(self.engine, state)
+        self.tracking.begin(state)
         logs: Logs = {}
         done = 0
         size = self.model.steps_per_execution
-        self.executions = BatchHookScheduler(size, self._begin_execution, self._end_execution)
-        run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_stretches
-        try:
-            for block in self.feed.epoch(self.engine.place):
-                steps, logs = run_block(block, done)
-                done += steps
-                if self.model.stop_training:
-                    break
-            self.executions.close()
-        finally:
-            write_state(self.model, self.backup.whole(self.state))
-            self.state = None
+        self._executions = BatchHookScheduler(size, self._begin_execution, self._end_execution)
+        run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_chunks
+        for block in self.session.feed.epoch(self.engine.place):
+            steps, logs = run_block(block, done)
+            done += steps
+            if self.model.stop_training:
+                break
+        self._executions.close()
         compiling = self.engine.seconds_compiling() - compiled
         self.run.timing.epochs.append(perf_counter() - began - compiling)
         found = python_logs(logs)
         # What the model itself reports under one of these names is its own affair.
-        tracked = self.tracking.end(read_weights(self.model), found.get("loss", np.nan))
+        tracked = self.tracking.end(self.state, found.get("loss", np.nan))
         return found | {name: tracked[name] for name in tracked if name not in found}
 
-    def _in_stretches(self, block: Block, done: int) -> tuple[int, Logs]:
-        """As few looks from Python as a person who watches needs."""
+    def validates(self, epoch: int, frequency: Any) -> bool:
+        """Whether the model is validated after `epoch`."""
+        known = self.session.validation is not None
+        return known and is_validation_epoch(self.model, epoch, frequency)
+
+    def validate(self) -> dict[str, float]:
+        """Evaluate the state, between the callbacks of an evaluation."""
+        feed = self.session.validation
+        if feed is None:
+            return {}
+        feed.restart()
+        self.model.stop_evaluating = False
+        if self._test_hooks:
+            self.publish()
+        self.callbacks.on_test_begin()
+        state = read_state(self.model) if self.state is None else self.state
+        begin = state._replace(optimizer=[], metrics=self._reset_metrics)
+        tested, logs = evaluate_feed(self.session, feed, begin, self._test_by_batch, quiet=True)
+        state = state._replace(non_trainable=tested.non_trainable, metrics=tested.metrics)
+        self.collector.validated(logs.get("loss"), state)
+        self.state = state
+        if self._test_hooks:
+            self.publish()
+        self.callbacks.on_test_end(logs)
+        return logs
+
+    def publish(self) -> None:
+        """Leave the state in Keras' variables, where a callback may look at it and change it.
+
+        Where the engine failed and has consumed it, an earlier one is left.
+        """
+        if self.state is not None:
+            write_state(self.model, self._recovery.recover(self.state))
+            self.state = None
+
+    def _in_chunks(self, block: Block, done: int) -> tuple[int, Logs]:
+        """Run long chunks; Python looks up about every 0.25 s, for progress and Ctrl-C."""
         watches = nan_watches(self.callbacks)
         rates = self.rates.allocate(block.order.shape[0])
         self.rates.write(rates, 0, block.steps, state=self.state, step=self.step)
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
-            stop = min(start + self.pace.steps, block.steps)
+            stop = min(start + self._pace.steps, block.steps)
             before = self.engine.copy_state(self.state) if watches else None
-            self.pace.begin()
+            self._pace.begin()
             record = self._run(block, rates, start, stop)
-            self.pace.end(stop - start)
+            self._pace.end(stop - start)
             if before is not None and not np.all(np.isfinite(record.losses)):
                 # Go back, and stop right after the step whose loss is not finite.
                 stop = start + 1 + int(np.argmin(np.isfinite(record.losses)))
@@ -115,11 +156,11 @@ class Loop:
         rates = self.rates.allocate(block.order.shape[0])
         start, logs = 0, {}
         while start < block.steps and not self.model.stop_training:
-            stop = min(start + self.executions.room, block.steps)
-            self.executions.before()
+            stop = min(start + self._executions.remaining, block.steps)
+            self._executions.before()
             self.rates.write(rates, start, stop, state=self.state, step=self.step)
             record = self._run(block, rates, start, stop)
-            self.executions.after(stop - start, record.logs)
+            self._executions.after(stop - start, record.logs)
             self._note(record, rates.span(start, stop), block)
             start, logs = stop, record.logs
         return start, logs
@@ -135,7 +176,7 @@ class Loop:
     def _run(self, block: Block, rates: StepRates, start: int, stop: int) -> Record:
         with _uninterrupted():  # the old state is gone before the new one has a name
             self.state, record = self.engine.run_steps(
-                self.program, self.state, block, rates, start, stop
+                self.session.program, self.state, block, rates, start, stop
             )
         return record
 
@@ -164,43 +205,31 @@ class Loop:
         self.display.advance(steps, steps * block.order.shape[1], detail)
 
 
-def evaluation(
-    model: keras.Model,
-    engine: Engine[Any, Any],
-    program: Any,
-    feed: Feed,
-    callbacks: CallbackList,
-    batch_by_batch: bool,
-    display: Display,
-) -> dict[str, float]:
-    """Test on every batch of `feed`, as Keras' `evaluate` does between its callbacks."""
-    model.stop_evaluating = False
-    callbacks.on_test_begin()
-    model.reset_metrics()
-    state: State = read_test_state(model)
-    pace = ChunkSizer()
-    logs: Logs = {}
-    executions = BatchHookScheduler(
-        model.steps_per_execution, callbacks.on_test_batch_begin, callbacks.on_test_batch_end
-    )
-    for block in feed.epoch(engine.place):
-        start = 0
-        while start < block.steps and not model.stop_evaluating:
-            stop = min(start + (executions.room if batch_by_batch else pace.steps), block.steps)
-            if batch_by_batch:
-                executions.before()
-            pace.begin()
-            state, logs = engine.evaluate(program, state, block, start, stop)
-            logs = python_logs(logs)
-            pace.end(stop - start)
-            if batch_by_batch:
-                executions.after(stop - start, logs)
-            display.advance(stop - start, (stop - start) * block.order.shape[1], logs)
-            start = stop
-    executions.close()
-    write_state(model, state)
-    callbacks.on_test_end(logs)
-    return logs
+class RecoveryCopy:
+    """A copy of the state as it was when an epoch began: this one, or one shortly before it."""
+
+    def __init__(self) -> None:
+        self._copy: State | None = None
+        self._due = 0.0
+
+    def renew(self, engine: Engine[Any, Any], state: State) -> None:
+        """To be called when an epoch begins."""
+        began = perf_counter()
+        if began < self._due:
+            return
+        self._copy = engine.spare_state(state)
+        ended = perf_counter()
+        self._due = ended + (ended - began) / COPYING
+
+    def recover(self, state: State) -> State:
+        """`state`, or the copy where an engine that failed has consumed it."""
+        if self._copy is not None and any(map(_is_gone, jax.tree.leaves(state))):
+            return self._copy
+        return state
+
+
+def _is_gone(array: Any) -> bool:
+    return isinstance(array, jax.Array) and array.is_deleted()
 
 
 @contextmanager

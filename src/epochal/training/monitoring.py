@@ -29,12 +29,12 @@ def check_track(track: Any) -> None:
     """Refuse what is not a sequence of names of `TRACKED`."""
     if isinstance(track, str) or not isinstance(track, Sequence):
         raise InputError(
-            f"track must be a tuple of names, but is {track!r}: write track=('gradient_norm',)."
+            f"track must be a tuple of names, got {track!r}: write track=('gradient_norm',)."
         )
     for name in track:
         if name not in TRACKED:
             raise InputError(
-                f"track must hold names out of {', '.join(TRACKED)}, but one is {name!r}."
+                f"track must hold names out of {', '.join(TRACKED)}, got {name!r}."
                 f"{suggest(name, TRACKED)}"
             )
 

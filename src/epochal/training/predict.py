@@ -6,18 +6,15 @@ from typing import Any
 import jax
 import keras
 import numpy as np
-from keras.callbacks import CallbackList
 
-from epochal.batches.feed import ArrayFeed, make_feed
+from epochal.batches.dataset import Dataset, checked_dataset
+from epochal.batches.feed import ArrayFeed, Feed, make_feed
 from epochal.bridge.build import build_for_prediction
-from epochal.bridge.checks import check_data, check_model
 from epochal.bridge.state import read_weights, write_state
-from epochal.compat._keras import missing
-from epochal.engine import Engine, Work
-from epochal.training.arguments import check_callbacks, check_sizes
-from epochal.training.callbacks import BatchHookScheduler, batch_by_batch_reason
-from epochal.training.engine_choice import choose
+from epochal.engine import State
+from epochal.training.callbacks import BatchHookScheduler, callback_list
 from epochal.training.progress import Display
+from epochal.training.session import Session, left_to_keras, open_session
 
 LARGEST_BATCH = 1024  # beyond this a larger batch is no faster
 
@@ -61,92 +58,93 @@ def predict(
     >>> epochal.predict(model, np.zeros((5, 4)), verbose=0).shape
     (5, 3)
     """
-    if missing():
+    if left_to_keras(model, "predict", callbacks, batch_size=batch_size, steps=steps):
         return model.predict(x, batch_size, verbose, steps, callbacks)
-    check_model(model, "predict")
-    check_sizes(batch_size=batch_size, steps=steps)
-    check_callbacks(callbacks)
-    if model.run_eagerly:
-        return model.predict(x, batch_size, verbose, steps, callbacks)
-    check_data(model, x)
-    feed, iterator = make_feed(x, batch_size=batch_size or _batch_size(model, x), steps=steps)
-    if isinstance(feed, ArrayFeed):
-        feed.resident = False  # each row is needed once: pass it by
-    build_for_prediction(model, iterator)
-    callback_list = CallbackList(
-        list(callbacks or []), model=model, verbose=verbose, epochs=1, steps=feed.batches
+    feed = _feed(model, checked_dataset(model, x, targets=False), batch_size, steps)
+    build_for_prediction(model, feed.iterator)
+    session = open_session(
+        model,
+        "predict",
+        feed,
+        callbacks=callback_list(callbacks, model, verbose=verbose, steps=feed.batches),
+        display=Display(verbose),
     )
-    by_batch = batch_by_batch_reason(callback_list, "predict") is not None
-    engine, description, _ = choose("auto", model, "predict", [feed])
-    program = engine.prepare(
-        description,
-        [Work("predict", read_weights(model), block) for block in feed.shapes()],
-    )
-    display = Display(verbose)
-    display.begin("predict", feed.batches)
-    callback_list.on_predict_begin()
-    try:
-        outputs = _predictions(model, engine, program, feed, callback_list, by_batch, display)
-    finally:
-        display.clear()
-    display.end("predict", {})
-    callback_list.on_predict_end()
+    model.stop_predicting = False
+    with session.display.shown("predict", feed.batches):
+        session.callbacks.on_predict_begin()
+        outputs, state = _predictions(session, read_weights(model))
+        write_state(model, state)
+    session.callbacks.on_predict_end()
     return outputs
 
 
-def _predictions(
-    model: keras.Model,
-    engine: Engine[Any, Any],
-    program: Any,
-    feed: Any,
-    callbacks: CallbackList,
-    by_batch: bool,
-    display: Display,
-) -> Any:
+def predict_at(model: keras.Model, state: State, x: Any) -> Any:
+    """What `model`, which is built, would predict for arrays with the weights of `state`."""
+    feed = _feed(model, Dataset(x=x, are_arrays=True), None, None)
+    session = open_session(
+        model,
+        "predict",
+        feed,
+        callbacks=callback_list(None, model, verbose=0, steps=feed.batches),
+        display=Display(0),
+    )
     model.stop_predicting = False
-    state = read_weights(model)
+    return _predictions(session, state._replace(optimizer=[], metrics=[]))[0]
+
+
+def _feed(model: keras.Model, data: Dataset, batch_size: int | None, steps: int | None) -> Feed:
+    feed = make_feed(data, batch_size=batch_size or _batch_size(model, data.x), steps=steps)
+    if isinstance(feed, ArrayFeed):
+        feed.resident = False  # each row is needed once: pass it by
+    return feed
+
+
+def _predictions(session: Session, state: State) -> tuple[Any, State]:
+    """The outputs for all rows, and the state with the seeds that predictions came to."""
+    model, engine, callbacks = session.model, session.engine, session.callbacks
+    by_batch = session.by_batch is not None
     parts: list[Any] = []
     told = 0  # parts whose execution has ended
 
     def end(last: int, _: Any) -> None:
         nonlocal told
-        callbacks.on_predict_batch_end(last, {"outputs": _joined(parts[told:])})
+        callbacks.on_predict_batch_end(last, {"outputs": _concatenate(parts[told:])})
         told = len(parts)
 
     executions = BatchHookScheduler(
         model.steps_per_execution, callbacks.on_predict_batch_begin, end
     )
-    for block in feed.epoch(engine.place):
+    for block in session.feed.epoch(engine.place):
         start = 0
         while start < block.steps and not model.stop_predicting:
-            stop = min(start + executions.room, block.steps) if by_batch else block.steps
+            stop = min(start + executions.remaining, block.steps) if by_batch else block.steps
             if by_batch:
                 executions.before()
-            outputs, state = engine.predict(program, state, block, start, stop)
-            parts.append(
-                jax.tree.map(
-                    lambda leaf, span=slice(start, stop): _rows(np.asarray(leaf)[span]), outputs
-                )
-            )
+            outputs, state = engine.predict(session.program, state, block, start, stop)
+            parts.append(_rows_of_batches(outputs, start, stop))
             if by_batch:
                 executions.after(stop - start, None)
-            display.advance(stop - start, (stop - start) * block.order.shape[1], {})
+            session.display.advance(stop - start, (stop - start) * block.order.shape[1], {})
             start = stop
         if model.stop_predicting:
             break
     executions.close()
-    write_state(model, state)
-    return _joined(parts)
+    return _concatenate(parts), state
 
 
-def _joined(parts: list[Any]) -> Any:
+def _concatenate(parts: list[Any]) -> Any:
     """Trees of arrays, one after another."""
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
-def _rows(leaf: np.ndarray) -> np.ndarray:
-    """(batches, batch size, ...) as (rows, ...)."""
-    return leaf.reshape(-1, *leaf.shape[2:])
+def _rows_of_batches(outputs: Any, start: int, stop: int) -> Any:
+    """The batches `start` to `stop` of (batches, batch size, ...), as (rows, ...)."""
+
+    def rows(leaf: Any) -> np.ndarray:
+        batches = np.asarray(leaf)[start:stop]
+        return batches.reshape(-1, *batches.shape[2:])
+
+    return jax.tree.map(rows, outputs)
 
 
 def _batch_size(model: keras.Model, x: Any) -> int | None:

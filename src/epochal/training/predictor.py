@@ -8,7 +8,9 @@ import keras
 import numpy as np
 
 from epochal.bridge.checks import check_model, check_row_shape
+from epochal.bridge.index_inputs import index_inputs
 from epochal.bridge.state import read_weights
+from epochal.data.arrays import check_indices
 from epochal.engine import Tree
 from epochal.errors import InputError
 from epochal.training.arguments import check_engine
@@ -27,9 +29,12 @@ class Predictor:
         What answers, and why.
     """
 
-    def __init__(self, choice: Choice, outputs_of: Callable[[Tree], Tree], shape: Any) -> None:
+    def __init__(
+        self, choice: Choice, outputs_of: Callable[[Tree], Tree], shape: Any, indices: bool
+    ) -> None:
         self.engine, self.engine_reason = choice.engine.name, choice.reason
         self._outputs_of = outputs_of
+        self._numbers = _index_numbers if indices else _numbers
         self._shape = shape  # of a row, without lengths that may vary; None for several inputs
 
     def __call__(self, x: Any) -> Any:
@@ -41,8 +46,8 @@ class Predictor:
             Rows of another shape than the model's input, or none.
         """
         if self._shape is None:
-            return self._outputs_of(jax.tree.map(_numbers, x))
-        x = _numbers(x)
+            return self._outputs_of(jax.tree.map(self._numbers, x))
+        x = self._numbers(x)
         if x.shape[1:] != self._shape or not len(x):
             check_row_shape(x.shape, self._shape)
         return self._outputs_of(x)
@@ -90,15 +95,25 @@ def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
             "model must be built, but has no weights yet: give it an Input, or call it on some "
             "rows first."
         )
-    choice = choose(engine, model, "predict", [])
+    choice = choose(engine, model, "predict", ())
     program = choice.engine.prepare(choice.description)
     outputs_of = choice.engine.predictor(program, read_weights(model))
     inputs = getattr(model, "inputs", None) or []
     shape = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
-    return Predictor(choice, outputs_of, shape)
+    indices = any(index_inputs(model, max(1, len(inputs))))
+    return Predictor(choice, outputs_of, shape, indices)
 
 
 def _numbers(array: Any) -> np.ndarray:
     array = np.asarray(array)
     rows: np.ndarray = array if array.dtype in _AS_GIVEN else array.astype(np.float32)
     return rows
+
+
+def _index_numbers(array: Any) -> np.ndarray:
+    """Whole numbers as such, because they are looked up."""
+    given: np.ndarray = np.asarray(array)
+    if given.dtype.kind not in "iu" or given.dtype in _AS_GIVEN:
+        return _numbers(given)
+    check_indices(given, "x")
+    return given.astype(np.int32)

@@ -1,5 +1,7 @@
 """What a person sees while a model trains: a bar in a terminal, a line an epoch elsewhere."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -21,7 +23,7 @@ class Display:
 
     def __init__(self, verbose: Any, console: Console | None = None) -> None:
         if verbose not in ("auto", 0, 1, 2, True, False):
-            raise InputError(f"verbose must be 'auto', 0, 1 or 2, but is {verbose!r}: choose one.")
+            raise InputError(f"verbose must be 'auto', 0, 1 or 2, got {verbose!r}: choose one.")
         self.lines = bool(verbose)
         self.console = console or Console()
         bar = self.lines and verbose != 2 and self.console.is_terminal
@@ -41,6 +43,17 @@ class Display:
         if self._bar is not None:
             self._bar.start()
             self._task = self._bar.add_task(title, total=steps, samples=0, detail="")
+
+    @contextmanager
+    def shown(self, title: str, steps: int | None) -> Iterator[dict[str, float]]:
+        """Show what runs inside this; what is left in the dictionary is shown at its end."""
+        detail: dict[str, float] = {}
+        self.begin(title, steps)
+        try:
+            yield detail
+        finally:
+            self.clear()
+        self.end(title, detail)
 
     def advance(self, steps: int, samples: int, detail: dict[str, float]) -> None:
         """`steps` more are done, over `samples` rows; `detail` is what to show beside the bar."""

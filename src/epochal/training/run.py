@@ -6,9 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from epochal.bridge.state import weight_penalty
-from epochal.diagnosis.collector import ValidationCollector
-from epochal.diagnosis.curves import Regularizers, TrainingCurves
+from epochal.diagnosis.curves import Evidence, Regularizers, TrainingCurves
 from epochal.diagnosis.rules import Diagnosis, diagnose
 from epochal.engine import Record, StepRates
 
@@ -49,7 +47,7 @@ class Run(keras.callbacks.History):
         factor 1/2) add to the loss with the weights after each epoch, shape (epochs,); None for a
         model without any. ``history["val_loss"]`` holds it: the loss of the data alone is
         ``np.subtract(run.history["val_loss"], run.penalty)``.
-    verdict : Diagnosis
+    diagnosis : Diagnosis
         What the run shows, in one line, and what to try next.
     seed : int or None
         The seed that was given.
@@ -70,50 +68,53 @@ class Run(keras.callbacks.History):
         self._tracked: dict[str, list[np.ndarray]] = {}
         self._penalties: list[float | None] = []
         self._validated: list[int] = []  # positions in `epoch`
-        self._witness: ValidationCollector | None = None
-        self._traits = Regularizers()
-        self._verdict: Diagnosis | None = None
+        self._regularizers = Regularizers()
+        self._evidence = Evidence()
+        self._ended = False
+        self._diagnosis: Diagnosis | None = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Keep the logs, as Keras' `History` does, and the penalty on the weights as they are."""
+        """Keep the logs, as Keras' `History` does."""
         if "val_loss" in (logs or {}):
             self._validated.append(len(self.epoch))
         super().on_epoch_end(epoch, logs)
-        self._penalties.append(weight_penalty(self.model))
 
-    def runs_on(self, engine: str, reason: str, batch_by_batch: bool) -> None:
+    def record_penalty(self, penalty: float | None) -> None:
+        """Note the penalty on the weights that an epoch has left."""
+        self._penalties.append(penalty)
+
+    def set_engine(self, engine: str, reason: str, batch_by_batch: bool) -> None:
         """Note what runs the epochs, and why."""
         self.engine, self.engine_reason = engine, reason
         self.batch_by_batch = batch_by_batch
 
-    def watched_by(self, witness: ValidationCollector, traits: Regularizers) -> None:
-        """Take the verdict from what `witness` sees of the rows."""
-        self._witness, self._traits = witness, traits
-
-    def end(self) -> None:
-        """The last epoch has ended, and the model still holds its weights."""
-        if self._witness is not None:
-            self._witness.end(self._course())
+    def set_evidence(
+        self, evidence: Evidence, regularizers: Regularizers | None = None, *, ended: bool = False
+    ) -> None:
+        """Take what the rows and the model say beside the curves; `ended` where that is all."""
+        self._evidence, self._ended = evidence, ended
+        self._regularizers = regularizers or self._regularizers
 
     @property
-    def verdict(self) -> Diagnosis:
-        if self._verdict is not None:
-            return self._verdict
-        witness = self._witness
-        rows = witness.row_losses() if witness is not None else None
-        verdict = diagnose(
+    def diagnosis(self) -> Diagnosis:
+        """What the run shows so far; once it has ended, made when it is first asked for."""
+        if self._diagnosis is not None:
+            return self._diagnosis
+        evidence = self._evidence
+        found = diagnose(
             replace(
-                self._course(),
-                constant=witness.constant() if witness is not None else None,
-                best_rows=rows[0] if rows else None,
-                last_rows=rows[1] if rows else None,
+                self.curves(),
+                constant=evidence.constant(),
+                best_rows=evidence.best_rows,
+                last_rows=evidence.last_rows,
             )
         )
-        if witness is not None and witness.ended:
-            self._verdict = verdict
-        return verdict
+        if self._ended:
+            self._diagnosis = found
+        return found
 
-    def _course(self) -> TrainingCurves:
+    def curves(self) -> TrainingCurves:
+        """How the run went so far."""
         return TrainingCurves(
             losses=self.history.get("loss", []),
             val_losses=self.history.get("val_loss", []),
@@ -122,7 +123,7 @@ class Run(keras.callbacks.History):
             step_losses=self.losses,
             rates=self.learning_rates,
             penalty=(self._penalties[-1] if self._penalties else None) or 0.0,
-            traits=self._traits,
+            regularizers=self._regularizers,
         )
 
     def record_steps(self, record: Record, rates: StepRates) -> None:
@@ -174,7 +175,7 @@ class Run(keras.callbacks.History):
 def concatenate_runs(first: Run, second: Run) -> Run:
     """One record of a training in two fits, the second of which went on where the first ended.
 
-    Its verdict is that of the second: what the rows said at the end.
+    Its diagnosis is that of the second: what the rows said at the end.
     """
     engines = dict.fromkeys((first.engine, second.engine))
     reasons = dict.fromkeys((first.engine_reason, second.engine_reason))
@@ -199,5 +200,5 @@ def concatenate_runs(first: Run, second: Run) -> Run:
             run.history.setdefault(name, []).extend(values)
         for name, steps in part._tracked.items():
             run._tracked.setdefault(name, []).extend(steps)
-    run._traits, run._verdict = second._traits, second.verdict
+    run._regularizers, run._diagnosis = second._regularizers, second.diagnosis
     return run

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from keras.utils import unpack_x_y_sample_weight
 
+from epochal.batches.dataset import checked_dataset
 from epochal.batches.feed import Feed, make_feed
-from epochal.bridge.checks import check_built, check_compiled_model, check_data, check_target_given
+from epochal.bridge.checks import check_built, check_compiled_model
 from epochal.bridge.state import python_logs, read_state, reseeded_state
 from epochal.bridge.steps import StepOptions
 from epochal.checks import check_rate, check_whole
@@ -153,15 +154,14 @@ def compare_learning_rates(
     check_compiled_model(model, "compare_learning_rates")
     learning_rates = _checked(rates)
     check_whole("steps", steps, 1, "give for example 200")
-    check_data(model, x, y, sample_weight)
-    check_target_given(model, x, y)
+    data = checked_dataset(model, x, y, sample_weight)
     with restored_afterwards(model, x, y, sample_weight, batch_size):
-        feed = make_feed(x, y, sample_weight, batch_size=batch_size, shuffle=True, seed=seed)[0]
+        feed = make_feed(data, batch_size=batch_size, shuffle=True, seed=seed)
         validation = _validation_feed(model, validation_data, batch_size)
-        feeds = [feed] if validation is None else [feed, validation]
+        shapes = [each.shapes() for each in (feed, validation) if each is not None]
         # The rates are the caller's: a schedule within the optimiser plays no part.
         options = StepOptions(replaces_schedule=True)
-        choice = choose(engine, model, "train", feeds, options)
+        choice = choose(engine, model, "train", shapes, options)
         model.reset_metrics()
         begin = read_state(model)
         share = min(cores(), len(learning_rates)) if jax.default_backend() == "cpu" else 1
@@ -267,10 +267,9 @@ def _comparison(
 def _validation_feed(model: keras.Model, data: Any, batch_size: int) -> Feed | None:
     if data is None:
         return None
-    x, y, sample_weight = unpack_x_y_sample_weight(data)
-    check_data(model, x, y, sample_weight, of="validation_data")
-    check_target_given(model, x, y, name="validation_data")
-    return make_feed(x, y, sample_weight, batch_size=batch_size)[0]
+    given = unpack_x_y_sample_weight(data)
+    held_out = checked_dataset(model, *given, of="validation_data")
+    return make_feed(held_out, batch_size=batch_size)
 
 
 def _checked(rates: Any) -> list[float]:

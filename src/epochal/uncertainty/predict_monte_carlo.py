@@ -1,17 +1,25 @@
 """`epochal.predict_monte_carlo`: what many stochastic predictions of each row say."""
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any, cast
 
 import keras
 
+from epochal.batches.dataset import Dataset, checked_dataset
 from epochal.batches.feed import ArrayFeed, make_feed
 from epochal.bridge.build import build_for_prediction
-from epochal.uncertainty.doors import check_arguments, check_levels
+from epochal.bridge.checks import check_model
+from epochal.checks import check_whole
+from epochal.errors import InputError
+from epochal.training.arguments import check_engine, check_sizes
 from epochal.uncertainty.output_kind import linked, task_of
 from epochal.uncertainty.prediction import MonteCarloPrediction
 from epochal.uncertainty.samplers import block_sampler
-from epochal.uncertainty.summary import joined, summary_of
+from epochal.uncertainty.summary import concatenate_summaries, summary_of
+
+FEWEST_SAMPLES = 2  # a standard deviation takes two
+LARGEST_SEED = 2**64 - 1
 
 
 def predict_monte_carlo(
@@ -89,16 +97,16 @@ def predict_monte_carlo(
     >>> prediction.mean.shape, prediction.entropy.shape, prediction.quantiles.shape
     ((5, 3), (5,), (3, 5, 3))
     """
-    check_arguments(model, x, samples, seed, batch_size, engine)
-    levels = check_levels(quantiles)
+    _check_arguments(model, samples, seed, batch_size, engine)
+    data = _checked_arrays(model, x)
+    levels = _checked_levels(quantiles)
     task, link = task_of(model, task)
-    feed, iterator = make_feed(x, batch_size=batch_size)
-    feed = cast(ArrayFeed, feed)  # what is no array has been refused
-    build_for_prediction(model, iterator)
+    feed = cast(ArrayFeed, make_feed(data, batch_size=batch_size))  # nothing else got here
+    build_for_prediction(model, feed.iterator)
     sampler = block_sampler(engine, model, feed, samples, batch_size)
     parts = [summary_of(linked(block, link), levels, task) for block in sampler.blocks(seed)]
     return MonteCarloPrediction(
-        **joined(parts)._asdict(),
+        **concatenate_summaries(parts)._asdict(),
         levels=levels,
         task=task,
         samples=samples,
@@ -106,3 +114,33 @@ def predict_monte_carlo(
         engine=sampler.engine,
         engine_reason=sampler.engine_reason,
     )
+
+
+def _check_arguments(model: Any, samples: Any, seed: Any, batch_size: Any, engine: Any) -> None:
+    check_model(model, "predict_monte_carlo")
+    check_whole("samples", samples, FEWEST_SAMPLES, "100 is usual")
+    if check_whole("seed", seed, 0, "leave it out for 0") > LARGEST_SEED:
+        raise InputError(f"seed must be below 2**64, got {seed!r}: leave it out for 0.")
+    check_sizes(batch_size=batch_size)
+    check_engine(engine)
+
+
+def _checked_arrays(model: keras.Model, x: Any) -> Dataset:
+    data = checked_dataset(model, x, targets=False)
+    if not data.are_arrays:
+        raise InputError(
+            f"x must be arrays, got a {type(x).__name__}, which yields batches of its own: "
+            "call predict_monte_carlo on the arrays of one batch at a time."
+        )
+    return data
+
+
+def _checked_levels(quantiles: Any) -> tuple[float, ...]:
+    levels = tuple(quantiles) if isinstance(quantiles, Iterable) else (quantiles,)
+    for level in levels:
+        if not isinstance(level, Real) or isinstance(level, bool) or not 0 <= float(level) <= 1:
+            raise InputError(
+                f"quantiles must be levels from 0 to 1, got {level!r}: "
+                "write for example (0.05, 0.5, 0.95)."
+            )
+    return tuple(map(float, levels))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from epochal.errors import InputError
-from epochal.uncertainty.entropy import ONE_OF_MANY, YES_OR_NO
+from epochal.uncertainty.summary import ONE_OF_MANY, YES_OR_NO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class MonteCarloPrediction:
         """
         if level not in self.levels:
             raise InputError(
-                f"level must be one of {list(self.levels)}, but is {level!r}: "
+                f"level must be one of {list(self.levels)}, got {level!r}: "
                 "name it in predict_monte_carlo(..., quantiles=...)."
             )
         values: np.ndarray = self.quantiles[self.levels.index(level)]

@@ -43,7 +43,7 @@ def block_sampler(
 ) -> BlockSampler:
     """The sampler on the engine that `asked` names, or chooses, for the rows of `feed`."""
     size = batch_size or _block_size(feed.order.rows, samples, _values_a_row(model))
-    engine, description, reason = choose(asked, model, "sample", [feed])
+    engine, description, reason = choose(asked, model, "sample", [feed.shapes()])
     block = jax.tree.map(
         lambda source: jax.ShapeDtypeStruct((size, *source.shape[1:]), source.dtype), feed.inputs
     )

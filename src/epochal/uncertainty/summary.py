@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epochal.uncertainty.entropy import entropy_of
+ONE_OF_MANY = ("multiclass",)
+YES_OR_NO = ("binary", "multilabel")
+_TINY = np.finfo(np.float32).tiny
 
 
 class Summary(NamedTuple):
@@ -35,7 +37,7 @@ def summary_of(samples: np.ndarray, levels: tuple[float, ...], task: str) -> Sum
     )
 
 
-def joined(parts: list[Summary]) -> Summary:
+def concatenate_summaries(parts: list[Summary]) -> Summary:
     """The blocks of rows, one after another."""
 
     def join(field: str, axis: int = 0) -> np.ndarray:
@@ -62,3 +64,17 @@ def quantiles_of(samples: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     share = (places - below).reshape(-1, *[1] * (samples.ndim - 1))
     values: np.ndarray = (ordered[below] * (1 - share) + ordered[above] * share).astype(np.float32)
     return values
+
+
+def entropy_of(probabilities: np.ndarray, task: str) -> np.ndarray | None:
+    """Over the last axis for classes, of each output alone for yes or no, None for numbers."""
+    if task in ONE_OF_MANY:
+        return np.asarray(-_p_log_p(probabilities).sum(axis=-1))
+    if task in YES_OR_NO:
+        return np.asarray(-(_p_log_p(probabilities) + _p_log_p(1 - probabilities)))
+    return None
+
+
+def _p_log_p(p: np.ndarray) -> np.ndarray:
+    product: np.ndarray = p * np.log(np.maximum(p, _TINY))  # 0 at 0
+    return product

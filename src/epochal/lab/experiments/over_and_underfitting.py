@@ -79,7 +79,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             seed=seed,
             callbacks=setting.callbacks,
         )
-        yield name, replace(last(trained), verdict=trained.verdict.kind)
+        yield name, replace(last(trained), verdict=trained.diagnosis.kind)
 
 
 def _first(images: Images, rows: int | None) -> Images:
@@ -110,5 +110,5 @@ EXPERIMENT = Experiment(
     measure="validation accuracy",
     run=run,
     draw=draw,
-    why="The words after the colon are what the run says of itself (`run.verdict`).",
+    why="The words after the colon are what the run says of itself (`run.diagnosis`).",
 )

@@ -7,13 +7,14 @@ FIRST_STEPS = 32
 
 
 class ChunkSizer:
-    """Lengths of the stretches between two looks, from how fast the last ones went."""
+    """Lengths of the chunks of steps between two looks, from how fast the last ones went."""
 
     def __init__(self) -> None:
         self.steps = FIRST_STEPS
         self._began = 0.0
 
     def begin(self) -> None:
+        """A chunk of steps begins."""
         self._began = perf_counter()
 
     def end(self, steps: int) -> None:

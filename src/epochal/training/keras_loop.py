@@ -1,0 +1,46 @@
+"""Keras' own loop, for what no engine can run."""
+
+from time import perf_counter
+from typing import Any
+
+import keras
+
+from epochal.batches.dataset import Dataset
+from epochal.training.arguments import FitArguments
+from epochal.training.callbacks import PenaltyRecorder, flatten_callbacks
+from epochal.training.rates.schedule import followed_by_keras
+from epochal.training.run import Run
+
+
+def fit_with_keras(
+    model: keras.Model,
+    data: Dataset,
+    validation: Any,
+    callbacks: Any,
+    arguments: FitArguments,
+    reason: str,
+    *,
+    validation_split: float = 0.0,
+) -> Run:
+    """`model.fit`, because of `reason`, with the fit's seed and schedule."""
+    run = Run(
+        engine="keras", engine_reason=f"Keras' own loop, because {reason}", seed=arguments.seed
+    )
+    began = perf_counter()
+    if isinstance(validation, Dataset):
+        validation = (validation.x, validation.y, validation.sample_weight)
+    if arguments.seed is not None:
+        keras.utils.set_random_seed(arguments.seed)
+    with followed_by_keras(model, arguments.schedule) as following:
+        model.fit(
+            data.x,
+            data.y,
+            sample_weight=data.sample_weight,
+            validation_data=validation,
+            validation_split=validation_split,
+            # First: the schedule has its length before the others look at the rate.
+            callbacks=[following, *flatten_callbacks(callbacks), PenaltyRecorder(run), run],
+            **arguments.for_keras(),
+        )
+    run.timing.total = perf_counter() - began
+    return run
