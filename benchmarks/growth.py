@@ -22,7 +22,7 @@ import numpy as np
 import epochal
 from benchmarks.document import DOCUMENT, publish, table
 from benchmarks.peak import described, sgemm_peak
-from epochal.plots.style import QUIET, dress, line, new_figure
+from epochal.plots.style import MUTED, label_axes, line_style, new_figure
 
 ENGINES = ("native", "xla")
 FEATURES, CLASSES = 100, 10
@@ -151,13 +151,13 @@ def draw(
     for place, (name, speeds) in zip(axes.flat, results.items(), strict=False):
         values = [getattr(point, name) for point in CURVES[name]]
         for number, engine in enumerate(ENGINES):
-            place.plot(values, speeds[engine], **line(number, markers=True), label=engine)
-        place.axhline(peak, color=QUIET, linewidth=1, label="peak")
+            place.plot(values, speeds[engine], **line_style(number, markers=True), label=engine)
+        place.axhline(peak, color=MUTED, linewidth=1, label="peak")
         roofs = [roof(point, peak, bandwidth) for point in CURVES[name]]
-        place.plot(values, roofs, color=QUIET, linewidth=1, linestyle=":", label="from memory")
+        place.plot(values, roofs, color=MUTED, linewidth=1, linestyle=":", label="from memory")
         place.set_xscale("log")
         place.set_yscale("log")
-        dress(place, x=name, y="GFLOPS")
+        label_axes(place, x=name, y="GFLOPS")
     axes.flat[0].legend(fontsize="small", frameon=False)
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None})

@@ -7,7 +7,7 @@ import numpy as np
 
 from epochal.checks import check_positive
 from epochal.errors import InputError, suggest
-from epochal.plots.style import QUIET, dress, line, new_figure, reference
+from epochal.plots.style import MUTED, label_axes, line_style, new_figure, reference_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,15 +66,15 @@ def activations(functions: Sequence[str | Callable[[Any], Any]], *, limit: float
             1,
             where=flat,
             transform=axes.get_xaxis_transform(),
-            color=QUIET,
+            color=MUTED,
             alpha=0.15,
             linewidth=0,
             label="saturated",
         )
-        axes.plot(inputs, outputs, label="output", **line(0))
-        axes.plot(inputs, slopes, label="slope", **line(1))
-        reference(axes, x=0, y=0)
-        dress(axes, x="input", y="output, slope", title=_name_of(function))
+        axes.plot(inputs, outputs, label="output", **line_style(0))
+        axes.plot(inputs, slopes, label="slope", **line_style(1))
+        reference_line(axes, x=0, y=0)
+        label_axes(axes, x="input", y="output, slope", title=_name_of(function))
     for axes in grid.flat[len(functions) :]:
         axes.remove()
     grid.flat[0].legend(frameon=False, fontsize="small")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from epochal.errors import InputError
-from epochal.plots.style import dress, line, one_pair, reference
+from epochal.plots.style import label_axes, line_style, reference_line, single_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,16 +44,18 @@ def layer_statistics(outputs: Mapping[str, Any], *, title: str = "") -> "Figure"
     'layer'
     """
     arrays = _arrays("outputs", outputs)
-    figure, axes = one_pair()
+    figure, axes = single_axes()
     places = np.arange(1, len(arrays) + 1)
     statistics = {
         "mean": [float(array.mean()) for array in arrays.values()],
         "deviation": [float(array.std()) for array in arrays.values()],
     }
     for index, (label, values) in enumerate(statistics.items()):
-        axes.plot(places, values, label=label, **line(index, markers=len(arrays) <= MOST_NAMES))
-    reference(axes, y=0)
-    dress(axes, x="layer", y="over rows and units", title=title)
+        axes.plot(
+            places, values, label=label, **line_style(index, markers=len(arrays) <= MOST_NAMES)
+        )
+    reference_line(axes, y=0)
+    label_axes(axes, x="layer", y="over rows and units", title=title)
     _name_layers(axes, list(arrays))
     axes.legend(frameon=False)
     return figure
@@ -93,17 +95,17 @@ def gradient_norms(gradients: Mapping[str, Any], *, title: str = "") -> "Figure"
     arrays = _arrays("gradients", gradients)
     kernels = {name: array for name, array in arrays.items() if array.ndim > 1} or arrays
     norms = [float(np.linalg.norm(array)) for array in kernels.values()]
-    figure, axes = one_pair()
-    style = line(0, markers=len(norms) <= MOST_NAMES)
+    figure, axes = single_axes()
+    style = line_style(0, markers=len(norms) <= MOST_NAMES)
     places, heights, vanished = _on_a_log_axis(np.array(norms))
     axes.plot(places, heights, **style)
     if (heights > 0).any():
         axes.set_yscale("log")
     if vanished.any():
-        open_mark = line(0, markers=True) | {"linestyle": "none", "markerfacecolor": "white"}
+        open_mark = line_style(0, markers=True) | {"linestyle": "none", "markerfacecolor": "white"}
         axes.plot(places[vanished], heights[vanished], label=VANISHED, **open_mark)
         axes.legend(frameon=False)
-    dress(axes, x="layer", y="L2 norm of the gradient", title=title)
+    label_axes(axes, x="layer", y="L2 norm of the gradient", title=title)
     _name_layers(axes, [name.removesuffix("/kernel") for name in kernels])
     return figure
 

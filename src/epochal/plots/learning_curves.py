@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from epochal.errors import InputError, suggest
 from epochal.plots.history import VALIDATION, epochs_of, history_of
-from epochal.plots.style import check_series, dress, line, new_figure, whole_numbers
+from epochal.plots.style import check_series, integer_ticks, label_axes, line_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,9 +60,9 @@ def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figu
             if key in series:
                 values, epochs = check_series(key, series[key]), epochs_of(history, key)
                 apart = len(epochs) == 1 or (epochs[1:] - epochs[:-1] > 1).any()
-                axes.plot(epochs, values, label=label, **line(index, markers=bool(apart)))
-        dress(axes, x="epoch", y=name)
-        whole_numbers(axes)
+                axes.plot(epochs, values, label=label, **line_style(index, markers=bool(apart)))
+        label_axes(axes, x="epoch", y=name)
+        integer_ticks(axes)
         if VALIDATION + name in series:  # a line by itself, such as the rate's, needs no name
             axes.legend(frameon=False)
     return figure

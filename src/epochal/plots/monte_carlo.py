@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from epochal.errors import InputError
-from epochal.plots.style import COLORS, dress, new_figure
+from epochal.plots.style import COLORS, label_axes, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +87,7 @@ def monte_carlo(
         row = chosen[place]
         _draw(one, mean[row], deviation[row], None if ring is None else ring[row])
         told = "" if true is None else f": truly {names[true[row]]}"
-        dress(one, x="probability", y="", title=f"row {row}{told}")
+        label_axes(one, x="probability", y="", title=f"row {row}{told}")
         one.set_yticks(range(len(names)), names if place % across == 0 else [""] * len(names))
     return _finished(figure, title, ring is not None)
 

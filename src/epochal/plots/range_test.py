@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from epochal.plots.style import QUIET, dress, line, one_pair
+from epochal.plots.style import MUTED, label_axes, line_style, single_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,21 +51,21 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
     >>> figure.axes[0].get_xscale()
     'log'
     """
-    figure, axes = one_pair()
+    figure, axes = single_axes()
     axes.plot(
         curve.learning_rates,
         curve.losses,
         ".",
-        color=QUIET,
+        color=MUTED,
         markersize=3.5,
         alpha=0.6,
         label="loss of a step",
     )
-    axes.plot(curve.learning_rates, curve.smoothed, **line(0), label="smoothed")
+    axes.plot(curve.learning_rates, curve.smoothed, **line_style(0), label="smoothed")
     _mark_suggestions(axes, curve)
     axes.set_xscale("log")
     axes.set_ylim(*_heights(curve.losses, curve.smoothed))
-    dress(axes, x="learning rate (logarithmic)", y="training loss", title="Range test")
+    label_axes(axes, x="learning rate (logarithmic)", y="training loss", title="Range test")
     axes.legend(frameon=False, fontsize="small")
     return figure
 
@@ -73,7 +73,11 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
 def _mark_suggestions(axes: "Axes", curve: RangeTest) -> None:
     others = iter((1, 3, 4, 5, 6))
     for name, rate in curve.suggestions.items():
-        style = line(next(others)) if name != curve.rule else line(2) | {"linestyle": "solid"}
+        style = (
+            line_style(next(others))
+            if name != curve.rule
+            else line_style(2) | {"linestyle": "solid"}
+        )
         axes.axvline(rate, label=f"{name}: {rate:.2g}", **(style | {"linewidth": 1.3}))
 
 

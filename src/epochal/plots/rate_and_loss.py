@@ -6,7 +6,7 @@ import numpy as np
 
 from epochal.errors import InputError, suggest
 from epochal.plots.history import epochs_of
-from epochal.plots.style import check_series, dress, line, one_pair, whole_numbers
+from epochal.plots.style import check_series, integer_ticks, label_axes, line_style, single_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,12 +52,12 @@ def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
         )
     values = check_series(monitor, run.history[monitor])
     epochs = epochs_of(run, monitor)
-    figure, left = one_pair()
+    figure, left = single_axes()
     right = left.twinx()
-    (rate,) = left.plot(np.asarray(run.epoch) + 1, _rates(run), **line(0, markers=True))
-    (loss,) = right.plot(epochs, values, **line(2, markers=True))
-    dress(left, x="epoch", y="learning rate")
-    whole_numbers(left)
+    (rate,) = left.plot(np.asarray(run.epoch) + 1, _rates(run), **line_style(0, markers=True))
+    (loss,) = right.plot(epochs, values, **line_style(2, markers=True))
+    label_axes(left, x="epoch", y="learning rate")
+    integer_ticks(left)
     left.set_ylim(bottom=0)
     right.set_ylabel(monitor)
     right.spines["top"].set_visible(False)

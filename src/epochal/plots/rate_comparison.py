@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from epochal.plots.style import HEIGHT, MARKERS, dress, line, new_figure, shades
+from epochal.plots.style import HEIGHT, MARKERS, label_axes, line_style, new_figure, ordered_colors
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,16 +50,19 @@ def learning_rate_comparison(comparison: Comparison) -> "Figure":
     left, right = grid[0]
     steps = comparison.losses.shape[1]
     width = max(1, steps // WINDOW)
-    colors = shades(len(comparison.learning_rates))
+    colors = ordered_colors(len(comparison.learning_rates))
     lines = [_means(losses, width) for losses in comparison.losses]
     for index, (at, means) in enumerate(lines):
         rate = f"{comparison.learning_rates[index]:.2g}"
         label = f"{rate} (diverged)" if comparison.diverged[index] else rate
-        style = line(index) | {"color": colors[index], "marker": MARKERS[index % len(MARKERS)]}
+        style = line_style(index) | {
+            "color": colors[index],
+            "marker": MARKERS[index % len(MARKERS)],
+        }
         left.plot(at, np.maximum(means, LOWEST), **style, markersize=3.5, label=label)
     left.set_yscale("log")
     left.set_ylim(*_heights([means for _, means in lines], comparison.losses[:, 0]))
-    dress(left, x="training step (batch)", y=f"training loss (mean of {width} steps)")
+    label_axes(left, x="training step (batch)", y=f"training loss (mean of {width} steps)")
     figure.legend(
         *left.get_legend_handles_labels(),
         loc="outside left upper",
@@ -68,10 +71,10 @@ def learning_rate_comparison(comparison: Comparison) -> "Figure":
         fontsize="small",
     )
     rates = comparison.learning_rates
-    right.plot(rates, comparison.final_losses, **line(0, markers=True), label="training")
+    right.plot(rates, comparison.final_losses, **line_style(0, markers=True), label="training")
     if "loss" in comparison.validation:
         validated = np.where(comparison.diverged, np.nan, comparison.validation["loss"])
-        right.plot(rates, validated, **line(1, markers=True), label="validation")
+        right.plot(rates, validated, **line_style(1, markers=True), label="validation")
         right.legend(frameon=False, fontsize="small")
     if comparison.best is not None:
         chosen = comparison.validation.get("loss", comparison.final_losses)
@@ -79,7 +82,7 @@ def learning_rate_comparison(comparison: Comparison) -> "Figure":
         ring: dict[str, Any] = {"markersize": 13, "fillstyle": "none", "color": "black"}
         right.plot(rates[best], chosen[best], "o", linestyle="none", **ring)
     right.set_xscale("log")
-    dress(right, x="learning rate (logarithmic)", y=f"loss after {steps} steps")
+    label_axes(right, x="learning rate (logarithmic)", y=f"loss after {steps} steps")
     return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from epochal.checks import check_boundaries, check_steps, check_whole
 from epochal.errors import InputError
-from epochal.plots.style import HEIGHT, dress, line, new_figure
+from epochal.plots.style import HEIGHT, label_axes, line_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,16 +84,16 @@ def schedule(
     axes = grid[0, 0]
     along = drawn if steps_per_epoch is None else drawn / steps_per_epoch
     x = "training step (batch)" if steps_per_epoch is None else "epoch"
-    axes.plot(along, rates, **line(0))
-    dress(axes, x=x, y="learning rate", title=_name_of(schedule) if title is None else title)
+    axes.plot(along, rates, **line_style(0))
+    label_axes(axes, x=x, y="learning rate", title=_name_of(schedule) if title is None else title)
     if logarithmic:
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
     if momenta:
         below = grid[1, 0]
-        below.plot(along, _values(schedule.momentum_at, drawn, at_once), **line(1))
-        dress(below, x=x, y="momentum")
+        below.plot(along, _values(schedule.momentum_at, drawn, at_once), **line_style(1))
+        label_axes(below, x=x, y="momentum")
     return figure
 
 

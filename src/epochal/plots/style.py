@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 6.4, 3.8  # inches of one pair of axes: a column of text, or half a slide
 DOTS_PER_INCH = 120
-QUIET = "#6b6b6b"  # what helps to read: grid, reference lines, notes
+MUTED = "#6b6b6b"  # what helps to read: grid, reference lines, notes
 
 # Each line differs from the others by its dashes and its lightness as well as by its colour, so
 # that a copy in grey reads as the original does. The colours are Okabe and Ito's.
@@ -47,13 +47,13 @@ def new_figure(
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def one_pair(*, width: float = WIDTH, height: float = HEIGHT) -> tuple["Figure", "Axes"]:
+def single_axes(*, width: float = WIDTH, height: float = HEIGHT) -> tuple["Figure", "Axes"]:
     """A figure with one pair of axes."""
     figure, axes = new_figure(width=width, height=height)
     return figure, axes[0, 0]
 
 
-def dress(axes: "Axes", *, x: str, y: str, title: str = "") -> None:
+def label_axes(axes: "Axes", *, x: str, y: str, title: str = "") -> None:
     """Labels (with their units), a quiet grid behind the data, no box around it."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)
@@ -65,7 +65,7 @@ def dress(axes: "Axes", *, x: str, y: str, title: str = "") -> None:
         axes.spines[side].set_visible(False)
 
 
-def line(index: int, *, markers: bool = False) -> dict[str, Any]:
+def line_style(index: int, *, markers: bool = False) -> dict[str, Any]:
     """Keyword arguments of `Axes.plot` for the line of that number; `markers`: few, real points."""
     kind = index % len(COLORS)
     dashes = DASHES[(index + index // len(COLORS)) % len(DASHES)]  # the eighth is not the first
@@ -73,23 +73,23 @@ def line(index: int, *, markers: bool = False) -> dict[str, Any]:
     return style | {"marker": MARKERS[kind], "markersize": 4.5} if markers else style
 
 
-def shades(count: int) -> list[tuple[float, ...]]:
+def ordered_colors(count: int) -> list[tuple[float, ...]]:
     """Colours for an ordered family of lines, from dark to light; in grey they keep their order."""
     from matplotlib import colormaps  # noqa: PLC0415
 
     return [tuple(color) for color in colormaps["viridis"](np.linspace(0.0, 0.88, count))]
 
 
-def reference(axes: "Axes", *, x: float | None = None, y: float | None = None) -> None:
+def reference_line(axes: "Axes", *, x: float | None = None, y: float | None = None) -> None:
     """A thin line across the axes at one value of `x`, or of `y`."""
-    style: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 3)), "linewidth": 0.9}
+    style: dict[str, Any] = {"color": MUTED, "linestyle": (0, (4, 3)), "linewidth": 0.9}
     if x is not None:
         axes.axvline(x, **style)
     if y is not None:
         axes.axhline(y, **style)
 
 
-def note(axes: "Axes", text: str, *, y: float) -> None:
+def annotate(axes: "Axes", text: str, *, y: float) -> None:
     """A small text at the right, just above `y`."""
     axes.annotate(
         text,
@@ -100,11 +100,11 @@ def note(axes: "Axes", text: str, *, y: float) -> None:
         ha="right",
         va="bottom",
         fontsize="small",
-        color=QUIET,
+        color=MUTED,
     )
 
 
-def whole_numbers(axes: "Axes") -> None:
+def integer_ticks(axes: "Axes") -> None:
     """Ticks of the x axis at whole numbers only: there is no epoch 2.5."""
     axes.locator_params(axis="x", integer=True)
 

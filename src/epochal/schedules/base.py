@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def arithmetic_of(step: Any) -> Any:
+def array_module(step: Any) -> Any:
     """What computes with `step`: NumPy for its own numbers, else `keras.ops`, which is traced.
 
     NumPy is there at once: JAX compiles each operation when it first meets it, and a schedule of

@@ -7,7 +7,7 @@ import keras
 
 from epochal.checks import check_rate, check_steps
 from epochal.errors import InputError
-from epochal.schedules.base import Schedule, arithmetic_of
+from epochal.schedules.base import Schedule, array_module
 
 
 @keras.saving.register_keras_serializable(package="epochal")
@@ -59,7 +59,7 @@ class ExponentialRise(Schedule):
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step`: an int, or an array of steps of any shape."""
-        arithmetic = arithmetic_of(step)
+        arithmetic = array_module(step)
         steps = arithmetic.array(step, "float32")
         progress = arithmetic.clip(steps / (self.total_steps - 1), 0.0, 1.0)
         span = math.log(self.final_learning_rate / self.start_learning_rate)

@@ -8,7 +8,7 @@ import keras
 
 from epochal.checks import check_momenta, check_rate, check_steps
 from epochal.errors import InputError, suggest
-from epochal.schedules.base import Schedule, arithmetic_of
+from epochal.schedules.base import Schedule, array_module
 
 CLIMB = 0.25  # of fastai's cycle
 # From the peak to the start rate and to the final one: the documents', and fastai's.
@@ -16,7 +16,7 @@ DIVISORS = {"linear": (10.0, 10_000.0), "cosine": (25.0, 100_000.0)}
 ANNEALS = tuple(DIVISORS)
 
 
-class Part(NamedTuple):
+class Phase(NamedTuple):
     """A stretch of the cycle: until which step, and from and to which rate and momentum."""
 
     until: float
@@ -156,9 +156,9 @@ class OneCycle(Schedule):
         """Whether a momentum was given."""
         return self.momentum is not None
 
-    def _along(self, step: Any, ends: Callable[[Part], tuple[float, float]]) -> Any:
+    def _along(self, step: Any, ends: Callable[[Phase], tuple[float, float]]) -> Any:
         """What moves from one end to the other in each part of the cycle, at `step`."""
-        arithmetic = arithmetic_of(step)
+        arithmetic = array_module(step)
         steps = arithmetic.array(step, "float32")
         begin, value = 0.0, None
         for part in self._parts():
@@ -172,7 +172,7 @@ class OneCycle(Schedule):
             begin = part.until
         return value
 
-    def _parts(self) -> list[Part]:
+    def _parts(self) -> list[Phase]:
         if self.total_steps is None:
             raise InputError(
                 "total_steps of OneCycle must be given where no epochal.fit takes its own, got "
@@ -183,16 +183,16 @@ class OneCycle(Schedule):
         high, low = self.momentum or (math.nan, math.nan)
         if self.anneal == "cosine":
             return [
-                Part(total * CLIMB, (start, peak), (high, low)),
-                Part(total, (peak, final), (low, high)),
+                Phase(total * CLIMB, (start, peak), (high, low)),
+                Phase(total, (peak, final), (low, high)),
             ]
         half = (total - (total // 10 + 1)) // 2
-        tail = Part(total, (start, final), (high, high))
+        tail = Phase(total, (start, final), (high, high))
         if half == 0:
             return [tail]
         return [
-            Part(half, (start, peak), (high, low)),
-            Part(2 * half, (peak, start), (low, high)),
+            Phase(half, (start, peak), (high, low)),
+            Phase(2 * half, (peak, start), (low, high)),
             tail,
         ]
 

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from epochal.checks import check_positive, check_rate, check_whole
-from epochal.schedules.base import Schedule, arithmetic_of
+from epochal.schedules.base import Schedule, array_module
 
 
 @keras.saving.register_keras_serializable(package="epochal")
@@ -51,7 +51,7 @@ class PowerDecay(Schedule):
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step`: an int, or an array of steps of any shape."""
-        steps = arithmetic_of(step).array(step, "float32")
+        steps = array_module(step).array(step, "float32")
         return self.initial_learning_rate / (1 + steps / self.decay_steps) ** self.power
 
     def get_config(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def show_list() -> None:
     table = console.table("experiment", "about", "quoted")
     for experiment in lab.ALL_EXPERIMENTS:
         quoted = ", ".join(
-            lab.quoted_figure(value, experiment.percent) for value in experiment.quoted.values()
+            lab.format_quoted(value, experiment.percent) for value in experiment.quoted.values()
         )
         table.add_row(experiment.name, experiment.title, quoted)
     console.output().print(table)
@@ -47,14 +47,14 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
             soft_wrap=True,
         )
         raise typer.Exit(INTERRUPTED) from None
-    _print_rows(lab, [row for one in chosen for row in lab.rows_of(one, results.of(one))])
+    _print_rows(lab, [row for one in chosen for row in lab.table_rows(one, results.of(one))])
 
 
 def table(scale: str | None, out: Path | None, write: Path | None) -> None:
     """Print quoted figures beside ours; write the page where one is named."""
     lab = console.load("epochal.lab", console.progress())
     results = _results(lab, scale, out)
-    _print_rows(lab, [row for part in lab.sections(results) for row in part.rows])
+    _print_rows(lab, [row for part in lab.page_sections(results) for row in part.rows])
     if write is not None:
         lab.write_markdown(results, write)
         console.output().print(f"Written: {write}", soft_wrap=True)
@@ -74,7 +74,7 @@ def _results(lab: Any, scale: str | None, out: Path | None) -> Any:
     folder = out or lab.DEFAULT_FOLDER
     if scale is None:
         scale = "full" if any((folder / "full").glob("*.json")) else "small"
-    return lab.Results(folder, lab.scale_named(scale))
+    return lab.ResultStore(folder, lab.scale_named(scale))
 
 
 def _print_rows(lab: Any, rows: Sequence[Any]) -> None:
@@ -85,16 +85,16 @@ def _print_rows(lab: Any, rows: Sequence[Any]) -> None:
 
 
 class _Lines:
-    """An `epochal.lab.Watcher` that prints what begins and what is done."""
+    """An `epochal.lab.ProgressObserver` that prints what begins and what is done."""
 
     def __init__(self, console: Console, count: int) -> None:
         self._console = console
         self._count = count
         self._begun = 0
 
-    def begins(self, experiment: Any, seed: int) -> None:
+    def run_started(self, experiment: Any, seed: int) -> None:
         self._begun += 1
         self._console.print(f"[{self._begun}/{self._count}] {experiment.name}, seed {seed}")
 
-    def arm(self, name: str) -> None:
+    def variant_finished(self, name: str) -> None:
         self._console.print(f"    {name}")
