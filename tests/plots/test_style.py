@@ -50,7 +50,9 @@ def test_a_series_is_one_dimensional_and_has_a_finite_number():
     np.testing.assert_array_equal(style.check_series("loss", [1, 2]), [1.0, 2.0])
     with pytest.raises(InputError, match=r"loss must be a sequence of numbers .* shape \(1, 2\)"):
         style.check_series("loss", [[1, 2]])
-    with pytest.raises(InputError, match="loss must be a sequence of numbers with a finite one"):
+    with pytest.raises(
+        InputError, match="loss must be a sequence of numbers with at least one that is finite"
+    ):
         style.check_series("loss", [float("nan")])
 
 

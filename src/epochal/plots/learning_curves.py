@@ -1,4 +1,4 @@
-"""Loss and metrics by epoch, for training and validation."""
+"""Plot of loss and metrics by epoch, for training and validation."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figure":
-    """Draw what a fit recorded, each value at its epoch; validation stands beside training.
+    """Draw the loss and the metrics of a fit by epoch, for training and validation.
 
     Parameters
     ----------
     history : epochal.Run, keras.callbacks.History or mapping of str to sequence of float
-        What a fit returned: it knows its first epoch (``initial_epoch``) and, a `Run`, the epochs
-        that were validated (``validation_freq``). Or a mapping such as ``run.history``, name ->
-        a value an epoch, counted from 1.
+        What a fit returned, which knows its first epoch (``initial_epoch``) and, a `Run`, the
+        epochs that were validated (``validation_freq``). Or a mapping such as ``run.history``:
+        name -> one value per epoch, counted from 1.
     metrics : sequence of str, optional
-        Which to draw, without ``val_``; None draws all.
+        Which to draw, named without ``val_``. None: all.
 
     Returns
     -------
@@ -31,8 +31,8 @@ def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figu
     Raises
     ------
     InputError
-        An empty history, or a metric that is not in it; the nearest is suggested. A series of
-        fewer values than epochs where the epochs are not known.
+        An empty history; a metric that it lacks, for which the nearest is suggested; a series with
+        fewer values than epochs, where it is not known which epochs they belong to.
 
     Examples
     --------
@@ -44,13 +44,13 @@ def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figu
     series = history_of(history)
     known = list(dict.fromkeys(name.removeprefix(VALIDATION) for name in series))
     if not known:
-        raise InputError("history must hold at least one metric, got none: give a run.")
+        raise InputError("history must have at least one metric, got none: give a run.")
     chosen = known if metrics is None else list(metrics)
     for name in chosen:
         if name not in known:
             raise InputError(
                 f"metrics must be among {', '.join(known)}, got {name!r}."
-                f"{suggest(name, known) or ' Choose of those.'}"
+                f"{suggest(name, known) or ' Choose some of them.'}"
             )
     figure, grid = new_figure(1, len(chosen), width=4.8)
     for axes, name in zip(grid.flat, chosen, strict=True):
@@ -63,6 +63,6 @@ def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figu
                 axes.plot(epochs, values, label=label, **line_style(index, markers=bool(apart)))
         label_axes(axes, x="epoch", y=name)
         integer_ticks(axes)
-        if VALIDATION + name in series:  # a line by itself, such as the rate's, needs no name
+        if VALIDATION + name in series:  # a single line, such as the learning rate, needs no legend
             axes.legend(frameon=False)
     return figure

@@ -1,4 +1,4 @@
-"""A learning-rate range test, drawn: loss against rate, and what each rule suggests."""
+"""Plot of a learning-rate range test: loss against learning rate, and the suggestions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RangeTest(Protocol):
-    """What is drawn: an `epochal.LearningRateCurve`."""
+    """What is drawn of an `epochal.LearningRateCurve`."""
 
     @property
     def learning_rates(self) -> np.ndarray: ...
@@ -28,7 +28,7 @@ class RangeTest(Protocol):
 
 
 def learning_rate_curve(curve: RangeTest) -> "Figure":
-    """Draw a range test: the loss of each step against its rate, and the suggestions.
+    """Draw the loss of each step of a range test against its learning rate, and the suggestions.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
-        Dots are steps, the line is their smoothed loss; a vertical line is a rule's suggestion, the
-        solid one that of the default rule. Losses far above where the test began are cut off.
+        Dots are steps, and the curve is their smoothed loss. A vertical line is the suggestion of a
+        rule, the solid one that of the rule in use. Losses far above the first ones are cut off.
 
     Examples
     --------
@@ -59,13 +59,15 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
         color=MUTED,
         markersize=3.5,
         alpha=0.6,
-        label="loss of a step",
+        label="loss per step",
     )
     axes.plot(curve.learning_rates, curve.smoothed, **line_style(0), label="smoothed")
     _mark_suggestions(axes, curve)
     axes.set_xscale("log")
     axes.set_ylim(*_heights(curve.losses, curve.smoothed))
-    label_axes(axes, x="learning rate (logarithmic)", y="training loss", title="Range test")
+    label_axes(
+        axes, x="learning rate (logarithmic)", y="training loss", title="Learning-rate range test"
+    )
     axes.legend(frameon=False, fontsize="small")
     return figure
 
@@ -82,8 +84,8 @@ def _mark_suggestions(axes: "Axes", curve: RangeTest) -> None:
 
 
 def _heights(losses: np.ndarray, smoothed: np.ndarray) -> tuple[float, float]:
-    """The losses between which something is to be seen: a little beyond start and minimum."""
+    """Limits of the loss axis: slightly beyond the first losses and the minimum."""
     low = float(min(np.min(losses), np.min(smoothed)))
     high = float(max(np.max(losses[: max(1, len(losses) // 10)]), smoothed[0]))
-    room = 0.15 * (high - low) or 0.05 * max(abs(low), 1.0)
-    return low - room / 3, high + room
+    margin = 0.15 * (high - low) or 0.05 * max(abs(low), 1.0)
+    return low - margin / 3, high + margin

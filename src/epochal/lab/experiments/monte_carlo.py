@@ -76,7 +76,7 @@ def draw(results: Sequence[Variants]) -> "Figure":
         range(DRAWN),
         class_names=class_names(NAME),
         truth=[int(label) for label in curves["truth"]],
-        plain=once,
+        without_dropout=once,
     )
 
 
