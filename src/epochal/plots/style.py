@@ -103,6 +103,7 @@ def annotate(axes: "Axes", text: str, *, y: float) -> None:
         va="bottom",
         fontsize="small",
         color=MUTED,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
     )
 
 

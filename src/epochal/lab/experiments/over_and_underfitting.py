@@ -99,6 +99,7 @@ def draw(results: Sequence[Variants]) -> "Figure":
         label_axes(axes, x="epoch", y="loss", title=f"{name}: {result.verdict}")
         if not np.isfinite(losses).any():
             axes.text(0.5, 0.5, "not finite", transform=axes.transAxes, ha="center")
+            axes.set(xticks=[], yticks=[])
     for axes in grid.flat[len(variants) :]:
         axes.set_axis_off()
     grid.flat[1].legend(frameon=False)

@@ -61,10 +61,13 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 def draw(results: Sequence[Variants]) -> "Figure":
     """Draw mean and standard deviation by layer."""
     return charts.lines(
-        {name: charts.mean_curve(results, name, "y") for name in (MEAN, STD)},
+        {
+            "mean": charts.mean_curve(results, MEAN, "y"),
+            "standard deviation": charts.mean_curve(results, STD, "y"),
+        },
         x=results[0][MEAN].curves["x"],
         x_label="layer",
-        y_label="activations (over rows, mean of units)",
+        y_label="activations (over rows)",
     )
 
 
