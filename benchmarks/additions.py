@@ -27,7 +27,7 @@ MOST_TOGETHER = 1.25
 
 
 def additions(rounds: int) -> dict[str, float]:
-    """Median seconds an epoch of each workload; they take turns, an epoch each."""
+    """Median seconds per epoch of each workload; they take turns, an epoch each."""
     workloads = [BY_NAME[name] for name in (BASE, *ADDED)]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         write_inputs(workloads, Path(folder))
@@ -45,7 +45,7 @@ def additions(rounds: int) -> dict[str, float]:
 
 
 def together(rounds: int, turns: int = 3) -> dict[int, float]:
-    """Median seconds an epoch of a fit alone on a core, and of two fits in two threads."""
+    """Median seconds per epoch of a fit alone on a core, and of two fits in two threads."""
     seconds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(turns):
         for fits, found in seconds.items():
@@ -64,9 +64,9 @@ def section(epochs: Mapping[str, float], fits: Mapping[int, float], rounds: int)
     rows.append(["two fits in two threads, each", f"{fits[2]:.3f} s", *cells])
     return "\n\n".join(
         [
-            f"Seconds an epoch of the small network ({BASE}) on the native engine, median of "
+            f"Seconds per epoch of the small network ({BASE}) on the native engine, median of "
             f"{rounds} after the first; the networks take turns, an epoch each.",
-            table(["", "s/epoch", "times the one above", "asked", ""], rows),
+            table(["", "s/epoch", "times the one above", "target", ""], rows),
         ]
     )
 

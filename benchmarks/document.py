@@ -12,8 +12,8 @@ from pathlib import Path
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PREFACE = """# Benchmarks
 
-Written by `make bench`; every section names the command that renews it alone. The numbers are
-those of one machine: read the ratios, not the seconds.
+Written by `make bench`; each section names the command that updates it. The figures are those of
+one machine: compare ratios, not seconds.
 """
 PACKAGES = ("epochal", "keras", "jax", "numpy", "scikit-learn", "tensorflow-cpu", "torch")
 

@@ -22,11 +22,11 @@ import numpy as np
 import epochal
 from benchmarks.document import DOCUMENT, publish, table
 from benchmarks.peak import described, sgemm_peak
-from epochal.plots.style import QUIET, dress, line, new_figure
+from epochal.plots.style import MUTED, label_axes, line_style, new_figure
 
 ENGINES = ("native", "xla")
 FEATURES, CLASSES = 100, 10
-SECONDS = 0.2  # about what an epoch is to take
+SECONDS = 0.2  # about the length of an epoch
 MOST_STEPS = 4000
 EPOCHS = 5  # of which the first is left out
 DRAWING = DOCUMENT.parent / "benchmarks" / "growth.svg"
@@ -64,9 +64,9 @@ CURVES: dict[str, list[Point]] = {
 }
 NOTES = """
 The network is {features} features, 3 hidden layers of 100, SELU, {classes} classes; SGD, batch size
-32; in each curve one of these grows. Of many rows an epoch takes some, in the order of a shuffled
-pass over all of them (10 million are 4 GB). Each speed is that of the best
-epoch of {epochs} after the first, of `epochal.fit`, with all that it does around the steps.
+32; each curve varies one of these. Of many rows, an epoch takes a part, in the order of a shuffled
+pass over all of them (10 million are 4 GB). Each speed is that of the best epoch of {epochs} after
+the first, of the whole `epochal.fit`.
 """
 
 
@@ -112,7 +112,7 @@ def measure(points: Sequence[Point], peak: float) -> dict[str, list[float]]:
 
 
 def turn(values: Sequence[int], speeds: Mapping[str, Sequence[float]]) -> int | None:
-    """From which value on `xla` is the faster one for good; None where it never is."""
+    """The value from which `xla` is faster on; None where it never is."""
     first = None
     for value, native, xla in zip(values, speeds["native"], speeds["xla"], strict=True):
         if xla <= native:
@@ -123,7 +123,7 @@ def turn(values: Sequence[int], speeds: Mapping[str, Sequence[float]]) -> int | 
 
 
 def memory_bandwidth() -> float:
-    """Bytes a second of copying what no cache holds, in 10^9: read and written."""
+    """GB/s of copying an array that fits in no cache: read and written."""
     source = np.ones(2**25, np.float32)
     target, best, began = np.empty_like(source), float("inf"), time.perf_counter()
     while time.perf_counter() - began < 1.0:
@@ -134,7 +134,7 @@ def memory_bandwidth() -> float:
 
 
 def roof(point: Point, peak: float, bandwidth: float) -> float:
-    """GFLOPS that are possible where the weights come from memory, and do not stay in a cache.
+    """Upper limit of GFLOPS where the weights come from memory, and do not stay in a cache.
 
     A step of SGD reads them for each of three products, and writes them.
     """
@@ -151,13 +151,13 @@ def draw(
     for place, (name, speeds) in zip(axes.flat, results.items(), strict=False):
         values = [getattr(point, name) for point in CURVES[name]]
         for number, engine in enumerate(ENGINES):
-            place.plot(values, speeds[engine], **line(number, markers=True), label=engine)
-        place.axhline(peak, color=QUIET, linewidth=1, label="peak")
+            place.plot(values, speeds[engine], **line_style(number, markers=True), label=engine)
+        place.axhline(peak, color=MUTED, linewidth=1, label="peak")
         roofs = [roof(point, peak, bandwidth) for point in CURVES[name]]
-        place.plot(values, roofs, color=QUIET, linewidth=1, linestyle=":", label="from memory")
+        place.plot(values, roofs, color=MUTED, linewidth=1, linestyle=":", label="from memory")
         place.set_xscale("log")
         place.set_yscale("log")
-        dress(place, x=name, y="GFLOPS")
+        label_axes(place, x=name, y="GFLOPS")
     axes.flat[0].legend(fontsize="small", frameon=False)
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None})
@@ -169,8 +169,8 @@ def section(
 ) -> str:
     parts = [NOTES.format(features=FEATURES, classes=CLASSES, epochs=EPOCHS).strip()]
     parts.append(
-        f"{described(peaks)} Memory gives {bandwidth:.0f} GB/s: the dotted line is what that "
-        "allows where the weights stay in no cache."
+        f"{described(peaks)} Memory copies at {bandwidth:.0f} GB/s; the dotted line is the limit "
+        "that this sets where the weights do not stay in a cache."
     )
     for name, speeds in results.items():
         values = [getattr(point, name) for point in CURVES[name]]
@@ -180,7 +180,7 @@ def section(
         parts.append(
             f"`xla` is faster from {name} {first:,} on."
             if first is not None
-            else f"`native` is the faster one up to the end of the curve ({values[-1]:,})."
+            else f"`native` is faster up to the end of the curve ({values[-1]:,})."
         )
     return "\n\n".join(parts)
 

@@ -32,7 +32,7 @@ def _real(workload: Workload) -> tuple[np.ndarray, np.ndarray]:
         raise TypeError(f"the workloads train on images, and {workload.data} holds none")
     images, labels = dataset.x_train[: workload.rows], dataset.y_train[: workload.rows]
     x = images.reshape(workload.rows, workload.columns).astype("float32")
-    # Fashion-MNIST to [0, 1]; CIFAR-10 as raw pixels, as the documents' exercise has it.
+    # Fashion-MNIST to [0, 1]; CIFAR-10 as raw pixels, as in Géron's exercise.
     x /= 255.0 if workload.data == "fashion-mnist" else 1.0
     return x, labels.astype("int32")
 

@@ -1,4 +1,4 @@
-"""Monte-Carlo prediction beside the documents' loop, and what it says of Fashion-MNIST.
+"""Monte-Carlo prediction beside the loop of Géron's book, and its uncertainty on Fashion-MNIST.
 
 `python -m benchmarks.monte_carlo [--rounds N] [--rows N] [--epochs N] [--write]`
 """
@@ -31,20 +31,20 @@ TITLES = {
     TENSORFLOW: "the loop on Keras/TensorFlow",
     JAX: "the loop on Keras/JAX",
 }
-ASKED = 8.0  # times as fast as the loop
+TARGET = 8.0  # times as fast as the loop
 
 NOTES = f"""
-{SAMPLES} samples of {{rows:,}} test images of Fashion-MNIST, 784-300-100-10, ELU, a dropout of 0.2
-before each dense layer. The loop is the documents'
-`np.stack([model(x, training=True) for _ in range({SAMPLES})])`, which gives all samples;
-`epochal.predict_monte_carlo` gives mean, deviation, three quantiles and both entropies.
-Each peer is a process of its own, and they take turns; the first time holds what is compiled, the
-time is the median of the {{rounds}} after it.
+{SAMPLES} samples of {{rows:,}} test images of Fashion-MNIST, 784-300-100-10, ELU, dropout at a rate
+of 0.2 before each dense layer. The loop is that of Géron's "Hands-On Machine Learning",
+`np.stack([model(x, training=True) for _ in range({SAMPLES})])`, which keeps all samples;
+`epochal.predict_monte_carlo` returns mean, standard deviation, three quantiles and both entropies.
+Each peer runs in its own process, and they take turns; the first time includes compiling, the time
+is the median of the {{rounds}} after it.
 """
 
 
 def trained(rows: int, epochs: int, folder: Path) -> dict[str, np.ndarray]:
-    """Train the net, leave weights and test rows in `folder`, and say how sure it is of these."""
+    """Train the network, save weights and test rows in `folder`, and return its predictions."""
     images = datasets.load("fashion-mnist")
     assert isinstance(images, datasets.ImageDataset)
     x, y = images.x_test[:rows] / np.float32(255), images.y_test[:rows]
@@ -66,40 +66,47 @@ def trained(rows: int, epochs: int, folder: Path) -> dict[str, np.ndarray]:
     }
 
 
-def doubt_table(found: Mapping[str, np.ndarray]) -> str:
-    """Accuracy, and how sure the predictions are where they are right and where they are wrong."""
+def confidence_table(found: Mapping[str, np.ndarray]) -> str:
+    """Accuracy, log loss, and the confidence of correct and of incorrect predictions."""
     truth = found["truth"]
     rows = []
     for title, name in (("without dropout", "plain"), ("Monte-Carlo", "sampled")):
         p = found[name]
-        right = p.argmax(axis=1) == truth
-        sure = p.max(axis=1)
+        correct = p.argmax(axis=1) == truth
+        confidence = p.max(axis=1)
         loss = -np.log(np.maximum(p[np.arange(len(p)), truth], 1e-7)).mean()
         rows.append(
             [
                 title,
-                f"{right.mean():.4f}",
+                f"{correct.mean():.4f}",
                 f"{loss:.4f}",
-                f"{sure[right].mean():.3f}",
-                f"{sure[~right].mean():.3f}",
-                f"{(sure[~right] > 0.9).mean():.1%}",
+                f"{confidence[correct].mean():.3f}",
+                f"{confidence[~correct].mean():.3f}",
+                f"{(confidence[~correct] > 0.9).mean():.1%}",
             ]
         )
-    header = ["", "accuracy", "log loss", "sure, right", "sure, wrong", "wrong and over 90% sure"]
+    header = [
+        "",
+        "accuracy",
+        "log loss",
+        "confidence, correct",
+        "confidence, incorrect",
+        "incorrect at over 90%",
+    ]
     return table(header, rows)
 
 
 def information_sentence(found: Mapping[str, np.ndarray]) -> str:
-    """Whether the doubt in the weights tells wrong predictions from right ones."""
+    """Whether the epistemic uncertainty tells incorrect predictions from correct ones."""
     wrong = found["sampled"].argmax(axis=1) != found["truth"]
     information = found["information"]
-    # The probability that a wrong row has more of it than a right one (Mann-Whitney).
+    # The probability that an incorrect row has more of it than a correct one (Mann-Whitney).
     order = np.argsort(np.argsort(information))
     count = wrong.sum()
     area = (order[wrong].sum() - count * (count - 1) / 2) / (count * (~wrong).sum())
     return (
-        f"Of a wrong and a right prediction, the wrong one has the larger mutual information in "
-        f"{area:.1%} of all pairs."
+        "Of a correct and an incorrect prediction, the incorrect one has the larger mutual "
+        f"information in {area:.1%} of all pairs."
     )
 
 
@@ -123,9 +130,9 @@ def verdicts(timings: Mapping[str, Timing]) -> str:
     for ours in (EPOCHAL, EPOCHAL_XLA):
         for peer in (TENSORFLOW, JAX):
             ratio = timings[peer].median / timings[ours].median
-            reached = "reached" if ratio >= ASKED else "**not reached**"
-            rows.append([TITLES[ours], TITLES[peer], f"{ASKED:.0f}x", f"{ratio:.1f}x", reached])
-    return table(["what", "faster than", "asked", "measured", ""], rows)
+            reached = "reached" if ratio >= TARGET else "**not reached**"
+            rows.append([TITLES[ours], TITLES[peer], f"{TARGET:.0f}x", f"{ratio:.1f}x", reached])
+    return table(["what", "faster than", "target", "measured", ""], rows)
 
 
 def measure(folder: Path, rounds: int) -> dict[str, Timing]:
@@ -159,9 +166,9 @@ def main(arguments: Sequence[str]) -> None:
         found = trained(options.rows, options.epochs, Path(folder))
         timings = measure(Path(folder), options.rounds) if options.rounds else None
     parts = [
-        f"The net was trained for {options.epochs} epochs with Nadam; {options.rows:,} test "
-        f'images, {SAMPLES} samples. "Sure" is the mean of the largest probability.',
-        doubt_table(found),
+        f"The network was trained for {options.epochs} epochs with Nadam; {options.rows:,} test "
+        f"images, {SAMPLES} samples. Confidence is the mean of the largest probability.",
+        confidence_table(found),
         information_sentence(found),
     ]
     if timings is not None:

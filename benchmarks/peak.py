@@ -1,4 +1,4 @@
-"""How fast this machine multiplies float32 matrices: what a speed is a share of.
+"""How fast this machine multiplies float32 matrices: the peak that speeds are compared with.
 
 NumPy's library may take its code for older processors where it does not know a new one, and reach
 half of what the processor can do; XLA brings its own. The peak is the faster of the two.
@@ -32,7 +32,7 @@ def described(peaks: dict[str, float]) -> str:
     cores = len(os.sched_getaffinity(0))
     return (
         f"Products of large float32 matrices on {cores} cores in the same run, GFLOPS: {speeds}. "
-        "The faster is the peak that shares are taken of."
+        "The faster one is the peak speed."
     )
 
 

@@ -17,7 +17,7 @@ SAMPLES = 100
 
 
 def network() -> keras.Model:
-    """The documents' net: a dropout of 0.2 before each dense layer."""
+    """The network of Géron's chapter 11, with dropout at a rate of 0.2 before each dense layer."""
     layers = keras.layers
     return keras.Sequential(
         [
@@ -42,7 +42,7 @@ def predictor(peer: str, model: keras.Model, x: np.ndarray) -> Callable[[], np.n
         return lambda: epochal.predict_monte_carlo(model, x, samples=SAMPLES, engine=engine).mean
 
     def loop() -> np.ndarray:
-        # As the documents have it: it holds all samples of all rows.
+        # The loop of the book, which keeps all samples of all rows.
         return np.stack([model(x, training=True) for _ in range(SAMPLES)]).mean(axis=0)
 
     return loop

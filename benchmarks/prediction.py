@@ -73,7 +73,7 @@ def section() -> str:
             "784-300-100-10 from Python, median of many calls.",
             table(["", "one row", f"{MANY:,} rows", "of the peak"], rows),
             described(peaks),
-            table(["`epochal.predictor`", "asked", "measured", ""], verdicts),
+            table(["`epochal.predictor`", "target", "measured", ""], verdicts),
         ]
     )
 

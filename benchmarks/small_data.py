@@ -78,16 +78,16 @@ def titanic_section() -> str:
     return "\n\n".join(
         [
             f"Titanic, {shape[0]} rows of {shape[1]} features, 100-100, batch size 32, 100 epochs, "
-            "a tenth held out and the best epoch kept; building the model and, with epochal, the "
-            "range test included. The first fit of a process holds what JAX and TensorFlow compile "
-            "once, for Keras to initialise weights.",
-            table(["fit", "first", "later", "to epochal's", "asked", ""], rows),
+            "a tenth held out and the best epoch kept; the times include building the model and, "
+            "with epochal, the range test. The first fit of a process includes what JAX and "
+            "TensorFlow compile once, for Keras to initialise weights.",
+            table(["fit", "first", "later", "to epochal's", "target", ""], rows),
         ]
     )
 
 
 def larger_section(epochs: int = 5) -> str:
-    """Net A with Adam: seconds an epoch, both in this process, in turns."""
+    """Net A with Adam: seconds per epoch, both in this process, in turns."""
     workload = BY_NAME["A-adam-32"]
     generator = np.random.default_rng(0)
     x = generator.random((workload.rows, workload.columns), dtype="float32")
@@ -106,9 +106,9 @@ def larger_section(epochs: int = 5) -> str:
     theirs = median(seconds)
     held = theirs / ours >= LEAST_OVER_SCIKIT_LEARN
     return (
-        f"Net A with Adam, batch size 32, {workload.rows:,} rows: {ours:.2f} s an epoch with "
+        f"Net A with Adam, batch size 32, {workload.rows:,} rows: {ours:.2f} s per epoch with "
         f"`epochal.fit`, {theirs:.2f} s with scikit-learn's `MLPClassifier`, "
-        f"{theirs / ours:.1f} times as long; {LEAST_OVER_SCIKIT_LEARN:.0f}x is asked: "
+        f"{theirs / ours:.1f} times as long; the target is {LEAST_OVER_SCIKIT_LEARN:.0f}x: "
         f"{'reached' if held else '**not reached**'}."
     )
 

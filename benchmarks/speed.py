@@ -1,4 +1,4 @@
-"""Seconds an epoch, side by side with the peers. `python -m benchmarks.speed --help`."""
+"""Seconds per epoch, side by side with the peers. `python -m benchmarks.speed --help`."""
 
 import argparse
 import sys
@@ -27,16 +27,16 @@ LEAST_SHARED, LEAST_SHARE = "A-sgd-32", 0.60  # of the peak
 
 NOTES = """
 - **A** is 784-300-100-10, ReLU and softmax, on 55,000 rows of Fashion-MNIST in [0, 1];
-  **A-dropout** has a dropout of 0.2 before each dense layer. SGD 0.01, Adam 0.001.
+  **A-dropout** has dropout at a rate of 0.2 before each dense layer. SGD 0.01, Adam 0.001.
 - **B** is 3072, 20 x 100 ELU (He), softmax, on 45,000 rows of CIFAR-10 as raw pixels, with Nadam
   5e-5.
 - **A-bn** has a batch normalisation after each hidden layer. **C** is 784-300-99x100-10, SELU
   (LeCun), softmax, on a tenth of A's rows, with SGD 0.001.
-- `epochal.fit` takes its native engine for these chains; its xla engine, which takes any model,
-  stands beside it.
-- The last part of a name is the batch size. Every peer shuffles, and keeps loss and accuracy.
-- Each peer is a process of its own, and they take turns, an epoch each. The number is the median of
-  the epochs after the first (of each: {rounds}); in brackets, how many times epochal's it is.
+- `epochal.fit` uses its native engine for these models; its xla engine, which runs any model, is
+  shown beside it.
+- The last part of a name is the batch size. Every peer shuffles, and computes loss and accuracy.
+- Each peer runs in its own process, and they take turns, an epoch each. The figure is the median of
+  the epochs after the first ({rounds} of each); in brackets, the multiple of epochal's.
 """
 
 
@@ -59,7 +59,7 @@ def measure(workload: Workload, folder: Path, rounds: int) -> Timings:
 
 
 def speed_table(results: Mapping[str, Timings]) -> str:
-    """Median seconds an epoch after the first."""
+    """Median seconds per epoch after the first."""
     rows = []
     for name, timings in results.items():
         ours = timings[EPOCHAL].median
@@ -85,7 +85,7 @@ def target_table(results: Mapping[str, Timings], peak: float) -> str:
             least = BY_NAME[name].operations / peak / 1e9
             most = f"{timings[peer].median / least:.2f}x"
             rows.append([name, TITLES[ours], TITLES[peer], asked, measured, most, verdict])
-    return table(["workload", "what", "faster than", "asked", "measured", "most", ""], rows)
+    return table(["workload", "what", "faster than", "target", "measured", "possible", ""], rows)
 
 
 def share_table(results: Mapping[str, Timings], peak: float) -> str:
@@ -125,13 +125,13 @@ def section(
     if not real:
         yield "**Random numbers of those shapes:** EPOCHAL_DATA was not set."
     if any(BY_NAME[name].targets for name in results):
-        yield "### Speeds to reach"
+        yield "### Target speeds"
         yield (
-            "The most that is possible: the peer's time over that of the matrix products at the "
-            "peak, with nothing else to do."
+            "The last ratio is the largest possible one: the time of the peer over that of the "
+            "matrix products alone at peak speed."
         )
         yield target_table(results, peak)
-    yield "### Shares of the peak"
+    yield "### Fraction of peak speed"
     yield described(peaks)
     yield share_table(results, peak)
     if LEAST_SHARED in results:
@@ -140,13 +140,14 @@ def section(
         )
         verdict = "reached" if share >= LEAST_SHARE else "**not reached**"
         yield (
-            f"Of epochal on {LEAST_SHARED} at least {LEAST_SHARE:.0%} is asked: {share:.0%}, "
+            f"The target of epochal on {LEAST_SHARED} is at least {LEAST_SHARE:.0%}: {share:.0%}, "
             f"{verdict}."
         )
-    yield "### The first epoch, and what was learnt"
+    yield "### First epoch and final loss"
     yield (
-        "Building and compiling included; then the training loss of the last epoch. On raw pixels "
-        "(B) Keras on JAX clips the probabilities, so that its loss stays where it began."
+        "The time includes building and compiling; the loss is the training loss of the last "
+        "epoch. On raw pixels (B), Keras on JAX clips the probabilities, so that its loss does not "
+        "change."
     )
     yield first_epoch_table(results)
 

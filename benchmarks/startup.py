@@ -61,7 +61,7 @@ def section(results: Mapping[str, tuple[float, list[float]]]) -> str:
             "Wall time, interpreter and imports included. Cold: no compiled bytecode, no cache of "
             "any kind; warm: the median of the runs after it.",
             table(["command", "cold", "warm"], rows),
-            f"`epochal train titanic` is to take less than {LONGEST_TRAIN:.0f} s: {verdict}.",
+            f"`epochal train titanic` should take less than {LONGEST_TRAIN:.0f} s: {verdict}.",
         ]
     )
 

@@ -76,10 +76,10 @@ def section(timings: Mapping[str, Timing], rows: int) -> str:
     return "\n\n".join(
         [
             f"{rows:,} x {COLUMNS} float32 ({size:.1f} GB), 100-64-64-1, Adam, batch size "
-            f"{BATCH_SIZE}, shuffled. The first epoch holds compiling; the growth is the peak over "
-            "all epochs, counted from just before the fit.",
+            f"{BATCH_SIZE}, shuffled. The first epoch includes compiling; the growth is the peak "
+            "over all epochs, counted from just before the fit.",
             table(header, measured),
-            table(["", "asked", "measured", ""], verdicts),
+            table(["", "target", "measured", ""], verdicts),
         ]
     )
 

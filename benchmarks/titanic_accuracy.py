@@ -38,8 +38,8 @@ def section(accuracies: Sequence[float]) -> str:
     verdict = "reached" if mean(accuracies) >= LEAST_MEAN else "**not reached**"
     summary = (
         f"Mean {mean(accuracies):.3f}, standard deviation {stdev(accuracies):.3f}, from "
-        f"{min(accuracies):.3f} to {max(accuracies):.3f}. A mean of {LEAST_MEAN:.2f} is asked: "
-        f"{verdict}."
+        f"{min(accuracies):.3f} to {max(accuracies):.3f}. The target is a mean of "
+        f"{LEAST_MEAN:.2f}: {verdict}."
     )
     return "\n\n".join(
         [

@@ -8,7 +8,7 @@ CLASSES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """A feed-forward chain that ends in ten classes."""
+    """A feed-forward network that ends in ten classes."""
 
     hidden: tuple[int, ...]
     activation: str

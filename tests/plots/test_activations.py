@@ -1,4 +1,4 @@
-"""Activation functions as they are drawn: outputs, slopes, and what is saturated."""
+"""Activation functions as they are drawn: outputs, derivatives, saturation."""
 
 import re
 
@@ -37,7 +37,7 @@ def test_both_ends_of_a_sigmoid_are_saturated_and_nothing_of_a_line():
     [
         (([],), "functions must be a list of at least one activation, got []: give"),
         (("relu",), "functions must be a list of at least one activation, got 'relu'"),
-        ((["sigmiod"],), "there is no 'sigmiod'. Did you mean 'sigmoid'?"),
+        ((["sigmiod"],), "got 'sigmiod'. Did you mean 'sigmoid'?"),
     ],
 )
 def test_refusals(arguments, sentence):

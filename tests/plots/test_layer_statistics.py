@@ -1,4 +1,4 @@
-"""What is drawn of activations and gradients by depth."""
+"""What is drawn of activations and gradients by layer."""
 
 import re
 
@@ -10,7 +10,7 @@ from epochal.errors import InputError
 from tests.plots.reading import assert_readable, drawn, words
 
 
-def test_mean_and_deviation_of_each_layer():
+def test_mean_and_standard_deviation_of_each_layer():
     outputs = {"first": np.array([[1.0, 3.0]]), "second": np.array([[-2.0, -2.0]])}
     figure = plots.layer_statistics(outputs, title="before training")
     assert_readable(figure)
@@ -57,6 +57,6 @@ def test_no_mark_where_no_gradient_vanished():
     ("draw", "name"), [(plots.layer_statistics, "outputs"), (plots.gradient_norms, "gradients")]
 )
 def test_no_layer_is_refused(draw, name):
-    sentence = f"{name} must hold at least one layer, got none: give a mapping of names."
+    sentence = f"{name} must have at least one layer, got none: give a mapping of names."
     with pytest.raises(InputError, match=re.escape(sentence)):
         draw({})

@@ -55,20 +55,20 @@ def test_only_what_is_asked_for():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (({},), "history must hold at least one metric, got none: give a run."),
+        (({},), "history must have at least one metric, got none: give a run."),
         (
             ([1.0],),
             "history must be a run or its history, got list: give what epochal.fit returned.",
         ),
         (
             ({"loss": [3.0, 2.0, 1.0, 0.5], "val_loss": [3.0, 2.0]},),
-            "history must hold a value of 'val_loss' for each of its 4 epochs, got 2: give the "
+            "history must have a value of 'val_loss' for each of its 4 epochs, got 2: give the "
             "run itself, which knows the epochs that were validated.",
         ),
         (
             (run_of([0, 1], [], loss=[2.0, 1.0], val_loss=[3.0]),),
             "run must know the epochs of 'val_loss', got values for 1 of 2: train with "
-            "epochal.fit, which keeps the epochs that were validated.",
+            "epochal.fit, which records the validated epochs.",
         ),
         (
             (HISTORY, ["acuracy"]),

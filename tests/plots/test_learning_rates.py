@@ -109,7 +109,7 @@ def test_it_refuses_what_it_does_not_find():
         plots.rate_and_loss(history(val_loss=[1.0], learning_rate=[1.0, 1.0, 1.0]))
     with pytest.raises(InputError, match="Did you mean 'loss'"):
         plots.rate_and_loss(history(loss=[1.0, 1.0, 1.0]), monitor="los")
-    with pytest.raises(InputError, match="run must know its learning rates, got a history without"):
+    with pytest.raises(InputError, match="run must have learning rates, got a history without"):
         plots.rate_and_loss(history(loss=[1.0, 1.0, 1.0]), monitor="loss")
 
 

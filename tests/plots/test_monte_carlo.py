@@ -1,4 +1,4 @@
-"""Monte-Carlo predictions as they are drawn: bars, deviations, rings, and what is refused."""
+"""Monte-Carlo predictions as they are drawn: bars, error bars, rings, and errors."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,7 @@ def one_column(mean: float) -> SimpleNamespace:
     return SimpleNamespace(mean=np.full((4, 1), mean), standard_deviation=np.zeros((4, 1)))
 
 
-def test_a_picture_a_row_with_the_mean_and_deviation_of_each_class():
+def test_each_row_has_axes_with_mean_and_standard_deviation_of_each_class():
     figure = plots.monte_carlo(PREDICTION, rows=[1, 3], class_names=["a", "b", "c"])
     assert pixels(figure).std() > 0
     assert len(figure.axes) == 2
@@ -37,19 +37,25 @@ def test_a_picture_a_row_with_the_mean_and_deviation_of_each_class():
 
 def test_rings_where_the_prediction_without_dropout_stands():
     plain = np.roll(MEAN, 1, axis=1)
-    figure = plots.monte_carlo(PREDICTION, [2], plain=plain, truth=[0, 2, 1, 1], title="doubt")
+    figure = plots.monte_carlo(
+        PREDICTION, [2], without_dropout=plain, truth=[0, 2, 1, 1], title="shoes"
+    )
     ring = figure.axes[0].lines[-1]
     assert np.array_equal(ring.get_xdata(), plain[2])
-    assert "row 2: truly 1" in words(figure)
+    assert "row 2, true class: 1" in words(figure)
     assert "without dropout" in words(figure)
-    assert "doubt" in words(figure)
+    assert "shoes" in words(figure)
 
 
 def test_one_probability_a_row_is_drawn_as_two_classes():
-    mean, deviation = np.array([[0.9], [0.25]]), np.array([[0.05], [0.2]])
-    binary = SimpleNamespace(mean=mean, standard_deviation=deviation)
+    mean, std = np.array([[0.9], [0.25]]), np.array([[0.05], [0.2]])
+    binary = SimpleNamespace(mean=mean, standard_deviation=std)
     figure = plots.monte_carlo(
-        binary, [1], truth=[1, 0], class_names=["no", "yes"], plain=np.array([[1.0], [0.5]])
+        binary,
+        [1],
+        truth=[1, 0],
+        class_names=["no", "yes"],
+        without_dropout=np.array([[1.0], [0.5]]),
     )
     assert pixels(figure).std() > 0
     axes = figure.axes[0]
@@ -59,7 +65,7 @@ def test_one_probability_a_row_is_drawn_as_two_classes():
     ends = np.array([path.vertices[:, 0] for path in lines.get_paths()])
     np.testing.assert_allclose(ends, [[0.55, 0.95], [0.05, 0.45]])
     np.testing.assert_array_equal(axes.lines[-1].get_xdata(), np.array([0.5, 0.5]))
-    assert "row 1: truly no" in words(figure)
+    assert "row 1, true class: no" in words(figure)
 
 
 def test_five_rows_stand_in_two_lines():
@@ -93,27 +99,27 @@ def test_five_rows_stand_in_two_lines():
             "give a prediction of a model that ends in a sigmoid.",
         ),
         (
-            {"plain": MEAN[:2]},
-            "plain must be numbers of shape (4, 3), got float64 of shape (2, 3): "
+            {"without_dropout": MEAN[:2]},
+            "without_dropout must be numbers of shape (4, 3), got float64 of shape (2, 3): "
             "give a prediction of probabilities.",
         ),
         (
             {"rows": [4]},
-            "rows must be 1 to 12 row numbers from 0 to 3, got [4]: name a few rows.",
+            "rows must be 1 to 12 row numbers from 0 to 3, got [4]: give a few rows.",
         ),
-        ({"rows": []}, "rows must be 1 to 12 row numbers from 0 to 3, got []: name a few rows."),
+        ({"rows": []}, "rows must be 1 to 12 row numbers from 0 to 3, got []: give a few rows."),
         (
             {"class_names": ["a"]},
-            "class_names must name the 3 classes of the prediction, got 1 names: give one a class.",
+            "class_names must be 3 names, one per class, got 1: give one name per class.",
         ),
         (
             {"truth": [0.5] * 4},
-            "truth must be 4 classes, one a row, from 0 to 2, got float64 of length 4: "
+            "truth must be 4 classes from 0 to 2, one per row, got float64 of length 4: "
             "give whole numbers.",
         ),
         (
             {"truth": [0, 1, 2, 3]},
-            "truth must be 4 classes, one a row, from 0 to 2, got int64 of length 4: "
+            "truth must be 4 classes from 0 to 2, one per row, got int64 of length 4: "
             "give whole numbers.",
         ),
     ],

@@ -18,16 +18,16 @@ def lightness(color) -> float:
 
 
 def test_every_line_has_dashes_and_a_marker_of_its_own():
-    lines = [style.line(index, markers=True) for index in range(len(style.COLORS))]
+    lines = [style.line_style(index, markers=True) for index in range(len(style.COLORS))]
     assert len({str(each["linestyle"]) for each in lines}) == len(lines)
     assert len({each["marker"] for each in lines}) == len(lines)
     assert all(lightness(each["color"]) < 0.75 for each in lines)  # seen on white
 
 
 def test_shades_keep_their_order_in_grey():
-    steps = np.diff([lightness(color) for color in style.shades(7)])
+    steps = np.diff([lightness(color) for color in style.ordered_colors(7)])
     assert (steps > 0.02).all()
-    assert len(style.shades(1)) == 1
+    assert len(style.ordered_colors(1)) == 1
 
 
 def test_a_figure_has_the_size_of_its_pairs_of_axes():
@@ -38,9 +38,9 @@ def test_a_figure_has_the_size_of_its_pairs_of_axes():
 
 
 def test_labels_and_reference_lines():
-    _, axes = style.one_pair()
-    style.dress(axes, x="time (s)", y="loss", title="title")
-    style.reference(axes, x=1.0, y=2.0)
+    _, axes = style.single_axes()
+    style.label_axes(axes, x="time (s)", y="loss", title="title")
+    style.reference_line(axes, x=1.0, y=2.0)
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("time (s)", "loss", "title")
     assert len(axes.lines) == 2
     assert not axes.spines["top"].get_visible()
@@ -50,7 +50,9 @@ def test_a_series_is_one_dimensional_and_has_a_finite_number():
     np.testing.assert_array_equal(style.check_series("loss", [1, 2]), [1.0, 2.0])
     with pytest.raises(InputError, match=r"loss must be a sequence of numbers .* shape \(1, 2\)"):
         style.check_series("loss", [[1, 2]])
-    with pytest.raises(InputError, match="loss must be a sequence of numbers with a finite one"):
+    with pytest.raises(
+        InputError, match="loss must be a sequence of numbers with at least one that is finite"
+    ):
         style.check_series("loss", [float("nan")])
 
 

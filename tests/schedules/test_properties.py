@@ -1,4 +1,4 @@
-"""What holds for every schedule of its kind, whatever its numbers."""
+"""Properties of every schedule of a kind, whatever its arguments."""
 
 import subprocess
 import sys
@@ -44,14 +44,14 @@ def test_a_cycle_stays_between_its_rates_and_its_momenta(peak, below, end, total
     total=st.integers(50, 400),
     anneal=st.sampled_from(["linear", "cosine"]),
 )
-def test_a_cycle_climbs_once_and_the_momentum_goes_against_it(peak, below, total, anneal):
+def test_a_cycle_rises_once_and_the_momentum_goes_against_it(peak, below, total, anneal):
     cycle = OneCycle(peak, total, peak * below, anneal=anneal, momentum=(0.95, 0.85))
     seen, momenta = np.asarray(cycle(STEPS)), np.asarray(cycle.momentum_at(STEPS))
     top, low = int(seen.argmax()), int(momenta.argmin())
     assert abs(top - low) <= 1  # the corner may lie between two steps
-    room = peak * RELATIVE
-    assert (np.diff(seen[: top + 1]) >= -room).all()
-    assert (np.diff(seen[top:]) <= room).all()
+    rounding = peak * RELATIVE
+    assert (np.diff(seen[: top + 1]) >= -rounding).all()
+    assert (np.diff(seen[top:]) <= rounding).all()
     assert (np.diff(momenta[: low + 1]) <= RELATIVE).all()
     assert (np.diff(momenta[low:]) >= -RELATIVE).all()
 
@@ -65,7 +65,7 @@ def test_a_power_decay_only_falls_and_stays_above_zero(initial, scale, power):
 
 
 @given(initial=rates, scale=st.integers(1, 1000), warmup=st.integers(1, 100))
-def test_a_warm_up_climbs_in_equal_steps_and_then_gives_way(initial, scale, warmup):
+def test_a_warm_up_rises_in_equal_steps_and_then_follows_the_schedule(initial, scale, warmup):
     decay = PowerDecay(initial, scale)
     seen = np.asarray(WarmUp(decay, warmup)(STEPS))
     climb = np.diff(np.concatenate([[0.0], seen[: warmup + 1]]))

@@ -85,7 +85,7 @@ def example(name: str) -> Any:
     return ALL_SCHEDULES[name](**EXAMPLES[name][0])
 
 
-def test_the_registry_holds_every_public_schedule():
+def test_the_registry_has_every_public_schedule():
     base = keras.optimizers.schedules.LearningRateSchedule
     public = {
         value
@@ -96,7 +96,7 @@ def test_the_registry_holds_every_public_schedule():
     assert set(EXAMPLES) == set(ALL_SCHEDULES)
 
 
-def test_keras_own_are_keras_own():
+def test_keras_schedules_are_keras_own():
     for name in ("CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay"):
         assert getattr(epochal.schedules, name) is getattr(keras.optimizers.schedules, name)
     for name in ("PiecewiseConstantDecay", "PolynomialDecay"):
@@ -121,7 +121,7 @@ def test_an_array_of_steps_gives_the_rates_of_its_steps(name):
 
 
 @every_schedule
-def test_the_configuration_makes_the_schedule_again(name):
+def test_the_schedule_is_created_again_from_its_configuration(name):
     schedule = example(name)
     again = type(schedule).from_config(schedule.get_config())
     assert again.get_config() == schedule.get_config()
@@ -156,7 +156,7 @@ def test_a_saved_model_keeps_its_schedule(name, tmp_path):
 
 
 @every_schedule
-def test_an_optimiser_follows_the_schedule(name):
+def test_an_optimizer_follows_the_schedule(name):
     schedule = example(name)
     optimizer = keras.optimizers.SGD(schedule)
     weight = keras.Variable(0.0)
@@ -169,7 +169,7 @@ def test_an_optimiser_follows_the_schedule(name):
 
 @pytest.mark.parametrize("total_steps", [3, 4, 5, 9, 10, 11, 99, 100, 1719])
 @pytest.mark.parametrize(("start", "final"), [(None, None), (0.02, 1e-4)])
-def test_one_cycle_is_the_documents_loop(total_steps, start, final):
+def test_one_cycle_is_gerons_loop(total_steps, start, final):
     schedule = OneCycle(0.05, total_steps, start, final)
     rates = schedule(np.arange(total_steps))
     expected = reference.one_cycle(0.05, total_steps, start, final)
@@ -237,24 +237,24 @@ def test_a_length_is_taken_where_it_is_not_given():
     assert WarmUp(decay, 5).for_steps(50).length is None
 
 
-def test_a_cycle_without_a_length_says_who_gives_it():
-    with pytest.raises(InputError, match="total_steps of OneCycle must be given where no epochal"):
+def test_a_cycle_without_a_length_says_what_to_give():
+    with pytest.raises(InputError, match="total_steps of OneCycle must be given outside epochal"):
         OneCycle(0.1)(0)
-    with pytest.raises(InputError, match="steps must be given to draw a OneCycle without a len"):
+    with pytest.raises(InputError, match="steps must be given to draw a OneCycle that has no len"):
         OneCycle(0.1).plot()
     assert len(drawn(OneCycle(0.1).plot(30).axes[0])[0]) == 30
 
 
 def test_what_cycles_no_momentum_has_none():
     assert not PowerDecay(0.1, 10).cycles_momentum
-    with pytest.raises(NotImplementedError, match="PowerDecay leaves the momentum as it is"):
+    with pytest.raises(NotImplementedError, match="PowerDecay does not set the momentum"):
         PowerDecay(0.1, 10).momentum_at(0)
-    with pytest.raises(NotImplementedError, match="WarmUp leaves the momentum as it is"):
+    with pytest.raises(NotImplementedError, match="WarmUp does not set the momentum"):
         WarmUp(CosineDecay(0.1, 10), 5).momentum_at(0)
 
 
 @pytest.mark.parametrize("total_steps", [1, 2])
-def test_a_cycle_too_short_to_climb_only_falls(total_steps):
+def test_a_cycle_too_short_to_rise_only_falls(total_steps):
     rates = np.asarray(OneCycle(0.05, total_steps)(np.arange(total_steps)))
     expected = 0.005 + (5e-6 - 0.005) * np.arange(total_steps) / total_steps
     np.testing.assert_allclose(rates, expected, rtol=RELATIVE)
@@ -299,7 +299,7 @@ def test_one_cycle_refuses(arguments, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0.1, 0.1, 5), "final_learning_rate must lie above start_learning_rate, got 0.1 after"),
+        ((0.1, 0.1, 5), "final_learning_rate must be above start_learning_rate, got 0.1 after"),
         ((0.1, 1.0, 1), "total_steps must be a whole number of at least 2, got 1"),
         ((0.0, 1.0, 5), "start_learning_rate must be finite and above 0, got 0.0"),
         ((0.1, float("inf"), 5), "final_learning_rate must be finite and above 0, got inf"),

@@ -1,31 +1,35 @@
-"""The lab: every experiment of the source documents, beside the figure that they quote."""
+"""The lab: experiments of textbook claims on real data, beside the figures that are quoted."""
 
-from epochal.lab.experiment import ALL_SCALES, Arms, Experiment, Result, Scale
-from epochal.lab.registry import ALL_EXPERIMENTS, experiment_named, scale_named
-from epochal.lab.report import Section, sections, write_html, write_markdown
-from epochal.lab.results import DEFAULT_FOLDER, Kept, Results, Watcher
-from epochal.lab.table import HEADINGS, Row, falls_short, quoted_figure, rows_of
+from epochal.lab.experiment import ALL_SCALES, Experiment, Result, Scale, Variants
+from epochal.lab.experiment_list import ALL_EXPERIMENTS, experiment_named, scale_named
+from epochal.lab.result_page import Section, page_sections, write_html, write_markdown
+from epochal.lab.result_store import DEFAULT_FOLDER, ProgressObserver, ResultStore, StoredResult
+from epochal.lab.result_table import HEADINGS, Row, below_quoted, format_quoted, table_rows
+from epochal.lab.sources import ALL_SOURCES, Citation, Source
 
 __all__ = [
     "ALL_EXPERIMENTS",
     "ALL_SCALES",
+    "ALL_SOURCES",
     "DEFAULT_FOLDER",
     "HEADINGS",
-    "Arms",
+    "Citation",
     "Experiment",
-    "Kept",
+    "ProgressObserver",
     "Result",
-    "Results",
+    "ResultStore",
     "Row",
     "Scale",
     "Section",
-    "Watcher",
+    "Source",
+    "StoredResult",
+    "Variants",
+    "below_quoted",
     "experiment_named",
-    "falls_short",
-    "quoted_figure",
-    "rows_of",
+    "format_quoted",
+    "page_sections",
     "scale_named",
-    "sections",
+    "table_rows",
     "write_html",
     "write_markdown",
 ]

@@ -1,8 +1,10 @@
-"""What an experiment is: data, models and settings, and the figure that the documents quote."""
+"""What an experiment is: data, models and settings, and the figures that its sources quote."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from epochal.lab.sources import Citation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,51 +20,52 @@ class Scale:
     ----------
     name : str
     rows : int or None
-        Training rows, from the first on; None means all of them.
+        Number of training rows, from the first on; None means all of them.
     held_out : int or None
-        Validation rows and test rows.
-    most_epochs : int or None
-        Where the documents train longer than this, this is what is trained.
-    samples : int or None
-        The most Monte-Carlo samples.
+        Number of validation rows and of test rows; None means all of them.
+    max_epochs : int or None
+        Where an experiment trains longer than this, it trains this long; None means no limit.
+    max_samples : int or None
+        Maximum number of Monte-Carlo samples; None means no limit.
     """
 
     name: str
     rows: int | None = None
     held_out: int | None = None
-    most_epochs: int | None = None
-    samples: int | None = None
+    max_epochs: int | None = None
+    max_samples: int | None = None
 
-    def epochs(self, documented: int) -> int:
-        """Epochs to train where the documents train `documented`."""
-        return min(documented, self.most_epochs or documented)
+    def epochs(self, full: int) -> int:
+        """Epochs to train at this scale where the full experiment trains `full`."""
+        return min(full, self.max_epochs or full)
 
-    def monte_carlo_samples(self, documented: int) -> int:
-        """Samples to draw where the documents draw `documented`."""
-        return min(documented, self.samples or documented)
+    def monte_carlo_samples(self, full: int) -> int:
+        """Samples to draw at this scale where the full experiment draws `full`."""
+        return min(full, self.max_samples or full)
 
 
-SMALL = Scale(name="small", rows=2000, held_out=500, most_epochs=2, samples=10)
+SMALL = Scale(name="small", rows=2000, held_out=500, max_epochs=2, max_samples=10)
 FULL = Scale(name="full")
 ALL_SCALES = {scale.name: scale for scale in (SMALL, FULL)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What one arm of an experiment came to, with one seed.
+    """The result of one variant of an experiment with one seed.
 
     Attributes
     ----------
     value : float
-        In the unit of the experiment's measure; accuracies as shares in 0..1.
+        In the unit of the experiment's measure; accuracies are fractions in [0, 1].
     epochs : int or None
-        Epochs until the weights that `value` is of; None where nothing was trained.
+        Epochs until the weights that `value` belongs to; None where nothing was trained.
     seconds_per_epoch : float or None
-        Median over the epochs after the first.
+        Median over the epochs after the first; None where it was not measured.
     verdict : str
-        What the run says of itself, where that is the point; shown behind the arm's name.
+        The kind of the run's verdict, where that is what the experiment is about: it is shown
+        after the variant's name.
     curves : mapping of str to sequence of float
-        What is drawn: a value an epoch, or the points of "x" and "y".
+        The series to draw: one value per epoch, or the points of "x" and "y".
     """
 
     value: float
@@ -72,49 +75,51 @@ class Result:
     curves: Curves = field(default_factory=dict)
 
     def with_curve(self, name: str, values: Sequence[float]) -> "Result":
-        """The same, with one more curve."""
+        """A copy with one more curve."""
         return replace(self, curves={**self.curves, name: values})
 
 
-Arms = Mapping[str, Result]  # what is compared -> what it came to
+Variants = Mapping[str, Result]  # the name of each variant that is compared -> its result
 
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """One claim of the documents, and how it is put to the test.
+    """One claim of the sources, and how it is tested.
 
     Attributes
     ----------
     name : str
-        What the command line calls it.
-    title, claim, source : str
-        What it is about, what the documents say, and in which of them.
+        Its name on the command line.
+    title, claim : str
+        Its subject, and what the sources claim.
+    sources : sequence of Citation
+        Where they claim it, at least one.
     measure : str
-        What is measured. `percent` says that it is a share.
+        What is measured. `percent` says whether it is a fraction that is shown as a percentage.
     run : callable
-        ``run(scale, seed)`` yields each arm and its `Result` as they come.
+        ``run(scale, seed)`` yields the name and the `Result` of each variant as they come.
     draw : callable
-        A picture of the results, which are given by seed.
+        Draws the results, which are given as one mapping per seed.
     quoted : mapping of str to float
-        The documents' figure, by arm, in the unit of the measure.
+        The figures that the sources quote, by variant, in the unit of the measure.
     seeds : sequence of int
         At least three where anything is random.
-    why : str
-        What the page says where ours and the quoted figure, or the claim, part.
+    discussion : str
+        What explains the difference where our result differs from the quoted figure or the claim.
     revision : int
-        Raised by one when a change of the code changes what comes out: results of another revision
+        Raised by one when a change of the code changes the results: those of another revision
         count as not yet run.
     """
 
     name: str
     title: str
     claim: str
-    source: str
+    sources: Sequence[Citation]
     measure: str
     run: Callable[[Scale, int], Iterator[tuple[str, Result]]]
-    draw: "Callable[[Sequence[Arms]], Figure]"
+    draw: "Callable[[Sequence[Variants]], Figure]"
     percent: bool = True
     quoted: Mapping[str, float] = field(default_factory=dict)
     seeds: Sequence[int] = (0, 1, 2)
-    why: str = ""
+    discussion: str = ""
     revision: int = 1

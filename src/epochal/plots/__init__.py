@@ -1,4 +1,4 @@
-"""Plots as matplotlib figures: each function takes plain results and returns its `Figure`."""
+"""Plots: each function takes results and returns a matplotlib `Figure`."""
 
 from epochal.plots.activations import activations
 from epochal.plots.layer_statistics import gradient_norms, layer_statistics

@@ -1,4 +1,4 @@
-"""Activation functions, their slopes, and where they saturate."""
+"""Plot of activation functions, their derivatives, and where they saturate."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,27 +7,27 @@ import numpy as np
 
 from epochal.checks import check_positive
 from epochal.errors import InputError, suggest
-from epochal.plots.style import QUIET, dress, line, new_figure, reference
+from epochal.plots.style import MUTED, label_axes, line_style, new_figure, reference_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 POINTS = 1001
-SATURATED = 0.05  # a slope below this share of the steepest
+SATURATED = 0.05  # a derivative below this fraction of the largest
 COLUMNS = 3
 
 
 def activations(functions: Sequence[str | Callable[[Any], Any]], *, limit: float = 5.0) -> "Figure":
-    """Draw activation functions with their slopes; where one saturates is shaded.
+    """Draw activation functions with their derivatives; where one saturates, the axes are shaded.
 
-    Saturated is where the slope is below 5% of the steepest: what comes back through it is lost.
+    A function saturates where its derivative is below 5% of the largest: gradients vanish there.
 
     Parameters
     ----------
     functions : sequence of str or callable
-        Keras' names, or functions of an array, at least one.
+        Names of Keras' activations, or functions of an array; at least one.
     limit : float
-        Drawn from -limit to limit, above 0.
+        The inputs drawn are those from -limit to limit; above 0.
 
     Returns
     -------
@@ -37,7 +37,8 @@ def activations(functions: Sequence[str | Callable[[Any], Any]], *, limit: float
     Raises
     ------
     InputError
-        No function, a name that Keras does not know, or a limit that is not above 0.
+        No function, a name that Keras does not know, or a limit that is not a finite number above
+        0.
 
     Examples
     --------
@@ -58,23 +59,23 @@ def activations(functions: Sequence[str | Callable[[Any], Any]], *, limit: float
     )
     for axes, function in zip(grid.flat, functions, strict=False):
         outputs = _outputs(function, inputs)
-        slopes = np.gradient(outputs, inputs)
-        flat = np.abs(slopes) < SATURATED * np.abs(slopes).max()
+        derivatives = np.gradient(outputs, inputs)
+        flat = np.abs(derivatives) < SATURATED * np.abs(derivatives).max()
         axes.fill_between(
             inputs,
             0,
             1,
             where=flat,
             transform=axes.get_xaxis_transform(),
-            color=QUIET,
+            color=MUTED,
             alpha=0.15,
             linewidth=0,
             label="saturated",
         )
-        axes.plot(inputs, outputs, label="output", **line(0))
-        axes.plot(inputs, slopes, label="slope", **line(1))
-        reference(axes, x=0, y=0)
-        dress(axes, x="input", y="output, slope", title=_name_of(function))
+        axes.plot(inputs, outputs, label="output", **line_style(0))
+        axes.plot(inputs, derivatives, label="derivative", **line_style(1))
+        reference_line(axes, x=0, y=0)
+        label_axes(axes, x="input", y="output, derivative", title=_name_of(function))
     for axes in grid.flat[len(functions) :]:
         axes.remove()
     grid.flat[0].legend(frameon=False, fontsize="small")
@@ -82,11 +83,11 @@ def activations(functions: Sequence[str | Callable[[Any], Any]], *, limit: float
 
 
 def _outputs(function: str | Callable[[Any], Any], inputs: np.ndarray) -> np.ndarray:
-    called = _named(function) if isinstance(function, str) else function
+    called = _activation_named(function) if isinstance(function, str) else function
     return np.asarray(called(inputs.astype(np.float32)), dtype=np.float64)
 
 
-def _named(name: str) -> Callable[[Any], Any]:
+def _activation_named(name: str) -> Callable[[Any], Any]:
     import keras  # noqa: PLC0415
 
     try:
@@ -94,8 +95,8 @@ def _named(name: str) -> Callable[[Any], Any]:
         return function
     except ValueError:
         raise InputError(
-            f"functions must hold names of Keras' activations, but there is no {name!r}."
-            f"{suggest(name, dir(keras.activations)) or ' keras.activations lists them.'}"
+            f"functions must hold names of Keras' activations, got {name!r}."
+            f"{suggest(name, dir(keras.activations)) or ' See keras.activations.'}"
         ) from None
 
 

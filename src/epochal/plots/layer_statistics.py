@@ -1,4 +1,4 @@
-"""What becomes of activations and gradients from layer to layer."""
+"""Plots of activations and gradients by layer."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,26 +6,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from epochal.errors import InputError
-from epochal.plots.style import dress, line, one_pair, reference
+from epochal.plots.style import label_axes, line_style, reference_line, single_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_NAMES = 12  # with more layers than this, they are numbered
+MAX_NAMES = 12  # with more layers than this, the axis has numbers
 VANISHED = "0 (vanished)"
 
 
 def layer_statistics(outputs: Mapping[str, Any], *, title: str = "") -> "Figure":
-    """Draw mean and deviation of each layer's outputs, by depth.
+    """Draw the mean and the standard deviation of the outputs of each layer.
 
-    Where the deviation falls towards 0 or grows from layer to layer, gradients do as well.
+    Where the standard deviation decays or grows from layer to layer, so do the gradients.
 
     Parameters
     ----------
     outputs : mapping of str to array_like
-        Layer name -> outputs (rows, ...), the first layer first: `epochal.layer_outputs`.
+        Layer name -> outputs (rows, ...), from the first layer on: what `epochal.layer_outputs`
+        returns.
     title : str
-        What stands above.
+        Title of the figure.
 
     Returns
     -------
@@ -34,7 +35,7 @@ def layer_statistics(outputs: Mapping[str, Any], *, title: str = "") -> "Figure"
     Raises
     ------
     InputError
-        No layer.
+        `outputs` is empty.
 
     Examples
     --------
@@ -44,35 +45,38 @@ def layer_statistics(outputs: Mapping[str, Any], *, title: str = "") -> "Figure"
     'layer'
     """
     arrays = _arrays("outputs", outputs)
-    figure, axes = one_pair()
-    places = np.arange(1, len(arrays) + 1)
+    figure, axes = single_axes()
+    positions = np.arange(1, len(arrays) + 1)
     statistics = {
         "mean": [float(array.mean()) for array in arrays.values()],
-        "deviation": [float(array.std()) for array in arrays.values()],
+        "standard deviation": [float(array.std()) for array in arrays.values()],
     }
     for index, (label, values) in enumerate(statistics.items()):
-        axes.plot(places, values, label=label, **line(index, markers=len(arrays) <= MOST_NAMES))
-    reference(axes, y=0)
-    dress(axes, x="layer", y="over rows and units", title=title)
+        axes.plot(
+            positions, values, label=label, **line_style(index, markers=len(arrays) <= MAX_NAMES)
+        )
+    reference_line(axes, y=0)
+    label_axes(axes, x="layer", y="outputs (over rows and units)", title=title)
     _name_layers(axes, list(arrays))
     axes.legend(frameon=False)
     return figure
 
 
 def gradient_norms(gradients: Mapping[str, Any], *, title: str = "") -> "Figure":
-    """Draw the L2 norm of each weight's gradient, by depth, on a logarithmic axis.
+    """Draw the L2 norm of the gradient of each weight matrix, on a logarithmic axis.
 
-    Norms that fall by orders of magnitude towards the first layers vanish; ones that grow explode.
-    A norm of exactly 0, which has no place on such an axis, stands as an open mark a decade below
-    the least of the others; where all are 0, the axis is linear.
+    Norms that fall by orders of magnitude towards the first layer show vanishing gradients, norms
+    that grow towards it exploding ones. A norm of exactly 0 has no place on a logarithmic axis: it
+    is drawn as an open marker a decade below the smallest of the others. Where all are 0, the axis
+    is linear.
 
     Parameters
     ----------
     gradients : mapping of str to array_like
-        Name -> gradient, the first layer first: `epochal.layer_gradients`. Vectors, such as
-        biases, are left out where there are matrices.
+        Weight name -> gradient, from the first layer on: what `epochal.layer_gradients` returns.
+        Vectors, such as biases, are left out where there are matrices.
     title : str
-        What stands above.
+        Title of the figure.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def gradient_norms(gradients: Mapping[str, Any], *, title: str = "") -> "Figure"
     Raises
     ------
     InputError
-        No gradient.
+        `gradients` is empty.
 
     Examples
     --------
@@ -93,38 +97,41 @@ def gradient_norms(gradients: Mapping[str, Any], *, title: str = "") -> "Figure"
     arrays = _arrays("gradients", gradients)
     kernels = {name: array for name, array in arrays.items() if array.ndim > 1} or arrays
     norms = [float(np.linalg.norm(array)) for array in kernels.values()]
-    figure, axes = one_pair()
-    style = line(0, markers=len(norms) <= MOST_NAMES)
-    places, heights, vanished = _on_a_log_axis(np.array(norms))
-    axes.plot(places, heights, **style)
+    figure, axes = single_axes()
+    style = line_style(0, markers=len(norms) <= MAX_NAMES)
+    positions, heights, vanished = _on_log_axis(np.array(norms))
+    axes.plot(positions, heights, **style)
     if (heights > 0).any():
         axes.set_yscale("log")
     if vanished.any():
-        open_mark = line(0, markers=True) | {"linestyle": "none", "markerfacecolor": "white"}
-        axes.plot(places[vanished], heights[vanished], label=VANISHED, **open_mark)
+        open_marker = line_style(0, markers=True) | {
+            "linestyle": "none",
+            "markerfacecolor": "white",
+        }
+        axes.plot(positions[vanished], heights[vanished], label=VANISHED, **open_marker)
         axes.legend(frameon=False)
-    dress(axes, x="layer", y="L2 norm of the gradient", title=title)
+    label_axes(axes, x="layer", y="L2 norm of the gradient", title=title)
     _name_layers(axes, [name.removesuffix("/kernel") for name in kernels])
     return figure
 
 
-def _on_a_log_axis(norms: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places, heights, and which norms are 0 and so stand at a floor; none where all are 0."""
-    places = np.arange(1, len(norms) + 1)
+def _on_log_axis(norms: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions, heights, and which norms are 0 and so drawn at a floor; none where all are 0."""
+    positions = np.arange(1, len(norms) + 1)
     positive = norms[np.isfinite(norms) & (norms > 0)]
     if not len(positive):
-        return places, norms, np.zeros(len(norms), bool)
+        return positions, norms, np.zeros(len(norms), bool)
     vanished = norms == 0
-    return places, np.where(vanished, positive.min() / 10, norms), vanished
+    return positions, np.where(vanished, positive.min() / 10, norms), vanished
 
 
 def _arrays(name: str, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
     arrays = {layer: np.asarray(values, dtype=np.float64) for layer, values in given.items()}
     if not arrays:
-        raise InputError(f"{name} must hold at least one layer, got none: give a mapping of names.")
+        raise InputError(f"{name} must have at least one layer, got none: give a mapping of names.")
     return arrays
 
 
 def _name_layers(axes: Any, names: list[str]) -> None:
-    if len(names) <= MOST_NAMES:
+    if len(names) <= MAX_NAMES:
         axes.set_xticks(np.arange(1, len(names) + 1), names, rotation=30, ha="right")

@@ -1,4 +1,4 @@
-"""Monte-Carlo predictions of a few rows, drawn: each class's mean and deviation."""
+"""Plot of Monte-Carlo predictions of a few rows: mean and standard deviation of each class."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from epochal.errors import InputError
-from epochal.plots.style import COLORS, dress, new_figure
+from epochal.plots.style import COLORS, label_axes, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_ROWS = 12  # more pictures than that say nothing
-ACROSS = 3  # pictures side by side
-BAR = 0.24  # inches of a class
+MAX_ROWS = 12  # more axes would be too small to read
+COLUMNS = 3
+BAR_HEIGHT = 0.24  # inches per class
 
 
 def monte_carlo(
@@ -23,29 +23,31 @@ def monte_carlo(
     *,
     class_names: Sequence[str] | None = None,
     truth: Sequence[int] | None = None,
-    plain: Any = None,
+    without_dropout: Any = None,
     title: str | None = None,
 ) -> "Figure":
-    """Draw what Monte-Carlo prediction says of a few rows, one picture a row.
+    """Draw the Monte-Carlo predictions of a few rows, each in axes of its own.
 
-    A bar is the mean of a class's probability over the samples; the line on it reaches one standard
-    deviation to both sides.
+    A bar is the mean of the probability of a class over the samples; the line on it extends by one
+    standard deviation to both sides.
 
     Parameters
     ----------
     prediction : MonteCarloPrediction
-        Of probabilities: anything with a `mean` and a `standard_deviation` of (rows, classes), or
-        of (rows, 1) for the probability p of class 1 of two, drawn as 1 - p and p.
+        Of probabilities: any object with a `mean` and a `standard_deviation` of shape
+        (rows, classes), or (rows, 1) for the probability p of class 1 of two, drawn as 1 - p and p.
     rows : sequence of int
-        The rows to draw, from 0 on; 1 to 12 of them.
+        The rows to draw, counted from 0; 1 to 12 of them.
     class_names : sequence of str, optional
-        The classes' names. None: their numbers.
+        The names of the classes. None: their numbers.
     truth : sequence of int, optional
-        The true class of each row of `prediction`, (rows,): named above the row's picture.
-    plain : array, optional
-        The same model's prediction without dropout, of the mean's shape: drawn as rings.
+        The true class of each row of `prediction`, shape (rows,), which is shown in the title of
+        the row. None: not shown.
+    without_dropout : array, optional
+        The same model's prediction without dropout, of the mean's shape, drawn as rings. None: not
+        drawn.
     title : str, optional
-        What stands above all pictures.
+        Title of the figure. None: no title.
 
     Returns
     -------
@@ -54,7 +56,8 @@ def monte_carlo(
     Raises
     ------
     InputError
-        A prediction of another shape, a row that is not there, or arrays that do not fit it.
+        The prediction has another shape, there is no such row, or the other arrays do not fit the
+        prediction.
 
     Examples
     --------
@@ -67,41 +70,43 @@ def monte_carlo(
     1
     """
     mean = _matrix("prediction.mean", getattr(prediction, "mean", prediction))
-    deviation = _matrix("prediction.standard_deviation", prediction.standard_deviation, mean.shape)
-    ring = None if plain is None else _matrix("plain", plain, mean.shape)
+    std = _matrix("prediction.standard_deviation", prediction.standard_deviation, mean.shape)
+    ring = None
+    if without_dropout is not None:
+        ring = _matrix("without_dropout", without_dropout, mean.shape)
     chosen = _rows(rows, len(mean))
     if mean.shape[1] == 1:
         _check_probabilities(mean)
         mean, ring = _two_classes(mean), None if ring is None else _two_classes(ring)
-        deviation = np.repeat(deviation, 2, axis=1)  # that of 1 - p is that of p
+        std = np.repeat(std, 2, axis=1)  # that of 1 - p is that of p
     names = _names(class_names, mean.shape[1])
     true = _truth(truth, *mean.shape)
-    across = min(ACROSS, len(chosen))
+    columns = min(COLUMNS, len(chosen))
     figure, axes = new_figure(
-        -(-len(chosen) // across), across, width=3.2, height=1.1 + BAR * len(names)
+        -(-len(chosen) // columns), columns, width=3.2, height=1.1 + BAR_HEIGHT * len(names)
     )
     for place, one in enumerate(axes.flat):
         if place >= len(chosen):
             one.remove()
             continue
         row = chosen[place]
-        _draw(one, mean[row], deviation[row], None if ring is None else ring[row])
-        told = "" if true is None else f": truly {names[true[row]]}"
-        dress(one, x="probability", y="", title=f"row {row}{told}")
-        one.set_yticks(range(len(names)), names if place % across == 0 else [""] * len(names))
+        _draw(one, mean[row], std[row], None if ring is None else ring[row])
+        told = "" if true is None else f", true class: {names[true[row]]}"
+        label_axes(one, x="probability", y="", title=f"row {row}{told}")
+        one.set_yticks(range(len(names)), names if place % columns == 0 else [""] * len(names))
     return _finished(figure, title, ring is not None)
 
 
-def _draw(axes: "Axes", mean: np.ndarray, deviation: np.ndarray, ring: np.ndarray | None) -> None:
-    places = np.arange(len(mean))
-    axes.barh(places, mean, height=0.66, color=COLORS[6], label="mean")
+def _draw(axes: "Axes", mean: np.ndarray, std: np.ndarray, ring: np.ndarray | None) -> None:
+    positions = np.arange(len(mean))
+    axes.barh(positions, mean, height=0.66, color=COLORS[6], label="mean")
     axes.errorbar(
-        mean, places, xerr=deviation, fmt="none", ecolor=COLORS[0], elinewidth=1.2, capsize=2.5,
+        mean, positions, xerr=std, fmt="none", ecolor=COLORS[0], elinewidth=1.2, capsize=2.5,
         label="± 1 standard deviation",
     )  # fmt: skip
     if ring is not None:
         axes.plot(
-            ring, places, linestyle="none", marker="o", markerfacecolor="none",
+            ring, positions, linestyle="none", marker="o", markerfacecolor="none",
             markeredgecolor=COLORS[2], markersize=6, label="without dropout",
         )  # fmt: skip
     axes.set_xlim(0, 1)
@@ -130,16 +135,16 @@ def _check_probabilities(mean: np.ndarray) -> None:
 
 
 def _two_classes(probability: np.ndarray) -> np.ndarray:
-    """Of class 0 and class 1, (rows, 2), from that of class 1, (rows, 1)."""
+    """Probabilities of both classes, (rows, 2), from those of class 1, (rows, 1)."""
     return np.concatenate([1 - probability, probability], axis=1)
 
 
 def _rows(rows: Any, count: int) -> list[int]:
     chosen = [int(row) for row in np.atleast_1d(np.asarray(rows)).ravel()]
-    if not 1 <= len(chosen) <= MOST_ROWS or not all(0 <= row < count for row in chosen):
+    if not 1 <= len(chosen) <= MAX_ROWS or not all(0 <= row < count for row in chosen):
         raise InputError(
-            f"rows must be 1 to {MOST_ROWS} row numbers from 0 to {count - 1}, got {rows!r}: "
-            "name a few rows."
+            f"rows must be 1 to {MAX_ROWS} row numbers from 0 to {count - 1}, got {rows!r}: "
+            "give a few rows."
         )
     return chosen
 
@@ -148,8 +153,8 @@ def _names(names: Any, count: int) -> list[str]:
     shown = list(map(str, range(count) if names is None else names))
     if len(shown) != count:
         raise InputError(
-            f"class_names must name the {count} classes of the prediction, got {len(shown)} names: "
-            "give one a class."
+            f"class_names must be {count} names, one per class, got {len(shown)}: "
+            "give one name per class."
         )
     return shown
 
@@ -161,7 +166,7 @@ def _truth(truth: Any, rows: int, classes: int) -> np.ndarray | None:
     whole = len(array) == rows and array.dtype.kind in "ui"
     if not whole or not ((array >= 0) & (array < classes)).all():
         raise InputError(
-            f"truth must be {rows} classes, one a row, from 0 to {classes - 1}, got {array.dtype} "
+            f"truth must be {rows} classes from 0 to {classes - 1}, one per row, got {array.dtype} "
             f"of length {len(array)}: give whole numbers."
         )
     return array

@@ -1,11 +1,11 @@
-"""A learning-rate range test, drawn: loss against rate, and what each rule suggests."""
+"""Plot of a learning-rate range test: loss against learning rate, and the suggestions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from epochal.plots.style import QUIET, dress, line, one_pair
+from epochal.plots.style import MUTED, label_axes, line_style, single_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RangeTest(Protocol):
-    """What is drawn: an `epochal.LearningRateCurve`."""
+    """What is drawn of an `epochal.LearningRateCurve`."""
 
     @property
     def learning_rates(self) -> np.ndarray: ...
@@ -28,7 +28,7 @@ class RangeTest(Protocol):
 
 
 def learning_rate_curve(curve: RangeTest) -> "Figure":
-    """Draw a range test: the loss of each step against its rate, and the suggestions.
+    """Draw the loss of each step of a range test against its learning rate, and the suggestions.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
     Returns
     -------
     matplotlib.figure.Figure
-        Dots are steps, the line is their smoothed loss; a vertical line is a rule's suggestion, the
-        solid one that of the default rule. Losses far above where the test began are cut off.
+        Dots are steps, and the curve is their smoothed loss. A vertical line is the suggestion of a
+        rule, the solid one that of the rule in use. Losses far above the first ones are cut off.
 
     Examples
     --------
@@ -51,21 +51,23 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
     >>> figure.axes[0].get_xscale()
     'log'
     """
-    figure, axes = one_pair()
+    figure, axes = single_axes()
     axes.plot(
         curve.learning_rates,
         curve.losses,
         ".",
-        color=QUIET,
+        color=MUTED,
         markersize=3.5,
         alpha=0.6,
-        label="loss of a step",
+        label="loss per step",
     )
-    axes.plot(curve.learning_rates, curve.smoothed, **line(0), label="smoothed")
+    axes.plot(curve.learning_rates, curve.smoothed, **line_style(0), label="smoothed")
     _mark_suggestions(axes, curve)
     axes.set_xscale("log")
     axes.set_ylim(*_heights(curve.losses, curve.smoothed))
-    dress(axes, x="learning rate (logarithmic)", y="training loss", title="Range test")
+    label_axes(
+        axes, x="learning rate (logarithmic)", y="training loss", title="Learning-rate range test"
+    )
     axes.legend(frameon=False, fontsize="small")
     return figure
 
@@ -73,13 +75,17 @@ def learning_rate_curve(curve: RangeTest) -> "Figure":
 def _mark_suggestions(axes: "Axes", curve: RangeTest) -> None:
     others = iter((1, 3, 4, 5, 6))
     for name, rate in curve.suggestions.items():
-        style = line(next(others)) if name != curve.rule else line(2) | {"linestyle": "solid"}
+        style = (
+            line_style(next(others))
+            if name != curve.rule
+            else line_style(2) | {"linestyle": "solid"}
+        )
         axes.axvline(rate, label=f"{name}: {rate:.2g}", **(style | {"linewidth": 1.3}))
 
 
 def _heights(losses: np.ndarray, smoothed: np.ndarray) -> tuple[float, float]:
-    """The losses between which something is to be seen: a little beyond start and minimum."""
+    """Limits of the loss axis: slightly beyond the first losses and the minimum."""
     low = float(min(np.min(losses), np.min(smoothed)))
     high = float(max(np.max(losses[: max(1, len(losses) // 10)]), smoothed[0]))
-    room = 0.15 * (high - low) or 0.05 * max(abs(low), 1.0)
-    return low - room / 3, high + room
+    margin = 0.15 * (high - low) or 0.05 * max(abs(low), 1.0)
+    return low - margin / 3, high + margin

@@ -1,4 +1,4 @@
-"""The learning rate of each epoch beside the validation loss: what a plateau did to the rate."""
+"""Plot of learning rate and validation loss by epoch."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,23 +6,23 @@ import numpy as np
 
 from epochal.errors import InputError, suggest
 from epochal.plots.history import epochs_of
-from epochal.plots.style import check_series, dress, line, one_pair, whole_numbers
+from epochal.plots.style import check_series, integer_ticks, label_axes, line_style, single_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
-    """Draw learning rate and validation loss on twin axes, each value at its epoch.
+    """Draw the learning rate and the validation loss by epoch, with an axis for each.
 
     Parameters
     ----------
     run : epochal.Run or keras.callbacks.History
-        What a fit returned. The rate of an epoch is what a callback logged as "learning_rate"
-        (`ReduceLROnPlateau` and `LearningRateScheduler` do), else, of a `Run`, that of the epoch's
-        last step.
+        What a fit returned. The learning rate of an epoch is what a callback logged as
+        "learning_rate" (`ReduceLROnPlateau` and `LearningRateScheduler` do) or else, for a `Run`,
+        that of the epoch's last step.
     monitor : str
-        What stands on the right axis: a name of ``run.history``.
+        The series of the right axis: a name of ``run.history``.
 
     Returns
     -------
@@ -31,8 +31,8 @@ def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
     Raises
     ------
     InputError
-        A name that is not in the history; a history that knows no learning rates, or not the
-        epochs that were validated.
+        The history has no series of that name, no learning rates, or fewer values than epochs and
+        it is not known which epochs were validated.
 
     Examples
     --------
@@ -52,12 +52,12 @@ def rate_and_loss(run: Any, *, monitor: str = "val_loss") -> "Figure":
         )
     values = check_series(monitor, run.history[monitor])
     epochs = epochs_of(run, monitor)
-    figure, left = one_pair()
+    figure, left = single_axes()
     right = left.twinx()
-    (rate,) = left.plot(np.asarray(run.epoch) + 1, _rates(run), **line(0, markers=True))
-    (loss,) = right.plot(epochs, values, **line(2, markers=True))
-    dress(left, x="epoch", y="learning rate")
-    whole_numbers(left)
+    (rate,) = left.plot(np.asarray(run.epoch) + 1, _rates(run), **line_style(0, markers=True))
+    (loss,) = right.plot(epochs, values, **line_style(2, markers=True))
+    label_axes(left, x="epoch", y="learning rate")
+    integer_ticks(left)
     left.set_ylim(bottom=0)
     right.set_ylabel(monitor)
     right.spines["top"].set_visible(False)
@@ -73,7 +73,7 @@ def _rates(run: Any) -> np.ndarray:
     steps = getattr(run, "learning_rates", np.empty(0))
     if len(steps) == 0:
         raise InputError(
-            "run must know its learning rates, got a history without 'learning_rate': train with "
+            "run must have learning rates, got a history without 'learning_rate': train with "
             "epochal.fit, or with ReduceLROnPlateau or LearningRateScheduler."
         )
     ends = np.linspace(0, len(steps), len(run.epoch) + 1).round().astype(int)[1:]

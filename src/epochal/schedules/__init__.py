@@ -1,9 +1,9 @@
 """Learning-rate schedules: Keras' own, and those that Keras lacks.
 
-Each is a `keras.optimizers.schedules.LearningRateSchedule`: give it to an optimiser, or to one fit
-with `epochal.fit(..., schedule=...)`. A model that was saved with one of epochal's is loaded after
-`import epochal.schedules`, which makes them known to Keras. A new one is a file of its own and
-joins `ALL_SCHEDULES`, which the tests go through.
+Each is a `keras.optimizers.schedules.LearningRateSchedule`: pass it to an optimizer, or to a single
+fit as `epochal.fit(..., schedule=...)`. To load a model that was saved with one of epochal's,
+`import epochal.schedules` first, which registers them with Keras. A new schedule has a file of its
+own and joins `ALL_SCHEDULES`, over which the tests are parametrised.
 """
 
 from keras.optimizers.schedules import (

@@ -1,4 +1,4 @@
-"""What epochal's schedules have beyond Keras': a length, a momentum, a drawing of themselves."""
+"""The base of epochal's schedules: beyond Keras', they have a length, a momentum and a plot."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def arithmetic_of(step: Any) -> Any:
-    """What computes with `step`: NumPy for its own numbers, else `keras.ops`, which is traced.
+def array_module(step: Any) -> Any:
+    """The module that computes with `step`: NumPy for its own values, else `keras.ops`.
 
-    NumPy is there at once: JAX compiles each operation when it first meets it, and a schedule of
-    a dozen of them would take longer than training a small network.
+    JAX compiles each operation on first use, and a schedule of a dozen operations would take longer
+    than training a small network. NumPy does not compile.
     """
     return np if isinstance(step, np.ndarray | np.generic) else keras.ops
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A Keras schedule whose `__call__` also takes an array of steps, and what else it may have."""
+    """A Keras schedule whose `__call__` also accepts an array of steps."""
 
     @property
     def length(self) -> int | None:
-        """Steps that the schedule is made for; None where it has no end, or takes the fit's."""
+        """Number of steps; None where the schedule has no end, or takes its length from the fit."""
         return None
 
     @property
     def takes_length(self) -> bool:
-        """Whether its length is still to be taken from a fit."""
+        """Whether the schedule takes its length from the fit, and has none yet."""
         return False
 
     def for_steps(self, total_steps: int) -> "Schedule":
@@ -40,12 +40,12 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
 
     @property
     def cycles_momentum(self) -> bool:
-        """Whether `momentum_at` says what the optimiser's momentum is to be."""
+        """Whether the schedule also sets the momentum, by `momentum_at`."""
         return False
 
     def momentum_at(self, step: Any) -> Any:
-        """The momentum at `step`, where the schedule cycles it: an int, or an array of steps."""
-        raise NotImplementedError(f"{type(self).__name__} leaves the momentum as it is")
+        """The momentum at `step`, an int or an array of steps, where the schedule cycles it."""
+        raise NotImplementedError(f"{type(self).__name__} does not set the momentum")
 
     def plot(
         self,
@@ -54,12 +54,12 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         steps_per_epoch: int | None = None,
         logarithmic: bool = False,
     ) -> "Figure":
-        """Draw the rate of every step: `epochal.plots.schedule`.
+        """Draw the learning rate of each step, by `epochal.plots.schedule`.
 
         Parameters
         ----------
         steps : int, optional
-            Number of training steps, at least 1. None means the schedule's own length.
+            Number of training steps, at least 1. None: the length of the schedule.
         steps_per_epoch, logarithmic
             As in `epochal.plots.schedule`.
 
@@ -70,13 +70,13 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         Raises
         ------
         InputError
-            Where `steps` is None and the schedule has no length of its own.
+            `steps` is None and the schedule has no length.
         """
         if steps is None:
             steps = self.length
         if steps is None:
             raise InputError(
-                f"steps must be given to draw a {type(self).__name__} without a length of its own, "
+                f"steps must be given to draw a {type(self).__name__} that has no length, "
                 "got None: give epochs x ceil(rows / batch_size)."
             )
         return draw(self, steps, steps_per_epoch=steps_per_epoch, logarithmic=logarithmic)

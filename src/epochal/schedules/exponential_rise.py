@@ -1,4 +1,4 @@
-"""The exponential rise: the rate of a learning-rate range test."""
+"""An exponentially rising learning rate, for the learning-rate range test."""
 
 import math
 from typing import Any
@@ -7,30 +7,30 @@ import keras
 
 from epochal.checks import check_rate, check_steps
 from epochal.errors import InputError
-from epochal.schedules.base import Schedule, arithmetic_of
+from epochal.schedules.base import Schedule, array_module
 
 
 @keras.saving.register_keras_serializable(package="epochal")
 class ExponentialRise(Schedule):
-    """A rate that is multiplied by one factor at every step, for the range test.
+    """A learning rate that is multiplied by a constant factor at every step, for the range test.
 
-    At step s it is start * (final / start) ** (s / (total_steps - 1)): `numpy.geomspace` over the
-    steps, both ends included. Past the last step it stays at `final_learning_rate`.
+    At step s it is start * (final / start) ** (s / (total_steps - 1)), which is `numpy.geomspace`
+    over the steps with both ends included. After the last step it stays at `final_learning_rate`.
 
     Parameters
     ----------
     start_learning_rate : float
-        The rate of step 0, above 0.
+        The learning rate of step 0, above 0.
     final_learning_rate : float
-        The rate of step `total_steps - 1`, above `start_learning_rate`.
+        The learning rate of step `total_steps - 1`, above `start_learning_rate`.
     total_steps : int
         Number of training steps (batches), at least 2.
 
     Raises
     ------
     InputError
-        A rate that is not a finite number above 0, a final rate that does not lie above the first,
-        fewer than 2 steps.
+        A learning rate is not a finite number above 0, the final one is not above the first, or
+        there are fewer than 2 steps.
 
     References
     ----------
@@ -53,13 +53,13 @@ class ExponentialRise(Schedule):
         self.total_steps = check_steps("total_steps", total_steps, least=2)
         if self.final_learning_rate <= self.start_learning_rate:
             raise InputError(
-                "final_learning_rate must lie above start_learning_rate, got "
+                "final_learning_rate must be above start_learning_rate, got "
                 f"{final_learning_rate!r} after {start_learning_rate!r}: swap the two."
             )
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`: an int, or an array of steps of any shape."""
-        arithmetic = arithmetic_of(step)
+        """The learning rate at `step`, an int or an array of steps of any shape."""
+        arithmetic = array_module(step)
         steps = arithmetic.array(step, "float32")
         progress = arithmetic.clip(steps / (self.total_steps - 1), 0.0, 1.0)
         span = math.log(self.final_learning_rate / self.start_learning_rate)
@@ -67,11 +67,11 @@ class ExponentialRise(Schedule):
 
     @property
     def length(self) -> int:
-        """The steps of the rise."""
+        """Number of steps of the rise."""
         return self.total_steps
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make this schedule again."""
+        """The arguments that the schedule was created with."""
         return {
             "start_learning_rate": self.start_learning_rate,
             "final_learning_rate": self.final_learning_rate,

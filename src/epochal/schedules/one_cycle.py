@@ -1,4 +1,4 @@
-"""1cycle: up to a high rate, down again, then close to nothing."""
+"""1cycle: the learning rate rises to a peak, falls again, and then anneals to almost zero."""
 
 import math
 from collections.abc import Callable
@@ -8,28 +8,28 @@ import keras
 
 from epochal.checks import check_momenta, check_rate, check_steps
 from epochal.errors import InputError, suggest
-from epochal.schedules.base import Schedule, arithmetic_of
+from epochal.schedules.base import Schedule, array_module
 
-CLIMB = 0.25  # of fastai's cycle
-# From the peak to the start rate and to the final one: the documents', and fastai's.
+RISE = 0.25  # fraction of the steps, of the cosine cycle
+# Peak / start rate and peak / final rate: of Géron's cycle, and of fastai's.
 DIVISORS = {"linear": (10.0, 10_000.0), "cosine": (25.0, 100_000.0)}
 ANNEALS = tuple(DIVISORS)
 
 
-class Part(NamedTuple):
-    """A stretch of the cycle: until which step, and from and to which rate and momentum."""
+class Phase(NamedTuple):
+    """A phase of the cycle: its end, and the learning rates and momenta at its ends."""
 
-    until: float
+    end: float
     rates: tuple[float, float]
     momenta: tuple[float, float]
 
 
 @keras.saving.register_keras_serializable(package="epochal")
 class OneCycle(Schedule):
-    """The 1cycle schedule: high rates in the middle regularise, the low end settles.
+    """The 1cycle schedule: high rates in the middle regularise, low ones at the end converge.
 
-    ``anneal="linear"`` is the documents' cycle. Of T steps the last L = T // 10 + 1 are the tail,
-    and H = (T - L) // 2; fewer than 3 steps are all tail:
+    ``anneal="linear"`` is Géron's cycle. Of T steps, the last L = T // 10 + 1 are the tail, and
+    H = (T - L) // 2; fewer than 3 steps are all tail:
 
     ====================  =============================================  =================
     steps                 rate                                           momentum
@@ -39,7 +39,7 @@ class OneCycle(Schedule):
     2 H to T              from the start rate down to the final rate     highest
     ====================  =============================================  =================
 
-    ``anneal="cosine"`` is fastai's: each part half a cosine, flat at both ends:
+    ``anneal="cosine"`` is fastai's cycle: each phase is half a cosine, flat at both ends:
 
     ====================  =============================================  =================
     steps                 rate                                           momentum
@@ -48,40 +48,41 @@ class OneCycle(Schedule):
     T / 4 to T            from the peak down to the final rate           lowest to highest
     ====================  =============================================  =================
 
-    From step T on the rate is the final rate.
+    From step T on, the learning rate is the final rate.
 
     Parameters
     ----------
     peak_learning_rate : float
-        The highest rate, above 0: what a range test suggests.
+        The highest learning rate, above 0; a range test suggests it.
     total_steps : int, optional
         Number of training steps (batches), T, at least 1: epochs x ceil(rows / batch_size).
-        None takes the length of the `epochal.fit` that it is given to; `model.fit` needs it.
+        None: `epochal.fit` sets it to its own number of steps; `model.fit` needs a number.
     start_learning_rate : float, optional
-        The rate of step 0, above 0 and at most the peak. None: peak / 10; with cosine peak / 25.
+        The learning rate of step 0, above 0 and at most the peak. None: peak / 10, or peak / 25
+        with cosine.
     final_learning_rate : float, optional
-        The last rate, above 0 and at most the start rate. None: start / 1000; with cosine
-        peak / 100,000, or a thousandth of a start rate that is given.
+        The final learning rate, above 0 and at most the start rate. None: start / 1000, or
+        peak / 100,000 with cosine and no start rate.
     anneal : {"linear", "cosine"}
-        Straight lines, or half cosines.
+        Shape of the phases: straight lines or half cosines.
     momentum : (float, float), optional
         The highest and the lowest momentum, such as (0.95, 0.85): below 1, at least 0, the second
-        below the first. Every step of `epochal.fit` then uses its own: ``momentum`` of SGD and
-        RMSprop, ``beta_1`` of the Adam family. `model.fit` compiles the optimiser's momentum into
-        its step as a constant, so there the rate alone cycles. None leaves the momentum alone.
+        below the first. In `epochal.fit` they cycle ``momentum`` of SGD and RMSprop, and ``beta_1``
+        of the Adam family. `model.fit` compiles the momentum into its step as a constant, so that
+        only the learning rate cycles there. None: the momentum of the optimizer does not change.
 
     Raises
     ------
     InputError
-        A rate that is not a finite number above 0, rates or momenta out of order, fewer than
-        1 step, an unknown `anneal`; when called: no length.
+        A learning rate is not a finite number above 0, learning rates or momenta are out of order,
+        there is less than 1 step, or `anneal` is unknown; when called: `total_steps` is not set.
 
     References
     ----------
     L. N. Smith, "A disciplined approach to neural network hyper-parameters: Part 1", 2018,
-    arXiv:1803.09820; A. Géron, "Hands-On Machine Learning", 2nd edition, chapter 11
-    (`OneCycleScheduler`, whose numbers the linear cycle has); J. Howard and S. Gugger, fastai 2,
-    `fit_one_cycle` (whose numbers the cosine cycle has).
+    arXiv:1803.09820; A. Géron, "Hands-On Machine Learning with Scikit-Learn, Keras, and
+    TensorFlow", 2nd edition, 2019, chapter 11, `OneCycleScheduler` (the linear cycle); J. Howard
+    and S. Gugger, fastai 2, `fit_one_cycle` (the cosine cycle).
 
     Examples
     --------
@@ -127,25 +128,25 @@ class OneCycle(Schedule):
         self.momentum = None if momentum is None else check_momenta("momentum", momentum)
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`: an int, or an array of steps of any shape."""
-        return self._along(step, lambda part: part.rates)
+        """The learning rate at `step`, an int or an array of steps of any shape."""
+        return self._interpolate(step, lambda phase: phase.rates)
 
     def momentum_at(self, step: Any) -> Any:
-        """The momentum at `step`: an int, or an array of steps of any shape."""
-        return self._along(step, lambda part: part.momenta)
+        """The momentum at `step`, an int or an array of steps of any shape."""
+        return self._interpolate(step, lambda phase: phase.momenta)
 
     @property
     def length(self) -> int | None:
-        """The steps of the cycle; None where they are taken from the fit."""
+        """Number of steps of the cycle; None where it is taken from the fit."""
         return self.total_steps
 
     @property
     def takes_length(self) -> bool:
-        """Whether its length is still to be taken from a fit."""
+        """Whether the cycle takes its length from the fit, and has none yet."""
         return self.total_steps is None
 
     def for_steps(self, total_steps: int) -> "OneCycle":
-        """Return the cycle over `total_steps` steps, where it takes its length from the fit."""
+        """Return a copy over `total_steps` steps, where the cycle takes its length from the fit."""
         if self.total_steps is not None:
             return self
         cycle: OneCycle = OneCycle.from_config(self.get_config() | {"total_steps": total_steps})
@@ -153,51 +154,51 @@ class OneCycle(Schedule):
 
     @property
     def cycles_momentum(self) -> bool:
-        """Whether a momentum was given."""
+        """Whether `momentum` was given."""
         return self.momentum is not None
 
-    def _along(self, step: Any, ends: Callable[[Part], tuple[float, float]]) -> Any:
-        """What moves from one end to the other in each part of the cycle, at `step`."""
-        arithmetic = arithmetic_of(step)
+    def _interpolate(self, step: Any, ends: Callable[[Phase], tuple[float, float]]) -> Any:
+        """Interpolate between the two ends of each phase, at `step`."""
+        arithmetic = array_module(step)
         steps = arithmetic.array(step, "float32")
-        begin, value = 0.0, None
-        for part in self._parts():
-            first, last = ends(part)
-            progress = arithmetic.clip((steps - begin) / (part.until - begin), 0.0, 1.0)
+        start, value = 0.0, None
+        for phase in self._phases():
+            first, last = ends(phase)
+            progress = arithmetic.clip((steps - start) / (phase.end - start), 0.0, 1.0)
             if self.anneal == "cosine":
                 progress = (1 - arithmetic.cos(math.pi * progress)) / 2
-            # A weighted mean, so that the ends are met exactly.
+            # As a weighted mean, both ends are exact.
             here = (1 - progress) * first + progress * last
-            value = here if value is None else arithmetic.where(steps < begin, value, here)
-            begin = part.until
+            value = here if value is None else arithmetic.where(steps < start, value, here)
+            start = phase.end
         return value
 
-    def _parts(self) -> list[Part]:
+    def _phases(self) -> list[Phase]:
         if self.total_steps is None:
             raise InputError(
-                "total_steps of OneCycle must be given where no epochal.fit takes its own, got "
-                "None: give epochs x ceil(rows / batch_size)."
+                "total_steps of OneCycle must be given outside epochal.fit, got None: "
+                "give epochs x ceil(rows / batch_size)."
             )
         peak, start = self.peak_learning_rate, self.start_learning_rate
         final, total = self.final_learning_rate, self.total_steps
         high, low = self.momentum or (math.nan, math.nan)
         if self.anneal == "cosine":
             return [
-                Part(total * CLIMB, (start, peak), (high, low)),
-                Part(total, (peak, final), (low, high)),
+                Phase(total * RISE, (start, peak), (high, low)),
+                Phase(total, (peak, final), (low, high)),
             ]
         half = (total - (total // 10 + 1)) // 2
-        tail = Part(total, (start, final), (high, high))
+        tail = Phase(total, (start, final), (high, high))
         if half == 0:
             return [tail]
         return [
-            Part(half, (start, peak), (high, low)),
-            Part(2 * half, (peak, start), (low, high)),
+            Phase(half, (start, peak), (high, low)),
+            Phase(2 * half, (peak, start), (low, high)),
             tail,
         ]
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make this schedule again."""
+        """The arguments that the schedule was created with."""
         return {
             "peak_learning_rate": self.peak_learning_rate,
             "total_steps": self.total_steps,

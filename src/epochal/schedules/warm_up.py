@@ -1,4 +1,4 @@
-"""Warm-up: a few steps of small rates before a schedule begins."""
+"""Warm-up: a few steps of small learning rates before a schedule starts."""
 
 from typing import Any
 
@@ -13,24 +13,26 @@ from epochal.schedules.base import Schedule
 
 @keras.saving.register_keras_serializable(package="epochal")
 class WarmUp(Schedule):
-    """A straight climb to the first rate of another schedule, which then begins.
+    """A linear increase to the first learning rate of another schedule, which then starts.
 
-    With W warm-up steps the rate of step s is schedule(0) * (s + 1) / (W + 1) for s < W, and
-    schedule(s - W) from then on: no step has a rate of 0, and none is taken from the schedule.
+    With W warm-up steps, the learning rate of step s is schedule(0) * (s + 1) / (W + 1) for s < W,
+    and schedule(s - W) from then on: no step has a learning rate of 0, and the schedule loses none
+    of its steps.
 
     Parameters
     ----------
     schedule : keras.optimizers.schedules.LearningRateSchedule
-        What follows: one of epochal's, of Keras', or of one's own. A momentum that it cycles waits
-        at its first value.
+        The schedule that follows. Where it cycles the momentum, the momentum stays at its first
+        value during the warm-up.
     warmup_steps : int
-        Steps of the climb, W, at least 1.
+        Number of warm-up steps, W, at least 1.
 
     Raises
     ------
     InputError
-        What is no schedule, boundaries out of order, fewer than 1 step; a fit that is not longer
-        than the warm-up, where the schedule takes its length from the fit.
+        `schedule` is not a schedule, its boundaries are out of order, or there is less than 1
+        warm-up step; the fit is not longer than the warm-up, where the schedule takes its length
+        from the fit.
 
     References
     ----------
@@ -55,32 +57,32 @@ class WarmUp(Schedule):
         check_boundaries(schedule)
         self.schedule = schedule
         self.warmup_steps = check_whole(
-            "warmup_steps", warmup_steps, 1, "give about a twentieth of the training's steps"
+            "warmup_steps", warmup_steps, 1, "give about a twentieth of all training steps"
         )
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step`: an int, or an array of steps of any shape."""
+        """The learning rate at `step`, an int or an array of steps of any shape."""
         steps = ops.cast(step, "float32")
-        climb = self.schedule(0) * (steps + 1) / (self.warmup_steps + 1)
-        return ops.where(steps < self.warmup_steps, climb, self.schedule(self._later(step)))
+        ramp = self.schedule(0) * (steps + 1) / (self.warmup_steps + 1)
+        return ops.where(steps < self.warmup_steps, ramp, self.schedule(self._scheduled_step(step)))
 
-    def _later(self, step: Any) -> Any:
-        """The step of the schedule that follows, 0 until it begins."""
+    def _scheduled_step(self, step: Any) -> Any:
+        """The step of the schedule that follows; 0 during the warm-up."""
         return ops.maximum(ops.convert_to_tensor(step) - self.warmup_steps, 0)
 
     @property
     def length(self) -> int | None:
-        """Steps of the warm-up and of the schedule after it."""
+        """Number of steps of the warm-up and the schedule; None where that has no length."""
         length = getattr(self.schedule, "length", None)
         return None if length is None else self.warmup_steps + int(length)
 
     @property
     def takes_length(self) -> bool:
-        """Whether the schedule's length is still to be taken from a fit."""
+        """Whether the schedule takes its length from the fit, and has none yet."""
         return isinstance(self.schedule, Schedule) and self.schedule.takes_length
 
     def for_steps(self, total_steps: int) -> "WarmUp":
-        """Return it over `total_steps` steps in all, where the schedule waits for its length."""
+        """Return a copy over `total_steps` steps in all, where the schedule takes its length so."""
         if not isinstance(self.schedule, Schedule) or not self.takes_length:
             return self
         left = total_steps - self.warmup_steps
@@ -97,13 +99,13 @@ class WarmUp(Schedule):
         return isinstance(self.schedule, Schedule) and self.schedule.cycles_momentum
 
     def momentum_at(self, step: Any) -> Any:
-        """The momentum of the schedule that follows, at its first value until then."""
+        """The momentum of the schedule that follows; its first value during the warm-up."""
         if not isinstance(self.schedule, Schedule):
             return super().momentum_at(step)
-        return self.schedule.momentum_at(self._later(step))
+        return self.schedule.momentum_at(self._scheduled_step(step))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make this schedule again."""
+        """The arguments that the schedule was created with."""
         return {
             "schedule": keras.saving.serialize_keras_object(self.schedule),
             "warmup_steps": self.warmup_steps,
@@ -111,7 +113,7 @@ class WarmUp(Schedule):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "WarmUp":
-        """The schedule of a configuration that `get_config` made."""
+        """Create the schedule from what `get_config` returned."""
         schedule = config["schedule"]
         if isinstance(schedule, dict):
             schedule = keras.saving.deserialize_keras_object(schedule)

@@ -1,11 +1,11 @@
-"""`epochal lab`: the list, a run that goes on, the table, the page, the report, and refusals."""
+"""`epochal lab`: the list, a resumed run, the table, the page, the report, and errors."""
 
 import re
 import shutil
 
 import pytest
 
-from epochal.lab import Results, images
+from epochal.lab import ResultStore, images
 
 NAME = "activations"  # the quickest one
 
@@ -21,7 +21,7 @@ def out(epochal, tmp_path):
 def test_list_names_every_experiment(epochal):
     code, shown, _ = epochal("lab", "list")
     assert code == 0
-    for words in ("cifar10-selu", "51.4%", "transfer", "96.95%", "compaction"):
+    for words in ("cifar10-selu", "51.4%", "transfer", "96.95%", "compression"):
         assert words in shown
 
 
@@ -73,21 +73,21 @@ def test_report_is_one_page_that_needs_nothing_else(epochal, out):
     [
         (
             ("run", "cifar10-sellu"),
-            "The experiment must be one of the lab's, but there is no 'cifar10-sellu'. "
-            "Did you mean 'cifar10-selu'? `epochal lab list` names them.",
+            "experiment must be one of those that `epochal lab list` shows, got "
+            "'cifar10-sellu'. Did you mean 'cifar10-selu'?",
         ),
         (
             ("run", NAME, "--scale", "ful"),
-            "scale must be one of small, full, but it is 'ful'. Did you mean 'full'?",
+            "scale must be one of small, full, got 'ful'. Did you mean 'full'?",
         ),
         (
             ("table", "--out", "nowhere"),
-            "The folder must hold results of the scale 'small', but 'nowhere/small' has none. Run "
-            "`epochal lab run --scale small` first, or name the folder with --out.",
+            "out must be a folder with results of the scale 'small', got none in 'nowhere/small': "
+            "run `epochal lab run --scale small` first, or name another folder with --out.",
         ),
         (
             ("report", "--scale", "full", "--out", "nowhere"),
-            "The folder must hold results of the scale 'full', but 'nowhere/full' has none. Run",
+            "out must be a folder with results of the scale 'full', got none in 'nowhere/full':",
         ),
     ],
 )
@@ -101,11 +101,11 @@ def test_a_page_that_is_no_markdown_file_is_refused(epochal, out, tmp_path):
     arguments = ("lab", "table", "--scale", "small", "--out", out, "--write")
     code, _, errors = epochal(*arguments, tmp_path / "page")
     assert code == 2
-    assert "The page must be a .md file, but it is" in errors
+    assert "the page must be a Markdown file (.md), got" in errors
     (tmp_path / "file").write_text("")
     code, _, errors = epochal(*arguments, tmp_path / "file" / "lab.md")
     assert code == 2
-    assert "The page must lie in a folder that can be written to, but" in errors
+    assert "the page must be in a folder that can be written to, but" in errors
 
 
 def test_data_that_is_nowhere_is_named(epochal, tmp_path, monkeypatch):
@@ -123,19 +123,19 @@ def test_data_that_is_nowhere_is_named(epochal, tmp_path, monkeypatch):
 
 def test_what_is_interrupted_goes_on(epochal, tmp_path, monkeypatch):
     """Ctrl-C in the second of three seeds: the first is kept, and the next call runs the rest."""
-    run = Results.run
+    run = ResultStore.run
 
-    def interrupted(self, experiment, seed, watcher):
+    def interrupted(self, experiment, seed, observer):
         if seed == 1:
             raise KeyboardInterrupt
-        run(self, experiment, seed, watcher)
+        run(self, experiment, seed, observer)
 
-    monkeypatch.setattr(Results, "run", interrupted)
+    monkeypatch.setattr(ResultStore, "run", interrupted)
     code, _, meanwhile = epochal("lab", "run", "selu-constants", "--out", tmp_path)
     assert code == 130
     assert "Interrupted: finished runs are kept. Repeat the command" in meanwhile
     assert [path.name for path in (tmp_path / "small").iterdir()] == ["selu-constants-0.json"]
-    monkeypatch.setattr(Results, "run", run)
+    monkeypatch.setattr(ResultStore, "run", run)
     code, _, meanwhile = epochal("lab", "run", "selu-constants", "--out", tmp_path)
     assert code == 0
     assert "Skipped 1 finished runs" in meanwhile

@@ -18,7 +18,7 @@ def show_list() -> None:
     table = console.table("experiment", "about", "quoted")
     for experiment in lab.ALL_EXPERIMENTS:
         quoted = ", ".join(
-            lab.quoted_figure(value, experiment.percent) for value in experiment.quoted.values()
+            lab.format_quoted(value, experiment.percent) for value in experiment.quoted.values()
         )
         table.add_row(experiment.name, experiment.title, quoted)
     console.output().print(table)
@@ -48,14 +48,14 @@ def run(names: Sequence[str], scale: str, out: Path | None) -> None:
             soft_wrap=True,
         )
         raise typer.Exit(INTERRUPTED) from None
-    _print_rows(lab, [row for one in chosen for row in lab.rows_of(one, results.of(one))])
+    _print_rows(lab, [row for one in chosen for row in lab.table_rows(one, results.of(one))])
 
 
 def table(scale: str | None, out: Path | None, write: Path | None) -> None:
     """Print quoted and reproduced figures; `write`: a Markdown page to write as well."""
     lab = console.load("epochal.lab", console.progress())
     results = _results(lab, scale, out)
-    _print_rows(lab, [row for part in lab.sections(results) for row in part.rows])
+    _print_rows(lab, [row for part in lab.page_sections(results) for row in part.rows])
     if write is not None:
         lab.write_markdown(results, write)
         console.output().print(f"Wrote {write}", soft_wrap=True)
@@ -75,7 +75,7 @@ def _results(lab: ModuleType, scale: str | None, out: Path | None) -> Any:
     folder = out or lab.DEFAULT_FOLDER
     if scale is None:
         scale = "full" if any((folder / "full").glob("*.json")) else "small"
-    return lab.Results(folder, lab.scale_named(scale))
+    return lab.ResultStore(folder, lab.scale_named(scale))
 
 
 def _print_rows(lab: ModuleType, rows: Sequence[Any]) -> None:
@@ -86,18 +86,18 @@ def _print_rows(lab: ModuleType, rows: Sequence[Any]) -> None:
 
 
 class _ProgressLines:
-    """An `epochal.lab.Watcher` that prints each run that begins."""
+    """An `epochal.lab.ProgressObserver` that prints each run that begins."""
 
     def __init__(self, console: Console, count: int) -> None:
         self._console = console
         self._count = count
         self._begun = 0
 
-    def begins(self, experiment: Any, seed: int) -> None:
+    def run_started(self, experiment: Any, seed: int) -> None:
         """Print the run that begins."""
         self._begun += 1
         self._console.print(f"[{self._begun}/{self._count}] {experiment.name}, seed {seed}")
 
-    def arm(self, name: str) -> None:
-        """Print the variant that begins."""
+    def variant_finished(self, name: str) -> None:
+        """Print the variant that has been trained."""
         self._console.print(f"    {name}")

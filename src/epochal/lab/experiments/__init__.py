@@ -1,1 +1,1 @@
-"""The experiments, one claim a file; `lab.registry` lists them."""
+"""The experiments, one claim per file; `epochal.lab.experiment_list` names them all."""

@@ -1,18 +1,19 @@
-"""Batch normalisation after the activation, and before it without biases."""
+"""Batch normalisation after the activation, and before it with layers without bias."""
 
 from collections.abc import Callable, Iterator
 
 import keras
 from keras import layers
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import unit
-from epochal.lab.training import dense_network, last, train
+from epochal.lab.image_training import dense_network, final_result, train
+from epochal.lab.images import unit_images
+from epochal.lab.sources import GERON, Citation
 
 
-def after() -> keras.Sequential:
-    """Dense, activation, normalisation; the inputs are normalised too."""
+def normalized_after() -> keras.Sequential:
+    """Dense, activation, batch normalisation; the inputs are normalised too."""
     return keras.Sequential(
         [
             layers.Flatten(),
@@ -26,8 +27,8 @@ def after() -> keras.Sequential:
     )
 
 
-def before() -> keras.Sequential:
-    """Dense without bias, normalisation, activation; the inputs are normalised too."""
+def normalized_before() -> keras.Sequential:
+    """Dense without bias, batch normalisation, activation; the inputs are normalised too."""
     return keras.Sequential(
         [
             layers.Flatten(),
@@ -44,18 +45,19 @@ def before() -> keras.Sequential:
 
 
 NETWORKS: dict[str, Callable[[], keras.Sequential]] = {
-    "none": lambda: dense_network(initializer="glorot_uniform"),
-    "after the activation": after,
-    "before the activation": before,
+    "no batch normalisation": lambda: dense_network(initializer="glorot_uniform"),
+    "after the activation": normalized_after,
+    "before the activation": normalized_before,
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = unit("fashion-mnist", scale)
+    """Yield the validation accuracy of each network."""
+    images = unit_images("fashion-mnist", scale)
     for name, network in NETWORKS.items():
         yield (
             name,
-            last(
+            final_result(
                 train(
                     network(),
                     images,
@@ -69,10 +71,10 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 
 EXPERIMENT = Experiment(
     name="batch-normalization",
-    title="Batch normalisation after and before the activation",
-    claim="Both places work; before it, the dense layer needs no bias.",
-    source="[004]",
+    title="Batch normalisation before or after the activation",
+    claim="Both positions work; before the activation, the dense layer needs no bias.",
+    sources=(Citation(GERON, "Batch Normalization"),),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
+    draw=charts.curves("val_accuracy", "validation accuracy"),
 )

@@ -1,4 +1,4 @@
-"""Each callback on the same training: what it leaves behind, and what it costs an epoch."""
+"""Each callback on the same training: the validation accuracy, and the time per epoch."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -8,19 +8,20 @@ from pathlib import Path
 import keras
 
 from epochal.callbacks import TensorBoard
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import standardized
-from epochal.lab.training import accuracy, best, dense_network, last, train
+from epochal.lab.image_training import accuracy, best_result, dense_network, final_result, train
+from epochal.lab.images import standardized_images
+from epochal.lab.sources import GERON, SLIDES, Citation
 from epochal.training import predict
 
-CHECKPOINT = "ModelCheckpoint, best only"
-STOPPED = "EarlyStopping, best weights"
+CHECKPOINT = "ModelCheckpoint, save_best_only"
+STOPPED = "EarlyStopping, restore_best_weights"
 Logs = Mapping[str, float] | None
 
 
 class LowestBatchLoss(keras.callbacks.Callback):
-    """One's own: looks at every batch and every epoch."""
+    """A custom callback with hooks for batches and epochs."""
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.lowest, self.epochs = float("inf"), 0
@@ -32,9 +33,9 @@ class LowestBatchLoss(keras.callbacks.Callback):
         self.epochs += 1
 
 
-# From a folder to what fit is given.
+# From a folder for files to the callbacks of the fit.
 CALLBACKS: dict[str, Callable[[Path], list[keras.callbacks.Callback]]] = {
-    "none": lambda folder: [],
+    "no callback": lambda folder: [],
     STOPPED: lambda folder: [keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
     CHECKPOINT: lambda folder: [
         keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True)
@@ -43,13 +44,16 @@ CALLBACKS: dict[str, Callable[[Path], list[keras.callbacks.Callback]]] = {
     "LearningRateScheduler": lambda folder: [
         keras.callbacks.LearningRateScheduler(lambda epoch: 1e-3 * 0.1 ** (epoch / 10))
     ],
-    "TensorBoard, histograms": lambda folder: [TensorBoard(folder / "logs", histogram_freq=1)],
-    "one's own, at batches": lambda folder: [LowestBatchLoss()],
+    "TensorBoard, histogram_freq=1": lambda folder: [
+        TensorBoard(folder / "logs", histogram_freq=1)
+    ],
+    "custom callback, at every batch": lambda folder: [LowestBatchLoss()],
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the validation accuracy of the same training with each callback."""
+    images = standardized_images("fashion-mnist", scale)
     for name, callbacks in CALLBACKS.items():
         with tempfile.TemporaryDirectory() as folder:
             trained = train(
@@ -60,7 +64,9 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
                 seed=seed,
                 callbacks=callbacks(Path(folder)),
             )
-            result = best(trained) if name in (STOPPED, CHECKPOINT) else last(trained)
+            result = (
+                best_result(trained) if name in (STOPPED, CHECKPOINT) else final_result(trained)
+            )
             if name == CHECKPOINT:
                 saved = keras.models.load_model(Path(folder) / "best.keras")
                 probabilities = predict(saved, images.x_valid, verbose=0)
@@ -71,10 +77,13 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 EXPERIMENT = Experiment(
     name="callbacks",
     title="Callbacks",
-    claim="Stop early, keep the best model, change the rate, write for TensorBoard, or do one's "
-    "own at batches and epochs.",
-    source="[001] [004]",
+    claim="Callbacks stop early, save the best model, change the learning rate, write logs for "
+    "TensorBoard, or run code of one's own at batches and epochs.",
+    sources=(
+        Citation(SLIDES, "Callbacks"),
+        Citation(GERON, "Exercise 8"),
+    ),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_loss", "validation loss"),
+    draw=charts.curves("val_loss", "validation loss"),
 )

@@ -1,4 +1,4 @@
-"""A trained network made smaller and faster, and what each step costs."""
+"""A trained network made smaller and faster, and the accuracy after each step."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -7,16 +7,17 @@ import keras
 import numpy as np
 
 from epochal.compression import compress
-from epochal.lab.experiment import Arms, Experiment, Result, Scale
-from epochal.lab.images import unit
-from epochal.lab.training import last, train
-from epochal.plots.style import dress, new_figure
+from epochal.lab.experiment import Experiment, Result, Scale, Variants
+from epochal.lab.image_training import final_result, train
+from epochal.lab.images import unit_images
+from epochal.lab.sources import STUDY_GROUP, Citation
+from epochal.plots.style import label_axes, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SPARSITY = 0.8
-COSTS = {"zipped": "kB on disk, deflated", "row_ms": "ms a single row"}
+COSTS = {"zipped": "compressed file (kB)", "row_ms": "prediction of one row (ms)"}
 
 
 def network() -> keras.Sequential:
@@ -31,10 +32,11 @@ def network() -> keras.Sequential:
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = unit("fashion-mnist", scale)
+    """Yield the test accuracy after each step of the compression."""
+    images = unit_images("fashion-mnist", scale)
     model = network()
-    trained = last(train(model, images, "nadam", epochs=scale.epochs(10), seed=seed))
-    tried = compress(
+    trained = final_result(train(model, images, "nadam", epochs=scale.epochs(10), seed=seed))
+    report = compress(
         model,
         images.x_test,
         images.y_test,
@@ -43,7 +45,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
         epochs=scale.epochs(4),
         seed=seed,
     )
-    for name, row in tried.table.iterrows():
+    for name, row in report.table.iterrows():
         yield (
             str(name),
             Result(
@@ -54,24 +56,26 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
         )
 
 
-def draw(results: Sequence[Arms]) -> "Figure":
-    arms = list(results[0])
-    places = np.arange(len(arms))
-    figure, (row,) = new_figure(1, len(COSTS), width=4.2, height=1 + 0.35 * len(arms))
+def draw(results: Sequence[Variants]) -> "Figure":
+    """Draw the size on disk and the time of a prediction of each variant."""
+    variants = list(results[0])
+    positions = np.arange(len(variants))
+    figure, (row,) = new_figure(1, len(COSTS), width=4.2, height=1 + 0.35 * len(variants))
     for axes, (cost, label) in zip(row, COSTS.items(), strict=True):
-        values = [np.mean([result[arm].curves[cost] for result in results]) for arm in arms]
-        axes.barh(places, values, color="0.7")
-        axes.set_yticks(places, arms)
+        values = [np.mean([one[name].curves[cost] for one in results]) for name in variants]
+        axes.barh(positions, values, color="0.7")
+        axes.set_yticks(positions, variants)
         axes.invert_yaxis()
-        dress(axes, x=label, y="variant")
+        label_axes(axes, x=label, y="variant")
     return figure
 
 
 EXPERIMENT = Experiment(
-    name="compaction",
-    title="Smaller and faster at prediction",
-    claim="Batch normalisation is folded into the layer before it; very sparse models are pruned.",
-    source="[000]",
+    name="compression",
+    title="Compression: smaller models and faster predictions",
+    claim="For fast predictions, fold batch normalisation into the layer before it; for very "
+    "sparse models, prune.",
+    sources=(Citation(STUDY_GROUP, "11.5 Summary and Practical Guidelines"),),
     measure="test accuracy",
     run=run,
     draw=draw,

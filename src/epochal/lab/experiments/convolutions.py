@@ -1,4 +1,4 @@
-"""Convolutions: batch normalisation and folding it, dropout, max-norm over each filter."""
+"""Convolutions: batch normalisation (also folded), dropout, max-norm of each filter."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,10 +7,11 @@ import keras
 from keras import constraints, layers
 
 from epochal.compression import fold_batch_normalization
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import unit
-from epochal.lab.training import accuracy, last, train
+from epochal.lab.image_training import accuracy, final_result, train
+from epochal.lab.images import unit_images
+from epochal.lab.sources import PARK, SLIDES, STUDY_GROUP, Citation
 from epochal.training import predict
 
 NORMALIZED = "batch normalisation"
@@ -18,7 +19,7 @@ FOLDED = "batch normalisation, folded"
 
 
 def network(*, normalized: bool = False, dropout: float = 0.0, **settings: Any) -> keras.Sequential:
-    """Two convolutions that halve the image, and a softmax."""
+    """Two convolutions with strides of 2, and a softmax."""
     model = keras.Sequential([layers.Reshape((28, 28, 1))])
     for filters in (8, 16):
         model.add(
@@ -45,19 +46,20 @@ NETWORKS: dict[str, Callable[[], keras.Sequential]] = {
     "plain": network,
     NORMALIZED: lambda: network(normalized=True),
     "dropout 0.4": lambda: network(dropout=0.4),
-    "max-norm 1, axis (0, 1, 2)": lambda: network(
+    "max-norm 1, axis [0, 1, 2]": lambda: network(
         kernel_constraint=constraints.MaxNorm(1.0, axis=[0, 1, 2])
     ),
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = unit("fashion-mnist", scale)
+    """Yield the validation accuracy of each network."""
+    images = unit_images("fashion-mnist", scale)
     for name, make in NETWORKS.items():
         model = make()
         optimizer = keras.optimizers.Nadam()
         trained = train(model, images, optimizer, epochs=scale.epochs(3), batch_size=128, seed=seed)
-        result = last(trained)
+        result = final_result(trained)
         yield name, result
         if name == NORMALIZED:
             folded = fold_batch_normalization(model)
@@ -69,13 +71,17 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 EXPERIMENT = Experiment(
     name="convolutions",
     title="Convolutions: batch normalisation, dropout, max-norm",
-    claim="All of it works for convolutions too: no bias before the normalisation, 0.4 to 0.5 of "
-    "dropout, the norm of a filter over axes 0, 1 and 2.",
-    source="[001] [003] [004]",
+    claim="All three apply to convolutions: no bias before batch normalisation, dropout rates of "
+    "0.4 to 0.5, max-norm over axes 0, 1 and 2.",
+    sources=(
+        Citation(SLIDES, "Batch Normalization"),
+        Citation(STUDY_GROUP, "11.4.4 Max-Norm Regularization"),
+        Citation(PARK, "2. Dropout"),
+    ),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
-    why="Three epochs of two small convolutions: to see that all of it trains, not which is best. "
-    "Normalisation stands before the activation, so that it can be folded.",
+    draw=charts.curves("val_accuracy", "validation accuracy"),
+    discussion="Three epochs of two small convolutions show that all variants train, not which is "
+    "best. Batch normalisation stands before the activation, so that it can be folded.",
     revision=2,
 )

@@ -1,25 +1,27 @@
-"""A hundred hidden layers: SELU learns, ReLU does not."""
+"""A hundred hidden layers with SELU and with ReLU."""
 
 from collections.abc import Iterator
 
 import keras
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import standardized
-from epochal.lab.training import dense_network, last, train
+from epochal.lab.image_training import dense_network, final_result, train
+from epochal.lab.images import standardized_images
+from epochal.lab.sources import GERON, Citation
 
 HIDDEN = (300, *[100] * 99)
-UNITS = {"SELU, LeCun": ("selu", "lecun_normal"), "ReLU, He": ("relu", "he_normal")}
+ACTIVATIONS = {"SELU, LeCun": ("selu", "lecun_normal"), "ReLU, He": ("relu", "he_normal")}
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
-    for name, (activation, initializer) in UNITS.items():
+    """Yield the validation accuracy with each activation."""
+    images = standardized_images("fashion-mnist", scale)
+    for name, (activation, initializer) in ACTIVATIONS.items():
         model = dense_network(HIDDEN, activation=activation, initializer=initializer)
         yield (
             name,
-            last(
+            final_result(
                 train(model, images, keras.optimizers.SGD(1e-3), epochs=scale.epochs(5), seed=seed)
             ),
         )
@@ -28,11 +30,12 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 EXPERIMENT = Experiment(
     name="depth-100",
     title="A hundred hidden layers",
-    claim="With SELU and LeCun's initialisation they learn, with ReLU and He's they do not.",
-    source="[004]",
+    claim="A network of 100 layers learns with SELU and LeCun initialisation, but not with ReLU "
+    "and He initialisation.",
+    sources=(Citation(GERON, "Nonsaturating Activation Functions"),),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
-    why="The ReLU network does learn here, later and less: He's initialisation keeps its variance, "
-    "and what vanishes or explodes depends on the draw.",
+    draw=charts.curves("val_accuracy", "validation accuracy"),
+    discussion="The ReLU network does learn here, later and less: He initialisation preserves the "
+    "variance of its activations, and whether gradients vanish or explode depends on the seed.",
 )

@@ -1,20 +1,27 @@
-"""Stopping on the validation loss, and where gradient, loss or weights hardly change."""
+"""Early stopping by validation loss, gradient norm, change of the loss, change of the weights."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 import keras
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import standardized
-from epochal.lab.training import best, dense_network, last, tested, train
+from epochal.lab.image_training import (
+    best_result,
+    dense_network,
+    final_result,
+    train,
+    with_test_accuracy,
+)
+from epochal.lab.images import standardized_images
+from epochal.lab.sources import GERON, SLIDES, STUDY_GROUP, Citation
 
 EPOCHS = 60
-VALIDATION = "validation loss"
+VALIDATION = "validation loss, patience 5"
 
 
 class StopBelow(keras.callbacks.Callback):
-    """Stops at the end of an epoch in which what is monitored lay below a threshold."""
+    """Stop after an epoch in which the monitored value is below a threshold."""
 
     def __init__(self, monitor: str, threshold: float) -> None:
         super().__init__()
@@ -26,16 +33,17 @@ class StopBelow(keras.callbacks.Callback):
 
 
 STOPS: dict[str, Callable[[], list[keras.callbacks.Callback]]] = {
-    "never": lambda: [],
+    "no early stopping": lambda: [],
     VALIDATION: lambda: [keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
     "gradient norm below 0.3": lambda: [StopBelow("gradient_norm", 0.3)],
-    "loss change below 0.002": lambda: [StopBelow("loss_change", 0.002)],
-    "weight change below 0.01": lambda: [StopBelow("weight_change", 0.01)],
+    "change of the loss below 0.002": lambda: [StopBelow("loss_change", 0.002)],
+    "change of the weights below 0.01": lambda: [StopBelow("weight_change", 0.01)],
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the test accuracy with each criterion."""
+    images = standardized_images("fashion-mnist", scale)
     for name, stops in STOPS.items():
         model = dense_network(activation="elu")
         trained = train(
@@ -47,18 +55,22 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             seed=seed,
             callbacks=stops(),
         )
-        result = best(trained) if name == VALIDATION else last(trained)
-        yield name, tested(model, images, result)
+        result = best_result(trained) if name == VALIDATION else final_result(trained)
+        yield name, with_test_accuracy(model, images, result)
 
 
 EXPERIMENT = Experiment(
     name="early-stopping",
-    title="Early stopping, by what it watches",
-    claim="Training is stopped on the validation loss, or where the gradient, the loss or the "
-    "weights hardly change any more.",
-    source="[000] [001] [002] [003] [004]",
+    title="Criteria of early stopping",
+    claim="Training stops when the validation loss no longer improves, or when the gradient is "
+    "close to zero or the loss or the weights hardly change.",
+    sources=(
+        Citation(SLIDES, "Early Stopping"),
+        Citation(STUDY_GROUP, "11.5 Summary and Practical Guidelines"),
+        Citation(GERON, "Exercise 8"),
+    ),
     measure="test accuracy",
     run=run,
-    draw=figures.curves("val_loss", "validation loss"),
+    draw=charts.curves("val_loss", "validation loss"),
     revision=2,
 )

@@ -1,27 +1,29 @@
-"""The documents' guidelines, each as the network that it describes."""
+"""The network of each guideline."""
 
 from collections.abc import Iterator
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import standardized
-from epochal.lab.training import last
+from epochal.lab.image_training import final_result
+from epochal.lab.images import standardized_images
+from epochal.lab.sources import PARK, STUDY_GROUP, Citation
 from epochal.models import ALL_GUIDELINES, network
 from epochal.schedules import OneCycle
 from epochal.training import fit
 
-PEAK = 3e-3
+PEAK_LEARNING_RATE = 3e-3
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the validation accuracy of the network of each guideline."""
+    images = standardized_images("fashion-mnist", scale)
     for name in ALL_GUIDELINES:
         model = network(
             "multiclass", (28, 28), guideline=name, hidden=(300, 100), classes=10, seed=seed
         )
         yield (
             name,
-            last(
+            final_result(
                 fit(
                     model,
                     images.x_train,
@@ -29,7 +31,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
                     epochs=scale.epochs(15),
                     batch_size=128,
                     validation_data=images.validation,
-                    schedule=OneCycle(PEAK),
+                    schedule=OneCycle(PEAK_LEARNING_RATE),
                     seed=seed,
                     verbose=0,
                 )
@@ -39,11 +41,14 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 
 EXPERIMENT = Experiment(
     name="guidelines",
-    title="The guidelines and their exceptions",
-    claim="A default network, a self-normalising one, and what to do for sparse, fast or careful "
-    "models.",
-    source="[000] [003]",
+    title="Practical guidelines",
+    claim="A default configuration, one for self-normalising networks, and exceptions for sparse, "
+    "low-latency and risk-sensitive models.",
+    sources=(
+        Citation(STUDY_GROUP, "11.5 Summary and Practical Guidelines"),
+        Citation(PARK, "Summary"),
+    ),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
+    draw=charts.curves("val_accuracy", "validation accuracy"),
 )

@@ -1,4 +1,4 @@
-"""The three ways of holding rows out for validation, on MNIST."""
+"""Three ways to hold out a validation set, on MNIST."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,45 +6,52 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import unit
-from epochal.lab.training import LOSS, dense_network, last
+from epochal.lab.image_training import LOSS, dense_network, final_result
+from epochal.lab.images import unit_images
+from epochal.lab.sources import SAULABI, SLIDES, Citation
 from epochal.training import fit
 
-SHARE = 0.1
+FRACTION = 0.1
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = unit("mnist", scale)
-    for name, (x, y, validation) in _ways(images.x_train, images.y_train, seed).items():
+    """Yield the validation accuracy of each way."""
+    images = unit_images("mnist", scale)
+    for name, (x, y, validation) in _splits(images.x_train, images.y_train, seed).items():
         model = dense_network((128,))
         model.compile("adam", LOSS, metrics=["accuracy"])
         yield (
             name,
-            last(fit(model, x, y, epochs=scale.epochs(5), seed=seed, verbose=0, **validation)),
+            final_result(
+                fit(model, x, y, epochs=scale.epochs(5), seed=seed, verbose=0, **validation)
+            ),
         )
 
 
-def _ways(x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
-    """Rows to train on, and what fit is told about the rest."""
-    kept = len(x) - round(SHARE * len(x))
-    drawn = train_test_split(x, y, test_size=SHARE, random_state=seed, stratify=y)
+def _splits(x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
+    """For each way: x, y and the validation argument of the fit."""
+    kept = len(x) - round(FRACTION * len(x))
+    drawn = train_test_split(x, y, test_size=FRACTION, random_state=seed, stratify=y)
     return {
         "slicing": (x[:kept], y[:kept], {"validation_data": (x[kept:], y[kept:])}),
         "train_test_split": (drawn[0], drawn[2], {"validation_data": (drawn[1], drawn[3])}),
-        "validation_split": (x, y, {"validation_split": SHARE}),
+        "validation_split": (x, y, {"validation_split": FRACTION}),
     }
 
 
 EXPERIMENT = Experiment(
     name="hold-out",
-    title="Holding rows out",
-    claim="Slicing, train_test_split and validation_split come to the same on shuffled data.",
-    source="[001] [002]",
+    title="Hold-out validation",
+    claim="Slicing, train_test_split and validation_split are three ways to the same end.",
+    sources=(
+        Citation(SAULABI, "Holdout Validation"),
+        Citation(SLIDES, "TensorBoard"),
+    ),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
-    why="Slicing and validation_split take the same rows, the last ones; MNIST's last rows are a "
-    "little easier than drawn ones.",
+    draw=charts.curves("val_accuracy", "validation accuracy"),
+    discussion="Slicing and validation_split hold out the same rows, the last ones; the last rows "
+    "of MNIST are a little easier than rows drawn at random.",
 )

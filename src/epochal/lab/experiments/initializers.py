@@ -1,32 +1,34 @@
-"""Glorot, He, LeCun and variance scaling, where the depth makes them matter."""
+"""Glorot, He, LeCun and variance scaling in a network of ten layers."""
 
 from collections.abc import Callable, Iterator
 
 import keras
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import standardized
-from epochal.lab.training import dense_network, last, train
+from epochal.lab.image_training import dense_network, final_result, train
+from epochal.lab.images import standardized_images
+from epochal.lab.sources import GERON, Citation
 
 INITIALIZERS: dict[str, Callable[[], keras.initializers.Initializer]] = {
     "Glorot": keras.initializers.GlorotUniform,
     "He": keras.initializers.HeNormal,
     "LeCun": keras.initializers.LecunNormal,
-    "variance 2 / fan_avg": lambda: keras.initializers.VarianceScaling(
+    "VarianceScaling(2, 'fan_avg')": lambda: keras.initializers.VarianceScaling(
         scale=2.0, mode="fan_avg", distribution="uniform"
     ),
-    "deviation 0.01": lambda: keras.initializers.RandomNormal(stddev=0.01),
+    "normal, std 0.01": lambda: keras.initializers.RandomNormal(stddev=0.01),
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the validation accuracy with each initializer."""
+    images = standardized_images("fashion-mnist", scale)
     for name, initializer in INITIALIZERS.items():
         model = dense_network([100] * 10, activation="relu", initializer=initializer())
         yield (
             name,
-            last(
+            final_result(
                 train(model, images, keras.optimizers.SGD(1e-2), epochs=scale.epochs(5), seed=seed)
             ),
         )
@@ -35,11 +37,12 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 EXPERIMENT = Experiment(
     name="initializers",
     title="Initialisation",
-    claim="The deviation of the initial weights must fit the activation: He's for ReLU.",
-    source="[004]",
+    claim="The standard deviation of the initial weights must suit the activation function: He "
+    "initialisation for ReLU.",
+    sources=(Citation(GERON, "Glorot and He Initialization"),),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
-    why="Ten layers: a deviation of 0.01 learns nothing, and the four that fit the layers' widths "
-    "lie within a point of one another.",
+    draw=charts.curves("val_accuracy", "validation accuracy"),
+    discussion="With ten layers, a fixed standard deviation of 0.01 learns nothing; the four that "
+    "scale with the width of the layers are within a percentage point of each other.",
 )

@@ -1,4 +1,4 @@
-"""Raw pixels, [0, 1], [-1, 1], standardised, and rows of unit length."""
+"""Raw pixels, and pixels scaled in four ways."""
 
 from collections.abc import Iterator
 
@@ -6,46 +6,55 @@ import keras
 import numpy as np
 
 from epochal.data import make_scaler
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import Images, raw
-from epochal.lab.training import dense_network, last, train
+from epochal.lab.image_training import dense_network, final_result, train
+from epochal.lab.images import Images, raw_images
+from epochal.lab.sources import GERON, SAULABI, SLIDES, Citation
 
 SCALERS = {
     "[0, 1]": "minmax",
     "[-1, 1]": "symmetric",
     "standardised": "standard",
-    "unit rows": "l2",
+    "unit L2 norm": "l2",
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = _flat(raw("fashion-mnist", scale))
+    """Yield the validation accuracy with each scaling."""
+    images = _flat(raw_images("fashion-mnist", scale))
     for name, scaled in {"raw": images, **_scaled(images)}.items():
         optimizer = keras.optimizers.SGD(1e-2)
         model = dense_network(activation="elu")
-        yield name, last(train(model, scaled, optimizer, epochs=scale.epochs(10), seed=seed))
+        yield (
+            name,
+            final_result(train(model, scaled, optimizer, epochs=scale.epochs(10), seed=seed)),
+        )
 
 
 def _scaled(images: Images) -> dict[str, Images]:
-    """Each scaling, fitted on the training part and applied to all."""
+    """The images in each scaling, fitted on the training part."""
     made = {}
     for name, kind in SCALERS.items():
         scaler = make_scaler(kind).fit(images.x_train)
-        made[name] = images.mapped(scaler.transform)
+        made[name] = images.map_pixels(scaler.transform)
     return made
 
 
 def _flat(images: Images) -> Images:
-    return images.mapped(lambda pixels: pixels.reshape(len(pixels), -1).astype(np.float32))
+    return images.map_pixels(lambda pixels: pixels.reshape(len(pixels), -1).astype(np.float32))
 
 
 EXPERIMENT = Experiment(
     name="input-scaling",
-    title="Scaling the inputs",
-    claim="Scaled inputs train better than raw ones.",
-    source="[001] [002] [004]",
+    title="Input scaling",
+    claim="Networks train better on scaled inputs than on raw ones.",
+    sources=(
+        Citation(SLIDES, "Ways to scale inputs"),
+        Citation(SAULABI, "Data preprocess"),
+        Citation(GERON, "Nonsaturating Activation Functions"),
+    ),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
+    draw=charts.curves("val_accuracy", "validation accuracy"),
 )

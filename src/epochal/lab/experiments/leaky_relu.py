@@ -5,20 +5,22 @@ from collections.abc import Callable, Iterator
 import keras
 from keras import layers
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import unit
-from epochal.lab.training import last, train
+from epochal.lab.image_training import final_result, train
+from epochal.lab.images import unit_images
+from epochal.lab.sources import GERON, Citation
 
-UNITS: dict[str, Callable[[], keras.Layer]] = {
+ACTIVATIONS: dict[str, Callable[[], keras.Layer]] = {
     "LeakyReLU": layers.LeakyReLU,
     "PReLU": layers.PReLU,
 }
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = unit("fashion-mnist", scale)
-    for name, activation in UNITS.items():
+    """Yield the validation accuracy with each activation."""
+    images = unit_images("fashion-mnist", scale)
+    for name, activation in ACTIVATIONS.items():
         model = keras.Sequential(
             [
                 layers.Flatten(),
@@ -31,7 +33,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
         )
         yield (
             name,
-            last(
+            final_result(
                 train(model, images, keras.optimizers.SGD(1e-3), epochs=scale.epochs(10), seed=seed)
             ),
         )
@@ -39,10 +41,10 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 
 EXPERIMENT = Experiment(
     name="leaky-relu",
-    title="Units that leak",
-    claim="Networks of LeakyReLU and of PReLU learn Fashion-MNIST.",
-    source="[004]",
+    title="LeakyReLU and PReLU",
+    claim="Networks with either activation learn Fashion-MNIST.",
+    sources=(Citation(GERON, "Nonsaturating Activation Functions"),),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
+    draw=charts.curves("val_accuracy", "validation accuracy"),
 )

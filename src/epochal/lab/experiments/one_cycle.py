@@ -1,15 +1,16 @@
-"""The range test, then 1cycle beside the constant rate."""
+"""A learning-rate range test, then 1cycle beside a constant learning rate."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import keras
 
-from epochal.lab.experiment import Arms, Experiment, Result, Scale
-from epochal.lab.figures import mean_curve
-from epochal.lab.images import Images, standardized
-from epochal.lab.training import LOSS, last, selu_network, train
-from epochal.plots.style import dress, line, new_figure, reference
+from epochal.lab.charts import mean_curve
+from epochal.lab.experiment import Experiment, Result, Scale, Variants
+from epochal.lab.image_training import LOSS, final_result, selu_network, train
+from epochal.lab.images import Images, standardized_images
+from epochal.lab.sources import GERON, Citation
+from epochal.plots.style import label_axes, line_style, new_figure, reference_line
 from epochal.schedules import OneCycle
 from epochal.tuning import LearningRateCurve, find_learning_rate
 
@@ -17,18 +18,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BATCH_SIZE = 128
-PEAK = 0.05  # the documents' reading of their range test
-CONSTANT, CYCLE = "constant 0.01", "1cycle, peak 0.05"
-
-
-def network() -> keras.Sequential:
-    return selu_network()
+PEAK = 0.05  # what the notebook reads from its range test
+CONSTANT, CYCLE = "constant, 0.01", "1cycle, peak 0.05"
 
 
 def range_test(images: Images, seed: int) -> LearningRateCurve:
-    """The loss against an exponentially rising rate."""
-    keras.utils.set_random_seed(seed)  # the model is built before it trains
-    model = network()
+    """The loss against an exponentially rising learning rate."""
+    keras.utils.set_random_seed(seed)  # the model is built before the fit
+    model = selu_network()
     model.compile(keras.optimizers.SGD(1e-3), LOSS)
     model.build(images.x_train.shape)
     steps = -(-len(images.x_train) // BATCH_SIZE)
@@ -45,10 +42,11 @@ def range_test(images: Images, seed: int) -> LearningRateCurve:
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the validation accuracy of each schedule; 1cycle has the curve of the range test."""
+    images = standardized_images("fashion-mnist", scale)
     for name, schedule in ((CONSTANT, None), (CYCLE, OneCycle(PEAK))):
         trained = train(
-            network(),
+            selu_network(),
             images,
             keras.optimizers.SGD(1e-2),
             epochs=scale.epochs(25),
@@ -56,7 +54,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             seed=seed,
             schedule=schedule,
         )
-        result = last(trained)
+        result = final_result(trained)
         if schedule is not None:
             curve = range_test(images, seed)
             result = result.with_curve("rates", curve.learning_rates.tolist())
@@ -64,26 +62,28 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
         yield name, result
 
 
-def draw(results: Sequence[Arms]) -> "Figure":
+def draw(results: Sequence[Variants]) -> "Figure":
+    """Draw the range test of the first seed, and the mean validation accuracy of both schedules."""
     figure, ((test, training),) = new_figure(1, 2, width=4.6)
     cycle = results[0][CYCLE].curves
-    test.plot(cycle["rates"], cycle["losses"], **line(0))
+    test.plot(cycle["rates"], cycle["losses"], **line_style(0))
     test.set_xscale("log")
-    reference(test, x=PEAK)
-    dress(test, x="learning rate", y="smoothed training loss", title="range test")
+    reference_line(test, x=PEAK)
+    label_axes(test, x="learning rate", y="smoothed training loss", title="Range test")
     for index, name in enumerate((CONSTANT, CYCLE)):
         values = mean_curve(results, name, "val_accuracy")
-        training.plot(range(1, len(values) + 1), values, label=name, **line(index))
-    dress(training, x="epoch", y="validation accuracy", title="training")
+        training.plot(range(1, len(values) + 1), values, label=name, **line_style(index))
+    label_axes(training, x="epoch", y="validation accuracy", title="Training")
     training.legend(frameon=False)
     return figure
 
 
 EXPERIMENT = Experiment(
     name="one-cycle",
-    title="The range test, then 1cycle",
-    claim="The rate is raised until the loss explodes; 1cycle then peaks below that, at 0.05.",
-    source="[004]",
+    title="Range test and 1cycle",
+    claim="A range test raises the learning rate until the loss explodes; 1cycle then peaks below "
+    "that, at 0.05.",
+    sources=(Citation(GERON, "Learning Rate Scheduling"),),
     measure="validation accuracy",
     run=run,
     draw=draw,

@@ -1,14 +1,14 @@
-"""Every optimiser that the documents name, with the rates that they give."""
+"""Every optimiser that the sources name, with the learning rates that they give."""
 
 from collections.abc import Callable, Iterator
 
-import keras
 from keras.optimizers import SGD, Adagrad, Adam, Adamax, Nadam, Optimizer, RMSprop
 
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.images import standardized
-from epochal.lab.training import last, selu_network, train
+from epochal.lab.image_training import final_result, selu_network, train
+from epochal.lab.images import standardized_images
+from epochal.lab.sources import GERON, SLIDES, Citation
 
 OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
     "SGD": lambda: SGD(0.01),
@@ -22,25 +22,29 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
 }
 
 
-def network() -> keras.Sequential:
-    """The network of the documents' optimisers and schedules."""
-    return selu_network()
-
-
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the validation accuracy with each optimiser."""
+    images = standardized_images("fashion-mnist", scale)
     for name, optimizer in OPTIMIZERS.items():
-        yield name, last(train(network(), images, optimizer(), epochs=scale.epochs(10), seed=seed))
+        yield (
+            name,
+            final_result(
+                train(selu_network(), images, optimizer(), epochs=scale.epochs(10), seed=seed)
+            ),
+        )
 
 
 EXPERIMENT = Experiment(
     name="optimizers",
-    title="Every optimiser",
-    claim="Momentum, Nesterov and the adaptive methods are faster than plain SGD. SGD and AdaGrad "
-    "at 0.01, the others at 0.001.",
-    source="[001] [004]",
+    title="Optimisers",
+    claim="Momentum, Nesterov and the adaptive methods converge faster than plain SGD. Learning "
+    "rates: 0.01 for SGD and AdaGrad, 0.001 for the others.",
+    sources=(
+        Citation(GERON, "Faster Optimizers"),
+        Citation(SLIDES, "Optimizer"),
+    ),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_accuracy", "validation accuracy"),
+    draw=charts.curves("val_accuracy", "validation accuracy"),
     revision=2,
 )

@@ -1,4 +1,4 @@
-"""Runs made to show each of the troubles, and what they say of themselves."""
+"""Trainings that fail in one way each, and the verdicts of their runs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,10 +8,11 @@ import keras
 import numpy as np
 from keras import layers, regularizers
 
-from epochal.lab.experiment import Arms, Experiment, Result, Scale
-from epochal.lab.images import Images, standardized
-from epochal.lab.training import dense_network, last, train
-from epochal.plots.style import dress, line, new_figure
+from epochal.lab.experiment import Experiment, Result, Scale, Variants
+from epochal.lab.image_training import dense_network, final_result, train
+from epochal.lab.images import Images, standardized_images
+from epochal.lab.sources import SAULABI, Citation
+from epochal.plots.style import label_axes, line_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ COLUMNS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """A training that goes wrong in one way, or does not."""
+    """A training that goes wrong in one way, or that does not."""
 
     network: Callable[[], keras.Model]
     optimizer: Callable[[], keras.optimizers.Optimizer]
@@ -47,17 +48,17 @@ def _with_dropout() -> keras.Sequential:
 
 
 SETTINGS = {
-    "rate of 10": Setting(
+    "learning rate 10": Setting(
         network=dense_network, optimizer=lambda: keras.optimizers.SGD(10.0), epochs=3
     ),
-    "L1 of 0.1": Setting(
+    "L1 0.1": Setting(
         network=lambda: dense_network(kernel_regularizer=regularizers.L1(0.1)),
         optimizer=_nadam,
         epochs=15,
     ),
     "2 epochs": Setting(network=dense_network, optimizer=_nadam, epochs=2),
-    "1,000 rows": Setting(network=dense_network, optimizer=_nadam, epochs=40, rows=1000),
-    "dropout, falling rate": Setting(
+    "1,000 images": Setting(network=dense_network, optimizer=_nadam, epochs=40, rows=1000),
+    "dropout, decaying learning rate": Setting(
         network=_with_dropout,
         optimizer=_nadam,
         epochs=30,
@@ -69,46 +70,49 @@ SETTINGS = {
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the validation accuracy and the verdict of each setting."""
+    images = standardized_images("fashion-mnist", scale)
     for name, setting in SETTINGS.items():
         trained = train(
             setting.network(),
-            _first(images, setting.rows),
+            _first_rows(images, setting.rows),
             setting.optimizer(),
             epochs=scale.epochs(setting.epochs),
             seed=seed,
             callbacks=setting.callbacks,
         )
-        yield name, replace(last(trained), verdict=trained.diagnosis.kind)
+        yield name, replace(final_result(trained), verdict=trained.diagnosis.kind)
 
 
-def _first(images: Images, rows: int | None) -> Images:
+def _first_rows(images: Images, rows: int | None) -> Images:
     return images._replace(x_train=images.x_train[:rows], y_train=images.y_train[:rows])
 
 
-def draw(results: Sequence[Arms]) -> "Figure":
-    arms = results[0]
-    figure, grid = new_figure(-(-len(arms) // COLUMNS), COLUMNS, width=2.9, height=2.4)
-    for axes, (name, result) in zip(grid.flat, arms.items(), strict=False):
+def draw(results: Sequence[Variants]) -> "Figure":
+    """Draw the loss of both parts for each setting, with the first seed."""
+    variants = results[0]
+    figure, grid = new_figure(-(-len(variants) // COLUMNS), COLUMNS, width=2.9, height=2.4)
+    for axes, (name, result) in zip(grid.flat, variants.items(), strict=False):
         for index, (key, label) in enumerate((("loss", "training"), ("val_loss", "validation"))):
             losses = result.curves[key]
-            axes.plot(range(1, len(losses) + 1), losses, label=label, **line(index))
-        dress(axes, x="epoch", y="loss", title=f"{name}: {result.verdict}")
+            axes.plot(range(1, len(losses) + 1), losses, label=label, **line_style(index))
+        label_axes(axes, x="epoch", y="loss", title=f"{name}: {result.verdict}")
         if not np.isfinite(losses).any():
             axes.text(0.5, 0.5, "not finite", transform=axes.transAxes, ha="center")
-    for axes in grid.flat[len(arms) :]:
+            axes.set(xticks=[], yticks=[])
+    for axes in grid.flat[len(variants) :]:
         axes.set_axis_off()
     grid.flat[1].legend(frameon=False)
     return figure
 
 
 EXPERIMENT = Experiment(
-    name="fitting",
-    title="Underfitting and overfitting told apart",
-    claim="It must be possible to tell which of them a run shows.",
-    source="[002]",
+    name="over-and-underfitting",
+    title="Underfitting and overfitting",
+    claim="One must be able to tell whether a run underfits or overfits.",
+    sources=(Citation(SAULABI, "underfitting vs overfitting"),),
     measure="validation accuracy",
     run=run,
     draw=draw,
-    why="The words after the colon are what the run says of itself (`run.diagnosis`).",
+    discussion="The words after the colon are the diagnosis of the run (`run.diagnosis`).",
 )

@@ -1,4 +1,4 @@
-"""Film reviews word by word: a recurrent network with and without dropout."""
+"""Film reviews as sequences of words: a recurrent network with and without dropout."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -9,19 +9,20 @@ from keras import layers
 from sklearn.feature_extraction.text import CountVectorizer
 
 from epochal.data import datasets
-from epochal.lab import figures
+from epochal.lab import charts
 from epochal.lab.experiment import Experiment, Result, Scale
-from epochal.lab.training import best
+from epochal.lab.image_training import best_result
+from epochal.lab.sources import PARK, Citation
 from epochal.training import fit
 
-WORDS = 10_000  # the most frequent ones; 0 stands for no word
-LENGTH = 100  # of the review's end, where the judgement stands
+WORDS = 10_000  # size of the vocabulary; 0 is padding
+LENGTH = 100  # the last words of a review, which tend to sum it up
 VALIDATION_ROWS = 5000
 DROPOUTS = (0.0, 0.2, 0.3)
 
 
 class Reviews(NamedTuple):
-    """Word numbers (rows, LENGTH) and whether the review is good (rows,), of both parts."""
+    """Word indices (rows, LENGTH) and labels (rows,), 1 for a positive review, of both parts."""
 
     x_train: np.ndarray
     y_train: np.ndarray
@@ -30,33 +31,33 @@ class Reviews(NamedTuple):
 
 
 def reviews(scale: Scale) -> Reviews:
-    """The training reviews in a drawn order, the first 5,000 for validation."""
+    """The training reviews in random order, the first 5,000 for validation."""
     frame = datasets.load_table("imdb").frame.sample(frac=1, random_state=0)
     rows = None if scale.rows is None else VALIDATION_ROWS + scale.rows
     texts, labels = list(frame["text"][:rows]), frame["label"][:rows].to_numpy()
-    numbers = word_numbers(texts[VALIDATION_ROWS:], texts)
+    indices = word_indices(texts[VALIDATION_ROWS:], texts)
     held_out = slice(scale.held_out)
     return Reviews(
-        numbers[VALIDATION_ROWS:],
+        indices[VALIDATION_ROWS:],
         labels[VALIDATION_ROWS:],
-        numbers[:VALIDATION_ROWS][held_out],
+        indices[:VALIDATION_ROWS][held_out],
         labels[:VALIDATION_ROWS][held_out],
     )
 
 
-def word_numbers(known: Sequence[str], texts: Sequence[str]) -> np.ndarray:
-    """The last words of each text, of those that are frequent in `known`; (texts, LENGTH)."""
+def word_indices(known: Sequence[str], texts: Sequence[str]) -> np.ndarray:
+    """The last words of each text among the most frequent of `known`; shape (texts, LENGTH)."""
     vectorizer = CountVectorizer(max_features=WORDS - 1).fit(known)
-    words, number = vectorizer.build_analyzer(), vectorizer.vocabulary_
-    numbers = np.zeros((len(texts), LENGTH), np.int32)
-    for row, text in zip(numbers, texts, strict=True):
-        last = [1 + number[word] for word in words(text) if word in number][-LENGTH:]
+    words, index = vectorizer.build_analyzer(), vectorizer.vocabulary_
+    indices = np.zeros((len(texts), LENGTH), np.int32)
+    for row, text in zip(indices, texts, strict=True):
+        last = [1 + index[word] for word in words(text) if word in index][-LENGTH:]
         row[LENGTH - len(last) :] = last
-    return numbers
+    return indices
 
 
 def network(dropout: float) -> keras.Sequential:
-    """Word vectors, a gated recurrent unit, a sigmoid."""
+    """Word embeddings, a GRU, a sigmoid."""
     return keras.Sequential(
         [
             layers.Embedding(WORDS, 32),
@@ -67,6 +68,7 @@ def network(dropout: float) -> keras.Sequential:
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
+    """Yield the validation accuracy with each dropout rate."""
     data = reviews(scale)
     for dropout in DROPOUTS:
         model = network(dropout)
@@ -81,17 +83,17 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             seed=seed,
             verbose=0,
         )
-        yield f"dropout {dropout:g}", best(trained)
+        yield f"dropout {dropout:g}", best_result(trained)
 
 
 EXPERIMENT = Experiment(
     name="recurrence",
     title="Dropout in recurrent networks",
-    claim="Recurrent networks take a dropout of 0.2 to 0.3.",
-    source="[003]",
+    claim="Recurrent networks work best with dropout rates of 0.2 to 0.3.",
+    sources=(Citation(PARK, "2. Dropout"),),
     measure="validation accuracy",
     run=run,
-    draw=figures.curves("val_loss", "validation loss"),
-    why="In three epochs dropout only slows the learning; what it holds back shows in the loss "
-    "without it, which rises from the first epoch on.",
+    draw=charts.curves("val_loss", "validation loss"),
+    discussion="Within three epochs, dropout only slows training down. The overfitting that it "
+    "prevents shows without it: the validation loss rises from the first epoch on.",
 )

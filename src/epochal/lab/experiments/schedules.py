@@ -1,4 +1,4 @@
-"""Every schedule of the documents on one network, each with the rates that it gave."""
+"""Every learning-rate schedule of the sources on one network, and the rates of each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,10 +7,11 @@ import keras
 from keras.callbacks import LearningRateScheduler, ReduceLROnPlateau
 from keras.optimizers import SGD, Nadam
 
-from epochal.lab import figures
-from epochal.lab.experiment import Arms, Experiment, Result, Scale
-from epochal.lab.images import standardized
-from epochal.lab.training import last, selu_network, train
+from epochal.lab import charts
+from epochal.lab.experiment import Experiment, Result, Scale, Variants
+from epochal.lab.image_training import final_result, selu_network, train
+from epochal.lab.images import standardized_images
+from epochal.lab.sources import GERON, SLIDES, Citation
 from epochal.schedules import ExponentialDecay, OneCycle, PiecewiseConstantDecay, PowerDecay
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ def _piecewise(epoch: int) -> float:
     return 0.01 if epoch < 5 else 0.005 if epoch < 15 else 0.001
 
 
-# From the steps of an epoch to an optimiser and what fit is given.
+# From the steps per epoch to an optimiser and further arguments of the fit.
 SETTINGS: dict[str, Callable[[int], Setting]] = {
     "constant": lambda steps: (SGD(0.01), {}),
     "power": lambda steps: (SGD(PowerDecay(0.01, 10_000)), {}),
-    "exponential, an epoch": lambda steps: (
+    "exponential, per epoch": lambda steps: (
         Nadam(0.01),
         {"callbacks": [LearningRateScheduler(lambda epoch: 0.01 * 0.1 ** (epoch / 20))]},
     ),
@@ -37,16 +38,16 @@ SETTINGS: dict[str, Callable[[int], Setting]] = {
         Nadam(0.01),
         {"callbacks": [LearningRateScheduler(lambda epoch, rate: rate * 0.1 ** (1 / 20))]},
     ),
-    "exponential, a step": lambda steps: (SGD(ExponentialDecay(0.01, 20 * steps, 0.1)), {}),
-    "piecewise constant, an epoch": lambda steps: (
+    "exponential, per step": lambda steps: (SGD(ExponentialDecay(0.01, 20 * steps, 0.1)), {}),
+    "piecewise constant, per epoch": lambda steps: (
         Nadam(0.01),
         {"callbacks": [LearningRateScheduler(_piecewise)]},
     ),
-    "piecewise constant, a step": lambda steps: (
+    "piecewise constant, per step": lambda steps: (
         SGD(PiecewiseConstantDecay([5 * steps, 15 * steps], [0.01, 0.005, 0.001])),
         {},
     ),
-    "on a plateau": lambda steps: (
+    "reduced on plateau": lambda steps: (
         SGD(0.02, momentum=0.9),
         {"callbacks": [ReduceLROnPlateau(factor=0.5, patience=5)]},
     ),
@@ -55,7 +56,8 @@ SETTINGS: dict[str, Callable[[int], Setting]] = {
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    images = standardized("fashion-mnist", scale)
+    """Yield the validation accuracy with each schedule, and its learning rates."""
+    images = standardized_images("fashion-mnist", scale)
     steps = -(-len(images.x_train) // BATCH_SIZE)
     for name, setting in SETTINGS.items():
         optimizer, settings = setting(steps)
@@ -67,13 +69,14 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             seed=seed,
             **settings,
         )
-        result = last(trained)
+        result = final_result(trained)
         rates = [float(rate) for rate in trained.learning_rates[:: max(1, steps // 8)]]
         yield name, result.with_curve("rate", rates)
 
 
-def draw(results: Sequence[Arms]) -> "Figure":
-    return figures.small_multiples(
+def draw(results: Sequence[Variants]) -> "Figure":
+    """Draw the learning rates of each schedule."""
+    return charts.small_multiples(
         {name: result.curves["rate"] for name, result in results[0].items()},
         x_label="epoch",
         y_label="learning rate",
@@ -83,14 +86,16 @@ def draw(results: Sequence[Arms]) -> "Figure":
 
 EXPERIMENT = Experiment(
     name="schedules",
-    title="Every schedule of the learning rate",
-    claim="Each sets the rate as its formula says; a rate that falls should end better than one "
-    "that stays.",
-    source="[001] [004]",
+    title="Learning-rate schedules",
+    claim="A learning rate that decays reaches a better optimum than a constant one.",
+    sources=(
+        Citation(GERON, "Learning Rate Scheduling"),
+        Citation(SLIDES, "ReduceLROnPlateau"),
+    ),
     measure="validation accuracy",
     run=run,
     draw=draw,
-    why="Not all of them do, with these settings: Nadam begins roughly at 0.01. What gains most is "
-    "a high rate at first: momentum until a plateau, and 1cycle. All train with batches of 32; "
-    "one-cycle has the documents' 128.",
+    discussion="Not all of them do with these settings: 0.01 is a high first learning rate for "
+    "Nadam. Those that start with a high rate gain most: SGD with momentum until a plateau, and "
+    "1cycle. All train with batches of 32; `one-cycle` repeats 1cycle with the notebook's 128.",
 )
