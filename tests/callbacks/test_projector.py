@@ -120,8 +120,8 @@ def test_one_sequence_for_several_tables_is_refused(tmp_path):
     model.compile("sgd", LOSS)
     board = TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata=["a", "b", "c", "d"])
     sentence = (
-        "embeddings_metadata must say which layer it names where several are shown (left, right), "
-        "got one sequence: give a dict of layer to names."
+        "embeddings_metadata must be a dict where several layers have points (left, right), got "
+        "one sequence: give a dict of layer to labels."
     )
     with pytest.raises(InputError, match=re.escape(sentence)):
         epochal.fit(model, np.zeros((40, 2), np.int32), Y, verbose=0, callbacks=[board])
@@ -132,12 +132,12 @@ def test_one_sequence_for_several_tables_is_refused(tmp_path):
     [
         (
             {"hiden": ["a"]},
-            "embeddings_metadata must be for layers that are shown (hidden), got 'hiden'. "
-            "Did you mean 'hidden'?",
+            "embeddings_metadata must be for layers that have points (hidden), got 'hiden'. Did "
+            "you mean 'hidden'?",
         ),
         (
             ["a", "b"],
-            "embeddings_metadata must name each point of 'hidden', got 2 names for 40 points: "
+            "embeddings_metadata must have a label for each of the 40 points of 'hidden', got 2: "
             "give one for each.",
         ),
     ],

@@ -37,7 +37,7 @@ def net(metrics: Any = ("accuracy",), width: int = 64) -> keras.Model:
 
 
 @pytest.fixture(scope="module")
-def tried() -> CompressionReport:
+def report() -> CompressionReport:
     model = net()
     epochal.fit(model, X, Y, epochs=5, verbose=0, seed=0)
     before = fingerprint(model)
@@ -47,23 +47,23 @@ def tried() -> CompressionReport:
     return result
 
 
-def test_the_chain(tried: CompressionReport) -> None:
-    assert list(tried.table.index) == [
+def test_the_chain(report: CompressionReport) -> None:
+    assert list(report.table.index) == [
         "original",
         "pruned 80%",
         "pruned 80%, folded",
         "pruned 80%, folded, float16",
         "pruned 80%, folded, int8",
     ]
-    assert list(tried.models) == list(tried.table.index)
-    assert tried.batch_size == 200  # there are no more rows
-    assert tried.notes == ()
+    assert list(report.models) == list(report.table.index)
+    assert report.batch_size == 200  # there are no more rows
+    assert report.notes == ()
 
 
-def test_the_numbers_are_those_of_the_models(tried: CompressionReport) -> None:
-    table = tried.table
-    assert (tried.score, tried.higher_is_better) == ("accuracy", True)
-    for name, model in tried.models.items():
+def test_the_numbers_are_those_of_the_models(report: CompressionReport) -> None:
+    table = report.table
+    assert (report.score, report.higher_is_better) == ("accuracy", True)
+    for name, model in report.models.items():
         score = epochal.evaluate(model, X, Y, verbose=0, return_dict=True)["accuracy"]
         assert table["accuracy"][name] == pytest.approx(score, abs=1e-6)
         assert table["kilobytes"][name] == pytest.approx(sizes_of(model)[0] / 1000, rel=0.01)
@@ -76,19 +76,19 @@ def test_the_numbers_are_those_of_the_models(tried: CompressionReport) -> None:
     assert folded["accuracy"] == pruned["accuracy"]
 
 
-def test_zeros_stay_plus_zero_when_folded(tried: CompressionReport) -> None:
-    kernel = np.asarray(tried.models["pruned 80%, folded"].layers[0].kernel)
+def test_zeros_stay_plus_zero_when_folded(report: CompressionReport) -> None:
+    kernel = np.asarray(report.models["pruned 80%, folded"].layers[0].kernel)
     assert (kernel == 0).mean() == pytest.approx(0.8, abs=0.01)
     assert not np.signbit(kernel[kernel == 0]).any()
 
 
-def test_it_prints_as_a_table(tried: CompressionReport) -> None:
-    lines = str(tried).splitlines()
+def test_it_prints_as_a_table(report: CompressionReport) -> None:
+    lines = str(report).splitlines()
     assert lines[0].split() == [
         *("kilobytes", "zipped", "batch_ms", "row_ms", "engine", "accuracy", "sparsity")
     ]
     assert len(lines) == 2 + 5 + 1
-    assert lines[-1] == "a batch is 200 rows"
+    assert lines[-1] == "batch_ms is for 200 rows"
 
 
 def made(scores: dict[str, float], kilobytes: dict[str, float], higher: bool) -> CompressionReport:
@@ -184,8 +184,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "nothing to train on": (
         lambda: epochal.compress(net(), X, Y, sparsity=0.5),
-        "training_data must be (x, y) where sparsity is given, got NoneType: pruning fine-tunes on "
-        "it.",
+        "training_data must be (x, y) where sparsity is given, got NoneType: give the data to "
+        "fine-tune on.",
     ),
     "no epochs": (
         lambda: epochal.compress(net(), X, Y, epochs=0),
@@ -202,7 +202,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "less than nothing": (
         lambda: made({"original": 1}, {"original": 1}, True).best(within=-1),
-        "within must be 0 or more, got -1: give for example 0.01.",
+        "within must be at least 0, got -1: give for example 0.01.",
     ),
 }
 

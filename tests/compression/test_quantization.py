@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
             ),
             "float16",
         ),
-        "model must have layers that JAX can make in float16, got 'net', of which one can't "
+        "model must have layers that JAX can compute in float16, got 'net', of which one can't "
         "(memory (LSTM) could not be built): give 'int8'.",
     ),
     "an unbuilt model": (

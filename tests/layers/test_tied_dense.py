@@ -76,20 +76,20 @@ def test_what_it_refuses():
     with pytest.raises(InputError) as error:
         TiedDense(layers.Flatten())
     assert str(error.value) == (
-        "tied_to must be a keras.layers.Dense, got Flatten: pass the layer whose kernel this one "
-        "goes back through."
+        "tied_to must be a keras.layers.Dense, got Flatten: pass the layer whose kernel is to be "
+        "shared."
     )
     with pytest.raises(InputError) as error:
         TiedDense(layers.Dense(3, name="down"))(X)
     assert str(error.value) == (
-        "tied_to must be built before the layer that is tied to it, but 'down' is not: put both "
-        "in one model, this one above."
+        "tied_to must be built before the layer that is tied to it, got 'down' without weights: "
+        "put both in one model, the tied one above."
     )
     down = layers.Dense(3)
     down.build((None, 8))
     with pytest.raises(InputError) as error:
         TiedDense(down)(X)
     assert str(error.value) == (
-        "tied_to must have as many units as the input has columns, 6, got 3: tie to the layer "
-        "that gives this input."
+        "tied_to must have as many units as the input has columns, 6, got 3: tie to a layer of "
+        "that many."
     )

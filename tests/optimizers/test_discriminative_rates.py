@@ -215,8 +215,8 @@ def test_another_number_of_factors_than_of_variables_is_refused():
     with pytest.raises(InputError) as error:
         epochal.fit(model, X, Y, verbose=0)
     assert str(error.value) == (
-        "factors must hold one number for each trainable variable, 4 in this model, got 3: "
-        "compile again with as many, or let epochal.unfreeze do it."
+        "factors must hold one number for each trainable variable of the model, 4, got 3: compile "
+        "again with as many, or let epochal.unfreeze do it."
     )
 
 

@@ -219,8 +219,8 @@ def test_a_model_that_needs_no_targets_is_given_none():
 @pytest.mark.parametrize(
     ("arguments", "name", "kind"),
     [
-        ({"x": [[1.0, 2.0]]}, "x", "a list of Python's numbers or text"),
-        ({"x": X, "y": [1, 2]}, "y", "a list of Python's numbers or text"),
+        ({"x": [[1.0, 2.0]]}, "x", "a list of Python numbers or text"),
+        ({"x": X, "y": [1, 2]}, "y", "a list of Python numbers or text"),
         ({"x": X, "y": Y, "sample_weight": 3}, "sample_weight", "3"),
         ({"x": "passengers.csv"}, "x", "'passengers.csv'"),
     ],
@@ -323,16 +323,16 @@ def test_what_is_wrong_with_validation_data_is_said_of_it():
 
 
 def test_rows_must_have_the_shape_of_the_models_input():
-    wide = f"must hold at least one row of the shape (6), but has the shape ({ROWS}, 5): "
-    remedy = "give as many values a row as the model was built for."
+    wide = f"must hold at least one row of the shape (6), got the shape ({ROWS}, 5): "
+    remedy = "give as many values per row as the model was built for."
     for verb in ("fit", "evaluate", "predict"):
         with says(f"x {wide}{remedy}"):
             getattr(epochal, verb)(dense_net(), X[:, :5], *([] if verb == "predict" else [Y]))
     with says(f"validation_data's x {wide}{remedy}"):
         epochal.fit(dense_net(), X, Y, validation_data=(X[:, :5], Y))
     with says(
-        "x must hold at least one row of the shape (6), but has the shape (6,): "
-        "pass a single row as x[np.newaxis]."
+        "x must hold at least one row of the shape (6), got the shape (6,): pass a single row as "
+        "x[np.newaxis]."
     ):
         epochal.predict(dense_net(), X[0])
 

@@ -93,14 +93,14 @@ def test_from_several_threads():
 @pytest.mark.parametrize("shape", [(6,), (4, 5), (4, 6, 1), (0, 6)])
 def test_rows_of_another_shape(shape):
     remedy = (
-        "give as many values a row as the model was built for."
+        "give as many values per row as the model was built for."
         if shape == (4, 5)
         else "pass a single row as x[np.newaxis]."
     )
     with pytest.raises(InputError) as error:
         epochal.predictor(network())(np.zeros(shape))
     assert str(error.value) == (
-        f"x must hold at least one row of the shape (6), but has the shape {shape}: {remedy}"
+        f"x must hold at least one row of the shape (6), got the shape {shape}: {remedy}"
     )
 
 

@@ -43,6 +43,12 @@ def trained(rows):
     return model
 
 
+@pytest.fixture
+def reused(trained):
+    """The trained layers, frozen, under a new head."""
+    return epochal.reuse(trained, "binary", seed=1)
+
+
 def every_byte(model):
     """The model's variables, its seeds and its optimiser's, as bytes by their order."""
     return [np.asarray(each).tobytes() for each in [*model.variables, *model.optimizer.variables]]

@@ -1,4 +1,4 @@
-"""A model built from its first batch: its weights made, its outputs known."""
+"""Building: a model's weights made from the shapes of its first batch."""
 
 import random
 from contextlib import ExitStack
@@ -37,7 +37,7 @@ def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:
 
 
 def _unseeded_initializers(model: keras.Model) -> list[Any]:
-    """The random initialisers of the layers that are not built, without a seed of the user's."""
+    """The random initialisers, without a seed of the user's, of the layers that are not built."""
     return [
         value
         for layer in flatten_layers(model)
@@ -50,22 +50,22 @@ def _unseeded_initializers(model: keras.Model) -> list[Any]:
 def build_weights(
     model: keras.Model, iterator: Any, seed: int | None, y: Any, validation_y: Any = None
 ) -> None:
-    """Build what is not yet built, from the first batch; `seed` then decides its weights.
+    """Build what is not yet built, from the first batch; `seed` is that of its weights.
 
-    The targets are looked at again where the model had no width before.
+    The targets are checked again where the number of outputs was not known before.
     """
     unknown = not model.built
     try:
         _build_weights(model, iterator, seed)
     finally:
-        # A loss that cannot take the targets fails within the build, with less to say.
+        # A loss that cannot take the targets fails within the build, with a less helpful message.
         if unknown:
             check_targets_of_built(model, y)
             check_targets_of_built(model, validation_y, "validation_data")
 
 
 def build_for_prediction(model: keras.Model, iterator: Any) -> None:
-    """A model that was never called has no weights yet: let it see the shape of a batch."""
+    """Build a model that was never called from the shapes of the first batch."""
     if all(layer.built for layer in flatten_layers(model)):
         return
     for _, _, batches in iterator:

@@ -1,4 +1,4 @@
-"""What a fit puts in the place of parts of an optimiser: rate, momentum, the gradients' way in.
+"""What is replaced in an optimiser during a fit: its learning rate, its momentum, its `apply`.
 
 Every write goes around the optimiser's own ``__setattr__``, which would track it as state.
 """
@@ -22,7 +22,7 @@ def base_optimizer(optimizer: Any) -> Any:
 
 @contextmanager
 def with_rate(optimizer: Any, rate: Callable[[], Any]) -> Iterator[None]:
-    """Inside this `optimizer` takes what `rate` returns in place of its own learning rate."""
+    """Inside this `optimizer` has what `rate` returns in place of its own learning rate."""
     before = learning_rate_attribute(optimizer)
     set_learning_rate_attribute(optimizer, rate)
     try:
@@ -53,7 +53,7 @@ def with_momentum(optimizer: Any, momentum: Any) -> Iterator[None]:
         yield
         return
     before = getattr(optimizer, name)
-    object.__setattr__(optimizer, name, momentum if name == "beta_1" else _InUse(momentum))
+    object.__setattr__(optimizer, name, momentum if name == "beta_1" else _NonZero(momentum))
     try:
         yield
     finally:
@@ -67,8 +67,8 @@ def set_momentum(optimizer: Any, momentum: float) -> None:
         object.__setattr__(optimizer, name, momentum)
 
 
-class _InUse:
-    """A traced momentum of which an optimiser may ask whether it is in use: it always is."""
+class _NonZero:
+    """A traced momentum that an optimiser may compare with 0 to see whether it is used: it is."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
@@ -87,24 +87,25 @@ class _InUse:
 
 @contextmanager
 def recording_gradient_norms(optimizer: Any) -> Iterator[list[Any]]:
-    """The squared L2 norms of the gradients that `optimizer` is handed inside this.
+    """The squared L2 norms of the gradients that `optimizer` is given inside this.
 
-    They are taken before it clips them, and without the scale of a scaled loss.
+    They are those before clipping, and without the scale of a scaled loss.
     """
     squares: list[Any] = []
-    # Loss scaling hands the gradients on within a branch, whose values cannot leave it.
+    # Loss scaling passes the gradients on within a branch, whose values cannot leave it.
     scaling = hasattr(optimizer, "inner_optimizer")
     name = "stateless_apply" if scaling else "apply"
     apply = getattr(optimizer, name)
 
-    def watching(*arguments: Any, **kwargs: Any) -> Any:
+    def recording(*arguments: Any, **kwargs: Any) -> Any:
+        """`apply`, after a look at its gradients."""
         variables, gradients = arguments[:2] if scaling else ([], arguments[0])
         scale = _scale_of_loss(optimizer, variables)
         parts = [jnp.sum(jnp.square(jnp.float32(g) / scale)) for g in gradients if g is not None]
         squares.append(sum(parts, jnp.float32(0)))
         return apply(*arguments, **kwargs)
 
-    object.__setattr__(optimizer, name, watching)
+    object.__setattr__(optimizer, name, recording)
     try:
         yield squares
     finally:

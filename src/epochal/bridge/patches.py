@@ -33,7 +33,7 @@ from epochal.engine.xla import random
 def patched_keras(
     optimizer: Any = None, rate: Any = None, keys: Callable | None = None
 ) -> Iterator[None]:
-    """Trace inside this: exact cross-entropies, cheap masks, and `rate` for `optimizer`.
+    """Trace inside this: exact cross-entropies, cheap random numbers, and `rate` for `optimizer`.
 
     With `keys`, every random draw takes its key from there in place of the layer's seed.
     """
@@ -76,7 +76,10 @@ class _Logits:
         self.origins: dict[int, tuple[Any, Any, str, int]] = {}
 
     def remembering(self, activation: Callable) -> Callable:
+        """`activation` that notes its output and from which logits it came."""
+
         def remember(x: Any, axis: int = -1) -> Any:
+            """`activation`, of which the output is noted."""
             if activation.__name__ == "sigmoid":
                 output = activation(x)
             else:
@@ -88,9 +91,10 @@ class _Logits:
         return remember
 
     def converting(self, convert: Callable) -> Callable:
-        """A loss takes a half-precision output in float32: the same probabilities, a new array."""
+        """`convert` that passes the note on: a loss converts half-precision outputs to float32."""
 
         def converted(x: Any, *args: Any, **kwargs: Any) -> Any:
+            """`convert`, of which the output is noted as `x` is."""
             output = convert(x, *args, **kwargs)
             if id(x) in self.origins and output is not x:
                 self.origins[id(output)] = (output, *self.origins[id(x)][1:])
@@ -99,7 +103,10 @@ class _Logits:
         return converted
 
     def using(self, crossentropy: Callable, activation: str) -> Callable:
+        """`crossentropy` of the logits where its probabilities came out of `activation`."""
+
         def exact(target: Any, output: Any, from_logits: bool = False, **kwargs: Any) -> Any:
+            """`crossentropy` without clipping."""
             _, x, name, axis = self.origins.get(id(output), (None, None, "", -1))
             last = kwargs.get("axis", -1) % max(jnp.ndim(output), 1)
             if not from_logits and name == activation and (name == "sigmoid" or axis == last):
@@ -113,6 +120,7 @@ class _Logits:
 
 def _dropout(original: Callable) -> Callable:
     def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -> Any:
+        """As `keras.random.dropout`."""
         if not isinstance(rate, float) or not 0.0 < rate < 1.0:
             return original(inputs, rate, noise_shape, seed)
         sizes = inputs.shape if noise_shape is None else noise_shape
@@ -130,6 +138,7 @@ def _uniform(original: Callable) -> Callable:
     def uniform(
         shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None
     ) -> Any:
+        """As `keras.random.uniform`."""
         numbers = _draw(random.uniform, shape, dtype, seed)
         if numbers is None:
             return original(shape, minval, maxval, dtype, seed)
@@ -142,6 +151,7 @@ def _normal(original: Callable) -> Callable:
     def normal(
         shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None
     ) -> Any:
+        """As `keras.random.normal`."""
         numbers = _draw(random.normal, shape, dtype, seed)
         if numbers is None:
             return original(shape, mean, stddev, dtype, seed)

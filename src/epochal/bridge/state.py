@@ -1,4 +1,4 @@
-"""Between Keras' variables and the engine's state: the only file that reads or writes them."""
+"""Keras' variables as the engine's state, and back: the only file that reads or writes them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -31,10 +31,11 @@ def read_state(model: keras.Model) -> State:
 
 
 def _unshared(state: State) -> State:
-    """`state` with no array in it twice, as after a swap of averaged weights: it is donated."""
+    """`state` with no array twice, as averaged weights are: engines donate what they are given."""
     seen: set[int] = set()
 
     def once(value: Any) -> Any:
+        """`value`, or a copy where it came before."""
         if id(value) in seen:
             return jnp.copy(value)
         seen.add(id(value))
@@ -81,7 +82,7 @@ def write_state(model: keras.Model, state: State) -> None:
 
 
 def _as_jax_arrays(state: State) -> State:
-    """`state` as Keras' variables hold it: NumPy arrays of an engine's put over at once."""
+    """`state` with an engine's NumPy arrays transferred to the device in one go."""
     arrays, structure = jax.tree.flatten(state)
     foreign = [place for place, array in enumerate(arrays) if not isinstance(array, jax.Array)]
     taken = jax.device_put([arrays[place] for place in foreign])
@@ -94,26 +95,26 @@ def _as_jax_arrays(state: State) -> State:
 def publish_state(model: keras.Model, state: State) -> None:
     """Leave `state` where Keras' callbacks find it in the middle of an epoch.
 
-    A callback that asks for its `model` has the state written into it first, and may change it.
-    Until one does, nothing is copied: twice a batch that would cost more than the batch.
+    When a callback accesses its `model`, Keras writes the state into it first, and the callback may
+    change it. Until then nothing is copied: twice per batch, that would cost more than the batch.
     """
     groups = state._asdict()
     lend_state(model, {f"{group}_variables": values for group, values in groups.items()})
 
 
 def reclaim_state(model: keras.Model, state: State) -> State:
-    """The state after callbacks have run: read anew if one of them asked for the model."""
+    """The state after callbacks have run: read again if one of them accessed the model."""
     return read_state(model) if take_state_back(model) else state
 
 
 def snapshot_state(model: keras.Model) -> State:
-    """A copy of everything that training changes in a model; see `restore`."""
+    """A copy of everything that training changes in a model; see `restore_state`."""
     copy: State = jax.tree.map(np.array, read_state(model))
     return copy
 
 
 def restore_state(model: keras.Model, before: State) -> None:
-    """Put a `snapshot` back, byte for byte."""
+    """Restore a `snapshot_state`, byte for byte."""
     write_state(model, jax.tree.map(jnp.array, before))
 
 
@@ -129,7 +130,7 @@ def copy_weights(layer: keras.Layer, new: keras.Layer) -> None:
     assign_values(zip(new.weights, layer.weights, strict=True))
     for each in flatten_layers(new):
         if isinstance(each, keras.layers.Normalization):
-            each.finalize_state()  # its mean and deviation are constants made from its weights
+            each.finalize_state()  # makes its mean and standard deviation from its weights
 
 
 def values_per_variable(
@@ -145,11 +146,12 @@ def values_per_variable(
 
 
 def derived_seed(seed: int, *path: int) -> int:
+    """A seed that depends on `seed` and on where it is used."""
     return int(np.random.SeedSequence([seed, *path]).generate_state(1)[0])
 
 
 def reseed_layers(model: keras.Model, seed: int, epoch: int) -> None:
-    """Give every random layer its own seed for `epoch`, whatever the epochs before drew.
+    """Give every random layer a seed for `epoch`, independent of what earlier epochs drew.
 
     So a fit that is resumed at an epoch draws what an uninterrupted one draws there.
     """
@@ -158,7 +160,7 @@ def reseed_layers(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def reseeded_state(model: keras.Model, state: State, seed: int, epoch: int) -> State:
-    """`state` with the seeds that `reseed` gives; the model stays as it is."""
+    """`state` with the seeds that `reseed_layers` sets; the model is not changed."""
     values = list(state.non_trainable)
     for position, value in _seeds(model, seed, epoch).items():
         values[position] = jnp.array(value)
@@ -179,27 +181,27 @@ def _seeds(model: keras.Model, seed: int, epoch: int) -> dict[int, np.ndarray]:
 
 
 def finalize_averages(model: keras.Model) -> None:
-    """What Keras does when training ends: averaged weights, where asked for, take their place."""
+    """End training as Keras does: averaged weights, where the optimiser keeps them, are used."""
     if isinstance(model.optimizer, keras.optimizers.Optimizer):
         model.optimizer.finalize_variable_values(model.trainable_weights)
-        write_state(
-            model, read_state(model)
-        )  # the averages are the weights: as arrays of their own
+        # The weights share the arrays of the averages now: give them their own.
+        write_state(model, read_state(model))
 
 
 def weight_penalty(model: keras.Model) -> float | None:
-    """What the regularisers of its weights add to the model's loss now; None without any."""
+    """What the regularisers of its weights add to the model's loss; None where there are none."""
     penalized = [v for v in model.trainable_variables if v.regularizer is not None]
     return float(sum(v.regularizer(v.value) for v in penalized)) if penalized else None
 
 
 def python_logs(logs: Logs) -> dict[str, float]:
+    """The logs as Python's numbers."""
     scores: dict[str, float] = pythonify_logs(jax.device_get(logs))
     return scores
 
 
 def state_indices(model: keras.Model) -> dict[int, tuple[str, int]]:
-    """Where in the state each of the model's variables stands, by the variable's id."""
+    """The field and the position in the state of each variable, by the variable's id."""
     optimizer = getattr(model, "optimizer", None)  # none before it is compiled
     groups = {
         "trainable": model.trainable_variables,

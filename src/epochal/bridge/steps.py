@@ -113,9 +113,10 @@ class _ModelSteps:
 
 
 def stochastic_outputs(model: keras.Model) -> Stochastic:
-    """The model with its noise layers drawing, and all else as in a prediction, row by row."""
+    """The model with its noise layers active, and all else as in a prediction, row by row."""
 
     def outputs(state: State, row: Tree, keys: Keys) -> Tree:
+        """One sample of one row."""
         batch = (jax.tree.map(lambda leaf: leaf[None], row),)
         with patched_keras(keys=keys), with_noise(model):
             outputs, _ = model.predict_step((state.trainable, state.non_trainable), batch)
@@ -127,14 +128,14 @@ def stochastic_outputs(model: keras.Model) -> Stochastic:
 def _schedule_within(model: keras.Model) -> LearningRateSchedule | None:
     """The optimiser's own schedule, where the program alone knows which step it is at.
 
-    Loss scaling leaves the steps out whose gradients overflow, and does not count them.
+    Loss scaling skips the steps whose gradients overflow, and does not count them.
     """
     skips = isinstance(getattr(model, "optimizer", None), keras.optimizers.LossScaleOptimizer)
     return optimizer_schedule(model) if skips else None
 
 
 def _loss_tracker_position(model: keras.Model) -> int | None:
-    """Where the running mean of the loss (total, count) stands among the metric variables."""
+    """The position of the running mean of the loss (total, count) among the metric variables."""
     tracker = loss_tracker(model)
     if tracker is None:
         return None

@@ -22,17 +22,17 @@ DROPOUTS = tuple(kind for kind in ALL_LAYERS if kind is not _layers.GaussianNois
 
 
 def noise_layers(layer: keras.Layer) -> list[keras.Layer]:
-    """Those layers of `layer`, itself among them and at any depth, that `training` makes noisy.
+    """The layers in `layer`, at any depth and itself included, that draw noise in training alone.
 
-    Dropout and noise layers, recurrent layers and attention with a dropout inside. A layer that
-    takes no `training` decides for itself when it draws, and is none of them.
+    Dropout and noise layers, and recurrent and attention layers with dropout inside. A layer
+    without an argument `training` decides for itself when it draws, and is not among them.
     """
     return [each for each in flatten_layers(layer) if _noisy(each)]
 
 
 @contextmanager
 def with_noise(model: keras.Layer) -> Iterator[None]:
-    """Inside this the noise layers of `model` draw, whatever `training` they are called with."""
+    """Inside this the noise layers of `model` are active, whatever `training` they are given."""
     with ExitStack() as stack:
         for layer in noise_layers(model):
             stack.enter_context(patch.dict(vars(layer), call=_drawing(layer.call)))
@@ -59,6 +59,7 @@ def _noisy(layer: Any) -> bool:
 def _drawing(call: Callable) -> Callable:
     @wraps(call)
     def always(*args: Any, **kwargs: Any) -> Any:
+        """`call` with ``training=True``."""
         return call(*args, **{**kwargs, "training": True})
 
     return always

@@ -16,7 +16,7 @@ from epochal.compat._keras import untrack_variable
 
 
 class Masked(keras.constraints.Constraint):
-    """After every update: zero where `mask` is; `inner` sees, and keeps, the other weights."""
+    """A constraint that keeps weights at zero where `mask` is; `inner` is the layer's own."""
 
     def __init__(self, mask: keras.Variable, inner: Any = None):
         self.mask, self.inner = mask, inner
@@ -33,7 +33,7 @@ class Masked(keras.constraints.Constraint):
 def install(model: keras.Model, variables: Sequence[keras.Variable]) -> None:
     """Give each of a model's weights a mask of ones, unless it has one already.
 
-    The model's optimiser is built by then: every fit does so before its callbacks see the model.
+    The model's optimiser must be built, as it is when callbacks are first called.
     """
     optimizer = base_optimizer(model.optimizer)
     for variable in variables:
@@ -43,14 +43,14 @@ def install(model: keras.Model, variables: Sequence[keras.Variable]) -> None:
 
 
 def apply(variables: Sequence[keras.Variable], masks: Sequence[np.ndarray]) -> None:
-    """Set the masks, True where a weight stays, and the weights where they are False to zero."""
+    """Set the masks (True keeps a weight), and the weights to zero where they are False."""
     for variable, mask in zip(variables, masks, strict=True):
         assign_values([(variable.constraint.mask, mask)])
         assign_values([(variable, np.where(mask, np.asarray(variable), 0))])
 
 
 def uninstall(model: keras.Model, variables: Sequence[keras.Variable]) -> None:
-    """Take the masks away; what they held at zero is zero then, but may move again."""
+    """Remove the masks: the weights that they kept at zero may change again."""
     optimizer = base_optimizer(model.optimizer)
     for variable in variables:
         if isinstance(variable.constraint, Masked):

@@ -1,4 +1,4 @@
-"""Callbacks that Keras lacks, or has for TensorFlow alone."""
+"""Callbacks that Keras does not have, or has for TensorFlow alone."""
 
 from typing import Any
 

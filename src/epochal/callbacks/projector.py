@@ -1,7 +1,11 @@
-"""Points for TensorBoard's projector, and what each of them is called."""
+"""Points for TensorBoard's projector, their labels, and the files that it reads."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import keras
 import numpy as np
@@ -13,10 +17,12 @@ from epochal.training import layer_outputs
 from epochal.training.inspection import layer_tensors
 
 Labels = Sequence[Any]
+_ENTRY = re.compile(r"^(?=embeddings \{)", re.MULTILINE)
+_BREAKS = re.compile(r"[\t\r\n]+")  # in the file of labels a tab ends a column, a line end a label
 
 
 class Points(NamedTuple):
-    """Rows of numbers, (count, dimensions), and a name for each where there are names."""
+    """Points, (count, dimensions), and a label for each where there are labels."""
 
     values: np.ndarray
     labels: list[str] | None
@@ -27,16 +33,16 @@ def points_of(
     rows: tuple[Any, Any, Any] | None,
     metadata: Mapping[str, Labels] | Labels | None,
 ) -> dict[str, Points]:
-    """What to show of a model, by layer.
+    """The points to show of a model, by layer.
 
-    The table of each `Embedding` layer; where there is none, the outputs of the last hidden layer
-    for `rows` (inputs, targets, weights), named by their targets where these are one array.
+    Those of each `Embedding` layer's table; where there is none, the outputs of the last hidden
+    layer for `rows` (inputs, targets, weights), labelled by the targets where these are one array.
 
     Raises
     ------
     InputError
-        Names for a layer that is not shown, not one for each point, or for one of several layers
-        without saying which.
+        Metadata for a layer that has no points, or of another length than its points; or one
+        sequence for several layers.
     """
     tables = {
         layer.name: np.asarray(layer.embeddings.numpy())
@@ -64,7 +70,7 @@ def points_of(
 
 
 def _last_hidden(model: keras.Model) -> str:
-    """The layer before the heads: the last one whose output is none of the model's."""
+    """The last layer whose output is not an output of the model."""
     tensors = layer_tensors(model)
     given = {id(tensor) for tensor in model.outputs}
     hidden = [name for name, tensor in tensors.items() if id(tensor) not in given]
@@ -72,7 +78,7 @@ def _last_hidden(model: keras.Model) -> str:
 
 
 def _class_names(targets: Any) -> list[str]:
-    """Targets as names: rows of several numbers by the place of the highest, as of one-hot ones."""
+    """A label for each target; of several numbers, as in one-hot targets, that of the largest."""
     targets = np.asarray(targets)
     flat = targets.reshape(len(targets), -1)
     if not (np.issubdtype(flat.dtype, np.number) or flat.dtype == bool):
@@ -84,8 +90,8 @@ def _class_names(targets: Any) -> list[str]:
 def _check_one(points: Mapping[str, np.ndarray]) -> None:
     if len(points) > 1:
         raise InputError(
-            "embeddings_metadata must say which layer it names where several are shown "
-            f"({', '.join(points)}), got one sequence: give a dict of layer to names."
+            "embeddings_metadata must be a dict where several layers have points "
+            f"({', '.join(points)}), got one sequence: give a dict of layer to labels."
         )
 
 
@@ -93,12 +99,40 @@ def _check_labels(labels: Mapping[str, Labels], points: Mapping[str, np.ndarray]
     for name, names in labels.items():
         if name not in points:
             raise InputError(
-                "embeddings_metadata must be for layers that are shown "
+                "embeddings_metadata must be for layers that have points "
                 f"({', '.join(points) or 'none'}), got {name!r}."
                 f"{suggest(name, points) or ' Name one of those.'}"
             )
         if len(names) != len(points[name]):
             raise InputError(
-                f"embeddings_metadata must name each point of {name!r}, got {len(names)} names "
-                f"for {len(points[name])} points: give one for each."
+                f"embeddings_metadata must have a label for each of the {len(points[name])} points "
+                f"of {name!r}, got {len(names)}: give one for each."
             )
+
+
+def write_points(folder: Path, step: int, points: Mapping[str, Points]) -> None:
+    """Write the points and their labels, and list each once in the projector's configuration.
+
+    Points of the same layer and step that an earlier fit left in this folder are replaced.
+    """
+    listed = folder / "projector_config.pbtxt"
+    config = listed.read_text(encoding="utf-8") if listed.exists() else ""
+    for name, (values, labels) in points.items():
+        place = f"{step:05d}/{quote(name, safe='')}"
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        table = np.asarray(values, np.float64)
+        np.savetxt(folder / place / "tensors.tsv", table, fmt="%.9g", delimiter="\t")
+        lines = [("tensor_name", f"{name}:{step:05d}"), ("tensor_path", f"{place}/tensors.tsv")]
+        if labels is not None:
+            names = "".join(_BREAKS.sub(" ", label) + "\n" for label in labels)
+            (folder / place / "metadata.tsv").write_text(names, encoding="utf-8")
+            lines.append(("metadata_path", f"{place}/metadata.tsv"))
+        config = _with_entry(config, lines)
+    listed.write_text(config, encoding="utf-8")
+
+
+def _with_entry(config: str, lines: list[tuple[str, str]]) -> str:
+    """`config` with an entry of these lines, in place of one whose first line is the same."""
+    written = [f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines]
+    kept = [entry for entry in _ENTRY.split(config) if written[0] not in entry]
+    return "".join([*kept, "embeddings {\n", *written, "}\n"])

@@ -1,4 +1,4 @@
-"""TensorBoard's log files, without TensorFlow."""
+"""TensorBoard's logs, without TensorFlow."""
 
 import os
 from collections.abc import Mapping
@@ -14,10 +14,8 @@ from tensorboardX.summary import hparams as hparams_summaries
 from tensorboardX.summary import scalar
 
 from epochal.bridge.graph import nodes_of
-from epochal.callbacks.hparams import check_hparams
 from epochal.callbacks.model_graph import graph_of
-from epochal.callbacks.projector import Labels, Points, points_of
-from epochal.callbacks.projector_files import write_points
+from epochal.callbacks.projector import Labels, Points, points_of, write_points
 from epochal.checks import check_whole, check_writable
 from epochal.errors import InputError
 from epochal.training import Run, RunCallback, layer_gradients, layer_outputs
@@ -25,6 +23,7 @@ from epochal.training import Run, RunCallback, layer_gradients, layer_outputs
 TRAIN = "train"
 VALIDATION = "validation"
 OF_VALIDATION = "val_"
+HParam = bool | int | float | str
 FREQUENCIES = "1 writes at every epoch, 0 never"
 FOLDER, ANOTHER = "log_dir must be a folder", "Name another."
 LARGEST = 1e300  # the writer's own bins end at 1e20, and it fails where no value is in them
@@ -32,39 +31,39 @@ _FILES = count()
 
 
 class TensorBoard(RunCallback):
-    """Write what TensorBoard shows: curves, rates, histograms, the graph, embeddings.
+    """Log curves, learning rates, histograms, the graph and embeddings for TensorBoard.
 
-    What Keras' own callback of this name writes, which needs TensorFlow on every backend, and
-    the histograms of activations and gradients besides. Look at them with
+    Keras' own callback of this name needs TensorFlow on every backend; this one does not, and logs
+    histograms of activations and gradients too. View the logs with
     ``tensorboard --logdir LOG_DIR`` (``pip install tensorboard``).
 
     Parameters
     ----------
     log_dir : str or Path
-        The folder of this run; runs to be compared lie side by side in one folder.
+        The folder of this run. Put runs to be compared side by side in one folder.
     histogram_freq : int
-        Every how many epochs histograms are written, 0 for never: of each weight and, in
+        Frequency, in epochs, at which histograms are written, 0 for never: of each weight and, in
         `epochal.fit` on arrays, of each layer's activations and each weight's gradient over the
-        first 1,000 validation rows (training rows where there are no others).
+        first 1,000 validation rows (training rows where there is no validation data).
     embeddings_freq : int
-        Every how many epochs points for the projector are written, 0 for never: the rows of each
-        `Embedding` layer's table; where the model has none, the outputs of its last hidden layer
-        for those rows, named by their targets where these are one array.
+        Frequency, in epochs, at which points for the projector are written, 0 for never: the rows
+        of each `Embedding` layer's table; where the model has none, the outputs of its last hidden
+        layer for the same rows, labelled by their targets where these are one array.
     embeddings_metadata : dict of str to sequence, optional
-        For each layer, a name for each of its points; or one sequence, where there is one layer.
-        Tabs and line breaks in a name become spaces.
+        For each layer, a label for each of its points; or one sequence, where there is one layer.
+        Tabs and line breaks in a label become spaces. None: the targets, if any.
     write_graph : bool
         Whether to write the graph of the layers.
     hparams : dict of str to number, bool or str, optional
-        The run's hyperparameters, for the table of runs; its metrics are those of the last epoch.
+        The hyperparameters of the run, for the HParams page; its metrics are those of the last
+        epoch. None: the run is not on that page.
 
     Raises
     ------
     InputError
-        A frequency below 0, or a hyperparameter that is no single value, when the callback is
-        made; when training begins, a folder that cannot be written to, metadata of a layer that
-        is not embedded (the nearest is suggested) or of another length, or one sequence for
-        several layers.
+        When the callback is made: a negative frequency, or a hyperparameter that is not a single
+        value. When training begins: a folder that cannot be written to, metadata for a layer that
+        has no points or of another length than its points, or one sequence for several layers.
 
     Examples
     --------
@@ -91,28 +90,31 @@ class TensorBoard(RunCallback):
         self.embeddings_freq = check_whole("embeddings_freq", embeddings_freq, 0, FREQUENCIES)
         self.embeddings_metadata = embeddings_metadata
         self.write_graph = write_graph
-        self.hparams = check_hparams(hparams)
+        self.hparams = _check_hparams(hparams)
         self._writers: dict[str, SummaryWriter] = {}
         self._begun: Run | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        if self.run is self._begun:  # a fit that broke off left its own
+        """Make the folder, check the metadata and write the graph."""
+        if self.run is self._begun:  # left by a fit that was interrupted
             self.run = self.rows = None
         self._begun = self.run
         self._steps_written = 0
         self._first_step: int | None = None
         _make_folder(self.log_dir / TRAIN)
-        check_writable(FOLDER, self.log_dir / VALIDATION, ANOTHER)  # made when something is in it
+        check_writable(FOLDER, self.log_dir / VALIDATION, ANOTHER)  # made when first written to
         if self.embeddings_freq:
-            self._points()  # what is wrong with their names is said before anything is trained
+            self._points()  # raises now, before any training, where the metadata is wrong
         if self.write_graph and (graph := graph_of(self.model)) is not None:
             self._train.file_writer.add_event(Event(graph_def=graph.SerializeToString()))
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        if self._first_step is None:  # not before: a callback may restore a backup at first
+        """Note at which step the fit begins."""
+        if self._first_step is None:  # only now: a callback may have restored a backup
             self._first_step = _steps_taken(self.model.optimizer)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Write the curves and, at their frequencies, histograms and points."""
         for name, value in (logs or {}).items():
             writer = self._validation if name.startswith(OF_VALIDATION) else self._train
             _add_scalar(writer, f"epoch_{name.removeprefix(OF_VALIDATION)}", value, epoch)
@@ -125,6 +127,7 @@ class TensorBoard(RunCallback):
             writer.flush()
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        """Write the hyperparameters and close the files."""
         if self.hparams:
             metrics = {f"last_{name}": value for name, value in (logs or {}).items()}
             for summary in hparams_summaries(self.hparams, metrics):
@@ -134,7 +137,7 @@ class TensorBoard(RunCallback):
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
-        self.run = self.rows = self._begun = None  # Keras' own fit sets none
+        self.run = self.rows = self._begun = None  # `model.fit` will set none
 
     @property
     def _train(self) -> SummaryWriter:
@@ -145,9 +148,9 @@ class TensorBoard(RunCallback):
         return self._writer(VALIDATION)
 
     def _writer(self, part: str) -> SummaryWriter:
-        """One folder a part: TensorBoard then draws both into one picture."""
+        """A folder for each part: TensorBoard then draws both in one plot."""
         if part not in self._writers:
-            # Of themselves the files are named by the second: the next fit would write over them.
+            # By default the file name is made of the second: the next fit would overwrite it.
             suffix = f".{os.getpid()}.{next(_FILES):05d}"
             folder = self.log_dir / part
             _make_folder(folder)
@@ -155,7 +158,7 @@ class TensorBoard(RunCallback):
         return self._writers[part]
 
     def _write_steps(self) -> None:
-        """Rate and loss of each step since the last time, counted on from earlier fits."""
+        """The learning rate and loss of each new step, numbered across fits."""
         if self.run is None:
             optimizer = self.model.optimizer
             rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
@@ -175,7 +178,7 @@ class TensorBoard(RunCallback):
         if self.rows is not None:
             x, y, weights = self.rows
             kinds["gradients"] = layer_gradients(self.model, x, y, weights)
-            if nodes_of(self.model):  # a subclassed model shows no layer's outputs
+            if nodes_of(self.model):  # a subclassed model has no layer graph
                 kinds["activations"] = layer_outputs(self.model, x)
         for kind, arrays in kinds.items():
             for name, values in arrays.items():
@@ -195,15 +198,12 @@ class TensorBoard(RunCallback):
 
 
 def _steps_taken(optimizer: keras.optimizers.Optimizer) -> int:
-    """Batches that an optimiser has seen: it counts its updates, of several batches each."""
+    """Batches that an optimiser has seen: each of its iterations may be of several."""
     return int(optimizer.iterations) * (optimizer.gradient_accumulation_steps or 1)
 
 
 def _add_scalar(writer: SummaryWriter, tag: str, value: float, step: int) -> None:
-    """As the writer's own, which warns of each value that is not finite: of a diverged fit's all.
-
-    Such a value is written as it is.
-    """
+    """Write a value, finite or not: the writer's own method warns of each that is not."""
     summary = scalar(tag, 0.0)
     summary.value[0].simple_value = float(value)
     writer.file_writer.add_summary(summary, step)
@@ -218,3 +218,31 @@ def _make_folder(folder: Path) -> None:
             f"{FOLDER} that can be written to, but {str(folder)!r} cannot be made "
             f"({error.strerror}). {ANOTHER}"
         ) from error
+
+
+def _check_hparams(hparams: Mapping[str, Any] | None) -> dict[str, HParam]:
+    """`hparams` with NumPy's scalars as Python's; `InputError` unless names to single values."""
+    if hparams is None:
+        return {}
+    if not isinstance(hparams, Mapping):
+        raise InputError(
+            f"hparams must be a dict of names to values, got {hparams!r}: "
+            'give for example {"learning_rate": 0.01}.'
+        )
+    return {_hparam_name(name): _hparam_value(name, value) for name, value in hparams.items()}
+
+
+def _hparam_name(name: object) -> str:
+    if not isinstance(name, str):
+        raise InputError(f"hparams must have str as names, got {name!r}: give str({name!r}).")
+    return name
+
+
+def _hparam_value(name: str, value: object) -> HParam:
+    plain = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(plain, bool | int | float | str):
+        raise InputError(
+            f"hparams must have a number, bool or str for each name, got {value!r} for {name!r}: "
+            "give one of those, for example its str."
+        )
+    return plain

@@ -1,4 +1,4 @@
-"""Smaller and faster at prediction: fold batch normalisation, prune, quantise, and compare."""
+"""Model compression: folding of batch normalisation, pruning, quantisation, and a comparison."""
 
 from epochal.compression.comparison import CompressionReport, compress
 from epochal.compression.folding import fold_batch_normalization

@@ -1,4 +1,4 @@
-"""A normalisation at prediction as what it is, a scale and a shift, and layers that take it in.
+"""A normalisation at prediction as a scale and a shift, and layers that take it in.
 
 All of it in float64: the folded weights are rounded once, when they are written.
 """
@@ -11,14 +11,14 @@ import keras
 import numpy as np
 
 _layers = keras.layers
-# An adapted Normalization subtracts before it divides. Folded, it divides first: of numbers that
-# lie this many deviations from zero, the difference keeps 1e-5 of a deviation in float32.
+# An adapted Normalization subtracts before it divides. Folded, it divides first: where the mean is
+# this many standard deviations from zero, float32 rounds the difference to 1e-5 of one.
 FARTHEST_MEAN = 64.0
 
 
 @dataclass(frozen=True)
 class Affine:
-    """``x * scale + shift``, of the rank of a row; of size 1 along axes where all are equal."""
+    """``x * scale + shift``: arrays of the rank of a row, of length 1 along axes without effect."""
 
     scale: np.ndarray
     shift: np.ndarray
@@ -33,7 +33,7 @@ class Affine:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a layer multiplies by and adds, in float64."""
+    """The kernel and the bias of a layer, in float64."""
 
     kernel: np.ndarray
     bias: np.ndarray
@@ -43,7 +43,7 @@ class Weights:
 class Layout:
     """Which attribute of a layer is its kernel, and which of its axes are inputs and outputs.
 
-    Without ``inputs`` nothing can be folded in from the front.
+    ``inputs`` is None where what comes before the layer cannot be folded into it.
     """
 
     kernel: str
@@ -67,6 +67,7 @@ LAYOUTS: dict[type, Layout] = {
 
 
 def weights_of(layer: Any) -> Weights:
+    """The kernel and the bias that a layer has now; zeros where it has no bias."""
     layout = LAYOUTS[type(layer)]
     kernel = _float64(getattr(layer, layout.kernel))
     if layer.use_bias:
@@ -102,7 +103,7 @@ def _along(vector: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...]) ->
 
 
 def affine_of(layer: Any, rank: int) -> Affine | str:
-    """What a normalisation does to a row of `rank` axes, or why no kernel can take it in."""
+    """The scale and shift of a normalisation of rows of `rank` axes, or why it cannot be folded."""
     return _AFFINES[type(layer)](layer, rank)
 
 
@@ -120,16 +121,16 @@ def _of_batch_normalization(layer: Any, rank: int) -> Affine | str:
 
 def _of_normalization(layer: Any, rank: int) -> Affine | str:
     mean, variance = (_row(value, rank) for value in (layer.mean, layer.variance))
-    deviation = np.maximum(np.sqrt(variance), keras.config.epsilon())
+    std = np.maximum(np.sqrt(variance), keras.config.epsilon())
     if layer.invert:
-        return Affine(deviation, mean)
-    farthest = np.abs(mean / deviation).max()
+        return Affine(std, mean)
+    farthest = np.abs(mean / std).max()
     if farthest > FARTHEST_MEAN:
         return (
-            f"a mean lies {farthest:.0f} deviations from zero, where float32 would lose what the "
-            "subtraction keeps"
+            f"a mean is {farthest:.0f} standard deviations from zero, where float32 would lose "
+            "what the subtraction keeps"
         )
-    return Affine(1 / deviation, -mean / deviation)
+    return Affine(1 / std, -mean / std)
 
 
 def _of_rescaling(layer: Any, rank: int) -> Affine | str:

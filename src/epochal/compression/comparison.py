@@ -1,4 +1,4 @@
-"""Every way to make a model smaller, tried and measured side by side."""
+"""Every way to compress a model, tried and measured side by side."""
 
 import warnings
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ ORIGINAL = "original"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CompressionReport:
-    """What `compact` tried: the models, and a table of what each costs and what it is worth.
+    """What `compress` returns: the models, and a table of what each costs and how good it is.
 
     It prints as the table.
 
@@ -36,18 +36,19 @@ class CompressionReport:
     models : dict of str to keras.Model
         The models by the names of the table's rows; "original" is the one that was given.
     table : pandas.DataFrame
-        A row a model: `kilobytes` of its `.keras` file without optimiser, `zipped` the same
-        deflated, `batch_ms` and `row_ms` the milliseconds of a batch and of one row, `engine` what
-        predicted, the score, and `sparsity`, the share of zeros in its kernels.
+        A row for each model: `kilobytes` of its `.keras` file without the optimiser, `zipped` of
+        the same file deflated, `batch_ms` and `row_ms` the milliseconds for a batch and for one
+        row, the `engine` that predicted, the score, and `sparsity`, the fraction of zeros in its
+        kernels.
     score : str
-        The score's name and its column in `table`: the first metric of the model whose direction
-        Keras knows, or the loss.
+        The score's name and its column in `table`: the first metric of the model for which Keras
+        knows whether higher is better, or the loss.
     higher_is_better : bool
-        Of the score.
+        Whether a higher score is better.
     batch_size : int
         Rows of the batch that was timed.
     notes : tuple of str
-        What could not be made smaller and why, a sentence each.
+        What could not be compressed and why, one sentence each.
     """
 
     models: dict[str, keras.Model]
@@ -58,14 +59,19 @@ class CompressionReport:
     notes: tuple[str, ...]
 
     def best(self, by: str = "kilobytes", *, within: float = 0.01) -> keras.Model:
-        """The model with the smallest `by` among those that are at most `within` worse.
+        """The model with the lowest cost among those whose score is at most `within` worse.
 
         Parameters
         ----------
         by : "kilobytes", "zipped", "batch_ms" or "row_ms"
-            A column of `table`.
+            The cost, a column of `table`.
         within : float
-            How much worse than the original's the score may be, at least 0, in the score's unit.
+            How much worse than the original's the score may be, at least 0, in units of the score.
+
+        Returns
+        -------
+        keras.Model
+            One of `models`; the original meets the condition too.
 
         Raises
         ------
@@ -79,7 +85,7 @@ class CompressionReport:
                 f"{suggest(by, costs)}"
             )
         if not within >= 0:
-            raise InputError(f"within must be 0 or more, got {within!r}: give for example 0.01.")
+            raise InputError(f"within must be at least 0, got {within!r}: give for example 0.01.")
         scores = self.table[self.score] * (1 if self.higher_is_better else -1)
         good = self.table[scores >= scores[ORIGINAL] - within]
         return self.models[str(good[by].idxmin())]
@@ -93,7 +99,9 @@ class CompressionReport:
             sparsity=self.table["sparsity"].map("{:.0%}".format),
             **{self.score: self.table[self.score].map("{:.4f}".format)},
         )
-        return "\n".join([shown.to_string(), f"a batch is {self.batch_size} rows", *self.notes])
+        return "\n".join(
+            [shown.to_string(), f"batch_ms is for {self.batch_size} rows", *self.notes]
+        )
 
 
 def compress(
@@ -108,21 +116,22 @@ def compress(
     batch_size: int = 256,
     seed: int = 0,
 ) -> CompressionReport:
-    """Try what makes a model smaller and faster at prediction, and measure what each is worth.
+    """Compress a model in every way that there is, and measure each.
 
-    In a chain: pruning in a short fine-tuning (where `sparsity` is asked for), folding of batch
-    normalisation, and on top of those each of `modes`. Every step works on a copy.
+    One after the other: pruning in a short fine-tuning (where `sparsity` is given), folding of
+    batch normalisation, and on top of those each of `modes`. Every step works on a copy.
 
     Parameters
     ----------
     model : keras.Model
-        A built and compiled Sequential or functional model. It stays as it is.
+        A built and compiled Sequential or functional model; it is not changed.
     x, y : array_like, (rows, ...)
-        What the score is taken on, and the rows that are timed: data that was not trained on.
+        The data for the score and, of `x`, the rows that are timed: data that the model was not
+        trained on.
     sparsity : float, optional
-        The share of each kernel's weights to prune, from 0 to below 1. None does not prune.
-    training_data : (x, y), optional
-        What is fine-tuned on while pruning; needed with `sparsity`.
+        The fraction of each kernel's weights to prune, at least 0 and below 1. None: no pruning.
+    training_data : tuple of array_like, (x, y), optional
+        The data for fine-tuning while pruning; needed with `sparsity`.
     epochs : int
         Epochs of the fine-tuning, at least 1; the sparsity rises over the first half of them.
     modes : sequence of str
@@ -130,59 +139,49 @@ def compress(
     batch_size : int
         Rows of the batch that is timed, at least 1; all rows where there are fewer.
     seed : int
-        Of the fine-tuning.
+        Seed of the fine-tuning.
 
     Returns
     -------
-    Compaction
-        The models, and a table that prints. Times are medians of readings in turns, of
-        `epochal.predictor` on the engine that it chooses; compare them within one table.
+    CompressionReport
+        The models, and a table that prints. Times are medians over interleaved rounds of
+        `epochal.predictor`, each on the engine that it chooses; compare them within one table.
 
     Raises
     ------
     InputError
-        Where `model` is not compiled, not built or a subclass, `sparsity` lies outside [0, 1) or
-        comes without `training_data`, a mode is unknown, or a count is no whole number above 0.
+        Where `model` is not compiled, not built or a subclass; `sparsity` lies outside [0, 1) or
+        comes without `training_data`; a mode is unknown; or `epochs` or `batch_size` is not a whole
+        number of at least 1.
 
     Examples
     --------
     >>> import numpy as np, epochal
     >>> x = np.random.default_rng(0).standard_normal((256, 4)).astype("float32")
     >>> model = epochal.network("regression", 4, hidden=(16, 16), seed=0)
-    >>> tried = epochal.compress(model, x, x.sum(axis=1), modes=["float16"])
-    >>> list(tried.table.index)
+    >>> report = epochal.compress(model, x, x.sum(axis=1), modes=["float16"])
+    >>> list(report.table.index)
     ['original', 'float16']
     """
     _check(model, sparsity, training_data, modes)
     check_whole("epochs", epochs, 1, "give for example 4")
     check_whole("batch_size", batch_size, 1, "give for example 256")
-    batch = _first(x, batch_size)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        models = _chain(model, sparsity, training_data, epochs, modes, seed)
+        models = _compressed(model, sparsity, training_data, epochs, modes, seed)
     notes = dict.fromkeys(str(w.message) for w in caught if w.category is UserWarning)
     scores = {
         name: evaluate(each, x, y, verbose=0, return_dict=True) for name, each in models.items()
     }
     score, higher = _score_of(model, list(scores[ORIGINAL]))
-    predictors = {name: predictor(each) for name, each in models.items()}
-    times = milliseconds(predictors, batch, _first(x, 1))
-    rows = {}
-    for name, each in models.items():
-        file, packed = sizes_of(each)
-        counts = sparsity_of(each)
-        rows[name] = {
-            "kilobytes": file / 1000,
-            "zipped": packed / 1000,
-            "batch_ms": times[name][0],
-            "row_ms": times[name][1],
-            "engine": predictors[name].engine,
-            score: float(scores[name][score]),
-            "sparsity": counts["zeros"].sum() / max(1, counts["weights"].sum()),
-        }
+    batch = _first(x, batch_size)
+    columns = _costs(models, batch, _first(x, 1)) | {
+        score: {name: float(each[score]) for name, each in scores.items()},
+        "sparsity": {name: _sparsity(each) for name, each in models.items()},
+    }
     return CompressionReport(
         models=models,
-        table=pd.DataFrame.from_dict(rows, orient="index").rename_axis("model"),
+        table=pd.DataFrame(columns).rename_axis("model"),
         score=score,
         higher_is_better=higher,
         batch_size=len(jax.tree.leaves(batch)[0]),
@@ -190,7 +189,7 @@ def compress(
     )
 
 
-def _chain(
+def _compressed(
     model: keras.Model,
     sparsity: float | None,
     training_data: Any,
@@ -198,6 +197,7 @@ def _chain(
     modes: Sequence[str],
     seed: int,
 ) -> dict[str, keras.Model]:
+    """The models by what was done to each, in the order of the table."""
     models, done = {ORIGINAL: model}, []
     smallest = model
     if sparsity is not None:
@@ -217,8 +217,28 @@ def _chain(
     return models
 
 
+def _costs(models: dict[str, keras.Model], batch: Any, row: Any) -> dict[str, dict[str, Any]]:
+    """The columns of the table that say what each model costs, by model."""
+    predictors = {name: predictor(each) for name, each in models.items()}
+    times = milliseconds(predictors, batch, row)
+    sizes = {name: sizes_of(each) for name, each in models.items()}
+    return {
+        "kilobytes": {name: size / 1000 for name, (size, _) in sizes.items()},
+        "zipped": {name: size / 1000 for name, (_, size) in sizes.items()},
+        "batch_ms": {name: time for name, (time, _) in times.items()},
+        "row_ms": {name: time for name, (_, time) in times.items()},
+        "engine": {name: each.engine for name, each in predictors.items()},
+    }
+
+
+def _sparsity(model: keras.Model) -> float:
+    """The fraction of zeros in all kernels of a model."""
+    counts = sparsity_of(model)
+    return float(counts["zeros"].sum() / max(1, counts["weights"].sum()))
+
+
 def _score_of(model: keras.Model, names: list[str]) -> tuple[str, bool]:
-    """The first metric whose direction Keras knows, and whether higher is better; or the loss."""
+    """The first metric of which Keras knows whether higher is better, and which; or the loss."""
     for name in names:
         direction = monitor_direction(name, model)
         if direction is not None and name != "loss":
@@ -249,5 +269,5 @@ def _check(
     if not isinstance(training_data, tuple) or len(training_data) != 2:
         raise InputError(
             "training_data must be (x, y) where sparsity is given, got "
-            f"{type(training_data).__name__}: pruning fine-tunes on it."
+            f"{type(training_data).__name__}: give the data to fine-tune on."
         )

@@ -1,4 +1,4 @@
-"""What a model costs: bytes of its file, milliseconds of its predictions."""
+"""The cost of a model: bytes of its file, milliseconds of its predictions."""
 
 import zipfile
 from collections.abc import Callable, Mapping
@@ -13,14 +13,14 @@ import keras
 from epochal.bridge.cloning import clone_model
 
 _ROUNDS = 15
-# A row takes microseconds: many calls a reading, so that the clock's own cost is none of it.
+# A row takes microseconds: each reading is of many calls, so that the clock's cost vanishes.
 _CALLS = 20
 
 
 def sizes_of(model: keras.Model) -> tuple[int, int]:
     """Bytes of the `.keras` file, without the optimiser's variables, and of that file deflated.
 
-    Keras stores its files without compression; runs of zeros show in the second number alone.
+    Keras does not compress its files: runs of zeros make a difference to the second alone.
     """
     with TemporaryDirectory() as folder:
         file, packed = Path(folder, "model.keras"), Path(folder, "model.zip")
@@ -36,11 +36,11 @@ def milliseconds(
 ) -> dict[str, tuple[float, float]]:
     """For each predictor the milliseconds of a batch and of a single row.
 
-    The readings are taken in turns, so that what else the machine does meets all of them alike,
-    and each number is the median of its readings.
+    Each number is the median of readings in interleaved rounds, so that other load on the machine
+    affects all predictors alike.
     """
     readings: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in predictors}
-    for predictor in predictors.values():  # what is compiled, is compiled here
+    for predictor in predictors.values():  # compiles what is to be compiled
         predictor(batch), predictor(row)
     for _ in range(_ROUNDS):
         for name, predictor in predictors.items():

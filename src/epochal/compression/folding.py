@@ -98,6 +98,7 @@ def _folded(model: keras.Model, plan: Plan) -> keras.Model:
     named = {producer(tensor).name for tensor in model.outputs} if several else set()
 
     def replacement(layer: Any) -> Any:
+        """What takes the place of a layer; None: nothing."""
         if id(layer) in plan.removed:
             return keras.layers.Identity(name=layer.name) if layer.name in named else None
         return _with_bias(layer) if id(layer) in plan.weights else clone_layer(layer)

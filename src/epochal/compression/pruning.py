@@ -26,28 +26,28 @@ def prune(
     *,
     layers: Sequence[str] | None = None,
 ) -> "Pruning":
-    """A callback that prunes a model while it trains: the smallest weights go, and stay zero.
+    """A callback for magnitude pruning: it sets the smallest weights to zero during training.
 
-    At the beginning of each epoch the share of each kernel that `schedule` asks for, those of the
-    smallest magnitude, is set to zero, and a mask holds it there after every step of the optimiser,
-    whatever its momentum. It works in `epochal.fit`, on every engine, and in `model.fit`.
-    Afterwards the model is a plain Keras model: the zeros are in its weights, and its next fit may
-    move them unless it prunes too, from which schedule ever.
+    At the beginning of each epoch the fraction of each kernel that `schedule` returns, the weights
+    of the smallest magnitude, is set to zero, and a mask keeps it there after every step of the
+    optimiser, whatever its momentum. It works in `epochal.fit`, on every engine, and in
+    `model.fit`. Afterwards the model is a plain Keras model with zeros among its weights; the next
+    fit may change them, unless it prunes too.
 
-    Zeros make the zipped file smaller, not the computation: Keras multiplies by them.
+    Zeros make the zipped file smaller but the computation no faster: Keras multiplies by them.
 
     Parameters
     ----------
     model : keras.Model
-        The built model that the callback will be given to a fit of. It is not changed here.
+        The built model that will be fitted with the callback; it is not changed here.
     sparsity : float
-        The share of each kernel's weights that are zero at the end, from 0 to below 1.
+        The fraction of each kernel's weights that is zero at the end, at least 0 and below 1.
     schedule : callable, optional
-        ``schedule(epoch, epochs, sparsity)`` returns the sparsity of an epoch, counted from 0. None
-        means ``PolynomialSparsity()``: cubic, over the first half of the fit.
+        ``schedule(epoch, epochs, sparsity)`` returns the sparsity of an epoch, counted from 0.
+        None: ``PolynomialSparsity()``, cubic over the first half of the fit.
     layers : list of str, optional
-        Names of the layers to prune. None means every trainable Dense, EinsumDense and convolution,
-        without the depthwise ones. Biases and normalisations are never pruned.
+        Names of the layers to prune. None: every trainable Dense, EinsumDense and convolution but
+        the depthwise ones. Biases and normalisations are never pruned.
 
     Returns
     -------
@@ -58,14 +58,14 @@ def prune(
     Raises
     ------
     InputError
-        A model that is not built, `sparsity` outside [0, 1), unknown layers; in the fit, a schedule
-        that ends after it or that returns what is no share, and a model that is another one.
+        A model that is not built, a `sparsity` outside [0, 1), unknown layers; in the fit, a
+        schedule that ends after it or returns a number outside [0, 1), and another model.
 
     Notes
     -----
-    Early stopping that restores the best weights should count from the end of the schedule only
-    (``EarlyStopping(start_from_epoch=...)``): weights of an earlier epoch are less sparse, and what
-    is missing is cut off at the end, with nothing to make up for it.
+    Early stopping that restores the best weights should start at the end of the schedule
+    (``EarlyStopping(start_from_epoch=...)``): the weights of an earlier epoch are less sparse, and
+    are pruned to the final sparsity without further training.
 
     References
     ----------
@@ -94,12 +94,12 @@ def prune(
 
 
 class Pruning(keras.callbacks.Callback):
-    """What `prune` returns: the callback of one fit, with its masks.
+    """The callback that `prune` returns.
 
     Attributes
     ----------
     history : list of float
-        The share of the pruned kernels that was zero in each epoch of the last fit.
+        The sparsity of the pruned kernels in each epoch of the last fit.
     """
 
     def __init__(
@@ -112,16 +112,17 @@ class Pruning(keras.callbacks.Callback):
         self._masks: list[np.ndarray] = []
 
     def set_model(self, model: keras.Model) -> None:
-        """Masks go into the optimiser before a program is made of it."""
+        """Put the masks into the optimiser, before it is compiled into a program."""
         super().set_model(model)
         if model is not self._pruned:
             raise InputError(
-                f"prune must be given the model that is fitted, got {self._pruned.name!r} and a "
-                f"fit of {model.name!r}: call prune again with this one."
+                f"model must be the one that is fitted, {model.name!r}, got "
+                f"{self._pruned.name!r}: call prune with it."
             )
         weight_masks.install(model, self._kernels())
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Check that the schedule ends within the fit."""
         self.history = []
         epochs = self.params["epochs"]
         if isinstance(self._schedule, PolynomialSparsity):
@@ -129,22 +130,24 @@ class Pruning(keras.callbacks.Callback):
             if last > epochs - 1:
                 weight_masks.uninstall(self._pruned, self._kernels())
                 raise InputError(
-                    f"schedule must end within the fit, got an end at epoch {last} of {epochs} "
-                    f"epochs, counted from 0: end by {epochs - 1}, or train for more epochs."
+                    f"schedule must end within the {epochs} epochs of the fit, got an end at epoch "
+                    f"{last}, counted from 0: end by {epochs - 1}, or train for more epochs."
                 )
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        share = self._schedule(epoch, self.params["epochs"], self._sparsity)
-        check_sparsity(f"what schedule returns for epoch {epoch}", share)
+        """Prune to the sparsity of the epoch."""
+        sparsity = self._schedule(epoch, self.params["epochs"], self._sparsity)
+        check_sparsity(f"what schedule returns for epoch {epoch}", sparsity)
         kernels = self._kernels()
-        self._masks = [magnitude_mask(np.asarray(kernel), share) for kernel in kernels]
+        self._masks = [magnitude_mask(np.asarray(kernel), sparsity) for kernel in kernels]
         weight_masks.apply(kernels, self._masks)
         kept, all_of_them = sum(int(mask.sum()) for mask in self._masks), _size(self._masks)
         self.history.append(1 - kept / all_of_them)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Prune once more and remove the masks."""
         kernels = self._kernels()
-        if self._masks:  # once more: averaged or restored weights have come in since
+        if self._masks:  # once more: averaged or restored weights may have taken their place
             weight_masks.apply(kernels, self._masks)
         weight_masks.uninstall(self._pruned, kernels)
 

@@ -1,4 +1,4 @@
-"""Weights of fewer bits, through Keras' own quantisation, on a copy."""
+"""Quantisation: weights of fewer bits, by Keras' own means, in a copy of a model."""
 
 import warnings
 from typing import Any, Literal
@@ -22,39 +22,41 @@ def quantize(
 ) -> keras.Model:
     r"""A copy of a model with weights of fewer bits: a smaller file, by Keras' own means.
 
-    ========== ========= ==========================================================
-    mode       a kernel  what is stored and computed
-    ========== ========= ==========================================================
-    "float16"  a half    weights and arithmetic in float16 (11 significant bits)
-    "bfloat16" a half    weights and arithmetic in bfloat16 (8 significant bits)
-    "int8"     a quarter weights in int8, a scale an output; each row of inputs is
-                         rounded to int8 with a scale of its own
-    "int4"     an eighth weights in int4, a scale and a zero point for each output
-                         and 128 inputs; inputs in float32
-    ========== ========= ==========================================================
+    ========== =========== ========================================================
+    mode       kernel size what is stored and computed
+    ========== =========== ========================================================
+    "float16"  1/2         weights and arithmetic in float16 (11 significant bits)
+    "bfloat16" 1/2         weights and arithmetic in bfloat16 (8 significant bits)
+    "int8"     1/4         weights in int8 with a scale for each output; each row of
+                           inputs is rounded to int8 with a scale of its own
+    "int4"     1/8         weights in int4 with a scale and a zero point for each
+                           output and 128 inputs; inputs in float32
+    ========== =========== ========================================================
 
-    An int8 weight stands for :math:`q\, \max|w| / 127`, the maximum over its output's weights, and
-    so is off by :math:`\max|w| / 254` at most; an int4 weight by :math:`(\max w - \min w) / 15`.
+    An int8 weight :math:`q` represents :math:`q\, \max|w| / 127`, with the maximum over the weights
+    of its output: its error is at most :math:`\max|w| / 254`. That of an int4 weight is at most
+    :math:`(\max w - \min w) / 15`.
 
-    A float16 overflows above 65,504: scale inputs that are larger, or take bfloat16.
+    float16 overflows above 65,504: scale larger inputs, or use bfloat16.
 
-    It is about size: on a CPU without instructions for these types the arithmetic is not faster,
-    and the `native` engine, which computes in float32, does not take such a model. Measure with
-    `compact`. The integers are for Dense, EinsumDense and Embedding layers, which are what Keras
-    quantises; others stay in float32, with a warning that names them. Integer weights are not
-    trained any further.
+    Quantisation is about size: on a CPU without instructions for these types the arithmetic is not
+    faster, and the `native` engine, which computes in float32, does not run such a model. Measure
+    with `compress`. Integers are for Dense, EinsumDense and Embedding layers, which are what Keras
+    quantises; others stay in float32, with a warning that names them. Integer weights cannot be
+    trained further.
 
     Parameters
     ----------
     model : keras.Model
-        A built Sequential or functional model in float32. It stays as it is.
+        A built Sequential or functional model in float32; it is not changed.
     mode : "float16", "bfloat16", "int8" or "int4"
-        What the weights become.
+        Type of the weights of the copy.
 
     Returns
     -------
     keras.Model
-        A new model, compiled as `model` is. It saves and loads as a `.keras` file like any other.
+        A new model, compiled as `model` is; it is saved to a `.keras` file and loaded like any
+        other.
 
     Raises
     ------
@@ -80,41 +82,50 @@ def quantize(
             f"mode must be one of {', '.join(MODES)}, got {mode!r}: choose one of them."
             f"{suggest(mode, MODES)}"
         )
-    if mode in _FLOATS:
-        try:
-            return clone_model(model, lambda layer: _with_policy(layer, mode))
-        except NotImplementedError as error:
-            raise InputError(
-                f"model must have layers that JAX can make in {mode}, got {model.name!r}, of which "
-                f"one can't ({error}): give 'int8'."
-            ) from error
+    return _with_floats(model, mode) if mode in _FLOATS else _with_integers(model, mode)
+
+
+def _with_floats(model: keras.Model, mode: str) -> keras.Model:
+    """A copy whose layers store and compute in `mode` where they did so in float32."""
+
+    def replacement(layer: Any) -> Any:
+        """The layer with another dtype policy."""
+        if getattr(getattr(layer, "dtype_policy", None), "name", None) != "float32":
+            return clone_layer(layer)
+        return type(layer).from_config(layer.get_config() | {"dtype": mode})
+
+    try:
+        return clone_model(model, replacement)
+    except NotImplementedError as error:
+        raise InputError(
+            f"model must have layers that JAX can compute in {mode}, got {model.name!r}, of which "
+            f"one can't ({error}): give 'int8'."
+        ) from error
+
+
+def _with_integers(model: keras.Model, mode: str) -> keras.Model:
+    """A copy whose kernels are integers, with a warning for the layers that Keras leaves out."""
     copy = clone_model(model)
     with warnings.catch_warnings():
         # One for each layer without anything to quantise, an input layer too.
         warnings.filterwarnings("ignore", message=".*does not have a `quantize` method")
         copy.quantize(mode)
-    left = [
-        f"{layer.name} ({type(layer).__name__})"
-        for layer in flatten_layers(copy, include_self=False)
-        if type(layer) in KERNELS and layer.quantization_mode is None
-    ]
-    if not any(layer.quantization_mode for layer in flatten_layers(copy, include_self=False)):
+    layers = flatten_layers(copy, include_self=False)
+    if not any(layer.quantization_mode for layer in layers):
         raise InputError(
             f"model must have a Dense, EinsumDense or Embedding layer to become {mode}, got "
             f"{model.name!r} without any: give 'float16', which is for every layer."
         )
+    left = [
+        f"{layer.name} ({type(layer).__name__})"
+        for layer in layers
+        if type(layer) in KERNELS and layer.quantization_mode is None
+    ]
     if left:
         stays = "stays" if len(left) == 1 else "stay"
         warnings.warn(
             f"{', '.join(left)} {stays} in float32: Keras has {mode} for Dense, EinsumDense and "
             "Embedding layers.",
-            stacklevel=2,
+            stacklevel=3,
         )
     return copy
-
-
-def _with_policy(layer: Any, mode: str) -> Any:
-    """A layer as `layer` that stores and computes in `mode`, where `layer` does so in float32."""
-    if getattr(getattr(layer, "dtype_policy", None), "name", None) != "float32":
-        return clone_layer(layer)
-    return type(layer).from_config(layer.get_config() | {"dtype": mode})

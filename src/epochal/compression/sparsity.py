@@ -1,4 +1,4 @@
-"""How sparse a model is to be at each epoch, and which weights that leaves."""
+"""Sparsity: its schedule over the epochs, the weights that it leaves, and what a model has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ KERNELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class PolynomialSparsity:
-    r"""Sparsity that rises fast while many weights are superfluous, and slowly towards the end.
+    r"""A schedule of sparsity that rises fast while many weights are redundant, then slowly.
 
     .. math:: s_e = s_f + (s_i - s_f) \left(1 - \frac{e - b}{n - b}\right)^p
 
@@ -35,24 +35,24 @@ class PolynomialSparsity:
     begin : int
         The epoch, counted from 0, up to which the sparsity is `initial`.
     end : int, optional
-        The epoch from which it is the final one. None means half of the epochs of the fit: the
-        other half lets the weights that stay make up for the others.
+        The epoch from which it is final. None: half of the epochs of the fit, so that the other
+        half can recover what pruning cost.
     initial : float
-        The sparsity at the beginning, from 0 to below 1.
+        The sparsity at the beginning, at least 0 and below 1.
     power : float
-        The exponent, above 0; 3 in the source.
+        The exponent, above 0; 3 in the paper.
 
     Raises
     ------
     InputError
-        Where an epoch is negative or no whole number, `end` lies before `begin`, `initial` lies
-        outside [0, 1) or `power` is not above 0.
+        An epoch that is negative or not a whole number, an `end` before `begin`, an `initial`
+        outside [0, 1), or a `power` that is not above 0.
 
     References
     ----------
     M. Zhu, S. Gupta, "To Prune, or Not to Prune: Exploring the Efficacy of Pruning for Model
-    Compression", 2017, equation 1. Its masks change every 100 to 1,000 steps; here they change at
-    the beginning of an epoch, which costs nothing.
+    Compression", 2017, equation 1. The paper updates the masks every 100 to 1,000 steps; here they
+    are updated at the beginning of an epoch, which costs nothing.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class PolynomialSparsity:
             check_whole("end", self.end, 0, "give an epoch, or None for half of the fit")
             if self.end < self.begin:
                 raise InputError(
-                    f"end must not lie before begin, got {self.end} and {self.begin}: swap the two."
+                    f"end must be at least begin, {self.begin}, got {self.end}: swap the two."
                 )
         check_sparsity("initial", self.initial)
         if not isinstance(self.power, Real) or not float(self.power) > 0:
@@ -89,11 +89,12 @@ class PolynomialSparsity:
         return sparsity
 
     def last(self, epochs: int) -> int:
-        """The epoch from which the sparsity is the final one."""
+        """The epoch from which the sparsity is final."""
         return max(self.begin, epochs // 2) if self.end is None else self.end
 
 
 def check_sparsity(name: str, value: Any) -> float:
+    """`value` as a float, or `InputError` unless it lies in [0, 1)."""
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < 1:
         hint = " (which leaves nothing)" if value == 1 else ""
         raise InputError(
@@ -104,7 +105,7 @@ def check_sparsity(name: str, value: Any) -> float:
 
 
 def kernels_of(model: keras.Model, layers: Sequence[str] | None) -> dict[str, keras.Variable]:
-    """The trainable kernels by the names of their layers: of all, or of those that are named."""
+    """The trainable kernels by the names of their layers; of all layers where `layers` is None."""
     known = {
         layer.name: getattr(layer, KERNELS[type(layer)])
         for layer in flatten_layers(model, include_self=False)
@@ -117,14 +118,14 @@ def kernels_of(model: keras.Model, layers: Sequence[str] | None) -> dict[str, ke
     if layers is None:
         if not known:
             raise InputError(
-                f"model must have a trainable Dense or convolution to prune, got {model.name!r} "
-                "without any: give a model that has."
+                f"model must have a trainable Dense or convolution layer to prune, got "
+                f"{model.name!r} without any: unfreeze one, or prune another model."
             )
         return known
     if isinstance(layers, str) or not layers:
         given = [layers] if layers else ["dense"]
         raise InputError(
-            f"layers must be names of layers in a list, got {layers!r}: give "
+            f"layers must be a list of names of layers, got {layers!r}: give "
             f"{'' if layers else 'for example '}{given}, or None for all."
         )
     for name in layers:
@@ -137,9 +138,21 @@ def kernels_of(model: keras.Model, layers: Sequence[str] | None) -> dict[str, ke
 
 
 def magnitude_mask(weights: np.ndarray, sparsity: float) -> np.ndarray:
-    """True for the weights that stay when the share `sparsity` with the smallest magnitude goes.
+    """The pruning mask of a kernel: False for the fraction `sparsity` of the smallest magnitude.
 
-    What is zero goes first, so that a weight that has gone does not come back.
+    Zeros count as smallest, so that a pruned weight stays pruned.
+
+    Parameters
+    ----------
+    weights : ndarray
+        A kernel of any shape.
+    sparsity : float
+        At least 0 and below 1.
+
+    Returns
+    -------
+    ndarray of bool
+        Of the shape of `weights`; True keeps a weight.
     """
     smallest = np.argsort(np.abs(weights), axis=None, kind="stable")
     keep = np.ones(weights.size, bool)
@@ -148,18 +161,26 @@ def magnitude_mask(weights: np.ndarray, sparsity: float) -> np.ndarray:
 
 
 def sparsity_of(model: keras.Model) -> pd.DataFrame:
-    """How many of each kernel's weights are zero, a row a layer: weights, zeros, sparsity.
+    """The sparsity of each kernel of a model.
 
     Parameters
     ----------
     model : keras.Model
-        Any built model.
+        Any model; layers that are not built are left out.
 
     Returns
     -------
-    DataFrame
-        A row for each layer with a kernel, of columns weights, zeros and sparsity, the fraction
-        of zeros in [0, 1].
+    pandas.DataFrame
+        A row for each layer with a kernel (Dense, EinsumDense, convolutions but depthwise ones),
+        nested ones too, by the layer's name: `weights` and `zeros` as counts, and `sparsity`, the
+        fraction of zeros.
+
+    Examples
+    --------
+    >>> import epochal
+    >>> model = epochal.network("regression", 4, hidden=(16,), seed=0)
+    >>> int(epochal.sparsity_of(model)["zeros"].sum())
+    0
     """
     zeros = {
         layer.name: _zeros(layer)
@@ -176,7 +197,7 @@ def sparsity_of(model: keras.Model) -> pd.DataFrame:
 
 
 def _zeros(layer: Any) -> np.ndarray:
-    """Where the kernel is zero, which an int4 kernel is at its zero points."""
+    """Where a layer's kernel is zero; an int4 kernel is at its zero points."""
     kernel = np.asarray(getattr(layer, KERNELS[type(layer)]))
     if type(layer) is not keras.layers.Dense or getattr(layer, "kernel_zero", None) is None:
         return np.asarray(kernel == 0)

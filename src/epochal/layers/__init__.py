@@ -1,9 +1,9 @@
-"""Layers that Keras lacks, as Keras layers.
+"""Layers that Keras does not have, as Keras layers.
 
-Each is saved in a `.keras` file and loaded from it (``import epochal.layers`` first) without
-`custom_objects`. The MC layers are Keras' noise layers with ``training=True`` forced, so that they
-stay stochastic at inference: what Monte-Carlo prediction is made of. A new one of them joins
-`ALL_LAYERS`, which the tests and `epochal.monte_carlo` go through.
+Each is saved to a `.keras` file and loaded from it (``import epochal.layers`` first) without
+`custom_objects`. The MC layers are Keras' noise layers with ``training=True`` forced: they stay
+stochastic at inference, as Monte-Carlo dropout needs. A new one of them joins `ALL_LAYERS`, which
+the tests and `epochal.monte_carlo` go through.
 """
 
 import keras
@@ -28,7 +28,7 @@ ALL_LAYERS: dict[type[keras.Layer], type[keras.Layer]] = {
     keras.layers.SpatialDropout2D: MCSpatialDropout2D,
     keras.layers.SpatialDropout3D: MCSpatialDropout3D,
 }
-"""Keras' layer, and the one that stays stochastic."""
+"""Keras' layer -> the counterpart that stays stochastic at inference."""
 
 __all__ = [
     "ALL_LAYERS",

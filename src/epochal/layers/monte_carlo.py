@@ -1,4 +1,4 @@
-"""Dropout and noise that never stop: each of Keras' layers with ``training=True`` forced.
+"""Dropout and noise at inference too: Keras' layers with ``training=True`` forced.
 
 Source: Y. Gal and Z. Ghahramani, "Dropout as a Bayesian Approximation", 2016, arXiv:1506.02142.
 """
@@ -11,9 +11,10 @@ _registered = keras.saving.register_keras_serializable(package="epochal")
 
 
 class _AlwaysOn:
-    """Before a Keras layer among the bases: its noise is drawn, whatever `training` says."""
+    """A mixin before a Keras layer: its noise is drawn, whatever `training` says."""
 
     def call(self, inputs: Any, training: Any = True) -> Any:
+        """The inputs with noise, as in training."""
         return super().call(inputs, training=True)  # type: ignore[misc]
 
 
@@ -24,7 +25,7 @@ class MCDropout(_AlwaysOn, keras.layers.Dropout):
     Parameters
     ----------
     rate : float
-        Fraction of the inputs that is dropped, in [0, 1]; the others are divided by 1 - rate.
+        Fraction of the inputs to drop, in [0, 1]; the others are divided by 1 - rate.
     noise_shape, seed, **kwargs
         As in `keras.layers.Dropout`.
 
@@ -44,7 +45,7 @@ class MCAlphaDropout(_AlwaysOn, keras.layers.AlphaDropout):
     Parameters
     ----------
     rate : float
-        Fraction of the inputs that is moved to SELU's lower limit, in [0, 1]; mean and variance of
+        Fraction of the inputs to set to SELU's lower limit, in [0, 1]; the mean and variance of
         standardised inputs stay 0 and 1.
     noise_shape, seed, **kwargs
         As in `keras.layers.AlphaDropout`.
@@ -58,7 +59,7 @@ class MCGaussianDropout(_AlwaysOn, keras.layers.GaussianDropout):
     Parameters
     ----------
     rate : float
-        In [0, 1]: the noise has mean 1 and standard deviation sqrt(rate / (1 - rate)).
+        Rate in [0, 1]: the noise has mean 1 and standard deviation sqrt(rate / (1 - rate)).
     seed, **kwargs
         As in `keras.layers.GaussianDropout`.
     """
@@ -84,7 +85,7 @@ class MCSpatialDropout1D(_AlwaysOn, keras.layers.SpatialDropout1D):
     Parameters
     ----------
     rate : float
-        Fraction of the channels of an input (rows, steps, channels) that is dropped, in [0, 1].
+        Fraction of the channels of an input (rows, steps, channels) to drop, in [0, 1].
     seed, name, dtype
         As in `keras.layers.SpatialDropout1D`.
     """
@@ -97,7 +98,7 @@ class MCSpatialDropout2D(_AlwaysOn, keras.layers.SpatialDropout2D):
     Parameters
     ----------
     rate : float
-        Fraction of the channels of an image (rows, height, width, channels) that is dropped, in
+        Fraction of the channels of an image (rows, height, width, channels) to drop, in
         [0, 1].
     data_format, seed, name, dtype
         As in `keras.layers.SpatialDropout2D`.

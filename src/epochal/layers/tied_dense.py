@@ -1,4 +1,4 @@
-"""A Dense layer that goes back through the weights of another."""
+"""A Dense layer that uses the transposed kernel of another."""
 
 from typing import Any
 
@@ -10,28 +10,28 @@ from epochal.errors import InputError
 
 @keras.saving.register_keras_serializable(package="epochal")
 class TiedDense(keras.layers.Layer):
-    """The way back through a Dense layer: its kernel transposed, with a bias of its own.
+    """A Dense layer with tied weights: the transposed kernel of another, and a bias of its own.
 
-    ``activation(x @ tied_to.kernel.T + bias)``. In an autoencoder it halves the weights and keeps
-    the decoder from learning what the encoder has not.
+    ``activation(x @ tied_to.kernel.T + bias)``. In an autoencoder, tied weights halve the number of
+    parameters and regularise the decoder.
 
     Parameters
     ----------
     tied_to : keras.layers.Dense
-        The layer whose kernel, (inputs, units), is used; built before this one is. Its kernel is
-        trained by both. A model with a tied layer is copied by saving and loading it;
-        `keras.models.clone_model` would tie the copy to a layer outside of it.
+        The layer whose kernel, (inputs, units), is used and trained by both; it is built before
+        this one. To copy a model with a tied layer, save and load it: `keras.models.clone_model`
+        would tie the copy to a layer outside it.
     activation : str or callable, optional
-        Keras' name, or a function of tensors. None: linear.
+        The name of an activation in Keras, or a function of tensors. None: linear.
     use_bias : bool
-        Whether there is a bias, of shape (inputs,).
+        Whether the layer has a bias, (inputs,).
     bias_initializer : str or keras.initializers.Initializer
-        Where the bias starts.
+        Initialiser of the bias.
 
     Raises
     ------
     InputError
-        `tied_to` is no Dense layer, or is not built when this layer is.
+        A `tied_to` that is not a Dense layer, or is not built when this layer is built.
 
     References
     ----------
@@ -60,7 +60,7 @@ class TiedDense(keras.layers.Layer):
         if not isinstance(tied_to, keras.layers.Dense):
             raise InputError(
                 f"tied_to must be a keras.layers.Dense, got {type(tied_to).__name__}: pass the "
-                "layer whose kernel this one goes back through."
+                "layer whose kernel is to be shared."
             )
         self.tied_to = tied_to
         self.activation = keras.activations.get(activation)
@@ -69,17 +69,17 @@ class TiedDense(keras.layers.Layer):
         self.bias: Any = None
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the bias; the kernel is there."""
+        """Make the bias; the kernel is that of `tied_to`."""
         if not self.tied_to.built:
             raise InputError(
-                f"tied_to must be built before the layer that is tied to it, but "
-                f"{self.tied_to.name!r} is not: put both in one model, this one above."
+                "tied_to must be built before the layer that is tied to it, got "
+                f"{self.tied_to.name!r} without weights: put both in one model, the tied one above."
             )
         inputs, units = self.tied_to.kernel.shape
         if input_shape[-1] != units:
             raise InputError(
                 f"tied_to must have as many units as the input has columns, {input_shape[-1]}, got "
-                f"{units}: tie to the layer that gives this input."
+                f"{units}: tie to a layer of that many."
             )
         if self.use_bias:
             self.bias = self.add_weight(
@@ -87,17 +87,18 @@ class TiedDense(keras.layers.Layer):
             )
 
     def call(self, inputs: Any) -> Any:
-        """From (..., units) to (..., inputs of the other layer)."""
+        """From (..., units) to (..., inputs of `tied_to`)."""
         outputs = ops.matmul(inputs, ops.transpose(self.tied_to.kernel))
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)
         return self.activation(outputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """As many columns as `tied_to` has inputs."""
         return (*input_shape[:-1], self.tied_to.kernel.shape[0])
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make this layer again; the other layer is named, not copied."""
+        """The arguments of this layer; `tied_to` is referred to, not copied."""
         config: dict[str, Any] = super().get_config()
         return config | {
             "tied_to": keras.saving.serialize_keras_object(self.tied_to),
@@ -108,6 +109,6 @@ class TiedDense(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "TiedDense":
-        """Make the layer again, tied to the layer of the same file."""
+        """The layer of such a configuration, tied to the layer of the same file."""
         tied_to = keras.saving.deserialize_keras_object(config["tied_to"])
         return cls(**{**config, "tied_to": tied_to})

@@ -1,4 +1,4 @@
-"""The loss and the metrics of a compiled Keras model, as the `native` engine knows them."""
+"""The loss and the metrics of a compiled Keras model as specs of the `native` engine."""
 
 from typing import Any
 
@@ -119,11 +119,13 @@ def _host_metric(metric: Any, weighted: bool, state_indices: dict[int, StateInde
     """`metric` as Keras' own functions of its variables, run with NumPy."""
 
     def update(variables: list[Any], targets: Any, predictions: Any, weights: Any) -> list[Any]:
+        """The variables after one more batch."""
         given = {"sample_weight": weights} if weighted else {}
         updated: list[Any] = metric.stateless_update_state(variables, targets, predictions, **given)
         return updated
 
     def result(variables: list[Any]) -> dict[str, Any]:
+        """The metric, or metrics, by name."""
         found = metric.stateless_result(variables)
         return found if isinstance(found, dict) else {metric.name: found}
 

@@ -1,4 +1,4 @@
-"""Optimisers that Keras lacks, as Keras optimisers."""
+"""Optimisers that Keras does not have, as Keras optimisers."""
 
 from epochal.optimizers.discriminative_rates import DiscriminativeRates
 

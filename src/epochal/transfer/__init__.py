@@ -1,4 +1,4 @@
-"""Reuse what is learnt: new heads on trained layers, and layers trained without labels."""
+"""Transfer learning: new heads on trained layers, and layers pretrained without labels."""
 
 from epochal.transfer.fine_tune import fine_tune
 from epochal.transfer.pretraining import Pretrained, pretrain_autoencoder

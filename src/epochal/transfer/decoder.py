@@ -1,4 +1,4 @@
-"""The mirror image of dense layers: what an autoencoder rebuilds its input with."""
+"""The decoder of an autoencoder: the mirror image of its encoder's Dense layers."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -11,7 +11,7 @@ from epochal.bridge.layer_groups import LayerGroup, layer_groups
 from epochal.errors import InputError
 from epochal.layers import TiedDense
 
-# What computes each element alone, as a layer of its own.
+# Elementwise activations as layers of their own.
 _ACTIVATIONS = (
     keras.layers.Activation,
     keras.layers.ELU,
@@ -30,18 +30,18 @@ class _Step(NamedTuple):
 def mirrored_decoder(
     encoder: keras.Model, *, tied: bool, output: str, seed: int | None
 ) -> list[keras.layers.Layer]:
-    """Layers that lead from what `encoder` gives back to the shape of what it takes.
+    """Layers from the output of `encoder` back to the shape of its input.
 
-    Each Dense layer has a counterpart, which ends in the activation of the layer below it; the
-    last one in `output`. `tied` ones use the encoder's kernels, transposed.
+    Each Dense layer has a counterpart, whose activation is that of the layer below it; the last
+    one's is `output`. With `tied` they use the encoder's kernels, transposed.
     """
     steps = [_step(group) for group in layer_groups(encoder)]
     seeds = iter(np.random.SeedSequence(seed).generate_state(len(steps)).tolist())
     numbers = count(1)
     layers: list[keras.layers.Layer] = []
-    for place in reversed(range(len(steps))):
-        activation = steps[place - 1].activation if place else keras.activations.get(output)
-        layers += _counterpart(steps[place].dense, activation, tied, next(numbers), seeds)
+    for index in reversed(range(len(steps))):
+        activation = steps[index - 1].activation if index else keras.activations.get(output)
+        layers += _counterpart(steps[index].dense, activation, tied, next(numbers), seeds)
     shape = tuple(encoder.inputs[0].shape[1:])
     if len(shape) > 1:
         layers.append(keras.layers.Reshape(shape, name="decoder_shape"))
@@ -82,6 +82,6 @@ def _counterpart(
 
 
 def _seeded(initializer: Any, seed: int) -> Any:
-    """An initialiser of the same kind that draws from `seed`."""
+    """An initialiser of the same configuration, seeded with `seed`."""
     config = initializer.get_config()
     return type(initializer).from_config(config | {"seed": seed} if "seed" in config else config)

@@ -1,4 +1,4 @@
-"""Train a new head, then everything: two stages in one call."""
+"""Train a new head, then the whole model: two stages in one call."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,36 +37,36 @@ def fine_tune(
     seed: int | None = None,
     engine: str = "auto",
 ) -> Run:
-    """Train what is open in a reused model, then open the rest and train on.
+    """Train a reused model in two stages: with its layers frozen, then unfrozen.
 
-    A new head sends large gradients down at first: they would spoil what is reused, so that stays
-    frozen until the head has learnt.
+    The large gradients of a new head would spoil the reused layers at first: these stay frozen
+    until the head has been trained.
 
     Parameters
     ----------
     model : keras.Model
-        Compiled and with frozen layers, as from `epochal.reuse`; changed in place.
+        Compiled and with frozen layers, as `epochal.reuse` returns it; changed in place.
     x, y, sample_weight : array_like
         As in `epochal.fit`.
     frozen_epochs, epochs : int
-        Epochs before and after the layers are opened, each at least 1.
+        Epochs of the first and of the second stage, each at least 1.
     layers, layer_decay, learning_rate, freeze_batch_normalization
-        How they are opened, for the second stage: see `epochal.unfreeze`.
+        How layers are unfrozen for the second stage, as in `epochal.unfreeze`.
     batch_size, verbose, callbacks, validation_split, validation_data, shuffle, class_weight
-        As in `epochal.fit`. The callbacks see two trainings; early stopping ends the stage.
+        As in `epochal.fit`. Callbacks see two fits; early stopping ends a stage.
     seed, engine
         As in `epochal.fit`.
 
     Returns
     -------
     Run
-        One record of both stages, with the epochs counted through; the verdict is that of the
-        second.
+        One record of both stages, with the epochs numbered through; its verdict is that of the
+        second stage.
 
     Raises
     ------
     InputError
-        A model that is not compiled or has no frozen layers; and what `epochal.unfreeze` and
+        A model that is not compiled or has no frozen layers, and whatever `epochal.unfreeze` and
         `epochal.fit` raise.
 
     Examples

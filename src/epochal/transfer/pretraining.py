@@ -1,4 +1,4 @@
-"""Layers that learn from inputs alone: an autoencoder over the lower layers of a model."""
+"""Pretraining without labels: an autoencoder over the lower layers of a model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from epochal.transfer.reuse import check_reusable, first_dropped
 
 @dataclass(frozen=True, kw_only=True)
 class Pretrained:
-    """What an autoencoder has learnt.
+    """What `pretrain_autoencoder` returns.
 
     Attributes
     ----------
     encoder : keras.Model
-        The lower layers, from the input to the code: ``epochal.reuse(encoder, head, drop=0)``.
+        The layers from the input to the code: ``epochal.reuse(encoder, head, drop=0)``.
     autoencoder : keras.Model
-        The encoder, without copying it, and the decoder above it; compiled.
+        The same layers, not copies, with the decoder on top; compiled.
     run : Run
-        How the autoencoder was trained.
+        The record of the autoencoder's training.
     """
 
     encoder: keras.Model
@@ -55,31 +55,31 @@ def pretrain_autoencoder(
     seed: int | None = None,
     engine: str = "auto",
 ) -> Pretrained:
-    """Train the lower layers of a model on inputs without labels, by having them rebuild the input.
+    """Pretrain the lower layers of a model on unlabelled inputs, as the encoder of an autoencoder.
 
-    A copy of the layers is put under a decoder that mirrors them, and the whole is trained to give
-    back what it takes: in the mean square. `model` stays as it is.
+    A copy of the layers is put under a decoder that mirrors them, and both are trained to
+    reconstruct the input, with the mean squared error as loss. `model` is not changed.
 
     Parameters
     ----------
     model : keras.Model
         Built, trained or not; as for `epochal.reuse`.
-    x : array_like, shape (rows, ...)
-        The inputs. The rebuilt ones end in a sigmoid where all of them lie in [0, 1].
+    x : array_like, (rows, ...)
+        The inputs. Where all lie in [0, 1], the reconstruction ends in a sigmoid.
     drop : int or str
-        What to leave away at the top, as in `epochal.reuse`: 1 is the head.
+        What to drop from the top, as in `epochal.reuse`: 1 is the head.
     noise : float or keras.layers.Layer
-        What the inputs are spoilt with while training, so that a wide code cannot merely copy
-        them: the share of values, in [0, 1), that is set to 0 (the others are scaled up, as in
-        Keras' dropout); or a layer such as ``keras.layers.GaussianNoise(0.2)``.
+        Noise on the inputs in training, so that a wide code cannot just copy them (a denoising
+        autoencoder): the fraction of values, in [0, 1), that is set to 0, the others being scaled
+        up as in Keras' dropout; or a layer such as ``keras.layers.GaussianNoise(0.2)``.
     tied : bool
-        Let the decoder go back through the encoder's own kernels (`epochal.layers.TiedDense`).
+        Whether the decoder uses the transposed kernels of the encoder (`epochal.layers.TiedDense`).
     decoder : sequence of keras.layers.Layer, optional
-        Layers from the code to the shape of the input. None mirrors the Dense layers.
+        Layers from the code to the shape of the input. None: a mirror image of the Dense layers.
     optimizer, learning_rate
         As in `epochal.network`.
     epochs, batch_size, verbose, callbacks, validation_split, seed, engine
-        As in `epochal.fit`. The seed decides the decoder's weights too.
+        As in `epochal.fit`. The seed is also that of the decoder's weights.
 
     Returns
     -------
@@ -89,8 +89,9 @@ def pretrain_autoencoder(
     Raises
     ------
     InputError
-        What `epochal.reuse` refuses; a noise outside of [0, 1); layers other than Dense without a
-        `decoder`; a decoder that gives another shape; and what `epochal.fit` raises.
+        A model that `epochal.reuse` would not take; noise outside [0, 1); layers other than Dense
+        without a `decoder`; a decoder that ends in another shape; and whatever `epochal.fit`
+        raises.
 
     References
     ----------
@@ -101,21 +102,21 @@ def pretrain_autoencoder(
     >>> import epochal, numpy as np
     >>> x = np.random.default_rng(0).uniform(size=(60, 8)).astype("float32")
     >>> model = epochal.network("multiclass", 8, hidden=(6, 4), classes=3, seed=1)
-    >>> learnt = epochal.pretrain_autoencoder(model, x, noise=0.2, epochs=2, seed=2, verbose=0)
-    >>> learnt.encoder.output_shape, learnt.autoencoder.output_shape
+    >>> pretrained = epochal.pretrain_autoencoder(model, x, noise=0.2, epochs=2, seed=2, verbose=0)
+    >>> pretrained.encoder.output_shape, pretrained.autoencoder.output_shape
     ((None, 4), (None, 8))
-    >>> classifier = epochal.reuse(learnt.encoder, head=3, drop=0, seed=3)
+    >>> classifier = epochal.reuse(pretrained.encoder, head=3, drop=0, seed=3)
     """
     check_reusable(model, "pretrain_autoencoder")
     check_inputs(x)
-    spoil = _noise(noise, seed)
+    noise_layers = _noise_layers(noise, seed)
     encoder = clone_lower_layers(model, layers_of(model)[: first_dropped(model, drop)])
     for layer in layers_of(encoder):
         layer.trainable = True
     task = head_of("unit_interval" if _lies_in_unit_interval(x) else "regression")
     if decoder is None:
         decoder = mirrored_decoder(encoder, tied=tied, output=task.activation, seed=seed)
-    autoencoder = _put_together(encoder, spoil, decoder)
+    autoencoder = _assembled(encoder, noise_layers, decoder)
     autoencoder.compile(make_optimizer(optimizer, learning_rate), task.loss)
     run = fit(
         autoencoder,
@@ -133,6 +134,7 @@ def pretrain_autoencoder(
 
 
 def check_inputs(x: Any) -> None:
+    """`InputError` unless `x` is an array of rows."""
     if not hasattr(x, "shape") or len(x.shape) < 2:
         raise InputError(
             f"x must be an array of rows, (rows, ...), got {getattr(x, 'shape', type(x).__name__)}:"
@@ -145,7 +147,7 @@ def _lies_in_unit_interval(x: Any) -> bool:
     return bool(values.size and values.min() >= 0 and values.max() <= 1)
 
 
-def _noise(noise: Any, seed: int | None) -> list[keras.layers.Layer]:
+def _noise_layers(noise: Any, seed: int | None) -> list[keras.layers.Layer]:
     if isinstance(noise, keras.layers.Layer):
         return [noise]
     if not isinstance(noise, Real) or isinstance(noise, bool) or not 0 <= float(noise) < 1:
@@ -156,10 +158,10 @@ def _noise(noise: Any, seed: int | None) -> list[keras.layers.Layer]:
     return [keras.layers.Dropout(float(noise), seed=seed, name="noise")] if noise else []
 
 
-def _put_together(
+def _assembled(
     encoder: keras.Model, noise: list[keras.layers.Layer], decoder: Sequence[keras.layers.Layer]
 ) -> keras.Model:
-    """Noise, encoder and decoder as one model, over the encoder's own layers."""
+    """Noise, encoder and decoder as one model that shares the encoder's layers."""
     sequential = isinstance(encoder, keras.Sequential)
     body = layers_of(encoder) if sequential else [encoder]
     whole = keras.Sequential([input_like(encoder.inputs[0]), *noise, *body, *decoder])

@@ -1,4 +1,4 @@
-"""Open frozen layers, the deeper ones at a lower rate."""
+"""Unfreeze layers, the lower ones at lower learning rates."""
 
 from typing import Any
 
@@ -22,26 +22,26 @@ def unfreeze(
     learning_rate: Any = None,
     freeze_batch_normalization: bool = False,
 ) -> keras.Model:
-    """Let frozen layers of a model train, and compile it again for it.
+    """Unfreeze layers of a model, and compile it again.
 
-    Call it again with more layers to open a model in stages. What was open stays open.
+    Call it again with more layers to unfreeze a model in stages: layers that train already are not
+    frozen again.
 
     Parameters
     ----------
     model : keras.Model
-        Compiled; changed in place. Loss and metrics stay; the optimiser starts anew.
-    layers : "all", int, or names or layers
-        What to open: everything, how many layers with weights from the top, or those of these
-        names.
+        Compiled; changed in place. It keeps its loss and metrics; its optimiser starts anew.
+    layers : "all", int, str, keras.layers.Layer or sequence of them
+        The layers to unfreeze: all, a number of layers with weights from the top, or names.
     layer_decay : float
-        Each layer with weights is trained at this part, in (0, 1], of the rate of the one above
-        it; the top one at the learning rate itself. With 1 all have one rate; Howard and Ruder
-        take 1 / 2.6.
+        The learning rate of each layer with weights as a fraction, in (0, 1], of that of the layer
+        above it; the top layer has the full learning rate. 1: one rate for all; Howard and Ruder
+        use 1 / 2.6.
     learning_rate : float or keras.optimizers.schedules.LearningRateSchedule, optional
-        From now on. None: what the optimiser has.
+        The new learning rate. None: that of the optimiser.
     freeze_batch_normalization : bool
-        Keep batch normalisation frozen all the same, with the statistics that it has. Keras'
-        advice for a model that has seen far more rows than the new task has.
+        Whether batch normalisation stays frozen, with its moving statistics: Keras' advice for a
+        model that was trained on far more rows than the new task has.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def unfreeze(
     Raises
     ------
     InputError
-        A model that is not compiled; a layer that it has not; a decay outside of (0, 1].
+        A model that is not compiled, a layer that it does not have, or a decay outside (0, 1].
 
     References
     ----------
@@ -72,8 +72,8 @@ def unfreeze(
     check_reusable(model, "unfreeze")
     check_compiled_model(model, "unfreeze")
     check_rates(layer_decay, learning_rate)
-    opened = select_layers(model, layers, "layers")
-    for layer in opened:
+    selected = select_layers(model, layers, "layers")
+    for layer in selected:
         layer.trainable = True
         if freeze_batch_normalization:
             _freeze_normalization(layer)
@@ -82,11 +82,10 @@ def unfreeze(
 
 
 def check_rates(layer_decay: Any, learning_rate: Any) -> None:
-    """`InputError` where the one is not in (0, 1] or the other no rate."""
+    """`InputError` unless `layer_decay` lies in (0, 1] and `learning_rate`, if any, is one."""
     if check_rate("layer_decay", layer_decay) > 1:
         raise InputError(
-            f"layer_decay must be above 0 and at most 1, got {layer_decay!r}: 0.4 trains each "
-            "layer at 0.4 of the rate of the one above it."
+            f"layer_decay must be above 0 and at most 1, got {layer_decay!r}: give for example 0.4."
         )
     if learning_rate is not None and not callable(learning_rate):
         check_rate("learning_rate", learning_rate)
@@ -99,7 +98,7 @@ def _freeze_normalization(layer: keras.layers.Layer) -> None:
 
 
 def _depth_factors(model: keras.Model, decay: float) -> list[tuple[keras.layers.Layer, float]]:
-    """Each layer with its part of the learning rate, by how deep its block lies."""
+    """Each layer with the factor of its learning rate, by the depth of its group."""
     groups = layer_groups(model)
     factors = {
         layer.name: decay ** (len(groups) - 1 - number)
