@@ -10,7 +10,7 @@ import pytest
 import epochal
 from epochal.data import ALL_HEADS, infer_task
 from epochal.errors import InputError
-from epochal.models import ALL_GUIDELINES, hidden_for, hidden_sizes, network
+from epochal.models import ALL_GUIDELINES, hidden_for, network
 
 COUNTS: dict[str, Any] = {
     "multiclass": {"classes": 3},
@@ -77,14 +77,6 @@ def test_the_self_normalising_guideline():
     assert not of(model, keras.layers.BatchNormalization)
 
 
-def test_the_exceptions_start_from_the_default():
-    default = ALL_GUIDELINES["default"]
-    shared = ("initializer", "batch_normalization_from", "optimizer", "alpha_dropout")
-    for name in ("sparse", "low-latency", "risk-aware"):
-        assert all(getattr(ALL_GUIDELINES[name], part) == getattr(default, part) for part in shared)
-        assert ALL_GUIDELINES[name].afterwards
-
-
 def test_the_sparse_guideline_has_l1_on_its_hidden_kernels():
     model = network("binary", 5, guideline="sparse", hidden=(8, 6))
     for number in (1, 2):
@@ -128,8 +120,8 @@ def test_the_risk_aware_guideline_has_dropout_to_predict_with():
     model = network("binary", 5, guideline="risk-aware", hidden=(8, 8), seed=1)
     assert [layer.rate for layer in of(model, keras.layers.Dropout)] == [0.2, 0.2]
     x = np.random.default_rng(0).standard_normal((4, 5)).astype(np.float32)
-    doubt = epochal.predict_monte_carlo(model, x, samples=20, seed=1)
-    assert np.all(doubt.standard_deviation > 0)
+    predicted = epochal.predict_monte_carlo(model, x, samples=20, seed=1)
+    assert np.all(predicted.standard_deviation > 0)
     assert not of(
         network("binary", 5, guideline="risk-aware", dropout=0.0, hidden=(8,)),
         keras.layers.Dropout,
@@ -187,24 +179,6 @@ def test_other_seeds_and_other_layers_draw_other_weights():
     model = network("regression", 8, hidden=(8, 8), seed=1)
     first, second = model.get_layer("hidden_1").kernel, model.get_layer("hidden_2").kernel
     assert not np.array_equal(first, second)
-
-
-@pytest.mark.parametrize(
-    ("rows", "features", "expected"),
-    [
-        (10, 4, (32, 32)),  # never narrower
-        (1_000, 20, (64, 64)),  # 2 sqrt(1000) = 63.2
-        (9_999, 784, (256, 256)),  # 2 sqrt(9999) = 199.98
-        (10_000, 784, (256, 256, 256)),
-        (60_000, 784, (512, 512, 512)),
-        (1_000_000, 784, (512, 512, 512)),  # never wider
-        (1_000_000, 8, (64, 64, 64)),  # 8 features need no more
-    ],
-)
-def test_the_size_rule(rows, features, expected):
-    assert hidden_sizes(rows, features) == expected
-    model = network("binary", features, rows=rows)
-    assert [layer.units for layer in of(model, keras.layers.Dense)] == [*expected, 1]
 
 
 @pytest.mark.parametrize(

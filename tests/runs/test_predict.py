@@ -16,7 +16,7 @@ from epochal.runs.storage.folder import FILES
 
 def test_a_table_without_the_columns_of_training_is_refused(titanic_run):
     frame = pd.DataFrame({"pclass": [3], "sex": ["male"]})
-    with pytest.raises(InputError, match="must have the columns that were trained on"):
+    with pytest.raises(InputError, match="must have the columns of the training table"):
         predict_table(titanic_run.path, frame)
 
 

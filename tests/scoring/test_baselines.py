@@ -30,8 +30,8 @@ def test_yes_or_no(task):
     y = np.stack([SCORE > 0, np.zeros(300)][: 1 if task == "binary" else 2], axis=1).astype(float)
     predicted = fit_baselines(task, X[:200], y[:200], X[200:])
     assert tuple(predicted) == ("most frequent class", "logistic regression")
-    share = predicted["most frequent class"][:, 0]
-    assert np.allclose(share, y[:200, 0].mean())
+    frequency = predicted["most frequent class"][:, 0]
+    assert np.allclose(frequency, y[:200, 0].mean())
     assert np.mean((predicted["logistic regression"][:, 0] > 0.5) == y[200:, 0]) > 0.9
     # A label that no training row has is never expected.
     assert np.all(predicted["logistic regression"][:, 1:] == 0)

@@ -1,13 +1,8 @@
 """Tables to float32: each kind, what is missing or new at prediction, and the saved file."""
 
-import zipfile
-
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from skops import io as skops_io
 
 from epochal.data import (
     TablePreprocessor,
@@ -17,32 +12,8 @@ from epochal.data import (
     read_table,
     save_preprocessing,
 )
-from epochal.data.preprocessing.allowlist import PARTS, parts_in
-from epochal.data.preprocessing.encoders import TextEncoder
 from epochal.errors import InputError
-
-ROWS = 90
-FRAME = pd.DataFrame(
-    {
-        "age": [20.0, 30.0, None] * 30,
-        "member": ["yes", "no", "yes"] * 30,
-        "colour": ["red", "green", None] * 30,
-        "day": pd.date_range("2020-01-30", periods=ROWS).strftime("%d/%m/%Y"),
-        "ticket": [f"PC {i // 2}" for i in range(ROWS)],
-        "review": [f"film {i} was {'bad' if i % 2 else 'good'} enough" for i in range(ROWS)],
-        "same": [1] * ROWS,
-        "y": [0, 1, 1] * 30,
-    }
-)
-COLUMNS = infer_columns(FRAME, target="y")
-
-
-def fitted(frame=FRAME, columns=COLUMNS):
-    return TablePreprocessor().fit(frame, columns)
-
-
-def feature(preprocessor, frame, name):
-    return preprocessor.transform(frame)[:, preprocessor.feature_names_out_.index(name)]
+from tests.data.preprocessing.tables import COLUMNS, FRAME, ROWS, feature, fitted
 
 
 def test_all_kinds_become_finite_float32():
@@ -100,30 +71,6 @@ def test_numbers_as_categories_are_the_same_whatever_the_table_reads_them_as():
     np.testing.assert_array_equal(
         feature(preprocessor, FRAME.assign(age=30), "age_30"), np.ones(ROWS)
     )
-
-
-def test_dates_become_their_parts_in_the_order_that_was_trained():
-    preprocessor = fitted()
-    new = FRAME.iloc[:2].assign(
-        day=pd.Series(["02/03/2020", None])
-    )  # of this alone, the order is in doubt
-    march = feature(preprocessor, FRAME, "day_month")[np.array(FRAME["day"] == "02/03/2020")]
-    assert feature(preprocessor, new, "day_month")[0] == march
-    assert np.isfinite(preprocessor.transform(new)).all()
-
-
-def test_spellings_and_texts_are_as_wide_as_the_rows_allow():
-    names = fitted().feature_names_out_
-    assert sum(name.startswith("ticket_text") for name in names) == 3
-    assert sum(name.startswith("review_text") for name in names) == 3
-
-
-def test_texts_tell_apart_what_their_words_do():
-    frame = FRAME[["review"]].assign(y=np.arange(ROWS) % 2)
-    frame["review"] = np.where(frame["y"] == 1, "a poor and dull film ", "a fine and rich film ")
-    frame["review"] += np.arange(ROWS).astype(str)
-    x = TablePreprocessor().fit_transform(frame, infer_columns(frame, target="y"))
-    assert LogisticRegression().fit(x, frame["y"]).score(x, frame["y"]) == 1
 
 
 def test_what_is_missing_in_all_training_rows_is_harmless():
@@ -195,83 +142,6 @@ def test_the_bundled_tables_are_preprocessed_and_saved(name, tmp_path):
     save_preprocessing(preprocessor, tmp_path / "p.skops")
     loaded = load_preprocessing(tmp_path / "p.skops")
     np.testing.assert_array_equal(loaded.transform(data.frame), x)
-
-
-class Stranger:
-    """What no preprocessor holds."""
-
-
-def test_files_that_are_no_preprocessing_are_refused(tmp_path):
-    path = tmp_path / "x.skops"
-    with pytest.raises(InputError, match=r"must be a file of saved preprocessing.*FileNotFound"):
-        load_preprocessing(path)
-    path.write_bytes(b"no zip")
-    with pytest.raises(InputError, match=r"must be a file of saved preprocessing.*BadZipFile"):
-        load_preprocessing(path)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("other.txt", "x")
-    with pytest.raises(InputError, match=r"must be a file of saved preprocessing.*KeyError"):
-        load_preprocessing(path)
-    skops_io.dump({"a": Stranger()}, path)
-    with pytest.raises(InputError, match=r"got .*Stranger, which is not trusted: load only"):
-        load_preprocessing(path)
-    skops_io.dump({"a": 1}, path)
-    with pytest.raises(InputError, match="must hold preprocessing, got a dict: check"):
-        load_preprocessing(path)
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        FRAME,
-        FRAME.convert_dtypes(),
-        FRAME.assign(day=pd.to_datetime(FRAME["day"], dayfirst=True), age=np.arange(ROWS) % 7 / 2),
-        FRAME.assign(colour=FRAME["colour"].astype("category"), member=[True, False, True] * 30),
-        FRAME.rename(columns={"colour": "__loader__", "age": "__class__"}),
-    ],
-    ids=["texts", "nullable", "typed", "categorical", "named"],
-)
-def test_columns_of_every_kind_are_made_of_the_known_parts(frame, tmp_path):
-    columns = infer_columns(frame, target="y")
-    assert {column.kind for column in columns} >= {"numeric", "boolean", "date", "category", "text"}
-    save_preprocessing(fitted(frame, columns), tmp_path / "p.skops")
-    assert parts_in(tmp_path / "p.skops") == PARTS
-    load_preprocessing(tmp_path / "p.skops")
-
-
-def test_what_is_missing_needs_no_further_part(tmp_path):
-    nothing = FRAME.iloc[:10].assign(age=None, review=None, ticket=None)
-    save_preprocessing(fitted(nothing, COLUMNS), tmp_path / "p.skops")
-    assert parts_in(tmp_path / "p.skops") <= PARTS
-
-
-def _with_vectorizer(vectorizer):
-    """A preprocessor whose texts go through another vectorizer."""
-    preprocessor = fitted()
-    encoder = next(
-        step
-        for _, step, _ in preprocessor.transformer_.transformers_
-        if isinstance(step, TextEncoder)
-    )
-    encoder.vectorizer_ = vectorizer
-    return preprocessor
-
-
-def test_a_vectorizer_that_opens_files_is_refused(tmp_path):
-    path = tmp_path / "p.skops"
-    save_preprocessing(_with_vectorizer(CountVectorizer(input="filename")), path)
-    with pytest.raises(InputError, match=r"got .*CountVectorizer, which is not trusted"):
-        load_preprocessing(path)
-    save_preprocessing(_with_vectorizer(TfidfVectorizer(input="filename", dtype=np.float32)), path)
-    with pytest.raises(InputError, match=r"reads cells only, got .* opens files: load only"):
-        load_preprocessing(path)
-
-
-def test_a_schema_too_deep_to_read_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "p.skops", "w") as archive:
-        archive.writestr("schema.json", "[" * 100_000)
-    with pytest.raises(InputError, match=r"got an unreadable one \(RecursionError"):
-        load_preprocessing(tmp_path / "p.skops")
 
 
 def test_ten_thousand_columns_are_preprocessed():

@@ -119,7 +119,7 @@ def test_the_chance_of_agreement_by_hand():
 
 @pytest.mark.parametrize("outcomes", [[0, 0, 1, 1, 1], [0, 1, 2, 3, 4], [0, 0, 1, 2, 2]])
 def test_the_chance_of_order_against_all_orders(outcomes):
-    """Of all orders, as many share the property as the chance says."""
+    """The fraction of all orders with the property is the probability."""
     orders = [np.array(order) for order in set(permutations(outcomes))]
     numbers = np.arange(5.0)
     chances = [log_chance_of_order(numbers, order) for order in orders]

@@ -1,32 +1,17 @@
-"""Tasks told from targets, and targets encoded and decoded."""
+"""Tasks inferred from targets."""
 
 import dataclasses
 import datetime
 import json
 from decimal import Decimal
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
 
-from epochal.data import TASKS, datasets, decode_target, encode_target, has_target, infer_task
+from epochal.data import datasets, decode_target, encode_target, has_target, infer_task
 from epochal.errors import InputError
-
-ROWS = 60
-
-
-def series(values, name="y"):
-    return pd.Series((list(values) * ROWS)[:ROWS], name=name)
-
-
-EXAMPLES = {
-    "binary": series([0, 1]),
-    "multiclass": series(["red", "green", "blue"]),
-    "multilabel": pd.DataFrame({"rain": series([0, 1]), "wind": series([True, False, False])}),
-    "regression": pd.Series(np.linspace(-3, 90, ROWS), name="y"),
-    "unit_interval": pd.Series(np.linspace(0, 1, ROWS), name="y"),
-}
+from tests.data.tasks.targets import EXAMPLES, ROWS, series
 
 
 @pytest.mark.parametrize(
@@ -54,47 +39,6 @@ def test_the_kind_is_told(target, kind):
 def test_the_tasks_of_the_bundled_sets(name):
     data = datasets.load_table(name)
     assert infer_task(data.frame[data.target]).kind == data.task
-
-
-@pytest.mark.parametrize("kind", TASKS)
-def test_heads_losses_and_metrics_are_the_documents_and_known_to_keras(kind):
-    task = infer_task(EXAMPLES[kind])
-    head, loss = {
-        "binary": ("sigmoid", "binary_crossentropy"),
-        "multiclass": ("softmax", "sparse_categorical_crossentropy"),
-        "multilabel": ("sigmoid", "binary_crossentropy"),
-        "regression": ("linear", "mean_squared_error"),
-        "unit_interval": ("sigmoid", "mean_squared_error"),
-    }[kind]
-    assert (task.output_activation, task.loss) == (head, loss)
-    model = keras.Sequential([keras.layers.Dense(task.outputs, activation=head)])
-    model.compile(loss=task.loss, metrics=list(task.metrics))
-    y = encode_target(task, EXAMPLES[kind])
-    results = model.evaluate(np.ones((ROWS, 2), "float32"), y, verbose=0, return_dict=True)
-    assert set(results) == {"loss", *task.metrics}
-
-
-@pytest.mark.parametrize("kind", TASKS)
-def test_what_is_encoded_is_decoded(kind):
-    target = EXAMPLES[kind]
-    task = infer_task(target)
-    y = encode_target(task, target)
-    dtypes = {"multiclass": np.int32, "regression": np.float64, "unit_interval": np.float64}
-    assert y.dtype == dtypes.get(kind, np.float32)
-    assert y.shape == ((ROWS, 2) if kind == "multilabel" else (ROWS,))
-    np.testing.assert_array_equal(
-        decode_target(task, y), target.to_numpy().astype(y.dtype if kind != "multiclass" else str)
-    )
-
-
-def test_outputs_are_decoded():
-    task = infer_task(EXAMPLES["multiclass"])
-    assert task.classes == ("blue", "green", "red")
-    assert decode_target(task, np.array([[0.1, 0.2, 0.7]])).tolist() == ["red"]
-    binary = infer_task(series(["no", "yes"]))
-    assert decode_target(binary, np.array([[0.4], [0.5]])).tolist() == ["no", "yes"]
-    labels = infer_task(EXAMPLES["multilabel"])
-    assert decode_target(labels, np.array([[0.4, 0.9]])).tolist() == [[0, 1]]
 
 
 def test_a_task_survives_json():
@@ -199,33 +143,3 @@ def test_rows_without_a_target_are_counted():
 def test_targets_that_cannot_be_learnt_are_refused(target, task, message):
     with pytest.raises(InputError, match=message):
         infer_task(target, task)
-
-
-@pytest.mark.parametrize(
-    ("kind", "wrong", "message"),
-    [
-        (
-            "binary",
-            pd.Series([0, 2], name="y"),
-            r"'y' must be one of 0, 1, got 2 in row 1: correct or drop",
-        ),
-        (
-            "multiclass",
-            pd.Series(["red", None], name="y"),
-            "one of 'blue', 'green', 'red', got nan in row 1",
-        ),
-        (
-            "regression",
-            pd.Series([1.0, None], name="y"),
-            "must be a finite number, got nan in row 1",
-        ),
-        (
-            "multilabel",
-            pd.DataFrame({"rain": [0], "wind": ["x"]}),
-            "'wind' must be 0 or 1, got 'x' in row 0",
-        ),
-    ],
-)
-def test_values_that_the_task_does_not_know_are_refused(kind, wrong, message):
-    with pytest.raises(InputError, match=message):
-        encode_target(infer_task(EXAMPLES[kind]), wrong)

@@ -1,0 +1,96 @@
+"""What saved preprocessing may contain."""
+
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from skops import io as skops_io
+
+from epochal.data import (
+    infer_columns,
+    load_preprocessing,
+    save_preprocessing,
+)
+from epochal.data.preprocessing.allowlist import PARTS, parts_in
+from epochal.data.preprocessing.encoders import TextEncoder
+from epochal.errors import InputError
+from tests.data.preprocessing.tables import COLUMNS, FRAME, ROWS, fitted
+
+
+class Stranger:
+    """What no preprocessor holds."""
+
+
+def test_files_that_are_no_preprocessing_are_refused(tmp_path):
+    path = tmp_path / "x.skops"
+    with pytest.raises(InputError, match=r"must be a file of saved preprocessing.*FileNotFound"):
+        load_preprocessing(path)
+    path.write_bytes(b"no zip")
+    with pytest.raises(InputError, match=r"must be a file of saved preprocessing.*BadZipFile"):
+        load_preprocessing(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("other.txt", "x")
+    with pytest.raises(InputError, match=r"must be a file of saved preprocessing.*KeyError"):
+        load_preprocessing(path)
+    skops_io.dump({"a": Stranger()}, path)
+    with pytest.raises(InputError, match=r"got .*Stranger, which is not trusted: load only"):
+        load_preprocessing(path)
+    skops_io.dump({"a": 1}, path)
+    with pytest.raises(InputError, match="must hold preprocessing, got a dict: check"):
+        load_preprocessing(path)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        FRAME,
+        FRAME.convert_dtypes(),
+        FRAME.assign(day=pd.to_datetime(FRAME["day"], dayfirst=True), age=np.arange(ROWS) % 7 / 2),
+        FRAME.assign(colour=FRAME["colour"].astype("category"), member=[True, False, True] * 30),
+        FRAME.rename(columns={"colour": "__loader__", "age": "__class__"}),
+    ],
+    ids=["texts", "nullable", "typed", "categorical", "named"],
+)
+def test_columns_of_every_kind_are_made_of_the_known_parts(frame, tmp_path):
+    columns = infer_columns(frame, target="y")
+    assert {column.kind for column in columns} >= {"numeric", "boolean", "date", "category", "text"}
+    save_preprocessing(fitted(frame, columns), tmp_path / "p.skops")
+    assert parts_in(tmp_path / "p.skops") == PARTS
+    load_preprocessing(tmp_path / "p.skops")
+
+
+def test_what_is_missing_needs_no_further_part(tmp_path):
+    nothing = FRAME.iloc[:10].assign(age=None, review=None, ticket=None)
+    save_preprocessing(fitted(nothing, COLUMNS), tmp_path / "p.skops")
+    assert parts_in(tmp_path / "p.skops") <= PARTS
+
+
+def _with_vectorizer(vectorizer):
+    """A preprocessor whose texts go through another vectorizer."""
+    preprocessor = fitted()
+    encoder = next(
+        step
+        for _, step, _ in preprocessor.transformer_.transformers_
+        if isinstance(step, TextEncoder)
+    )
+    encoder.vectorizer_ = vectorizer
+    return preprocessor
+
+
+def test_a_vectorizer_that_opens_files_is_refused(tmp_path):
+    path = tmp_path / "p.skops"
+    save_preprocessing(_with_vectorizer(CountVectorizer(input="filename")), path)
+    with pytest.raises(InputError, match=r"got .*CountVectorizer, which is not trusted"):
+        load_preprocessing(path)
+    save_preprocessing(_with_vectorizer(TfidfVectorizer(input="filename", dtype=np.float32)), path)
+    with pytest.raises(InputError, match=r"reads cells only, got .* opens files: load only"):
+        load_preprocessing(path)
+
+
+def test_a_schema_too_deep_to_read_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "p.skops", "w") as archive:
+        archive.writestr("schema.json", "[" * 100_000)
+    with pytest.raises(InputError, match=r"got an unreadable one \(RecursionError"):
+        load_preprocessing(tmp_path / "p.skops")
