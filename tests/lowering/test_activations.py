@@ -59,16 +59,16 @@ def named(function: Any) -> str:
 
 def value_and_slope(operation: Operation) -> tuple[np.ndarray, np.ndarray]:
     """What the extension computes at `POINTS`, one in each row's first of two columns."""
-    eye = Parameter(place=("trainable", 0), rows=2, columns=2, trainable=False)
-    bias = Parameter(place=("trainable", 1), rows=1, columns=2, trainable=True)
+    eye = Parameter(state_index=("trainable", 0), rows=2, columns=2, trainable=False)
+    bias = Parameter(state_index=("trainable", 1), rows=1, columns=2, trainable=True)
     chain = Graph(
         inputs=(2,),
         outputs=2,
         output_shape=(2,),
         parameters=(eye, bias),
         operations=(Operation(kind="dense", parameters=(0, 1, -1, -1)), operation),
-        objective=LossSpec(loss="mse"),
-        rule=OptimizerSpec(clip_global_norm=1e30),
+        loss=LossSpec(loss="mse"),
+        optimizer=OptimizerSpec(clip_global_norm=1e30),
     )
     network = native.Network(describe(chain), 1)
     network.load(0, -1, np.eye(2, dtype=np.float32))
