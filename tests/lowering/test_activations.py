@@ -18,7 +18,7 @@ from epochal.lowering.activations import ELEMENTWISE, lower_activation
 from epochal.lowering.model import lower_model
 from epochal.lowering.unsupported import Unsupported
 from tests.engines import extension as native
-from tests.tolerances import FLOAT32_REDUCTION
+from tests.tolerances import ACTIVATION_SLOPES, FLOAT32_REDUCTION
 from tests.training.parity import compiled
 
 pytestmark = pytest.mark.native
@@ -92,7 +92,7 @@ def test_values_and_slopes_are_those_of_keras_at_the_corners_too(function):
     assert_allclose(values, function(jnp.asarray(POINTS)), **FLOAT32_REDUCTION)
     expected = jax.vmap(jax.grad(lambda x: function(x)))(jnp.asarray(POINTS))
     assert_allclose(
-        slopes[np.abs(values) < 1e4], expected[np.abs(values) < 1e4], rtol=2e-3, atol=1e-5
+        slopes[np.abs(values) < 1e4], expected[np.abs(values) < 1e4], **ACTIVATION_SLOPES
     )
 
 
