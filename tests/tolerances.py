@@ -97,3 +97,24 @@ MOMENTS_OF_NOISE: Final = {"mean": 0.02, "square": 0.05}
 # A fit by Adam with a constant rate beside least squares: its last steps still move the loss, by up
 # to 3% where the rate is 0.05.
 STILL_MOVING: Final = 0.05
+
+# What TensorBoard's event files hold: numbers in float32.
+EVENT_FILE: Final = Tolerance(rtol=1e-6, atol=0)
+
+# A histogram's sum in such a file: in float64 of float32 numbers, beside NumPy's in float32.
+HISTOGRAM: Final = Tolerance(rtol=1e-5, atol=0)
+
+# A histogram of gradients, beside the same gradients by another program.
+HISTOGRAM_OF_GRADIENTS: Final = Tolerance(rtol=1e-4, atol=0)
+
+# The projector's text files: nine digits of a table of embeddings, or of a layer's outputs, which
+# another program has computed.
+EMBEDDINGS_IN_TEXT: Final = Tolerance(rtol=1e-5, atol=0)
+OUTPUTS_IN_TEXT: Final = Tolerance(rtol=1e-4, atol=1e-6)
+
+# Slopes of activations that the native engine takes from its float32 outputs, beside JAX's from the
+# inputs: where a curve saturates, what is left of the output has few digits.
+ACTIVATION_SLOPES: Final = Tolerance(rtol=2e-3, atol=1e-5)
+
+# A sparsity as a fraction of whole weights: at most one of a hundred or more is rounded away.
+WHOLE_WEIGHTS: Final = 0.01

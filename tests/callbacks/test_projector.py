@@ -14,6 +14,7 @@ from epochal.callbacks import TensorBoard
 from epochal.callbacks.projector import points_of
 from epochal.errors import InputError
 from tests.callbacks.boards import X, Y, fitted, generator, network
+from tests.tolerances import EMBEDDINGS_IN_TEXT, OUTPUTS_IN_TEXT
 
 LOSS = "sparse_categorical_crossentropy"
 
@@ -53,7 +54,7 @@ def test_points_of_an_embedding_with_their_names(tmp_path):
     folder = tmp_path / "train" / "00001" / "words"
     assert (folder / "metadata.tsv").read_text().split() == names
     table = np.loadtxt(folder / "tensors.tsv")
-    np.testing.assert_allclose(table, model.layers[0].embeddings.numpy(), rtol=1e-5)
+    np.testing.assert_allclose(table, model.layers[0].embeddings.numpy(), **EMBEDDINGS_IN_TEXT)
     assert "00001/words/tensors.tsv" in (tmp_path / "train" / "projector_config.pbtxt").read_text()
 
 
@@ -63,7 +64,7 @@ def test_points_of_the_last_hidden_layer_are_named_by_the_targets(tmp_path):
     folder = tmp_path / "train" / "00002" / "hidden"
     points = np.loadtxt(folder / "tensors.tsv")
     expected = epochal.layer_outputs(model, X)["hidden"]
-    np.testing.assert_allclose(points, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(points, expected, **OUTPUTS_IN_TEXT)
     assert (folder / "metadata.tsv").read_text().split() == [str(label) for label in Y]
 
 
@@ -72,7 +73,7 @@ def test_the_hidden_layer_of_a_model_with_two_heads_has_no_names(tmp_path):
     fitted(TensorBoard(tmp_path, embeddings_freq=2), model, y={"a": Y, "b": Y})
     folder = tmp_path / "train" / "00002" / "hidden"
     expected = epochal.layer_outputs(model, X)["hidden"]
-    np.testing.assert_allclose(np.loadtxt(folder / "tensors.tsv"), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(np.loadtxt(folder / "tensors.tsv"), expected, **OUTPUTS_IN_TEXT)
     assert not (folder / "metadata.tsv").exists()
 
 
@@ -102,7 +103,7 @@ def test_a_second_fit_lists_no_points_twice(tmp_path):
     }
     points = np.loadtxt(tmp_path / "train" / "00001" / "hidden" / "tensors.tsv")
     expected = epochal.layer_outputs(model, X)["hidden"]
-    np.testing.assert_allclose(points, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(points, expected, **OUTPUTS_IN_TEXT)
 
 
 def test_tabs_and_line_breaks_in_names_become_spaces(tmp_path):

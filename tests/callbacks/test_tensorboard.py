@@ -13,18 +13,19 @@ import epochal
 from epochal.callbacks import TensorBoard
 from epochal.errors import InputError
 from tests.callbacks.boards import X, Y, fitted, network, read, values
+from tests.tolerances import EVENT_FILE, HISTOGRAM, HISTOGRAM_OF_GRADIENTS
 
 
 def test_curves_of_both_parts_and_every_step(tmp_path):
     run = fitted(TensorBoard(tmp_path), validation_data=(X[:10], Y[:10]))
     train, validation = read(tmp_path / "train"), read(tmp_path / "validation")
     for name in ("loss", "accuracy"):
-        np.testing.assert_allclose(values(train, f"epoch_{name}"), run.history[name], rtol=1e-6)
+        np.testing.assert_allclose(values(train, f"epoch_{name}"), run.history[name], **EVENT_FILE)
         np.testing.assert_allclose(
-            values(validation, f"epoch_{name}"), run.history[f"val_{name}"], rtol=1e-6
+            values(validation, f"epoch_{name}"), run.history[f"val_{name}"], **EVENT_FILE
         )
-    np.testing.assert_allclose(values(train, "learning_rate"), run.learning_rates, rtol=1e-6)
-    np.testing.assert_allclose(values(train, "batch_loss"), run.losses, rtol=1e-6)
+    np.testing.assert_allclose(values(train, "learning_rate"), run.learning_rates, **EVENT_FILE)
+    np.testing.assert_allclose(values(train, "batch_loss"), run.losses, **EVENT_FILE)
     assert [event.step for event in train.Scalars("batch_loss")] == list(range(len(run.losses)))
 
 
@@ -46,7 +47,7 @@ def test_the_steps_of_a_second_fit_go_on(tmp_path):
     events = read(tmp_path / "train").Scalars("batch_loss")
     assert [event.step for event in events] == list(range(30))
     losses = np.concatenate([run.losses for run in runs])
-    np.testing.assert_allclose([event.value for event in events], losses, rtol=1e-6)
+    np.testing.assert_allclose([event.value for event in events], losses, **EVENT_FILE)
 
 
 def test_steps_are_batches_where_gradients_are_gathered(tmp_path):
@@ -136,11 +137,13 @@ def test_histograms_of_weights_activations_and_gradients(tmp_path):
     last = found.Histograms("weights/hidden/kernel")[-1].histogram_value
     kernel = model.layers[0].kernel.numpy()
     np.testing.assert_allclose(
-        [last.min, last.max, last.sum], [kernel.min(), kernel.max(), kernel.sum()], rtol=1e-5
+        [last.min, last.max, last.sum], [kernel.min(), kernel.max(), kernel.sum()], **HISTOGRAM
     )
     gradients = epochal.layer_gradients(model, X, Y)["head/kernel"]
     last = found.Histograms("gradients/head/kernel")[-1].histogram_value
-    np.testing.assert_allclose([last.min, last.max], [gradients.min(), gradients.max()], rtol=1e-4)
+    np.testing.assert_allclose(
+        [last.min, last.max], [gradients.min(), gradients.max()], **HISTOGRAM_OF_GRADIENTS
+    )
 
 
 def test_hyperparameters_and_last_metrics(tmp_path):
@@ -151,7 +154,7 @@ def test_hyperparameters_and_last_metrics(tmp_path):
     assert started["rate"].number_value == 0.1
     assert started["kind"].string_value == "plain"
     assert started["deep"].bool_value is False
-    np.testing.assert_allclose(values(found, "last_loss"), run.history["loss"][-1], rtol=1e-6)
+    np.testing.assert_allclose(values(found, "last_loss"), run.history["loss"][-1], **EVENT_FILE)
 
 
 def test_a_subclassed_model_has_no_graph_and_no_activations(tmp_path):
@@ -195,7 +198,7 @@ def test_in_keras_own_fit_a_rate_an_epoch_and_the_weights(tmp_path):
     board = TensorBoard(tmp_path, histogram_freq=1)
     model.fit(X, Y, epochs=2, verbose=0, callbacks=[board])
     found = read(tmp_path / "train")
-    np.testing.assert_allclose(values(found, "learning_rate"), [0.1, 0.1], rtol=1e-6)
+    np.testing.assert_allclose(values(found, "learning_rate"), [0.1, 0.1], **EVENT_FILE)
     tags = {
         f"weights/{layer}/{kind}" for layer in ("hidden", "head") for kind in ("kernel", "bias")
     }

@@ -80,12 +80,10 @@ def test_one_dense_by_hand() -> None:
     dense, normalization = model.layers
     w, b = (np.asarray(v, np.float64) for v in (dense.kernel, dense.bias))
     gamma, beta, mean, variance = (np.asarray(v, np.float64) for v in normalization.weights)
-    deviation = np.sqrt(variance + 0.01)
+    std = np.sqrt(variance + 0.01)
     result = epochal.fold_batch_normalization(model).layers[0]
-    np.testing.assert_allclose(result.kernel, w * gamma / deviation, **FLOAT32_REDUCTION)
-    np.testing.assert_allclose(
-        result.bias, (b - mean) * gamma / deviation + beta, **FLOAT32_REDUCTION
-    )
+    np.testing.assert_allclose(result.kernel, w * gamma / std, **FLOAT32_REDUCTION)
+    np.testing.assert_allclose(result.bias, (b - mean) * gamma / std + beta, **FLOAT32_REDUCTION)
 
 
 def test_one_leading_normalisation_by_hand() -> None:

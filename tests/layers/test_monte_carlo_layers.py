@@ -97,14 +97,14 @@ def test_another_process_loads_it_after_importing_the_layers(tmp_path: Path) -> 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_every_noise_layer_of_keras_has_its_kin() -> None:
+def test_every_noise_layer_of_keras_has_a_counterpart() -> None:
     noisy = {
         layer
         for name, layer in vars(keras.layers).items()
         if inspect.isclass(layer) and ("Dropout" in name or "Noise" in name)
     }
     assert noisy == set(ALL_LAYERS)
-    for plain, kin in ALL_LAYERS.items():
-        assert kin.__name__ == f"MC{plain.__name__}"
-        assert issubclass(kin, plain)
-        assert inspect.signature(kin) == inspect.signature(plain)
+    for plain, counterpart in ALL_LAYERS.items():
+        assert counterpart.__name__ == f"MC{plain.__name__}"
+        assert issubclass(counterpart, plain)
+        assert inspect.signature(counterpart) == inspect.signature(plain)

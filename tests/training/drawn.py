@@ -306,7 +306,7 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
     shake = 0.0 if moved is None else 2.0**-24
     for number, parameter in enumerate(chain.parameters):
         shape = parameter.rows, parameter.columns
-        group, at = parameter.place
+        group, at = parameter.state_index
         values = np.array(getattr(state, group)[at], np.float64).reshape(shape)
         values *= 1 + shake * random.choice([-1, 1], shape)
         network.load(number, -1, values)
@@ -314,7 +314,7 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
             network.load(number, slot, np.array(state.optimizer[at], np.float64).reshape(shape))
     network.u_product = 1.0
     history = _epochs_in_float64(problem, chain, network, float(model.optimizer.learning_rate))
-    numbers = {parameter.place: at for at, parameter in enumerate(chain.parameters)}
+    numbers = {parameter.state_index: at for at, parameter in enumerate(chain.parameters)}
     places = state_indices(model)
     weights = []
     for variable in model.weights:
@@ -330,7 +330,7 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
 def _epochs_in_float64(
     problem: Problem, chain: Graph, network: Any, rate: float
 ) -> dict[str, np.ndarray]:
-    labels = chain.objective.loss == "sparse_categorical"
+    labels = chain.loss.loss == "sparse_categorical"
     x, y = X.astype(np.float64), problem.targets.astype(np.int32 if labels else np.float64)
     weights = WEIGHTS.astype(np.float64) if problem.weighted else None
     rows, full = np.arange(ROWS, dtype=np.int32), ROWS // problem.batch * problem.batch

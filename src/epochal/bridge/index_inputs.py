@@ -1,10 +1,11 @@
-"""Which inputs of a model are indices, such as those of an `Embedding`: these are never rounded."""
+"""Which inputs of a model are indices, such as those of an `Embedding`: they are never rounded."""
 
 from typing import Any
 
 import keras
 
-from epochal.compat._keras import Functional, flatten_layers, functional_of, nodes_by_depth
+from epochal.bridge.graph import call_nodes
+from epochal.compat._keras import Functional, flatten_layers
 from epochal.data.arrays import check_indices
 
 _layers = keras.layers
@@ -12,12 +13,12 @@ _LOOK_UP = (
     *(_layers.Embedding, _layers.CategoryEncoding, _layers.IntegerLookup),
     *(_layers.Hashing, _layers.HashedCrossing),
 )
-# What hands an input on to others as it is.
-_HAND_ON = (_layers.Reshape, _layers.Flatten, _layers.Permute, _layers.Identity)
+# Layers that pass indices on as they are.
+_PASS_ON = (_layers.Reshape, _layers.Flatten, _layers.Permute, _layers.Identity)
 
 
 def index_inputs(model: keras.Model, count: int) -> list[bool]:
-    """Whether each of `count` inputs is an index; where the model does not show it, all or none."""
+    """Whether each of `count` inputs holds indices; all or none where the layers do not tell."""
     looks_up = any(isinstance(layer, _LOOK_UP) for layer in flatten_layers(model))
     inputs = getattr(model, "inputs", None) or []
     whole = [keras.backend.is_int_dtype(tensor.dtype) for tensor in inputs]
@@ -31,12 +32,13 @@ def index_inputs(model: keras.Model, count: int) -> list[bool]:
 
 
 def _is_looked_up(model: keras.Model, tensor: Any) -> bool:
+    """Whether an input reaches a layer that looks its values up."""
     same = {id(tensor)}
-    for node in nodes_by_depth(functional_of(model)):
-        if node.is_input or same.isdisjoint(map(id, node.input_tensors)):
+    for node in call_nodes(model):
+        if same.isdisjoint(map(id, node.input_tensors)):
             continue
         layer = node.operation
-        if isinstance(layer, _HAND_ON):
+        if isinstance(layer, _PASS_ON):
             same.update(map(id, node.outputs))
         elif any(isinstance(each, _LOOK_UP) for each in _layers_of(layer)):
             return True

@@ -18,7 +18,7 @@ class Parameter:
     applied; -1 is none.
     """
 
-    place: StateIndex
+    state_index: StateIndex
     rows: int
     columns: int
     trainable: bool
@@ -143,9 +143,9 @@ class Graph:
     parameters: tuple[Parameter, ...]
     operations: tuple[Operation, ...]
     seeds: tuple[int, ...] = ()  # positions among the non-trainable values
-    objective: LossSpec = LossSpec()
+    loss: LossSpec = LossSpec()
     metrics: tuple[Metric | HostMetric, ...] = ()  # in the order of the logs
-    rule: OptimizerSpec = OptimizerSpec()
+    optimizer: OptimizerSpec = OptimizerSpec()
     tracked: tuple[str, ...] = ()  # what is recorded of each step beside its loss: "gradient_norm"
 
     @property

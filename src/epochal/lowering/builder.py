@@ -83,13 +83,13 @@ def new_parameter(
 ) -> int:
     """The number of a new parameter for one of the layer's variables, a vector if it is `flat`."""
     index = builder.state_indices[id(variable)]
-    if any(parameter.place == index for parameter in builder.parameters):
+    if any(parameter.state_index == index for parameter in builder.parameters):
         raise Unsupported(f"{kind_of(layer)} used twice")
     if variable.dtype != "float32":
         raise Unsupported(f"{kind_of(layer)} with weights in {variable.dtype}")
     matrix = len(variable.shape) == 2 and not flat
     rows, columns = variable.shape if matrix else (1, math.prod(variable.shape))
-    parameter = Parameter(place=index, rows=rows, columns=columns, trainable=False)
+    parameter = Parameter(state_index=index, rows=rows, columns=columns, trainable=False)
     if index[0] == "trainable":
         l1, l2 = penalty_of(getattr(layer, f"{name}_regularizer", None))
         parameter = replace(parameter, l1=l1, l2=l2)

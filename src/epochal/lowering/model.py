@@ -61,11 +61,11 @@ def _lowered(model: keras.Model, purpose: str) -> Graph:
         parameters=tuple(builder.parameters),
         operations=tuple(builder.operations),
         seeds=tuple(builder.seeds),
-        objective=loss,
+        loss=loss,
         metrics=() if predicting else lower_metrics(model, loss, builder.state_indices),
-        rule=lower_optimizer(without_rate_factors(model.optimizer), builder.state_indices)
+        optimizer=lower_optimizer(without_rate_factors(model.optimizer), builder.state_indices)
         if training
-        else Graph.rule,
+        else Graph.optimizer,
     )
 
 

@@ -125,9 +125,9 @@ def _misfit(chain: Graph, block: Block, purpose: str) -> str | None:
         return None
     if y is None:
         return "there are no targets"
-    labels = chain.objective.loss == "sparse_categorical"
+    labels = chain.loss.loss == "sparse_categorical"
     shapes = [(rows,), (rows, 1)] if labels or chain.outputs == 1 else [(rows, chain.outputs)]
-    if len(chain.output_shape) > 1 and chain.objective.mean and weights is None:
+    if len(chain.output_shape) > 1 and chain.loss.mean and weights is None:
         # Keras takes the loss along the last axis alone: its mean is that over all of them.
         shapes = [(rows, *chain.output_shape)]
     if y.shape not in shapes:

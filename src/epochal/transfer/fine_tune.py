@@ -60,7 +60,7 @@ def fine_tune(
     Returns
     -------
     Run
-        One record of both stages, with the epochs numbered through; its verdict is that of the
+        One record of both stages, with the epochs numbered through; its diagnosis is that of the
         second stage.
 
     Raises

@@ -35,7 +35,7 @@ class Draft:
         l1, l2 = self.penalties if trainable else (0.0, 0.0)
         self.parameters.append(
             Parameter(
-                place=("trainable", len(self.parameters)),
+                state_index=("trainable", len(self.parameters)),
                 rows=rows,
                 columns=columns,
                 trainable=trainable,
@@ -123,8 +123,8 @@ class Draft:
 
     def graph(
         self,
-        objective: LossSpec = LossSpec(),  # noqa: B008
-        rule: OptimizerSpec = OptimizerSpec(),  # noqa: B008
+        loss: LossSpec = LossSpec(),  # noqa: B008
+        optimizer: OptimizerSpec = OptimizerSpec(),  # noqa: B008
     ) -> Graph:
         return Graph(
             inputs=(self.input, *self.more),
@@ -133,8 +133,8 @@ class Draft:
             parameters=tuple(self.parameters),
             operations=tuple(self.operations),
             seeds=tuple(range(self.seeds)),
-            objective=objective,
-            rule=rule,
+            loss=loss,
+            optimizer=optimizer,
         )
 
 

@@ -19,7 +19,7 @@ ACTIVATIONS = [
     "hard_tanh", "mish", "squareplus", "soft_shrink", "hard_shrink", "tanh_shrink", "sparse_plus",
     "sparse_sigmoid", "bounded_relu", "threshold",
 ]  # fmt: skip
-OBJECTIVES = [
+LOSSES = [
     LossSpec(loss="mse"),
     LossSpec(loss="mae"),
     LossSpec(loss="huber", delta=0.5),
@@ -35,7 +35,7 @@ def assert_gradients_are_slopes(graph: Graph) -> None:
     random = np.random.default_rng(1)
     x = [random.normal(size=(ROWS, width)) for width in graph.inputs]
     y = random.uniform(size=(ROWS, graph.outputs))
-    if graph.objective.loss == "sparse_categorical":
+    if graph.loss.loss == "sparse_categorical":
         y = random.integers(0, graph.outputs, ROWS).astype(np.int32)
     weights = random.uniform(0.5, 2, ROWS)
     order = random.permutation(ROWS).astype(np.int32)[None]
@@ -67,10 +67,10 @@ def test_activations(name):
     assert_gradients_are_slopes(draft.dense(3, bias=False).graph(LossSpec(), KEPT))
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda each: each.loss)
-def test_losses(objective):
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda each: each.loss)
+def test_losses(loss):
     draft = Draft(5).dense(37).activation("tanh").dense(4)
-    assert_gradients_are_slopes(draft.graph(objective, KEPT))
+    assert_gradients_are_slopes(draft.graph(loss, KEPT))
 
 
 @pytest.mark.parametrize("moving", [False, True])

@@ -31,8 +31,8 @@ def test_a_fuzzed_description_never_crashes(seed):
             .merge("add", 1)
         )
         draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
-    rule = OptimizerSpec(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
-    description = describe(draft.graph(CLASSES, rule))
+    optimizer = OptimizerSpec(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
+    description = describe(draft.graph(CLASSES, optimizer))
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
     for _ in range(random.integers(1, 4)):
         node: Any = description
@@ -101,4 +101,4 @@ def test_a_graph_is_described_without_places():
     description = describe(graph)
     assert description["parameters"][0]["slots"] == 2
     assert description["method"] == "adam"
-    assert asdict(graph.objective).items() <= description.items()
+    assert asdict(graph.loss).items() <= description.items()

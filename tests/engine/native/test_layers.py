@@ -113,7 +113,7 @@ def test_normal_numbers_are_those_of_the_other_engine_to_rounding(kind):
     batch, width, deviation = 9, 37, 0.5
     rate = 1 / (1 + 1 / deviation**2)  # of which gaussian dropout makes this deviation
     draft = Draft(width).dropout(deviation if kind == "gaussian_noise" else rate, kind).dense(1)
-    graph = draft.graph(rule=OptimizerSpec(clip_global_norm=1e30))
+    graph = draft.graph(optimizer=OptimizerSpec(clip_global_norm=1e30))
     network = native.Network(describe(graph), 1)
     x = np.ones((batch, width), np.float32)
     order = np.arange(batch, dtype=np.int32)[None]

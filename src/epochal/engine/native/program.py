@@ -162,7 +162,7 @@ def seconds_compiling() -> float:
 
 def describe(chain: Graph) -> dict[str, Any]:
     """`chain` as the extension reads it: numbers and names, without places in the state."""
-    objective, rule = asdict(chain.objective), asdict(chain.rule)
+    loss, optimizer = asdict(chain.loss), asdict(chain.optimizer)
     counted = [metric for metric in chain.counted if metric.measure != "loss"]
     return {
         "inputs": list(chain.inputs),
@@ -174,8 +174,8 @@ def describe(chain: Graph) -> dict[str, Any]:
         ],
         "seeds": len(chain.seeds),
         "metrics": [asdict(metric) for metric in counted],
-        **objective,
-        **rule,
+        **loss,
+        **optimizer,
     }
 
 
@@ -183,15 +183,15 @@ def load(program: Program, state: State, *, with_slots: bool) -> None:
     """Put `state` into the network, the optimiser's variables only `with_slots`."""
     chain, network = program.chain, program.network
     for index, parameter in enumerate(chain.parameters):
-        group, at = parameter.place
+        group, at = parameter.state_index
         network.load(index, -1, _numbers(getattr(state, group)[at]))
         for slot, position in parameter.kept if with_slots else ():
             network.load(index, slot, _numbers(state.optimizer[position]))
     network.seeds = [np.asarray(state.non_trainable[at]).tolist() for at in chain.seeds]
     if with_slots:
-        network.iterations = int(np.asarray(state.optimizer[chain.rule.iterations]))
-        if chain.rule.u_product >= 0:
-            network.u_product = float(np.asarray(state.optimizer[chain.rule.u_product]))
+        network.iterations = int(np.asarray(state.optimizer[chain.optimizer.iterations]))
+        if chain.optimizer.u_product >= 0:
+            network.u_product = float(np.asarray(state.optimizer[chain.optimizer.u_product]))
     if state.metrics:
         network.totals = [
             [float(state.metrics[metric.at]), float(state.metrics[metric.at + 1])]
@@ -204,17 +204,17 @@ def _stored(program: Program, before: State) -> State:
     chain, network = program.chain, program.network
     after = State(*(list(group) for group in before))
     for index, parameter in enumerate(chain.parameters):
-        group, at = parameter.place
+        group, at = parameter.state_index
         getattr(after, group)[at] = _taken(network, index, -1, before=getattr(before, group)[at])
         for slot, position in parameter.kept:
             taken = _taken(network, index, slot, before=before.optimizer[position])
             after.optimizer[position] = taken
     after = after._replace(non_trainable=_with_seeds(program, after.non_trainable))
-    rule = chain.rule
-    dtype = before.optimizer[rule.iterations].dtype
-    after.optimizer[rule.iterations] = np.asarray(network.iterations, dtype)
-    if rule.u_product >= 0:
-        after.optimizer[rule.u_product] = np.asarray(network.u_product, np.float32)
+    optimizer = chain.optimizer
+    dtype = before.optimizer[optimizer.iterations].dtype
+    after.optimizer[optimizer.iterations] = np.asarray(network.iterations, dtype)
+    if optimizer.u_product >= 0:
+        after.optimizer[optimizer.u_product] = np.asarray(network.u_product, np.float32)
     _store_totals(program, after.metrics)
     return after
 
@@ -256,7 +256,7 @@ def _arrays(chain: Graph, data: Tree) -> tuple[list[np.ndarray], Any, Any]:
     first, y, weights = (*parts, None, None)[:3]
     x = [flat(each) for each in inputs_of(first)]
     if y is not None:
-        labels = chain.objective.loss == "sparse_categorical"
+        labels = chain.loss.loss == "sparse_categorical"
         y = np.ascontiguousarray(np.asarray(y), np.int32 if labels else np.float32)
     if weights is not None:
         weights = _numbers(weights)
