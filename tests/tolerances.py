@@ -29,6 +29,19 @@ QUANTILES: Final = Tolerance(rtol=48 * FLOAT32_EPS, atol=8 * FLOAT32_EPS)
 # weights that already differ by a rounding, and the differences add up.
 LOSS_PARITY: Final = Tolerance(rtol=1e-4, atol=1e-5)
 
+# Learning rates: a schedule's formula in float32 beside NumPy's in float64. A power or a cosine
+# enlarges the rounding of its argument, which grows with the steps.
+LEARNING_RATES: Final = Tolerance(rtol=1e-5, atol=0)
+
+# What the layers of a small network give, beside NumPy or another program: a few dozen terms.
+LAYER_OUTPUTS: Final = Tolerance(rtol=1e-5, atol=1e-6)
+
+# Its gradients beside those by hand: products of such outputs, over the rows of a batch.
+LAYER_GRADIENTS: Final = Tolerance(rtol=1e-4, atol=1e-6)
+
+# The same gradients, scaled: the roundings of one program, which the factor moves.
+SCALED_GRADIENTS: Final = Tolerance(rtol=1e-5, atol=0)
+
 # Weights after those steps. Adaptive optimisers divide by the root of a small second moment,
 # which enlarges a rounding in weights whose gradient is near zero.
 WEIGHT_PARITY: Final = Tolerance(rtol=1e-3, atol=1e-4)
@@ -67,3 +80,20 @@ PIXELS_AND_BACK: Final = Tolerance(rtol=0, atol=1e-3)
 
 # Normal scores in float32, up to 2.3, by scikit-learn's interpolation between quantiles.
 NORMAL_SCORES: Final = Tolerance(rtol=1e-7, atol=1e-5)
+
+# Accuracies of two such fits: so many rows lie so near to the border of two classes that a rounding
+# decides on which side.
+ROWS_ON_A_BORDER: Final = 2
+
+# A norm that a constraint divides to its limit: Keras adds 1e-7 to the divisor, and float32 rounds.
+# The largest lies at the limit, short of it by the same.
+CONSTRAINED_NORM: Final = 1e-5
+LARGEST_NORM: Final = 1e-4
+
+# Mean and mean square of 80,000 numbers through noise that keeps both: their standard errors are
+# 0.0035 and 0.005. The square's is larger with the rate: AlphaDropout's values have heavy tails.
+MOMENTS_OF_NOISE: Final = {"mean": 0.02, "square": 0.05}
+
+# A fit by Adam with a constant rate beside least squares: its last steps still move the loss, by up
+# to 3% where the rate is 0.05.
+STILL_MOVING: Final = 0.05

@@ -243,3 +243,4 @@ def test_several_threads_begin_in_one_folder(tmp_path):
             list(pool.map(TensorBoard.on_train_begin, boards))
         for board in boards:
             board.on_train_end()
+        assert list((tmp_path / str(trial)).rglob("events.out.tfevents.*"))

@@ -29,7 +29,7 @@ ONE_HOT = np.eye(3)
     ],
 )
 def test_suitable_targets_pass(y, loss, classes):
-    check_target(y, loss, classes)
+    check_target(y, loss, classes)  # which raises what it refuses
 
 
 @pytest.mark.parametrize(

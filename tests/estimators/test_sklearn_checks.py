@@ -27,7 +27,7 @@ def small(estimator):
     expected_failed_checks=lambda estimator: EXPECTED_TO_FAIL,
 )
 def test_sklearn(estimator, check):
-    check(estimator)
+    check(estimator)  # scikit-learn's own, with assertions of its own
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def built(optimizer: keras.optimizers.Optimizer) -> keras.Model:
 def test_every_variable_is_accounted_for(optimizer: keras.optimizers.Optimizer) -> None:
     model = built(optimizer)
     weight_masks.install(model, [model.layers[0].kernel])
-    lower_optimizer(model.optimizer, state_indices(model))
+    lower_optimizer(model.optimizer, state_indices(model))  # which raises at one that is not
 
 
 def test_a_variable_that_the_engine_would_not_update_is_refused() -> None:

@@ -103,7 +103,7 @@ def test_a_misspelt_metric_is_answered_with_its_name(argument, structure):
 
 @pytest.mark.parametrize("metric", ["accuracy", "acc", "mae", "AUC", "mean_squared_error", "ce"])
 def test_the_names_that_keras_takes_are_taken(metric):
-    check_compiled_model(head(loss="mse", metrics=[metric]), "fit")
+    check_compiled_model(head(loss="mse", metrics=[metric]), "fit")  # which raises otherwise
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 import epochal
 from epochal.errors import InputError
+from tests.tolerances import LAYER_GRADIENTS, LAYER_OUTPUTS, SCALED_GRADIENTS
 
 generator = np.random.default_rng(3)
 X = generator.normal(size=(6, 4)).astype(np.float32)
@@ -32,9 +33,9 @@ def test_outputs_of_each_layer_in_inference_mode():
     hidden, bias, _, _ = model.get_weights()
     found = epochal.layer_outputs(model, X)
     assert list(found) == ["hidden", "dropout", "head"]
-    np.testing.assert_allclose(found["hidden"], np.tanh(X @ hidden + bias), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["hidden"], np.tanh(X @ hidden + bias), **LAYER_OUTPUTS)
     np.testing.assert_array_equal(found["dropout"], found["hidden"])
-    np.testing.assert_allclose(found["head"], model.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["head"], model.predict(X, verbose=0), **LAYER_OUTPUTS)
 
 
 def test_a_layer_with_several_outputs_has_an_entry_for_each():
@@ -58,9 +59,9 @@ def test_a_layer_that_is_called_twice_has_an_entry_for_each_call():
     total = keras.layers.Add(name="total")([shared(first), shared(second)])
     model = keras.Model([first, second], keras.layers.Dense(1, name="head")(total))
     found = epochal.layer_outputs(model, [X, 2 * X])
-    np.testing.assert_allclose(found["shared/1"], 2 * found["shared/0"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["shared/1"], 2 * found["shared/0"], **LAYER_OUTPUTS)
     both = found["shared/0"] + found["shared/1"]
-    np.testing.assert_allclose(found["total"], both, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["total"], both, **LAYER_OUTPUTS)
 
 
 def test_layers_that_were_another_models_are_there():
@@ -71,7 +72,7 @@ def test_layers_that_were_another_models_are_there():
         found = epochal.layer_outputs(model, X)
         assert list(found) == [layer.name for layer in model.layers]
         prediction = model.predict(X, verbose=0)
-        np.testing.assert_allclose(list(found.values())[-1], prediction, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(list(found.values())[-1], prediction, **LAYER_OUTPUTS)
 
 
 def test_layers_that_were_added_one_by_one_are_there():
@@ -96,7 +97,7 @@ def test_gradients_are_those_of_the_penalized_loss():
     }
     assert len(found) == len(expected)
     for path, gradient in found.items():
-        np.testing.assert_allclose(gradient, expected[path], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(gradient, expected[path], **LAYER_GRADIENTS)
 
 
 def test_gradients_of_a_model_that_multiplies_its_inputs_itself():
@@ -113,7 +114,7 @@ def test_gradients_of_a_model_that_multiplies_its_inputs_itself():
     model(X)
     found = epochal.layer_gradients(model, X, np.zeros_like(X))
     assert list(found) == ["scale"]
-    np.testing.assert_allclose(found["scale"], 2 * (X**2).mean(0) / 4, rtol=1e-5)
+    np.testing.assert_allclose(found["scale"], 2 * (X**2).mean(0) / 4, **SCALED_GRADIENTS)
 
 
 def test_sample_weights_scale_the_loss():
@@ -121,7 +122,7 @@ def test_sample_weights_scale_the_loss():
     once = epochal.layer_gradients(model, X, Y)
     twice = epochal.layer_gradients(model, X, Y, np.full(6, 2.0))
     for path, gradient in once.items():
-        np.testing.assert_allclose(twice[path], 2 * gradient, rtol=1e-5)
+        np.testing.assert_allclose(twice[path], 2 * gradient, **SCALED_GRADIENTS)
 
 
 def test_the_model_stays_as_it_was():

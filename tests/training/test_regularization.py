@@ -9,7 +9,7 @@ from keras import layers, regularizers
 from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
-from tests.tolerances import FLOAT32_REDUCTION, LOSS_PARITY
+from tests.tolerances import CONSTRAINED_NORM, FLOAT32_REDUCTION, LARGEST_NORM, LOSS_PARITY
 from tests.training.parity import ROWS, assert_parity, compiled, fit_both, labels, numbers
 
 X, Y = numbers(ROWS, 6), numbers(ROWS, 1, seed=1)
@@ -139,9 +139,9 @@ def test_every_constrained_norm_holds_after_every_epoch(make, x, y):
         for position, axis in axes.items():
             norms = np.sqrt((kept[position] ** 2).sum(axis=axis))
             assert norms.shape == kept[position].shape[-1:]
-            assert np.all(norms <= LIMIT * (1 + 1e-5))
+            assert np.all(norms <= LIMIT * (1 + CONSTRAINED_NORM))
             largest = max(largest, norms.max())
-    assert largest == pytest.approx(LIMIT, rel=1e-4)  # the constraint had something to hold
+    assert largest == pytest.approx(LIMIT, rel=LARGEST_NORM)  # the constraint had something to hold
 
 
 def test_the_norms_are_those_of_keras():

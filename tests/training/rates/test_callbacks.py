@@ -18,7 +18,7 @@ from examples.learning_rates import (
     piecewise_constant,
 )
 from tests.reference import schedules as reference
-from tests.tolerances import FLOAT32_ROUNDING, LOSS_PARITY
+from tests.tolerances import FLOAT32_ROUNDING, LEARNING_RATES, LOSS_PARITY
 from tests.training.parity import (
     assert_same_history,
     assert_same_weights,
@@ -91,7 +91,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_the_run_keeps_the_rates_that_a_callback_set(name, engine):
     _, run, _ = trained(name, "sgd", epochal.fit, engine=engine)
-    assert_allclose(run.learning_rates, EXPECTED[name], rtol=1e-5)
+    assert_allclose(run.learning_rates, EXPECTED[name], **LEARNING_RATES)
 
 
 def test_the_documents_cycle_is_the_schedule(engine):

@@ -11,7 +11,7 @@ from epochal.errors import InputError
 from epochal.schedules import ALL_SCHEDULES, OneCycle, PiecewiseConstantDecay, PowerDecay, WarmUp
 from tests.reference import momentum as reference
 from tests.schedules.test_schedules import EXAMPLES
-from tests.tolerances import FLOAT32_ROUNDING, LOSS_PARITY, WEIGHT_PARITY
+from tests.tolerances import FLOAT32_ROUNDING, LEARNING_RATES, LOSS_PARITY, WEIGHT_PARITY
 from tests.training.chosen import chosen
 from tests.training.parity import assert_parity, compiled, dense_net, fit_both, numbers
 
@@ -41,7 +41,7 @@ def test_a_fit_with_each_schedule_is_that_of_keras(name):
 
     pair = fit_both(make, X, Y)
     assert_parity(pair)
-    assert_allclose(pair.run.learning_rates, EXAMPLES[name][1][:STEPS], rtol=1e-5)
+    assert_allclose(pair.run.learning_rates, EXAMPLES[name][1][:STEPS], **LEARNING_RATES)
     assert pair.run.momenta.shape == (0,)
 
 
