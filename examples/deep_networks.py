@@ -1,10 +1,11 @@
-"""The documents' notebook on training deep networks, on Fashion-MNIST: what keeps gradients alive.
+"""Vanishing and exploding gradients, on Fashion-MNIST: the models of Géron's chapter 11.
 
-Initialisers, LeakyReLU, PReLU, SELU and ReLU in 100 layers, batch normalisation after and before
-the activation, gradient clipping. The notebook's own models, changed only where Keras 3 asks for
-it (`learning_rate=` for `lr=`, a `keras.Input` for `input_shape=`) and where it is wrong: it
-standardises by the deviation of each pixel, which is 0 for one that never varies. `epochal.fit`
-stands where `model.fit` stood.
+Initializers, LeakyReLU, PReLU, SELU and ReLU in 100 layers, batch normalisation after and before
+the activation, gradient clipping. The models are those of the notebook of A. Géron, "Hands-On
+Machine Learning with Scikit-Learn, Keras, and TensorFlow", 2nd edition. They are changed where
+Keras 3 needs it (`learning_rate` for `lr`, `keras.Input` for `input_shape`) and where the notebook
+divides by the standard deviation of a pixel that never varies, which is 0. `epochal.fit` replaces
+`model.fit`.
 """
 
 from typing import Any
@@ -19,6 +20,7 @@ layers = keras.layers
 
 
 def leaky_relu_network() -> keras.Model:
+    """300 and 100 units with LeakyReLU."""
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -33,6 +35,7 @@ def leaky_relu_network() -> keras.Model:
 
 
 def prelu_network() -> keras.Model:
+    """300 and 100 units with PReLU."""
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -47,6 +50,7 @@ def prelu_network() -> keras.Model:
 
 
 def deep_network(n_layers: int, activation: str, kernel_initializer: Any) -> keras.Model:
+    """One layer of 300 units, and layers of 100 units up to `n_layers`."""
     model = keras.Sequential([keras.Input([28, 28]), layers.Flatten()])
     model.add(layers.Dense(300, activation=activation, kernel_initializer=kernel_initializer))
     for _ in range(n_layers - 1):
@@ -55,7 +59,8 @@ def deep_network(n_layers: int, activation: str, kernel_initializer: Any) -> ker
     return model
 
 
-def normalised_after_the_activation() -> keras.Model:
+def normalized_after_the_activation() -> keras.Model:
+    """Batch normalisation at the input and after each activation."""
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -70,8 +75,9 @@ def normalised_after_the_activation() -> keras.Model:
     )
 
 
-def normalised_before_the_activation() -> keras.Model:
-    # What is subtracted by the normalisation needs no bias.
+def normalized_before_the_activation() -> keras.Model:
+    """Batch normalisation at the input and before each activation."""
+    # Batch normalisation subtracts the mean, so that the layer before it needs no bias.
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -91,9 +97,8 @@ def normalised_before_the_activation() -> keras.Model:
 def main(
     rows: int = 55_000, n_epochs: int = 10, n_layers: int = 100, engine: str = "auto"
 ) -> dict[str, epochal.Run]:
-    """Train each network; the runs by name."""
-    fashion = datasets.load("fashion-mnist")
-    assert isinstance(fashion, datasets.ImageDataset)
+    """Train each network; return the runs by name."""
+    fashion = datasets.load_images("fashion-mnist")
     x_train, x_valid = fashion.x_train[:rows] / 255.0, fashion.x_train[-5000:] / 255.0
     y_train, y_valid = fashion.y_train[:rows], fashion.y_train[-5000:]
     scaler = ImageScaler().fit(fashion.x_train[:rows])
@@ -126,10 +131,10 @@ def main(
         "LeakyReLU": train(leaky_relu_network),
         "PReLU": train(prelu_network),
         "variance scaling": train(deep_network, 2, "relu", init),
-        "SELU and LeCun, deep": train(deep_network, n_layers, "selu", "lecun_normal", scaled=True),
-        "ReLU and He, deep": train(deep_network, n_layers, "relu", "he_normal", scaled=True),
-        "normalised after": train(normalised_after_the_activation),
-        "normalised before": train(normalised_before_the_activation),
+        "deep, SELU and LeCun": train(deep_network, n_layers, "selu", "lecun_normal", scaled=True),
+        "deep, ReLU and He": train(deep_network, n_layers, "relu", "he_normal", scaled=True),
+        "batch normalisation after": train(normalized_after_the_activation),
+        "batch normalisation before": train(normalized_before_the_activation),
         "clipped by value": train(
             deep_network, 2, "elu", "he_normal", optimizer=SGD(1e-3, clipvalue=1.0)
         ),
@@ -138,7 +143,7 @@ def main(
         ),
     }
     for name, run in runs.items():
-        print(f"{name:21} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.diagnosis}")
+        print(f"{name:26} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.diagnosis}")
     return runs
 
 

@@ -1,4 +1,4 @@
-"""Train a Keras model of one's own with epochal instead of `model.fit`."""
+"""Train your own Keras model with `epochal.fit` instead of `model.fit`."""
 
 import epochal  # before keras, whose backend it chooses
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def main(rows: int = 4096, epochs: int = 5) -> epochal.Run:
-    """Learn whether a point lies inside a ball, and say how it went."""
+    """Classify whether points lie inside a ball; return the run."""
     generator = np.random.default_rng(0)
     x = generator.standard_normal((rows, 10)).astype("float32")
     y = ((x**2).sum(axis=1) < 10).astype("int32")

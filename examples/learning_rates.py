@@ -1,9 +1,10 @@
-"""Every learning-rate schedule of the documents' notebook, on Fashion-MNIST.
+"""Learning-rate schedules, on Fashion-MNIST: those of Géron's chapter 11.
 
-The notebook's own functions and callback classes, changed only where Keras 3 asks for it:
-`learning_rate=` for `lr=`, `optimizer.learning_rate` for `K.get_value` and `K.set_value`,
-`InverseTimeDecay` for `decay=`, and `self.s` where a callback read a global. `epochal.fit` stands
-where `model.fit` stood, and `epochal.plots` draws. Give a folder to have the figures in it.
+The functions and callback classes are those of the notebook of A. Géron, "Hands-On Machine Learning
+with Scikit-Learn, Keras, and TensorFlow", 2nd edition. They are changed where Keras 3 needs it:
+`learning_rate` for `lr`, `optimizer.learning_rate` for `K.get_value` and `K.set_value`,
+`InverseTimeDecay` for `decay`; and `self.s` replaces a global. `epochal.fit` replaces `model.fit`,
+and `epochal.plots` draws. `python -m examples.learning_rates FOLDER` writes the figures to FOLDER.
 """
 
 import sys
@@ -36,19 +37,24 @@ def selu_network(optimizer: Any) -> keras.Model:
 
 # Exponential scheduling: lr = lr0 * 0.1**(epoch / s)
 def exponential_decay(lr0: float, s: float) -> Any:
+    """Decay by a factor of 10 every `s` epochs, from `lr0` on."""
+
     def exponential_decay_fn(epoch):
         return lr0 * 0.1 ** (epoch / s)
 
     return exponential_decay_fn
 
 
-# ... from the current rate, which the function may take as its second argument
+# ... from the current learning rate, the second argument of the function
 def exponential_decay_from_current(epoch: int, lr: float) -> float:
+    """Decay by a factor of 10 every 20 epochs, from the current learning rate."""
     return lr * 0.1 ** (1 / 20)
 
 
-# ... at every batch
+# ... updated at every batch
 class ExponentialDecay(keras.callbacks.Callback):
+    """Multiply the learning rate at every batch, by a factor of 10 every `s` batches."""
+
     def __init__(self, s=40000):
         super().__init__()
         self.s = s
@@ -65,6 +71,7 @@ class ExponentialDecay(keras.callbacks.Callback):
 
 # Piecewise constant scheduling
 def piecewise_constant(boundaries: list, values: list) -> Any:
+    """Constant learning rates between epochs."""
     starts = np.array([0, *boundaries])
 
     def piecewise_constant_fn(epoch):
@@ -75,6 +82,8 @@ def piecewise_constant(boundaries: list, values: list) -> Any:
 
 # The range test
 class ExponentialLearningRate(keras.callbacks.Callback):
+    """Multiply the learning rate by `factor` at every batch, and record the losses."""
+
     def __init__(self, factor):
         super().__init__()
         self.factor = factor
@@ -89,6 +98,8 @@ class ExponentialLearningRate(keras.callbacks.Callback):
 
 # 1cycle
 class OneCycleScheduler(keras.callbacks.Callback):
+    """The 1cycle schedule of the notebook, as a callback."""
+
     def __init__(self, iterations, max_rate, start_rate=None, last_iterations=None, last_rate=None):
         super().__init__()
         self.iterations = iterations
@@ -118,18 +129,22 @@ class OneCycleScheduler(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = rate
 
 
-def main(rows: int = 55_000, n_epochs: int = 25, out: Path | None = None) -> dict[str, Any]:
-    """Train with each schedule; the runs by name, and the range test as "range test"."""
+def standardized_images(rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Images and labels of the first `rows` training images, and of the last 5,000."""
     fashion = datasets.load_images("fashion-mnist")
-    assert isinstance(fashion, datasets.ImageDataset)
     scaler = ImageScaler().fit(fashion.x_train[:rows])
     x_train, x_valid = (
         scaler.transform(part) for part in (fashion.x_train[:rows], fashion.x_train[-5000:])
     )
-    y_train, y_valid = fashion.y_train[:rows], fashion.y_train[-5000:]
+    return x_train, fashion.y_train[:rows], x_valid, fashion.y_train[-5000:]
+
+
+def main(rows: int = 55_000, n_epochs: int = 25, out: Path | None = None) -> dict[str, Any]:
+    """Train with each schedule; return the runs by name, and the curve of the range test."""
+    x_train, y_train, x_valid, y_valid = standardized_images(rows)
     SGD, Nadam = keras.optimizers.SGD, keras.optimizers.Nadam
     scheduler = keras.callbacks.LearningRateScheduler
-    n_steps_per_epoch = -(-rows // 32)  # the last, smaller batch is a step too
+    n_steps_per_epoch = -(-rows // 32)  # the last, smaller batch counts too
     s = 20 * n_steps_per_epoch  # number of steps in 20 epochs (batch size = 32)
 
     def train(optimizer: Any, callbacks: Any = (), **arguments: Any) -> epochal.Run:
@@ -147,18 +162,18 @@ def main(rows: int = 55_000, n_epochs: int = 25, out: Path | None = None) -> dic
         # SGD(lr=0.01, decay=1e-4): lr = lr0 / (1 + steps / s)**c with c = 1 and s = 1 / decay
         "power": train(SGD(schedules.InverseTimeDecay(0.01, 1, 1e-4))),
         "exponential": train("nadam", [scheduler(exponential_decay(lr0=0.01, s=20))]),
-        "exponential, from the current": train(
+        "exponential, from the current rate": train(
             "nadam", [scheduler(exponential_decay_from_current)]
         ),
-        "exponential, each batch": train(Nadam(0.01), [ExponentialDecay(s)]),
+        "exponential, per batch": train(Nadam(0.01), [ExponentialDecay(s)]),
         "piecewise constant": train(
             "nadam", [scheduler(piecewise_constant([5, 15], [0.01, 0.005, 0.001]))]
         ),
         "plateau": train(
             SGD(0.02, momentum=0.9), [keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=5)]
         ),
-        "exponential, in the optimiser": train(SGD(schedules.ExponentialDecay(0.01, s, 0.1))),
-        "piecewise constant, in the optimiser": train(
+        "exponential, in the optimizer": train(SGD(schedules.ExponentialDecay(0.01, s, 0.1))),
+        "piecewise constant, in the optimizer": train(
             SGD(
                 schedules.PiecewiseConstantDecay(
                     boundaries=[5.0 * n_steps_per_epoch, 15.0 * n_steps_per_epoch],
@@ -176,7 +191,7 @@ def main(rows: int = 55_000, n_epochs: int = 25, out: Path | None = None) -> dic
     )
     onecycle = OneCycleScheduler(n_iterations, max_rate=0.05)
     results["1cycle, the notebook's callback"] = train(SGD(1e-3), [onecycle], batch_size=batch_size)
-    # The same without Python at every batch, and the length taken from the fit.
+    # The same as a schedule: no Python at every batch, and the fit sets its length.
     cycle = epochal.schedules.OneCycle(0.05)
     results["1cycle"] = train(SGD(1e-3), schedule=cycle, batch_size=batch_size)
     for name, run in results.items():

@@ -1,8 +1,9 @@
-"""The documents' notebook on regularisation, on Fashion-MNIST.
+"""Regularisation, on Fashion-MNIST: the models of Géron's chapter 11.
 
-L2 in full and through `functools.partial`, dropout, alpha dropout, max-norm, early stopping. The
-notebook's own models, changed only where Keras 3 asks for it (`learning_rate=` for `lr=`, a
-`keras.Input` for `input_shape=`). `epochal.fit` stands where `model.fit` stood.
+L2, dropout, alpha dropout, max-norm and early stopping. The models are those of the notebook of
+A. Géron, "Hands-On Machine Learning with Scikit-Learn, Keras, and TensorFlow", 2nd edition, changed
+where Keras 3 needs it (`learning_rate` for `lr`, `keras.Input` for `input_shape`). `epochal.fit`
+replaces `model.fit`.
 """
 
 from functools import partial
@@ -32,6 +33,7 @@ MaxNormDense = partial(
 
 
 def l2_network() -> keras.Model:
+    """L2 regularisation of every layer."""
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -44,6 +46,7 @@ def l2_network() -> keras.Model:
 
 
 def dropout_network() -> keras.Model:
+    """Dropout before every dense layer."""
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -59,6 +62,7 @@ def dropout_network() -> keras.Model:
 
 
 def alpha_dropout_network() -> keras.Model:
+    """SELU, with alpha dropout before every dense layer."""
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -74,6 +78,7 @@ def alpha_dropout_network() -> keras.Model:
 
 
 def max_norm_network() -> keras.Model:
+    """SELU, with a maximum norm of 1 for the weights of each hidden unit."""
     return keras.Sequential(
         [
             keras.Input([28, 28]),
@@ -86,9 +91,8 @@ def max_norm_network() -> keras.Model:
 
 
 def main(rows: int = 55_000, n_epochs: int = 2, engine: str = "auto") -> dict[str, epochal.Run]:
-    """Train each network; the runs by name."""
-    fashion = datasets.load("fashion-mnist")
-    assert isinstance(fashion, datasets.ImageDataset)
+    """Train each network; return the runs by name."""
+    fashion = datasets.load_images("fashion-mnist")
     scaler = ImageScaler().fit(fashion.x_train[:rows])
     x_train, x_valid = (
         scaler.transform(part) for part in (fashion.x_train[:rows], fashion.x_train[-5000:])
@@ -125,10 +129,10 @@ def main(rows: int = 55_000, n_epochs: int = 2, engine: str = "auto") -> dict[st
         print(f"{name:15} {run.history['val_accuracy'][-1]:.3f} on {run.engine}  {run.diagnosis}")
     penalty = runs["L2"].penalty
     assert penalty is not None
-    print("penalty of L2 after each epoch:", np.round(penalty, 3))
+    print("L2 penalty after each epoch:", np.round(penalty, 3))
     kernels = [layer.kernel for layer in runs["max-norm"].model.layers[1:3]]
     largest = max(np.linalg.norm(np.asarray(kernel), axis=0).max() for kernel in kernels)
-    print(f"largest norm under max-norm: {largest:.3f}")
+    print(f"largest norm with max-norm: {largest:.3f}")
     return runs
 
 

@@ -1,4 +1,4 @@
-"""Train, test and report on a table from Python: what `epochal train` does."""
+"""Train a network on a table, test it and write a report: `epochal train` from Python."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import epochal
 
 
 def main(out: str | Path | None = None, epochs: int | None = None) -> pd.DataFrame:
-    """Learn who survived the Titanic; `out` is the run folder, None numbers one under runs/."""
+    """Predict who survived the Titanic; `out` is the run folder, None: a new one in runs/."""
     run = epochal.train_table("titanic", "survived", seed=1, epochs=epochs, out=out)
 
     accuracy = run.record.score("accuracy").network
@@ -16,7 +16,7 @@ def main(out: str | Path | None = None, epochs: int | None = None) -> pd.DataFra
         f"test accuracy {accuracy.value:.3f} (95% interval {accuracy.low:.3f} to "
         f"{accuracy.high:.3f})"
     )
-    print(f"left out, because they give the target away: {[c['name'] for c in run.record.leaks]}")
+    print(f"dropped (target leakage): {[column['name'] for column in run.record.leaks]}")
     print(f"report: {run.report}")
     return pd.read_parquet(run.predictions)
 

@@ -1,8 +1,9 @@
-"""Fashion-MNIST in two: learn eight classes, and reuse what was learnt for the other two.
+"""Transfer learning on Fashion-MNIST: train on eight classes, and reuse the layers for two others.
 
-Task A has the images of eight classes; task B asks whether an image is a sandal (5) or a shirt (6),
-and has 200 of them to learn from. The experiment is Aurélien Géron's, as the notebooks have it;
-`python -m examples.transfer_learning --seeds 10` runs all of it, and prints a table.
+Task A has the images of eight classes. Task B is to tell sandals (5) from shirts (6), with 200
+training images. The experiment and its code are those of the notebook of A. Géron, "Hands-On
+Machine Learning with Scikit-Learn, Keras, and TensorFlow", 2nd edition, chapter 11.
+`python -m examples.transfer_learning --seeds 10` runs it ten times and prints a table.
 """
 
 import argparse
@@ -22,13 +23,14 @@ class Scores:
     """Accuracy on the test images of task B, each after 20 epochs on its 200 images."""
 
     alone: float
-    by_hand: float  # the notebook's own lines
-    reused: float  # the same by `reuse` and `fine_tune`
-    reused_slower_below: float  # with layer_decay = 1 / 2.6
+    by_hand: float  # with the notebook's own code
+    reused: float  # with `reuse` and `fine_tune`
+    reused_slower_below: float  # with smaller learning rates in lower layers, layer_decay = 1 / 2.6
     pretrained_without_labels: float
 
 
 def split_dataset(X, y):
+    """The images and labels of task A, and those of task B."""
     y_5_or_6 = (y == 5) | (y == 6)  # sandals or shirts
     y_A = y[~y_5_or_6]
     y_A[y_A > 6] -= 2  # class indices 7, 8, 9 should be moved to 5, 6, 7
@@ -36,7 +38,24 @@ def split_dataset(X, y):
     return ((X[~y_5_or_6], y_A), (X[y_5_or_6], y_B))
 
 
+def load_tasks(rows):
+    """All training images, the parts of task A (train, valid), those of task B (and test)."""
+    images = datasets.load_images("fashion-mnist")
+    X_train_full = (images.x_train[:rows] / 255.0).astype(np.float32)
+    y_train_full = images.y_train[:rows]
+    X_test = (images.x_test / 255.0).astype(np.float32)
+    valid = len(X_train_full) // 12  # 5,000 of 60,000
+    X_valid, X_train = X_train_full[:valid], X_train_full[valid:]
+    y_valid, y_train = y_train_full[:valid], y_train_full[valid:]
+
+    train_A, (X_train_B, y_train_B) = split_dataset(X_train, y_train)
+    valid_A, valid_B = split_dataset(X_valid, y_valid)
+    _, test_B = split_dataset(X_test, images.y_test)
+    return X_train, (train_A, valid_A), ((X_train_B[:200], y_train_B[:200]), valid_B, test_B)
+
+
 def hidden_layers():
+    """Input, flatten and five hidden layers."""
     layers = [keras.Input([28, 28]), keras.layers.Flatten()]
     for n_hidden in (300, 100, 50, 50, 50):
         layers.append(keras.layers.Dense(n_hidden, activation="selu"))
@@ -44,18 +63,20 @@ def hidden_layers():
 
 
 def compile_for_B(model):
+    """Compile for binary classification."""
     optimizer = keras.optimizers.SGD(learning_rate=1e-3)
     model.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["accuracy"])
     return model
 
 
 def head_for_B(seed):
+    """A sigmoid for task B."""
     initializer = keras.initializers.GlorotUniform(seed=seed)
     return keras.layers.Dense(1, activation="sigmoid", kernel_initializer=initializer)
 
 
 def reused_by_hand(model_A, X_train_B, y_train_B, valid_B, options):
-    """The notebook's lines; on a clone, as they would train `model_A` too."""
+    """The code of the notebook, on a clone, since it would also train `model_A`."""
     model_A_clone = keras.models.clone_model(model_A)
     model_A_clone.set_weights(model_A.get_weights())
     model_B_on_A = keras.models.Sequential([keras.Input([28, 28]), *model_A_clone.layers[:-1]])
@@ -82,21 +103,9 @@ def reused_by_hand(model_A, X_train_B, y_train_B, valid_B, options):
 
 
 def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
-    """The whole experiment on the first `rows` training images; None takes all 60,000."""
-    images = datasets.load_images("fashion-mnist")
-    X_train_full = (images.x_train[:rows] / 255.0).astype(np.float32)
-    y_train_full = images.y_train[:rows]
-    X_test, y_test = (images.x_test / 255.0).astype(np.float32), images.y_test
-    valid = len(X_train_full) // 12  # 5,000 of 60,000
-    X_valid, X_train = X_train_full[:valid], X_train_full[valid:]
-    y_valid, y_train = y_train_full[:valid], y_train_full[valid:]
-
-    (X_train_A, y_train_A), (X_train_B, y_train_B) = split_dataset(X_train, y_train)
-    (X_valid_A, y_valid_A), (X_valid_B, y_valid_B) = split_dataset(X_valid, y_valid)
-    _, (X_test_B, y_test_B) = split_dataset(X_test, y_test)
-    X_train_B = X_train_B[:200]
-    y_train_B = y_train_B[:200]
-
+    """Run the experiment on the first `rows` training images; None: all 60,000."""
+    X_train, (train_A, valid_A), (train_B, valid_B, test_B) = load_tasks(rows)
+    (X_train_A, y_train_A), (X_train_B, y_train_B) = train_A, train_B
     keras.utils.set_random_seed(seed)
     options: dict[str, Any] = {"seed": seed, "verbose": verbose}
 
@@ -107,7 +116,6 @@ def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
         optimizer=keras.optimizers.SGD(learning_rate=1e-3),
         metrics=["accuracy"],
     )
-    valid_A, valid_B = (X_valid_A, y_valid_A), (X_valid_B, y_valid_B)
     epochal.fit(model_A, X_train_A, y_train_A, epochs=20, validation_data=valid_A, **options)
 
     model_B = keras.models.Sequential(hidden_layers())
@@ -116,7 +124,7 @@ def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
     epochal.fit(model_B, X_train_B, y_train_B, epochs=20, validation_data=valid_B, **options)
 
     def accuracy_of(model):
-        return epochal.evaluate(model, X_test_B, y_test_B, verbose=0)[1]
+        return epochal.evaluate(model, *test_B, verbose=0)[1]
 
     def fine_tuned(model, drop=1, **rates):
         model_B_on_it = compile_for_B(epochal.reuse(model, head_for_B(seed), drop=drop))
@@ -133,7 +141,7 @@ def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
         return accuracy_of(model_B_on_it)
 
     by_hand = reused_by_hand(model_A, X_train_B, y_train_B, valid_B, options)
-    learnt = epochal.pretrain_autoencoder(
+    pretrained = epochal.pretrain_autoencoder(
         keras.models.Sequential([*hidden_layers(), keras.layers.Dense(1)]),
         X_train,
         epochs=10,
@@ -144,12 +152,12 @@ def run(seed: int = 42, rows: int | None = None, verbose: int = 0) -> Scores:
         by_hand=accuracy_of(by_hand),
         reused=fine_tuned(model_A),
         reused_slower_below=fine_tuned(model_A, layer_decay=1 / 2.6),
-        pretrained_without_labels=fine_tuned(learnt.encoder, drop=0),
+        pretrained_without_labels=fine_tuned(pretrained.encoder, drop=0),
     )
 
 
 def main(seeds: int = 1, rows: int | None = None) -> list[Scores]:
-    """Run the experiment `seeds` times, from 42 on, and print each run and the median."""
+    """Run the experiment with `seeds` seeds from 42 on, and print each run and the median."""
     columns = [field.name for field in fields(Scores)]
     print("seed   ", *columns)
     scores = []
@@ -162,6 +170,7 @@ def main(seeds: int = 1, rows: int | None = None) -> list[Scores]:
 
 
 def print_row(title, values, columns):
+    """Print one row of the table, in percent."""
     cells = [f"{100 * v:.2f}%".rjust(len(c)) for v, c in zip(values, columns, strict=True)]
     print(title.ljust(7), *cells)
 

@@ -55,8 +55,8 @@ def test_what_an_epoch_computes() -> None:
     assert BY_NAME["A-sgd-32"].operations == 55_000 * (6 * small - 2 * 784 * 300)
 
 
-def test_the_share_of_the_peak() -> None:
-    cells = speed.share_table(INVENTED, peak=100.0).splitlines()[2].split(" | ")
+def test_the_fraction_of_the_peak() -> None:
+    cells = speed.fraction_table(INVENTED, peak=100.0).splitlines()[2].split(" | ")
     assert cells[1:5] == ["62.0", "0.620 s", "62%", "28%"]
 
 

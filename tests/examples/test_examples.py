@@ -1,4 +1,4 @@
-"""The scripts of examples/ run and do what they say."""
+"""The scripts of examples/ run and give the results that they promise."""
 
 import ast
 from pathlib import Path
@@ -80,11 +80,11 @@ def test_learning_rates(
 @pytest.mark.slow
 @pytest.mark.usefixtures("data_folder")
 def test_compress_fashion_mnist(capsys: pytest.CaptureFixture[str]) -> None:
-    tried = compress_fashion_mnist.main(rows=2000, epochs=3, fine_tuning=3, sparsity=0.8)
-    accuracy = tried.table["accuracy"]
+    report = compress_fashion_mnist.main(rows=2000, epochs=3, fine_tuning=3, sparsity=0.8)
+    accuracy = report.table["accuracy"]
     assert accuracy["original"] > 0.7
     assert (accuracy > accuracy["original"] - 0.1).all()
-    assert tried.table["kilobytes"].iloc[-1] < 0.3 * tried.table["kilobytes"].iloc[0]
+    assert report.table["kilobytes"].iloc[-1] < 0.3 * report.table["kilobytes"].iloc[0]
     assert "pruned 80%, folded, int8" in capsys.readouterr().out
 
 
@@ -93,7 +93,7 @@ def test_monte_carlo_dropout(data_folder: Path, capsys: pytest.CaptureFixture[st
     found = monte_carlo_dropout.main(rows=2000, test_rows=500, epochs=5, samples=64)
     prediction = found["prediction"]
     # Three ways to one mean, of which two at a time differ by what is left to chance: their
-    # standard error is the deviation / 8 each, and that of a rare class is itself an estimate.
+    # standard error is the standard deviation / 8 each, itself an estimate for a rare class.
     error = np.sqrt(2) * prediction.standard_deviation[:100] / 8 + 0.005
     for way in ("loop", "by_hand"):
         assert (np.abs(found[way] - prediction.mean[:100]) < 5 * error).all()
@@ -121,7 +121,7 @@ def test_regularization(
     assert penalty[1] < penalty[0] < runs["L2"].history["loss"][0]
     assert len(runs["early stopping"].epoch) < 40
     last = capsys.readouterr().out.splitlines()[-1]
-    assert float(last.removeprefix("largest norm under max-norm: ")) <= 1.0
+    assert float(last.removeprefix("largest norm with max-norm: ")) <= 1.0
 
 
 @pytest.mark.slow
@@ -133,7 +133,7 @@ def test_deep_networks(engine: str, data_folder: Path, monkeypatch: pytest.Monke
     for name, run in runs.items():
         assert run.history["val_accuracy"][-1] > 0.3, name
         assert run.history["loss"][-1] < run.history["loss"][0], name
-    deep = "SELU and LeCun, deep", "ReLU and He, deep"
+    deep = "deep, SELU and LeCun", "deep, ReLU and He"
     selu, relu = (runs[name].history["val_accuracy"][-1] for name in deep)
     assert selu > relu
 

@@ -103,7 +103,7 @@ def test_selu_keeps_mean_and_variance_by_quadrature() -> None:
     assert abs(stds[-1] - 1) < 0.1
 
 
-def test_saturation_of_functions_with_known_slopes() -> None:
+def test_saturation_of_functions_with_known_derivatives() -> None:
     # s (1 - s) < 0.05 / 4 beyond 4.3574: 0.6426 of 5 on either side.
     assert abs(saturated_fraction("sigmoid") - 0.6426 / 5) < 2e-3
     assert abs(saturated_fraction("relu") - 0.5) < 2e-3

@@ -10,7 +10,7 @@ from epochal.errors import InputError
 from tests.plots.reading import assert_readable, drawn, words
 
 
-def test_output_and_slope_are_those_of_the_function():
+def test_output_and_derivative_are_those_of_the_function():
     figure = plots.activations(["tanh", np.sin], limit=2)
     (tanh, sine) = figure.axes
     inputs, outputs = drawn(tanh, 0)
@@ -24,7 +24,7 @@ def test_output_and_slope_are_those_of_the_function():
 def test_both_ends_of_a_sigmoid_are_saturated_and_nothing_of_a_line():
     figure = plots.activations(["sigmoid", "linear"])
     shaded = [axes.collections[0].get_paths() for axes in figure.axes]
-    # A slope of 5% of the steepest: s (1 - s) = 0.05 / 4, where the input is about 4.36.
+    # A derivative of 5% of the largest: s (1 - s) = 0.05 / 4, where the input is about 4.36.
     ends = [np.asarray(path.vertices)[:, 0] for path in shaded[0]]
     assert len(ends) == 2
     assert abs(ends[0].max() + 4.36) < 0.05

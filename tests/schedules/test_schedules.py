@@ -315,7 +315,7 @@ def test_exponential_rise_refuses(arguments, message):
     [
         ((0.0, 10), "initial_learning_rate must be finite and above 0, got 0.0"),
         ((0.1, 0), "decay_steps must be a whole number of at least 1, got 0: give the steps"),
-        ((0.1, 10, -1), "power must be a finite number above 0, got -1: give 1.0, or 0.5 to fall"),
+        ((0.1, 10, -1), "power must be a finite number above 0, got -1: give 1.0, or 0.5 for a"),
         ((0.1, 10, "2"), "power must be a finite number above 0, got '2'"),
     ],
 )

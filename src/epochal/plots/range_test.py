@@ -16,15 +16,24 @@ class RangeTest(Protocol):
     """What is drawn of an `epochal.LearningRateCurve`."""
 
     @property
-    def learning_rates(self) -> np.ndarray: ...
+    def learning_rates(self) -> np.ndarray:
+        """The learning rate of each step; shape (steps,)."""
+
     @property
-    def losses(self) -> np.ndarray: ...
+    def losses(self) -> np.ndarray:
+        """The training loss of each step; shape (steps,)."""
+
     @property
-    def smoothed(self) -> np.ndarray: ...
+    def smoothed(self) -> np.ndarray:
+        """The smoothed losses; shape (steps,)."""
+
     @property
-    def suggestions(self) -> Mapping[str, float]: ...
+    def suggestions(self) -> Mapping[str, float]:
+        """Rule -> suggested learning rate."""
+
     @property
-    def rule(self) -> str: ...
+    def rule(self) -> str:
+        """The rule in use."""
 
 
 def learning_rate_curve(curve: RangeTest) -> "Figure":

@@ -18,17 +18,28 @@ class Comparison(Protocol):
     """What is drawn of an `epochal.RateComparison`."""
 
     @property
-    def learning_rates(self) -> np.ndarray: ...
+    def learning_rates(self) -> np.ndarray:
+        """The compared learning rates, ascending; shape (rates,)."""
+
     @property
-    def losses(self) -> np.ndarray: ...
+    def losses(self) -> np.ndarray:
+        """The training loss of each rate at each step; shape (rates, steps)."""
+
     @property
-    def final_losses(self) -> np.ndarray: ...
+    def final_losses(self) -> np.ndarray:
+        """The final training loss of each rate; shape (rates,)."""
+
     @property
-    def diverged(self) -> np.ndarray: ...
+    def diverged(self) -> np.ndarray:
+        """Whether each rate diverged; shape (rates,)."""
+
     @property
-    def validation(self) -> dict[str, np.ndarray]: ...
+    def validation(self) -> dict[str, np.ndarray]:
+        """Score -> its value for each rate; empty without validation data."""
+
     @property
-    def best(self) -> float | None: ...
+    def best(self) -> float | None:
+        """The best learning rate; None where all diverged."""
 
 
 def learning_rate_comparison(comparison: Comparison) -> "Figure":

@@ -21,8 +21,8 @@ SATURATED = 0.05  # a derivative below this fraction of the largest
 def saturated_fraction(name: str) -> float:
     """Fraction of [-5, 5] on which the derivative is below 5% of its maximum."""
     outputs = np.asarray(keras.activations.get(name)(INPUTS), dtype=np.float64)
-    slopes = np.abs(np.gradient(outputs, INPUTS.astype(np.float64)))
-    return float(np.mean(slopes < SATURATED * slopes.max()))
+    derivatives = np.abs(np.gradient(outputs, INPUTS.astype(np.float64)))
+    return float(np.mean(derivatives < SATURATED * derivatives.max()))
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
@@ -32,7 +32,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
 
 
 def draw(results: Sequence[Variants]) -> "Figure":
-    """Draw each activation and its slope."""
+    """Draw each activation and its derivative."""
     return activations(NAMES)
 
 

@@ -24,12 +24,15 @@ class LowestBatchLoss(keras.callbacks.Callback):
     """A custom callback with hooks for batches and epochs."""
 
     def on_train_begin(self, logs: Logs = None) -> None:
+        """Start anew."""
         self.lowest, self.epochs = float("inf"), 0
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Track the lowest loss of a batch."""
         self.lowest = min(self.lowest, (logs or {})["loss"])
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Count the epochs."""
         self.epochs += 1
 
 

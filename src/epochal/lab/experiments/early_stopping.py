@@ -28,6 +28,7 @@ class StopBelow(keras.callbacks.Callback):
         self.monitor, self.threshold = monitor, threshold
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Stop the training where the value is low enough."""
         if (logs or {})[self.monitor] < self.threshold:
             self.model.stop_training = True
 
