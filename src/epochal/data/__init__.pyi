@@ -1,10 +1,11 @@
 from . import datasets
 from .arrays import check_arrays
+from .duplicates import Duplicates, count_duplicates
 from .preprocessing.table import TablePreprocessor, load_preprocessing, save_preprocessing
 from .scaling import ALL_SCALERS, ImageScaler, make_scaler
 from .splits import Split, split, validation_split
 from .tables.columns import KINDS, Column, infer_columns
-from .tables.leakage import Duplicates, Leak, count_duplicates, drop_leaks, find_leaks
+from .tables.leakage import Leak, drop_leaks, find_leaks
 from .tables.reading import read_table
 from .targets import check_target
 from .tasks.encoding import decode_target, encode_target

@@ -8,8 +8,6 @@ import pandas as pd
 import pytest
 
 from epochal.data import (
-    Split,
-    count_duplicates,
     datasets,
     drop_leaks,
     find_leaks,
@@ -137,10 +135,3 @@ def test_the_chance_of_order_against_all_orders(outcomes):
 
 def test_equal_numbers_with_different_outcomes_are_no_order():
     assert log_chance_of_order(np.array([1.0, 1, 2]), np.array([0, 1, 1])) == 0
-
-
-def test_duplicates_across_a_split_are_counted():
-    features = pd.DataFrame({"a": [1, 2, 1, 3, 2, 4], "b": list("xyxzyw")})
-    parts = Split(train=np.array([0, 1]), validation=np.array([2, 3]), test=np.array([4, 5]))
-    duplicates = count_duplicates(features, parts)
-    assert (duplicates.validation, duplicates.test) == (1, 1)

@@ -1,4 +1,4 @@
-"""Target leakage: columns that determine the target, and rows on both sides of a split.
+"""Target leakage: columns that determine the target.
 
 A column determines the target when equal values of it always come with equal targets. That
 alone means nothing: a ticket number that occurs once "determines" its row's target trivially.
@@ -28,7 +28,6 @@ from math import lgamma, log
 import numpy as np
 import pandas as pd
 
-from epochal.data.splits import Split
 from epochal.data.tables.columns import Column
 from epochal.data.tables.parsing import hashable_frame, parse_numbers
 
@@ -49,22 +48,6 @@ class Leak:
 
     name: str
     reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Duplicates:
-    """Numbers of rows that equal a row of an earlier part in all features.
-
-    Attributes
-    ----------
-    validation : int
-        Validation rows that equal a training row.
-    test : int
-        Test rows that equal a training or a validation row.
-    """
-
-    validation: int
-    test: int
 
 
 def find_leaks(
@@ -111,7 +94,7 @@ def find_leaks(
         for column in judged:
             how = _how(frame[column.name], column.kind, outcomes, ranks, limit)
             if how:
-                reasons.setdefault(column.name, _in_words(how, frame[column.name], frame[name]))
+                reasons.setdefault(column.name, _describe(how, frame[column.name], frame[name]))
     return tuple(Leak(name=name, reason=reason) for name, reason in reasons.items())
 
 
@@ -153,37 +136,6 @@ def drop_leaks(
     return tuple(decide(column) for column in columns)
 
 
-def count_duplicates(features: pd.DataFrame, split: Split) -> Duplicates:
-    """Count rows with equal features across the parts of a split.
-
-    Parameters
-    ----------
-    features : DataFrame of shape (rows, columns)
-        Without the target: rows with equal features and other targets are duplicates too.
-    split : Split
-        The parts of these rows.
-
-    Returns
-    -------
-    Duplicates
-        Validation and test rows whose features equal those of a row of an earlier part.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> features = pd.DataFrame({"a": [1, 2, 1, 2]})
-    >>> parts = Split(train=np.array([0]), validation=np.array([1]), test=np.array([2, 3]))
-    >>> count_duplicates(features, parts)
-    Duplicates(validation=0, test=2)
-    """
-    rows = pd.util.hash_pandas_object(features, index=False).to_numpy()
-    train, validation, test = rows[split.train], rows[split.validation], rows[split.test]
-    return Duplicates(
-        validation=int(np.isin(validation, train).sum()),
-        test=int(np.isin(test, np.concatenate([train, validation])).sum()),
-    )
-
-
 def _how(
     column: pd.Series, kind: str, outcomes: np.ndarray, ranks: np.ndarray, limit: float
 ) -> str:
@@ -198,7 +150,7 @@ def _how(
     return ""
 
 
-def _in_words(how: str, column: pd.Series, target: pd.Series) -> str:
+def _describe(how: str, column: pd.Series, target: pd.Series) -> str:
     if how == "order":
         return f"{target.name!r} follows its order without exception"
     return (
