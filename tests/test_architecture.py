@@ -21,8 +21,10 @@ LAYER_OF = {package: layer for layer, (_, packages) in enumerate(LAYERS) for pac
 # The public names at the top stand above every package, and no package looks back through them.
 TOP = "__init__"
 
-LONGEST_FILE = 400
-LONGEST_FUNCTION = 80
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 60
+# All private names of Keras stand in one file by rule, however many there are.
+EXEMPT = {"compat/_keras.py"}
 
 # What an engine must not touch: it is given values and returns values.
 NOT_IN_ENGINE = {"keras", "rich", "typer", "pathlib", "io", "shutil", "tempfile", "logging"}
@@ -261,7 +263,8 @@ def test_no_reason_outlives_its_late_import() -> None:
 @every_file
 def test_files_and_functions_stay_short(source: Source) -> None:
     lines = source.text.count("\n")
-    assert lines <= LONGEST_FILE, f"{source.name} has {lines} lines"
+    allowed = source.name in EXEMPT or lines <= LONGEST_FILE
+    assert allowed, f"{source.name} has {lines} lines"
     for node in source.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
         assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         length = body_lines(node)
