@@ -118,3 +118,34 @@ ACTIVATION_SLOPES: Final = Tolerance(rtol=2e-3, atol=1e-5)
 
 # A sparsity as a fraction of whole weights: at most one of a hundred or more is rounded away.
 WHOLE_WEIGHTS: Final = 0.01
+
+# A drawn activation beside NumPy's: float32 inputs and outputs of the size of a few units.
+DRAWN_OUTPUTS: Final = Tolerance(rtol=1e-7, atol=1e-6)
+# Its derivative, by differences between points that are 0.004 apart.
+DRAWN_DERIVATIVES: Final = Tolerance(rtol=1e-7, atol=2e-3)
+# Where it saturates: between two such points, in units of the input; and as a fraction of them.
+DRAWN_SATURATION: Final = 0.05
+SATURATED_FRACTION: Final = 2e-3
+# A mean of a few float32 losses beside float64.
+DRAWN_MEANS: Final = Tolerance(rtol=1e-6, atol=0)
+
+# Equal steps of a warm-up, as differences between float32 learning rates: up to 100 steps, the
+# last rate is 100 times a step, and so is its rounding.
+WARM_UP_STEPS: Final = Tolerance(rtol=1e-3, atol=0)
+# The learning rate as the difference of two float32 weights of the size of one.
+RATE_FROM_WEIGHTS: Final = Tolerance(rtol=1e-4, atol=0)
+# 1 - cos(x) in float32 loses what 1 and cos(x) have in common, near the ends of a cosine cycle.
+COSINE_CYCLE: Final = Tolerance(rtol=1e-4, atol=0.05 * FLOAT32_EPS)
+
+# Means of pixels over 2,000 standardised images, which are 0 but for roundings; their standard
+# deviations, and the pixels themselves.
+PIXEL_MEANS: Final = Tolerance(rtol=1e-7, atol=1e-5)
+PIXEL_STDS: Final = Tolerance(rtol=1e-4, atol=0)
+STANDARDIZED_PIXELS: Final = Tolerance(rtol=1e-4, atol=1e-4)
+# The moments of SELU by quadrature with 200 points, at a kink; and of 500 x 100 drawn values.
+SELU_MOMENTS: Final = 1e-3
+SELU_MOMENTS_OF_DRAWS: Final = 0.1
+
+# Losses of epochs of two fits with the same cycle, by a callback in Python and by a schedule: the
+# learning rates differ by roundings.
+SAME_CYCLE_LOSSES: Final = Tolerance(rtol=1e-3, atol=0)

@@ -18,6 +18,7 @@ from examples import (
     transfer_learning,
 )
 from tests.engines import ENGINES
+from tests.tolerances import LEARNING_RATES, SAME_CYCLE_LOSSES
 
 FOLDER = Path(__file__).parents[2] / "examples"
 
@@ -72,8 +73,8 @@ def test_learning_rates(
     assert 1e-4 < curve.suggestion < 0.1
     # The notebook's callback and the schedule are the same cycle.
     theirs, ours = results["1cycle, the notebook's callback"], results["1cycle"]
-    np.testing.assert_allclose(ours.learning_rates, theirs.learning_rates, rtol=1e-5)
-    np.testing.assert_allclose(ours.history["loss"], theirs.history["loss"], rtol=1e-3)
+    np.testing.assert_allclose(ours.learning_rates, theirs.learning_rates, **LEARNING_RATES)
+    np.testing.assert_allclose(ours.history["loss"], theirs.history["loss"], **SAME_CYCLE_LOSSES)
     assert "range test: steepest" in capsys.readouterr().out
 
 

@@ -12,6 +12,7 @@ from epochal.lab.experiments.selu_constants import constants, moments
 from epochal.lab.experiments.transfer import task_a, task_b
 from epochal.lab.images import unit_images
 from tests.plots.reading import pixels, words
+from tests.tolerances import SATURATED_FRACTION, SELU_MOMENTS, SELU_MOMENTS_OF_DRAWS
 
 SMALL = ALL_SCALES["small"]
 ROOT = Path(__file__).parents[2]
@@ -96,17 +97,17 @@ def test_selu_keeps_mean_and_variance_by_quadrature() -> None:
     points, weights = np.polynomial.hermite_e.hermegauss(200)
     weights = weights / weights.sum()
     values = scale * np.where(points < 0, alpha * np.expm1(np.minimum(points, 0)), points)
-    assert abs(weights @ values) < 1e-3
-    assert abs(weights @ values**2 - 1) < 1e-3
+    assert abs(weights @ values) < SELU_MOMENTS
+    assert abs(weights @ values**2 - 1) < SELU_MOMENTS
     means, stds = moments(20, seed=0)
-    assert abs(means[-1]) < 0.1
-    assert abs(stds[-1] - 1) < 0.1
+    assert abs(means[-1]) < SELU_MOMENTS_OF_DRAWS
+    assert abs(stds[-1] - 1) < SELU_MOMENTS_OF_DRAWS
 
 
 def test_saturation_of_functions_with_known_derivatives() -> None:
     # s (1 - s) < 0.05 / 4 beyond 4.3574: 0.6426 of 5 on either side.
-    assert abs(saturated_fraction("sigmoid") - 0.6426 / 5) < 2e-3
-    assert abs(saturated_fraction("relu") - 0.5) < 2e-3
+    assert abs(saturated_fraction("sigmoid") - 0.6426 / 5) < SATURATED_FRACTION
+    assert abs(saturated_fraction("relu") - 0.5) < SATURATED_FRACTION
     assert saturated_fraction("leaky_relu") == 0
 
 

@@ -11,6 +11,7 @@ from epochal.lab.images import (
     standardized_images,
     unit_images,
 )
+from tests.tolerances import PIXEL_MEANS, PIXEL_STDS, STANDARDIZED_PIXELS
 
 SMALL, FULL = ALL_SCALES["small"], ALL_SCALES["full"]
 ONE = np.arange(9).reshape(1, 3, 3, 1)
@@ -63,11 +64,11 @@ def test_the_first_training_images_are_for_validation() -> None:
 def test_pixels_are_scaled_by_the_training_part() -> None:
     images = standardized_images("fashion-mnist", SMALL)
     varies = images.x_train.std(axis=0) > 0
-    np.testing.assert_allclose(images.x_train.mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(images.x_train.std(axis=0)[varies], 1, rtol=1e-4)
+    np.testing.assert_allclose(images.x_train.mean(axis=0), 0, **PIXEL_MEANS)
+    np.testing.assert_allclose(images.x_train.std(axis=0)[varies], 1, **PIXEL_STDS)
     pixels = raw_images("fashion-mnist", SMALL)
     mean, std = pixels.x_train.mean(axis=0), pixels.x_train.std(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = (pixels.x_test - mean) / std
-    np.testing.assert_allclose(images.x_test[:, varies], expected[:, varies], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(images.x_test[:, varies], expected[:, varies], **STANDARDIZED_PIXELS)
     assert unit_images("fashion-mnist", SMALL).x_train.max() == 1

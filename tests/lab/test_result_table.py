@@ -14,9 +14,9 @@ def test_a_variant_that_one_seed_lacks_is_shown_with_the_seeds_that_have_it(tmp_
     assert [(row.variant, row.seeds) for row in rows] == [("one", 2), ("two", 2)]
 
 
-def test_a_verdict_follows_the_name_of_the_variant(tmp_path):
+def test_a_diagnosis_follows_the_name_of_the_variant(tmp_path):
     def run(scale, seed):
-        yield "one", Result(value=0.5, verdict="fine" if seed else "overfitting")
+        yield "one", Result(value=0.5, diagnosis="fine" if seed else "overfitting")
 
     given = replace(given_experiment(), run=run)
     (row,) = table_rows(given, run_and_read(tmp_path, given))

@@ -8,15 +8,16 @@ import pytest
 from epochal import plots
 from epochal.errors import InputError
 from tests.plots.reading import assert_readable, drawn, words
+from tests.tolerances import DRAWN_DERIVATIVES, DRAWN_OUTPUTS, DRAWN_SATURATION
 
 
 def test_output_and_derivative_are_those_of_the_function():
     figure = plots.activations(["tanh", np.sin], limit=2)
     (tanh, sine) = figure.axes
     inputs, outputs = drawn(tanh, 0)
-    np.testing.assert_allclose(outputs, np.tanh(inputs), atol=1e-6)
-    np.testing.assert_allclose(drawn(tanh, 1)[1], 1 / np.cosh(inputs) ** 2, atol=2e-3)
-    np.testing.assert_allclose(drawn(sine, 0)[1], np.sin(inputs), atol=1e-6)
+    np.testing.assert_allclose(outputs, np.tanh(inputs), **DRAWN_OUTPUTS)
+    np.testing.assert_allclose(drawn(tanh, 1)[1], 1 / np.cosh(inputs) ** 2, **DRAWN_DERIVATIVES)
+    np.testing.assert_allclose(drawn(sine, 0)[1], np.sin(inputs), **DRAWN_OUTPUTS)
     assert "sin" in words(figure)
     assert_readable(figure)
 
@@ -27,8 +28,8 @@ def test_both_ends_of_a_sigmoid_are_saturated_and_nothing_of_a_line():
     # A derivative of 5% of the largest: s (1 - s) = 0.05 / 4, where the input is about 4.36.
     ends = [np.asarray(path.vertices)[:, 0] for path in shaded[0]]
     assert len(ends) == 2
-    assert abs(ends[0].max() + 4.36) < 0.05
-    assert abs(ends[1].min() - 4.36) < 0.05
+    assert abs(ends[0].max() + 4.36) < DRAWN_SATURATION
+    assert abs(ends[1].min() - 4.36) < DRAWN_SATURATION
     assert not shaded[1]
 
 

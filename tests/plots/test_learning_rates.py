@@ -12,6 +12,7 @@ from epochal.errors import InputError
 from epochal.tuning import RateComparison
 from epochal.tuning.range_test import curve_of
 from tests.plots.reading import assert_readable, drawn, words
+from tests.tolerances import DRAWN_MEANS
 
 RATES = np.geomspace(1e-5, 1.0, 100)
 
@@ -57,7 +58,9 @@ def test_a_comparison_shows_every_rate_and_rings_the_best():
     figure = comparison().plot()
     assert_readable(figure)
     left, right = figure.axes
-    np.testing.assert_allclose(drawn(left, 1)[1][0], np.linspace(4, 1, 40)[:2].mean(), rtol=1e-6)
+    np.testing.assert_allclose(
+        drawn(left, 1)[1][0], np.linspace(4, 1, 40)[:2].mean(), **DRAWN_MEANS
+    )
     assert len(drawn(left, 2)[0]) == 0  # not even its first two steps were finite
     assert "1 (diverged)" in words(figure)
     assert drawn(right, -1)[0] == 1e-2

@@ -7,6 +7,7 @@ import pytest
 from epochal import plots
 from epochal.errors import InputError
 from tests.plots.reading import assert_readable, drawn
+from tests.tolerances import LEARNING_RATES
 
 schedules = keras.optimizers.schedules
 
@@ -17,7 +18,7 @@ def test_every_step_is_drawn_at_its_rate():
     assert_readable(figure)
     steps, rates = drawn(figure.axes[0])
     np.testing.assert_array_equal(steps, np.arange(50))
-    np.testing.assert_allclose(rates, 0.1 * 0.5 ** (np.arange(50) / 10), rtol=1e-5)
+    np.testing.assert_allclose(rates, 0.1 * 0.5 ** (np.arange(50) / 10), **LEARNING_RATES)
     assert figure.axes[0].get_xlabel() == "training step (batch)"
     assert figure.axes[0].get_title() == "ExponentialDecay"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from epochal.schedules import OneCycle, PowerDecay, WarmUp
-from tests.tolerances import FLOAT32_REDUCTION
+from tests.tolerances import FLOAT32_REDUCTION, WARM_UP_STEPS
 
 RELATIVE = FLOAT32_REDUCTION["rtol"]
 rates = st.floats(1e-4, 10.0)
@@ -69,7 +69,7 @@ def test_a_warm_up_rises_in_equal_steps_and_then_follows_the_schedule(initial, s
     decay = PowerDecay(initial, scale)
     seen = np.asarray(WarmUp(decay, warmup)(STEPS))
     climb = np.diff(np.concatenate([[0.0], seen[: warmup + 1]]))
-    np.testing.assert_allclose(climb, initial / (warmup + 1), rtol=1e-3)
+    np.testing.assert_allclose(climb, initial / (warmup + 1), **WARM_UP_STEPS)
     after = np.asarray(decay(STEPS))[: len(STEPS) - warmup]
     np.testing.assert_allclose(seen[warmup:], after, rtol=RELATIVE)
 

@@ -23,7 +23,14 @@ from epochal.schedules import (
 from epochal.schedules.base import Schedule
 from tests.plots.reading import assert_readable, drawn
 from tests.reference import schedules as reference
-from tests.tolerances import FLOAT32_EPS, FLOAT32_REDUCTION, FLOAT32_ROUNDING
+from tests.tolerances import (
+    COSINE_CYCLE,
+    FLOAT32_EPS,
+    FLOAT32_REDUCTION,
+    FLOAT32_ROUNDING,
+    LEARNING_RATES,
+    RATE_FROM_WEIGHTS,
+)
 
 # Rates span seven decades: only a relative error says anything about the small ones.
 RELATIVE = FLOAT32_REDUCTION["rtol"]
@@ -107,7 +114,9 @@ def test_keras_schedules_are_keras_own():
 def test_the_rates_are_those_of_the_formula(name):
     rates = np.asarray(example(name)(np.arange(STEPS)))
     # Near zero a cosine loses digits to its peak.
-    np.testing.assert_allclose(rates, EXAMPLES[name][1], rtol=1e-5, atol=0.1 * FLOAT32_EPS)
+    np.testing.assert_allclose(
+        rates, EXAMPLES[name][1], rtol=LEARNING_RATES["rtol"], atol=0.1 * FLOAT32_EPS
+    )
 
 
 @every_schedule
@@ -135,7 +144,9 @@ def test_it_draws_itself(name):
     assert_readable(figure)
     steps, rates = drawn(figure.axes[0])
     np.testing.assert_array_equal(steps, np.arange(STEPS))
-    np.testing.assert_allclose(rates, schedule(np.arange(STEPS)), rtol=1e-5, atol=FLOAT32_EPS)
+    np.testing.assert_allclose(
+        rates, schedule(np.arange(STEPS)), rtol=LEARNING_RATES["rtol"], atol=FLOAT32_EPS
+    )
     if isinstance(schedule, Schedule):
         own = drawn(schedule.plot(STEPS).axes[0])
         np.testing.assert_array_equal(own[1], rates)
@@ -164,7 +175,9 @@ def test_an_optimizer_follows_the_schedule(name):
     for step in range(3):
         before = float(weight.value)
         optimizer.apply([np.float32(1.0)], [weight])
-        np.testing.assert_allclose(before - float(weight.value), schedule(step), rtol=1e-4)
+        np.testing.assert_allclose(
+            before - float(weight.value), schedule(step), **RATE_FROM_WEIGHTS
+        )
 
 
 @pytest.mark.parametrize("total_steps", [3, 4, 5, 9, 10, 11, 99, 100, 1719])
@@ -191,7 +204,7 @@ def test_a_cosine_cycle_is_fastais(total_steps, start, final):
     steps = np.arange(total_steps)
     start, final = start or 0.05 / 25, final or 0.05 / 1e5
     expected = reference.cosine_cycle(0.05, total_steps, start, final)
-    np.testing.assert_allclose(schedule(steps), expected, rtol=1e-4, atol=0.05 * FLOAT32_EPS)
+    np.testing.assert_allclose(schedule(steps), expected, **COSINE_CYCLE)
     expected = reference.cosine_cycle(0.85, total_steps, 0.95, 0.95)
     np.testing.assert_allclose(schedule.momentum_at(steps), expected, rtol=RELATIVE)
 
@@ -265,7 +278,7 @@ def test_exponential_rise_is_a_geometric_sequence(total_steps):
     schedule = ExponentialRise(1e-6, 10.0, total_steps)
     rates = schedule(np.arange(total_steps + 1))
     np.testing.assert_allclose(
-        rates[:-1], reference.exponential_rise(1e-6, 10.0, total_steps), rtol=1e-5
+        rates[:-1], reference.exponential_rise(1e-6, 10.0, total_steps), **LEARNING_RATES
     )
     np.testing.assert_allclose(rates[:-1], np.geomspace(1e-6, 10.0, total_steps), rtol=RELATIVE)
     assert rates[-1] == rates[-2]

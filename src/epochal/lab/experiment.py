@@ -61,8 +61,8 @@ class Result:
         Epochs until the weights that `value` belongs to; None where nothing was trained.
     seconds_per_epoch : float or None
         Median over the epochs after the first; None where it was not measured.
-    verdict : str
-        The kind of the run's verdict, where that is what the experiment is about: it is shown
+    diagnosis : str
+        The kind of the run's diagnosis, where that is what the experiment is about: it is shown
         after the variant's name.
     curves : mapping of str to sequence of float
         The series to draw: one value per epoch, or the points of "x" and "y".
@@ -71,7 +71,7 @@ class Result:
     value: float
     epochs: int | None = None
     seconds_per_epoch: float | None = None
-    verdict: str = ""
+    diagnosis: str = ""
     curves: Curves = field(default_factory=dict)
 
     def with_curve(self, name: str, values: Sequence[float]) -> "Result":

@@ -32,7 +32,7 @@ def table_rows(experiment: Experiment, stored: Sequence[StoredResult]) -> Iterat
         quoted = experiment.quoted.get(variant)
         yield Row(
             experiment.name,
-            _with_verdicts(variant, results),
+            _with_diagnoses(variant, results),
             "" if quoted is None else format_quoted(quoted, experiment.percent),
             _mean_and_std([result.value for result in results], experiment.percent),
             len(results),
@@ -52,10 +52,10 @@ def below_quoted(experiment: Experiment, stored: Sequence[StoredResult]) -> list
     ]
 
 
-def _with_verdicts(variant: str, results: Sequence[Result]) -> str:
-    """The variant's name, followed by the verdicts of its runs where they have one."""
-    verdicts = sorted({result.verdict for result in results} - {""})
-    return f"{variant}: {' or '.join(verdicts)}" if verdicts else variant
+def _with_diagnoses(variant: str, results: Sequence[Result]) -> str:
+    """The variant's name, followed by the diagnoses of its runs where they have one."""
+    diagnoses = sorted({result.diagnosis for result in results} - {""})
+    return f"{variant}: {' or '.join(diagnoses)}" if diagnoses else variant
 
 
 def _mean_and_std(values: Sequence[float], percent: bool) -> str:

@@ -118,7 +118,7 @@ def test_data_that_is_nowhere_is_named(epochal, tmp_path, monkeypatch):
     code, _, errors = epochal("lab", "run", "leaky-relu", "--out", tmp_path / "lab")
     assert code == 2
     assert "EPOCHAL_DATA" in errors
-    assert "train-images-idx3-ubyte.gz is needed" in errors
+    assert "train-images-idx3-ubyte.gz must be downloaded from" in errors
 
 
 def test_what_is_interrupted_goes_on(epochal, tmp_path, monkeypatch):

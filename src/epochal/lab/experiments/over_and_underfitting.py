@@ -1,4 +1,4 @@
-"""Trainings that fail in one way each, and the verdicts of their runs."""
+"""Trainings that fail in one way each, and the diagnoses of their runs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -70,7 +70,7 @@ SETTINGS = {
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
-    """Yield the validation accuracy and the verdict of each setting."""
+    """Yield the validation accuracy and the diagnosis of each setting."""
     images = standardized_images("fashion-mnist", scale)
     for name, setting in SETTINGS.items():
         trained = train(
@@ -81,7 +81,7 @@ def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             seed=seed,
             callbacks=setting.callbacks,
         )
-        yield name, replace(final_result(trained), verdict=trained.diagnosis.kind)
+        yield name, replace(final_result(trained), diagnosis=trained.diagnosis.kind)
 
 
 def _first_rows(images: Images, rows: int | None) -> Images:
@@ -96,7 +96,7 @@ def draw(results: Sequence[Variants]) -> "Figure":
         for index, (key, label) in enumerate((("loss", "training"), ("val_loss", "validation"))):
             losses = result.curves[key]
             axes.plot(range(1, len(losses) + 1), losses, label=label, **line_style(index))
-        label_axes(axes, x="epoch", y="loss", title=f"{name}: {result.verdict}")
+        label_axes(axes, x="epoch", y="loss", title=f"{name}: {result.diagnosis}")
         if not np.isfinite(losses).any():
             axes.text(0.5, 0.5, "not finite", transform=axes.transAxes, ha="center")
             axes.set(xticks=[], yticks=[])
