@@ -59,13 +59,13 @@ def test_boundaries_rise():
 
 
 def test_a_folder_can_be_written_to(tmp_path, monkeypatch):
-    checks.check_writable("out must be a folder", tmp_path / "new" / "newer", "Name another.")
+    checks.check_writable("out must be a folder", tmp_path / "new" / "newer", "name another")
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"^out must be a folder that .*file' is a file\. Name"):
-        checks.check_writable("out must be a folder", tmp_path / "file" / "new", "Name another.")
+    with pytest.raises(InputError, match=r"^out must be a folder that .*file', which is a file: name"):
+        checks.check_writable("out must be a folder", tmp_path / "file" / "new", "name another")
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(InputError, match=r"is not writable\. Name another\."):
-        checks.check_writable("out must be a folder", tmp_path / "new", "Name another.")
+    with pytest.raises(InputError, match=r"which is not writable: name another\."):
+        checks.check_writable("out must be a folder", tmp_path / "new", "name another")
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,6 @@ OUT_OF_DOCS = re.compile(r"\]\((?:\.\./)+((?:examples/|CONTRIBUTING\.md|CHANGELO
 LOADED = re.compile(
     r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=\"?(?:https?:)?//[^>]*>"
 )
-# A source of the lab, such as [003]: two of them in a row would be taken for a link.
-SOURCE_CODE = re.compile(r"\[(\d{3})\]")
 INTO_DOCS = re.compile(r"\]\(docs/")
 
 
@@ -179,7 +177,6 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Lead links that leave docs/ to where the site has their files; list the public names."""
     depth = page.file.src_uri.count("/")
     markdown = OUT_OF_DOCS.sub(rf"]({'../' * depth}\1)", markdown)
-    markdown = SOURCE_CODE.sub(r"\\[\1\\]", markdown)
     if NAMES_MARK in markdown:
         tables = [
             f"## [{page.module.__name__}]({page.file_name})\n\n{page.table(page.file_name)}"

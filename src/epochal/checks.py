@@ -79,7 +79,9 @@ def check_writable(what: str, folder: Path, remedy: str) -> None:
     existing = next(path for path in [folder, *folder.absolute().parents] if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         wrong = "is not writable" if existing.is_dir() else "is a file"
-        raise InputError(f"{what} that can be written to, but {str(existing)!r} {wrong}. {remedy}")
+        raise InputError(
+            f"{what} that can be written to, got {str(existing)!r}, which {wrong}: {remedy}."
+        )
 
 
 def describe_kind(value: Any) -> str:

@@ -219,8 +219,8 @@ def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path, taken):
     (tmp_path / taken).parent.mkdir(exist_ok=True)
     (tmp_path / taken).write_text("")
     sentence = (
-        "log_dir must be a folder that can be written to, but "
-        f"{str(tmp_path / taken)!r} is a file. Name another."
+        "log_dir must be a folder that can be written to, got "
+        f"{str(tmp_path / taken)!r}, which is a file: name another."
     )
     with pytest.raises(InputError, match=re.escape(sentence)):
         fitted(TensorBoard(tmp_path / "logs"))
@@ -229,8 +229,8 @@ def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path, taken):
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     long = tmp_path / ("a" * 300)
     sentence = (
-        "log_dir must be a folder that can be written to, but "
-        f"{str(long / 'train')!r} cannot be made (File name too long). Name another."
+        "log_dir must be a folder that can be written to, got "
+        f"{str(long / 'train')!r}, which cannot be made (File name too long): name another."
     )
     with pytest.raises(InputError, match=re.escape(sentence)):
         fitted(TensorBoard(long))

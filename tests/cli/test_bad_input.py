@@ -154,7 +154,7 @@ def test_an_out_folder_that_cannot_be_written(refused, frame, tmp_path):
     table = tmp_path / "table.csv"
     frame.to_csv(table, index=False)
     said = refused("train", table, "--target", "y", "--out", table / "run")
-    assert "is a file. Give another with --out" in said
+    assert "which is a file: give another with --out" in said
     said = refused("train", table, "--target", "y", "--out", tmp_path)
     assert "out must be a new folder" in said
 

@@ -79,6 +79,6 @@ def test_a_result_that_cannot_be_read_is_named(tmp_path):
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
-    sentence = "out must be a folder that can be written to, but"
+    sentence = "out must be a folder that can be written to, got"
     with pytest.raises(InputError, match=re.escape(sentence)):
         ResultStore(tmp_path / "file", SMALL).check_writable()

@@ -25,7 +25,7 @@ VALIDATION = "validation"
 OF_VALIDATION = "val_"
 HParam = bool | int | float | str
 FREQUENCIES = "1 writes at every epoch, 0 never"
-FOLDER, ANOTHER = "log_dir must be a folder", "Name another."
+FOLDER, ANOTHER = "log_dir must be a folder", "name another"
 LARGEST = 1e300  # the writer's own bins end at 1e20, and it fails where no value is in them
 _FILES = count()
 
@@ -215,8 +215,8 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"{FOLDER} that can be written to, but {str(folder)!r} cannot be made "
-            f"({error.strerror}). {ANOTHER}"
+            f"{FOLDER} that can be written to, got {str(folder)!r}, which cannot be made "
+            f"({error.strerror}): {ANOTHER}."
         ) from error
 
 

@@ -132,9 +132,9 @@ def check_page(path: Path) -> None:
             f"the page must be a Markdown file (.md), got {str(path)!r}: give for example lab.md."
         )
     folder = path.absolute().parent
-    check_writable("the page must be in a folder", folder, "Name another.")
+    check_writable("the page must be in a folder", folder, "name another")
     check_writable(
-        "the page's images must be in a folder", path.with_suffix(""), "Name another page."
+        "the page's images must be in a folder", path.with_suffix(""), "name another page"
     )
     if path.is_file() and not path.read_text(encoding="utf-8").startswith(TITLE):
         raise InputError(
@@ -229,7 +229,7 @@ def write_html(results: ResultStore, path: Path) -> None:
         sources=ALL_SOURCES,
         style=Markup(style),  # noqa: S704 - our own file
     )
-    check_writable("out must be a folder", path.parent, "Name another with --out.")
+    check_writable("out must be a folder", path.parent, "name another with --out")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
 

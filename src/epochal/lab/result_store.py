@@ -76,7 +76,7 @@ class ResultStore:
         InputError
             The folder cannot be created or written to.
         """
-        check_writable("out must be a folder", self.folder, "Name another with --out.")
+        check_writable("out must be a folder", self.folder, "name another with --out")
 
     def missing(self, experiments: Sequence[Experiment]) -> Iterator[tuple[Experiment, int]]:
         """Yield each experiment and seed that has no result yet."""

@@ -105,7 +105,7 @@ def test_a_page_that_is_no_markdown_file_is_refused(epochal, out, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, errors = epochal(*arguments, tmp_path / "file" / "lab.md")
     assert code == 2
-    assert "the page must be in a folder that can be written to, but" in errors
+    assert "the page must be in a folder that can be written to, got" in errors
 
 
 def test_data_that_is_nowhere_is_named(epochal, tmp_path, monkeypatch):

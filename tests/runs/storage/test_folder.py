@@ -13,7 +13,7 @@ def test_the_place_is_checked_before_anything_is_trained(tmp_path):
     check_out(tmp_path / "new" / "run")
     assert not (tmp_path / "new").exists()
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"is a file\. Give another with --out"):
+    with pytest.raises(InputError, match=r"which is a file: give another with --out"):
         check_out(tmp_path / "file" / "run")
     with pytest.raises(InputError, match="which exists: give another name, or delete it"):
         check_out(tmp_path)

@@ -167,7 +167,7 @@ def check_out(out: "str | Path | None") -> None:
             f"out must be a new folder, got {str(path)!r}, which exists: give another name, or "
             "delete it."
         )
-    check_writable("out must be a folder", path.absolute().parent, "Give another with --out.")
+    check_writable("out must be a folder", path.absolute().parent, "give another with --out")
 
 
 def _exists(path: Path) -> bool:
