@@ -446,7 +446,7 @@ def test_an_accelerator_is_left_to_xla(monkeypatch):
 def test_data_that_is_no_array_is_left_to_xla():
     run = epochal.fit(dense_net(), generated(), steps_per_epoch=2, verbose=0)
     assert run.engine == "xla"
-    assert run.engine_reason.endswith("the data is no array: it comes in batches of its own")
+    assert run.engine_reason.endswith("the input is a generator or data set, not an array")
 
 
 def test_rows_of_a_type_that_it_does_not_know_are_left_to_xla():

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
+from keras import Layer
 
 from epochal.errors import InputError, suggest
 
 LayerGroup = list[keras.layers.Layer]
+# Layers as an argument: "all", how many groups from the top, or layers by themselves or by name.
+LayerSelection: TypeAlias = str | int | Layer | Sequence[str | Layer]
 
 # These have weights of their own and belong to the layer before them.
 _FOLLOWERS = (
@@ -43,7 +46,9 @@ def layer_groups(model: keras.Model) -> list[LayerGroup]:
     return groups
 
 
-def select_layers(model: keras.Model, layers: Any, argument: str) -> list[keras.layers.Layer]:
+def select_layers(
+    model: keras.Model, layers: LayerSelection, argument: str
+) -> list[keras.layers.Layer]:
     """The layers that an argument selects.
 
     Parameters

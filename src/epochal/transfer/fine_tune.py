@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras.optimizers.schedules import LearningRateSchedule
 
 from epochal.bridge.checks import check_compiled_model
-from epochal.bridge.layer_groups import layers_of, select_layers
+from epochal.bridge.layer_groups import LayerSelection, layers_of, select_layers
 from epochal.checks import check_whole
 from epochal.errors import InputError
 from epochal.training import Run, fit
@@ -22,16 +23,16 @@ def fine_tune(
     *,
     frozen_epochs: int = 4,
     epochs: int = 16,
-    layers: Any = "all",
+    layers: LayerSelection = "all",
     layer_decay: float = 1.0,
-    learning_rate: Any = None,
+    learning_rate: float | LearningRateSchedule | None = None,
     freeze_batch_normalization: bool = False,
     batch_size: int | None = None,
     verbose: Any = "auto",
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     validation_split: float = 0.0,
     validation_data: Any = None,
-    shuffle: Any = True,
+    shuffle: bool | str = True,
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
     seed: int | None = None,

@@ -9,7 +9,13 @@ from keras import Layer
 
 from epochal.bridge.checks import check_layer_graph
 from epochal.bridge.cloning import clone_lower_layers, fresh_optimizer
-from epochal.bridge.layer_groups import layer_groups, layer_named, layers_of, select_layers
+from epochal.bridge.layer_groups import (
+    LayerSelection,
+    layer_groups,
+    layer_named,
+    layers_of,
+    select_layers,
+)
 from epochal.data import Head, head_of
 from epochal.errors import InputError
 from epochal.models.feed_forward import head_layers
@@ -24,7 +30,7 @@ def reuse(
     head: NewHead,
     *,
     drop: int | str = 1,
-    trainable: Any = "head",
+    trainable: LayerSelection = "head",
     seed: int | None = None,
 ) -> keras.Model:
     """Put a new head on a copy of the lower layers of a trained model.
@@ -177,7 +183,7 @@ def _free_names(head: list[Any], taken: set[str]) -> list[Any]:
     return free
 
 
-def _freeze(reused: keras.Model, names: set[str], trainable: Any) -> None:
+def _freeze(reused: keras.Model, names: set[str], trainable: LayerSelection) -> None:
     """Freeze the layers of these names but those that `trainable` selects."""
     opened = [] if trainable == "head" else select_layers(reused, trainable, "trainable")
     for layer in layers_of(reused):

@@ -3,10 +3,11 @@
 from typing import Any
 
 import keras
+from keras.optimizers.schedules import LearningRateSchedule
 
 from epochal.bridge.checks import check_compiled_model
 from epochal.bridge.cloning import recompile
-from epochal.bridge.layer_groups import layer_groups, layers_of, select_layers
+from epochal.bridge.layer_groups import LayerSelection, layer_groups, layers_of, select_layers
 from epochal.bridge.state import values_per_variable
 from epochal.checks import check_rate
 from epochal.compat._keras import flatten_layers
@@ -16,10 +17,10 @@ from epochal.transfer.reuse import check_reusable
 
 def unfreeze(
     model: keras.Model,
-    layers: Any = "all",
+    layers: LayerSelection = "all",
     *,
     layer_decay: float = 1.0,
-    learning_rate: Any = None,
+    learning_rate: float | LearningRateSchedule | None = None,
     freeze_batch_normalization: bool = False,
 ) -> keras.Model:
     """Unfreeze layers of a model, and compile it again.
