@@ -39,7 +39,7 @@ def test_rows_of_a_slice_and_of_an_index(kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("rows", [slice(1, 4), np.array([5, 0, 5], np.int32)], ids=type)
 def test_room_is_filled_with_zeros_and_lies_where_xla_wants_it(kind, rows):
-    taken = ArraySource(KINDS[kind]).take(rows, room=5)
+    taken = ArraySource(KINDS[kind]).take(rows, capacity=5)
     assert taken.shape == (5, 2)
     assert taken.ctypes.data % 64 == 0
     assert_array_equal(taken[:3], VALUES[rows])

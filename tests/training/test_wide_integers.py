@@ -109,7 +109,7 @@ def test_samples_do_not_wrap(engine):
         epochal.predict_monte_carlo(model, data, samples=8, engine=engine).mean
         for data in (x, as_floats(x))
     ]
-    assert_array_equal(*found)
+    assert_array_equal(found[0], found[1])
 
 
 def words() -> keras.Model:
