@@ -3,6 +3,7 @@
 import os
 import re
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,10 @@ NOT_POSITIVE = [0, -1, float("nan"), float("inf"), np.float32(0)]
 
 @pytest.mark.parametrize("value", [1, 0.5, np.float32(0.25), np.int64(3), 1e-300])
 def test_a_rate_is_any_number_above_0(value):
-    for found in (checks.check_rate("rate", value), checks.check_positive("rate", value, "do so")):
+    for found in (
+        checks.check_rate("rate", value),
+        checks.check_positive("rate", value, "do so"),
+    ):
         assert type(found) is float
         assert found == value
 
@@ -30,14 +34,15 @@ def test_a_rate_that_is_none_is_refused_by_name_and_value(value):
 
 
 def test_whole_numbers():
-    for whole in (2, np.int32(2)):
-        assert type(checks.check_whole("epochs", whole, 2, "give more")) is int
-    for value in (1, 2.0, True, "2", None):
+    for value in (2, np.int32(2)):
+        assert type(checks.check_whole("epochs", value, 2, "give more")) is int
+    wrong: Any
+    for wrong in (1, 2.0, True, "2", None):
         with pytest.raises(
             InputError,
-            match=rf"^epochs must be a whole number of at least 2, got {re.escape(repr(value))}: g",
+            match=rf"^epochs must be a whole number of at least 2, got {re.escape(repr(wrong))}: g",
         ):
-            checks.check_whole("epochs", value, 2, "give more")
+            checks.check_whole("epochs", wrong, 2, "give more")
     with pytest.raises(InputError, match=r"least 1, got 0: give epochs x ceil\(rows / batch_size"):
         checks.check_steps("steps", 0)
 
@@ -61,7 +66,9 @@ def test_boundaries_rise():
 def test_a_folder_can_be_written_to(tmp_path, monkeypatch):
     checks.check_writable("out must be a folder", tmp_path / "new" / "newer", "name another")
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"^out must be a folder that .*file', which is a file: name"):
+    with pytest.raises(
+        InputError, match=r"^out must be a folder that .*file', which is a file: name"
+    ):
         checks.check_writable("out must be a folder", tmp_path / "file" / "new", "name another")
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(InputError, match=r"which is not writable: name another\."):

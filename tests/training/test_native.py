@@ -338,7 +338,7 @@ def test_batch_callbacks_run_natively():
     assert pair.run.engine == "native"
     assert pair.run.batch_by_batch
     assert_parity(pair)
-    assert_array_equal(pair.run.learning_rates, np.asarray(rates[len(rates) // 2 :], np.float32))
+    assert_array_equal(pair.run.learning_rates, np.array(rates[len(rates) // 2 :], np.float32))
 
 
 def net(*middle: Any, last: Any = None, **options: Any) -> keras.Model:
