@@ -82,19 +82,19 @@ def judged(losses: Any, tested: Any = (), **more: Any) -> Diagnosis:
     ids=lambda value: value if value in KINDS else "",
 )
 def test_what_curves_show(course, kind, words):
-    verdict = diagnose(course)
-    assert verdict.kind == kind
-    assert verdict.sentence == words
-    assert str(verdict) == f"{kind}: {words}. Next: {verdict.remedy}."
-    assert "\n" not in str(verdict)
+    diagnosis = diagnose(course)
+    assert diagnosis.kind == kind
+    assert diagnosis.sentence == words
+    assert str(diagnosis) == f"{kind}: {words}. Next: {diagnosis.remedy}."
+    assert "\n" not in str(diagnosis)
 
 
 def test_a_step_that_breaks_is_named_with_the_rate_that_broke_it():
     steps = np.array([1.0, 0.9, np.inf, np.nan])
     rates = np.array([0.1, 0.2, 0.3, 0.4])
-    verdict = judged([0.9, np.nan], step_losses=steps, rates=rates)
-    assert verdict.sentence == "the loss was no longer finite at step 3, at learning rate 0.2"
-    assert verdict.evidence == {"step": 3, "learning_rate": 0.2}
+    diagnosis = judged([0.9, np.nan], step_losses=steps, rates=rates)
+    assert diagnosis.sentence == "the loss was no longer finite at step 3, at learning rate 0.2"
+    assert diagnosis.evidence == {"step": 3, "learning_rate": 0.2}
 
 
 def test_a_turn_must_outlast_noise():
@@ -106,19 +106,21 @@ def test_a_turn_must_outlast_noise():
     assert judged(rising[: len(TURNED)], TURNED).kind != "overfitting"
 
 
-@pytest.mark.parametrize(("shift", "doubt"), [(0.4, ""), (0.05, ", which alone do not prove it")])
-def test_the_rows_say_how_sure_a_rise_is(shift, doubt):
+@pytest.mark.parametrize(
+    ("shift", "caveat"), [(0.4, ""), (0.05, ", not statistically significant")]
+)
+def test_the_rows_say_how_sure_a_rise_is(shift, caveat):
     generator = np.random.default_rng(0)
     before = generator.normal(0.65, 0.2, 200)
     now = before + shift + generator.normal(0, 1.0, 200)
-    verdict = judged(FALLING, TURNED, best_rows=before, last_rows=now)
+    diagnosis = judged(FALLING, TURNED, best_rows=before, last_rows=now)
     low, high = mean_interval(now - before)
-    assert verdict.kind == "overfitting"
-    assert verdict.evidence["rise"] == pytest.approx((now - before).mean())
-    assert (verdict.evidence["low"], verdict.evidence["high"]) == (low, high)
-    assert (low > 0) == (doubt == "")
-    words = f" (95% interval {low:.3g} to {high:.3g}, 200 validation rows{doubt}), while"
-    assert words in verdict.sentence
+    assert diagnosis.kind == "overfitting"
+    assert diagnosis.evidence["rise"] == pytest.approx((now - before).mean())
+    assert (diagnosis.evidence["low"], diagnosis.evidence["high"]) == (low, high)
+    assert (low > 0) == (caveat == "")
+    words = f" (95% interval {low:.3g} to {high:.3g}, 200 validation rows{caveat}), while"
+    assert words in diagnosis.sentence
 
 
 def test_memorised_rows_are_overfitting_though_nothing_rises():
@@ -126,8 +128,8 @@ def test_memorised_rows_are_overfitting_though_nothing_rises():
     assert judged(FALLING, tested, constant=1.1).kind == "overfitting"
     assert judged(FALLING, tested).kind == "fine"  # nothing to measure the gap by
     assert judged(FALLING, tested, constant=50.0).kind == "fine"
-    verdict = judged(FALLING, tested, constant=1.1, last_rows=np.full(50, 0.7))
-    assert verdict.sentence == (
+    diagnosis = judged(FALLING, tested, constant=1.1, last_rows=np.full(50, 0.7))
+    assert diagnosis.sentence == (
         "after epoch 3 the validation loss got no better than 0.7, while the training loss fell "
         "to 0.1: a gap of 0.6 (95% interval 0.6 to 0.6, 50 validation rows)"
     )
@@ -140,9 +142,11 @@ def test_a_penalty_is_no_gap_and_no_underfitting():
 
 
 def test_epochs_are_counted_as_the_fit_counts_them():
-    verdict = judged(FALLING, [1.0, 0.5, 0.6, 0.7, 0.9], val_epochs=[1, 3, 5, 7, 9], first_epoch=20)
-    assert verdict.kind == "overfitting"
-    assert verdict.evidence["best_epoch"] == 24
+    diagnosis = judged(
+        FALLING, [1.0, 0.5, 0.6, 0.7, 0.9], val_epochs=[1, 3, 5, 7, 9], first_epoch=20
+    )
+    assert diagnosis.kind == "overfitting"
+    assert diagnosis.evidence["best_epoch"] == 24
 
 
 OVERFITTED = TrainingCurves(losses=FALLING, val_losses=TURNED)
@@ -169,10 +173,10 @@ def test_the_guidelines_order_against_overfitting(traits, remedy):
 
 
 def test_what_is_kept_is_said():
-    verdict = diagnose(
+    diagnosis = diagnose(
         replace(OVERFITTED, regularizers=Regularizers(stops_early=True, keeps_best=True))
     )
-    assert verdict.sentence.endswith("while the training loss fell to 0.1; epoch 4 is kept")
+    assert diagnosis.sentence.endswith("while the training loss fell to 0.1; epoch 4 is kept")
 
 
 @pytest.mark.parametrize(
@@ -188,9 +192,9 @@ def test_what_is_kept_is_said():
     ],
 )
 def test_what_to_try_against_underfitting(traits, penalty, remedy):
-    verdict = judged(SETTLED, SETTLED, constant=0.2, penalty=penalty, regularizers=traits)
-    assert verdict.kind == "underfitting"
-    assert verdict.remedy.startswith(remedy)
+    diagnosis = judged(SETTLED, SETTLED, constant=0.2, penalty=penalty, regularizers=traits)
+    assert diagnosis.kind == "underfitting"
+    assert diagnosis.remedy.startswith(remedy)
 
 
 def test_a_longer_schedule_for_a_run_with_one():
@@ -275,15 +279,15 @@ def test_a_run_that_overfits():
     x, y = wine(noise=0.5)
     model = wide(classes=3, features=13)
     run = fit(model, x, y, epochs=12, validation_split=0.5)
-    verdict = run.diagnosis
-    assert verdict.kind == "overfitting"
+    diagnosis = run.diagnosis
+    assert diagnosis.kind == "overfitting"
     tested = run.history["val_loss"]
-    assert verdict.evidence["best_epoch"] == 1 + int(np.argmin(tested))
+    assert diagnosis.evidence["best_epoch"] == 1 + int(np.argmin(tested))
     # Of the rows one by one: the same rise as that of the epochs' losses.
-    assert verdict.evidence["rise"] == pytest.approx(tested[-1] - min(tested), rel=1e-3)
-    assert 0 < verdict.evidence["low"] < verdict.evidence["rise"] < verdict.evidence["high"]
-    assert "89 validation rows" in verdict.sentence
-    assert run.diagnosis is verdict
+    assert diagnosis.evidence["rise"] == pytest.approx(tested[-1] - min(tested), rel=1e-3)
+    assert 0 < diagnosis.evidence["low"] < diagnosis.evidence["rise"] < diagnosis.evidence["high"]
+    assert "89 validation rows" in diagnosis.sentence
+    assert run.diagnosis is diagnosis
 
 
 def test_the_look_back_leaves_the_model_as_it_was():
@@ -330,11 +334,11 @@ def test_a_run_that_underfits():
 def test_a_run_that_diverges(rate):
     model = dense_net(optimizer=keras.optimizers.SGD(rate))
     run = fit(model, numbers(400, 6), numbers(400, 1), epochs=3, batch_size=8)
-    verdict = run.diagnosis
-    assert verdict.kind == "diverged"
-    assert verdict.evidence["learning_rate"] == pytest.approx(rate)
-    assert verdict.evidence["step"] >= 2
-    assert "ten times lower" in verdict.remedy
+    diagnosis = run.diagnosis
+    assert diagnosis.kind == "diverged"
+    assert diagnosis.evidence["learning_rate"] == pytest.approx(rate)
+    assert diagnosis.evidence["step"] >= 2
+    assert "ten times lower" in diagnosis.remedy
 
 
 def test_a_run_that_blows_up_and_stays_finite():

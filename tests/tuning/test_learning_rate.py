@@ -159,7 +159,7 @@ def test_a_constant_loss_gives_no_suggestion():
     model.compile("sgd", "mse")
     curve = find_learning_rate(model, np.ones((64, 6)), np.ones(64), steps=20)
     assert (curve.suggestion, curve.suggestions, curve.peak) == (None, {}, None)
-    assert curve.doubt == (
+    assert curve.warnings == (
         "The loss never fell: the data may carry no signal, or minimum is too high.",
     )
 
@@ -193,9 +193,9 @@ def test_smoothing_keeps_a_straight_line_and_calms_noise():
     assert smooth(noise, 4).std() == pytest.approx((2 * np.sqrt(np.pi) * 4) ** -0.5, rel=0.15)
 
 
-def test_the_doubts():
+def test_the_warnings():
     def doubts(losses: np.ndarray) -> str:
-        return " ".join(curve_of(RATES, losses).doubt)
+        return " ".join(curve_of(RATES, losses).warnings)
 
     fall = sigmoid_fall(1e-2)
     fall[75:] = 1e6
@@ -211,15 +211,15 @@ def test_the_doubts():
 def test_it_doubts_what_is_flat_and_rules_that_disagree():
     flat = 100 + sigmoid_fall(1e-2)
     flat[75:] = 1e6
-    assert curve_of(RATES, flat).doubt == (
+    assert curve_of(RATES, flat).warnings == (
         "The curve is flat: the loss fell from 102 to 101 only: the data may carry little signal, "
         "or it takes more steps.",
     )
     apart = sigmoid_fall(1e-4)
     apart[95:] = 1e6  # the minimum lies far beyond the fall
-    (doubt,) = curve_of(RATES, apart).doubt
-    assert doubt.startswith("The rules lie more than 3 times apart (steepest 9.5e-05, minimum")
-    assert doubt.endswith("): compare them in a few steps of training each.")
+    (warning,) = curve_of(RATES, apart).warnings
+    assert warning.startswith("The suggestion rules disagree by more than 3× (steepest 9.5e-05, ")
+    assert warning.endswith("): compare them in a few steps of training each.")
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_the_peak_of_a_cycle_lies_between_the_suggestion_and_the_lowest_loss(low
         suggestions={"steepest": 1e-2},
         suggestion=1e-2,
         rule="steepest",
-        doubt=(),
+        warnings=(),
     )
     assert curve.peak == pytest.approx(peak)
     assert replace(curve, suggestion=None).peak is None

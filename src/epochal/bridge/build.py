@@ -6,19 +6,23 @@ from threading import Lock
 from typing import Any
 from unittest.mock import patch
 
+import jax
 import keras
 import numpy as np
 from keras.utils import unpack_x_y_sample_weight
 
 from epochal.bridge.checks import check_targets_of_built
 from epochal.bridge.state import derived_seed
+from epochal.compat._jax import is_forked
 from epochal.compat._keras import (
     RandomInitializer,
+    backend_numpy,
     flatten_layers,
     initial_seed,
     seed_generator,
     symbolic_build,
 )
+from epochal.engine.forked import check_can_compute
 
 _BUILDING = Lock()  # what is swapped in Keras meanwhile is swapped for every thread
 
@@ -32,8 +36,22 @@ def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:
             # with Keras' default initialiser) draws its default seed from here.
             source = random.Random(derived_seed(seed, 2))  # noqa: S311 - weights are no secrets
             stack.enter_context(patch.object(seed_generator, "python_random", source))
+        if is_forked():
+            check_weights_exist(model)
+            # The optimiser's variables and the metrics', without a compiler.
+            stack.enter_context(patch.object(backend_numpy, "zeros", _zeros))
         symbolic_build(model, iterator)
     iterator.reset()
+
+
+def _zeros(shape: Any, dtype: Any = None) -> jax.Array:
+    return jax.device_put(np.zeros(shape, dtype or keras.backend.floatx()))
+
+
+def check_weights_exist(model: keras.Model) -> None:
+    """Refuse a model without weights where JAX, which draws them, cannot compute."""
+    if not all(layer.built for layer in flatten_layers(model)):
+        check_can_compute("a model without weights")
 
 
 def _unseeded_initializers(model: keras.Model) -> list[Any]:
@@ -68,6 +86,7 @@ def build_for_prediction(model: keras.Model, iterator: Any) -> None:
     """Build a model that was never called from the shapes of the first batch."""
     if all(layer.built for layer in flatten_layers(model)):
         return
+    check_weights_exist(model)
     for _, _, batches in iterator:
         inputs, _, _ = unpack_x_y_sample_weight(batches[0])
         with keras.StatelessScope():

@@ -16,6 +16,7 @@ from epochal.compat._keras import (
     take_state_back,
 )
 from epochal.engine import Logs, State
+from epochal.engine.forked import check_ready, fork_safe
 
 
 def read_state(model: keras.Model) -> State:
@@ -27,6 +28,7 @@ def read_state(model: keras.Model) -> State:
         [variable.value for variable in optimizer.variables] if optimizer is not None else [],
         [variable.value for variable in model.metrics_variables],
     )
+    check_ready(state)
     return _unshared(state)
 
 
@@ -47,12 +49,14 @@ def _unshared(state: State) -> State:
 
 def read_weights(model: keras.Model) -> State:
     """The state that prediction needs: the weights alone."""
-    return State(
+    state = State(
         [variable.value for variable in model.trainable_variables],
         [variable.value for variable in model.non_trainable_variables],
         [],
         [],
     )
+    check_ready(state)
+    return state
 
 
 def read_test_state(model: keras.Model) -> State:
@@ -191,7 +195,9 @@ def finalize_averages(model: keras.Model) -> None:
 def weight_penalty(model: keras.Model) -> float | None:
     """What the regularisers of its weights add to the model's loss; None where there are none."""
     penalized = [v for v in model.trainable_variables if v.regularizer is not None]
-    return float(sum(v.regularizer(v.value) for v in penalized)) if penalized else None
+    if not penalized:
+        return None
+    return float(sum(fork_safe(v.regularizer)(v.value) for v in penalized))
 
 
 def python_logs(logs: Logs) -> dict[str, float]:

@@ -1,8 +1,42 @@
-"""What epochal uses of JAX beyond its public interface: traced programs, taken apart."""
+"""What epochal uses of JAX beyond its public interface: traced programs, and forks."""
+
+import os
 
 import jax
+from jax._src import xla_bridge
 from jax.extend.core import ClosedJaxpr, Literal, Var
 
 eval_jaxpr = jax.core.eval_jaxpr
 
-__all__ = ["ClosedJaxpr", "Literal", "Var", "eval_jaxpr"]
+__all__ = ["ClosedJaxpr", "Literal", "Var", "eval_jaxpr", "is_forked"]
+
+
+class _Fork:
+    """Whether this process was forked from one in which JAX had started."""
+
+    happened = False
+
+
+def _note_fork() -> None:
+    _Fork.happened = _Fork.happened or bool(xla_bridge.backends_are_initialized())
+
+
+def _finish_arrays() -> None:
+    """Wait for what JAX is computing: in the child it would never come to an end."""
+    if xla_bridge.backends_are_initialized():
+        for array in jax.live_arrays():
+            if not array.is_deleted():
+                array.block_until_ready()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(before=_finish_arrays, after_in_child=_note_fork)
+
+
+def is_forked() -> bool:
+    """Whether JAX's threads are missing here, as in a process forked after JAX had started.
+
+    A fork does not copy threads: what needs them never ends. Arrays can still be read and made of
+    NumPy's, but nothing can be compiled or computed.
+    """
+    return _Fork.happened

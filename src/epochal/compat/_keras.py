@@ -49,6 +49,7 @@ pythonify_logs: Any = _private("keras.src.utils.python_utils.pythonify_logs")
 # Modules and tables
 backend_core: Any = _private("keras.src.backend.core")
 backend_nn: Any = _private("keras.src.backend.nn")
+backend_numpy: Any = _private("keras.src.backend.numpy")
 backend_random: Any = _private("keras.src.backend.random")
 seed_generator: Any = _private("keras.src.random.seed_generator")
 LOSSES: Any = _private("keras.src.losses.ALL_OBJECTS_DICT")

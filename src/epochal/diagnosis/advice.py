@@ -3,14 +3,14 @@
 from epochal.diagnosis.curves import TrainingCurves
 
 
-def advice_for(kind: str, course: TrainingCurves) -> str:
+def advice_for(kind: str, curves: TrainingCurves) -> str:
     """What to try after a run of that kind (see `epochal.diagnosis.rules.KINDS`)."""
-    return _REMEDIES[kind](course)
+    return _ADVICE[kind](curves)
 
 
-def _against_overfitting(course: TrainingCurves) -> str:
+def _against_overfitting(curves: TrainingCurves) -> str:
     """The guidelines' order: early stopping first, then the regulariser of the kind of network."""
-    traits, steps = course.regularizers, []
+    traits, steps = curves.regularizers, []
     if not traits.stops_early:
         steps.append("EarlyStopping(restore_best_weights=True)")
     if traits.self_normalizing and not traits.dropout:
@@ -24,40 +24,40 @@ def _against_overfitting(course: TrainingCurves) -> str:
     return ", then ".join(steps)
 
 
-def _against_underfitting(course: TrainingCurves) -> str:
+def _against_underfitting(curves: TrainingCurves) -> str:
     if (
-        course.regularizers.penalty
-        and course.losses
-        and course.penalty > 0.1 * abs(course.losses[-1])
+        curves.regularizers.penalty
+        and curves.losses
+        and curves.penalty > 0.1 * abs(curves.losses[-1])
     ):
-        share = course.penalty / abs(course.losses[-1])
-        return f"a weaker penalty: it is {share:.0%} of the training loss"
-    if course.regularizers.dropout:
+        fraction = curves.penalty / abs(curves.losses[-1])
+        return f"a weaker penalty: it is {fraction:.0%} of the training loss"
+    if curves.regularizers.dropout:
         return "less dropout, then another learning rate (epochal.find_learning_rate)"
     return (
         "another learning rate (epochal.find_learning_rate), then more units or layers, then "
-        "inputs that say more about the target"
+        "more informative features"
     )
 
 
-def _against_divergence(course: TrainingCurves) -> str:
+def _against_divergence(curves: TrainingCurves) -> str:
     return "a learning rate ten times lower (epochal.find_learning_rate), or clipnorm=1.0"
 
 
-def _while_improving(course: TrainingCurves) -> str:
-    longer = f"more epochs, for example {2 * len(course.losses)}"
-    return f"{longer}, with a schedule of that length" if course.regularizers.schedule else longer
+def _while_improving(curves: TrainingCurves) -> str:
+    longer = f"more epochs, for example {2 * len(curves.losses)}"
+    return f"{longer}, with a schedule of that length" if curves.regularizers.schedule else longer
 
 
-def _when_fine(course: TrainingCurves) -> str:
-    return "nothing must change; only a larger network can tell whether there is more to learn"
+def _when_fine(curves: TrainingCurves) -> str:
+    return "no change needed; try a larger network to check for headroom"
 
 
-def _when_unknown(course: TrainingCurves) -> str:
-    return "validation_split=0.2" if course.losses else "epochs=10"
+def _when_unknown(curves: TrainingCurves) -> str:
+    return "validation_split=0.2" if curves.losses else "epochs=10"
 
 
-_REMEDIES = {
+_ADVICE = {
     "diverged": _against_divergence,
     "overfitting": _against_overfitting,
     "still improving": _while_improving,

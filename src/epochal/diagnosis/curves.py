@@ -1,4 +1,4 @@
-"""The course of a run as plain values: what a verdict is made from."""
+"""The training curves of a run as plain values: what a diagnosis is made from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -110,6 +110,6 @@ def _with_interval(differences: NDArray) -> tuple[float, float, float, str]:
     mean = float(np.mean(differences))
     low, high = mean_interval(differences)
     rows = f"{len(differences):,} validation rows"
-    doubt = "" if low > 0 else ", which alone do not prove it"
-    words = f" (95% interval {low:.3g} to {high:.3g}, {rows}{doubt})"
+    caveat = "" if low > 0 else ", not statistically significant"
+    words = f" (95% interval {low:.3g} to {high:.3g}, {rows}{caveat})"
     return mean, low, high, words

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.compat._keras import compiled_loss, function_and_arguments
+from epochal.engine.forked import fork_safe
 
 RowLosses = Callable[[NDArray, NDArray], NDArray]  # (targets, outputs) -> (rows,)
 
@@ -33,7 +34,7 @@ def row_losses_of(model: keras.Model) -> RowLosses | None:
     def of_rows(targets: NDArray, outputs: NDArray) -> NDArray:
         if outputs.shape == (*targets.shape, 1):
             targets = targets[..., None]
-        values = np.asarray(compute(targets, outputs), float)
+        values = np.asarray(fork_safe(compute)(targets, outputs), float)
         losses: np.ndarray = values.reshape(len(values), -1).mean(axis=1)
         return losses
 

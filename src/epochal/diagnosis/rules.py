@@ -1,4 +1,4 @@
-"""What a run shows, in one line: pure functions from its course to a `Diagnosis`.
+"""What a run shows, in one line: pure functions from its curves to a `Diagnosis`.
 
 The thresholds stand here together. They are rules of thumb, chosen so that what a plot of the
 losses shows to an experienced eye is said, and what it does not show is not.
@@ -62,8 +62,8 @@ class Diagnosis:
         return f"{self.kind}: {self.sentence}. Next: {self.remedy}."
 
 
-def diagnose(course: TrainingCurves) -> Diagnosis:
-    """The verdict on a course: the first of the rules that applies.
+def diagnose(curves: TrainingCurves) -> Diagnosis:
+    """The diagnosis of a run by its curves: the first of the rules that applies.
 
     Examples
     --------
@@ -74,159 +74,159 @@ def diagnose(course: TrainingCurves) -> Diagnosis:
     """
     rules = (_diverged, _overfitting, _still_improving, _memorised, _underfitting)
     for rule in rules:
-        found = rule(course)
+        found = rule(curves)
         if found is not None:
             return found
-    return _calm(course)
+    return _calm(curves)
 
 
-def _made(course: TrainingCurves, kind: str, sentence: str, **evidence: float) -> Diagnosis:
+def _made(curves: TrainingCurves, kind: str, sentence: str, **evidence: float) -> Diagnosis:
     return Diagnosis(
         kind=kind,
         sentence=sentence,
-        remedy=advice_for(kind, course),
+        remedy=advice_for(kind, curves),
         evidence={name: float(value) for name, value in evidence.items()},
     )
 
 
-def _diverged(course: TrainingCurves) -> Diagnosis | None:
-    steps, losses = course.step_losses, course.losses
+def _diverged(curves: TrainingCurves) -> Diagnosis | None:
+    steps, losses = curves.step_losses, curves.losses
     broken = np.flatnonzero(~np.isfinite(steps))
     if broken.size:
         step = int(broken[0])
         # The step before has made the weights whose loss is not finite.
-        rate = float(course.rates[max(step - 1, 0)])
+        rate = float(curves.rates[max(step - 1, 0)])
         sentence = (
             f"the loss was no longer finite at step {step + 1:,}, at learning rate {rate:.3g}"
         )
-        return _made(course, "diverged", sentence, step=step + 1, learning_rate=rate)
+        return _made(curves, "diverged", sentence, step=step + 1, learning_rate=rate)
     if not np.all(np.isfinite(losses)):
         epoch = 1 + int(np.argmin(np.isfinite(losses)))
         sentence = f"the loss was no longer finite in epoch {epoch}"
-        return _made(course, "diverged", sentence, epoch=epoch)
+        return _made(curves, "diverged", sentence, epoch=epoch)
     if not losses:
         return None
     lowest = min([*losses, *steps[:1].tolist()])
-    factor = EXPLODED_FOR_SURE if course.constant is None else EXPLODED
-    if losses[-1] <= max(factor * abs(lowest), course.constant or 0.0):
+    factor = EXPLODED_FOR_SURE if curves.constant is None else EXPLODED
+    if losses[-1] <= max(factor * abs(lowest), curves.constant or 0.0):
         return None
     above = np.flatnonzero(steps > factor * abs(lowest))
     step = int(above[0]) if above.size else 0
-    rate = float(course.rates[max(step - 1, 0)]) if above.size else np.nan
+    rate = float(curves.rates[max(step - 1, 0)]) if above.size else np.nan
     where = f" from step {step + 1:,} on, at learning rate {rate:.3g}" if above.size else ""
     sentence = f"the training loss rose from {lowest:.3g} to {losses[-1]:.3g}{where}"
-    return _made(course, "diverged", sentence, step=step + 1, learning_rate=rate, loss=losses[-1])
+    return _made(curves, "diverged", sentence, step=step + 1, learning_rate=rate, loss=losses[-1])
 
 
-def _overfitting(course: TrainingCurves) -> Diagnosis | None:
-    best = course.best
-    if best is None or not has_risen(course):
+def _overfitting(curves: TrainingCurves) -> Diagnosis | None:
+    best = curves.best
+    if best is None or not has_risen(curves):
         return None
-    rise, low, high, words = course.rise()
-    kept = f"; epoch {course.epoch(best)} is kept" if course.regularizers.keeps_best else ""
+    rise, low, high, words = curves.rise()
+    kept = f"; epoch {curves.epoch(best)} is kept" if curves.regularizers.keeps_best else ""
     sentence = (
-        f"from epoch {course.epoch(best) + 1} on the validation loss rose from "
-        f"{course.val_losses[best]:.3g} by {rise:.3g}{words}, while the training loss fell to "
-        f"{course.losses[-1]:.3g}{kept}"
+        f"from epoch {curves.epoch(best) + 1} on the validation loss rose from "
+        f"{curves.val_losses[best]:.3g} by {rise:.3g}{words}, while the training loss fell to "
+        f"{curves.losses[-1]:.3g}{kept}"
     )
     return _made(
-        course,
+        curves,
         "overfitting",
         sentence,
-        best_epoch=course.epoch(best),
+        best_epoch=curves.epoch(best),
         rise=rise,
         low=low,
         high=high,
     )
 
 
-def has_risen(course: TrainingCurves) -> bool:
+def has_risen(curves: TrainingCurves) -> bool:
     """Whether the curves alone say that the validation loss has turned while training fell."""
-    best, tested = course.best, np.asarray(course.val_losses, float)
+    best, tested = curves.best, np.asarray(curves.val_losses, float)
     if best is None or len(tested) - best < 3:
         return False
     since = tested[best + 1 :]
-    least = max(RISEN * abs(tested[best]), NEGLIGIBLE * (course.constant or 0.0))
-    fallen = course.losses[-1] < course.losses[course.position(best)]
+    least = max(RISEN * abs(tested[best]), NEGLIGIBLE * (curves.constant or 0.0))
+    fallen = curves.losses[-1] < curves.losses[curves.position(best)]
     return bool(np.median(since) - tested[best] >= least and since[-1] > tested[best] and fallen)
 
 
-def _still_improving(course: TrainingCurves) -> Diagnosis | None:
-    tested = bool(len(course.val_losses))
-    curve = np.asarray(course.val_losses if tested else course.losses, float)
-    if len(curve) == 1 and not tested and len(course.step_losses) >= 8:
+def _still_improving(curves: TrainingCurves) -> Diagnosis | None:
+    tested = bool(len(curves.val_losses))
+    curve = np.asarray(curves.val_losses if tested else curves.losses, float)
+    if len(curve) == 1 and not tested and len(curves.step_losses) >= 8:
         # One epoch: its steps must tell, by the means of their quarters.
-        curve = np.array([part.mean() for part in np.array_split(course.step_losses, 4)])
+        curve = np.array([part.mean() for part in np.array_split(curves.step_losses, 4)])
     if len(curve) < 2:
         return None
     recent = max(1, round(LAST_PART * len(curve)))
     before, now = curve[:-recent].min(), curve[-recent:].min()
-    least = max(IMPROVING * abs(before), NEGLIGIBLE * (course.constant or 0.0))
-    trained = course.losses[-1] <= min(course.losses)
+    least = max(IMPROVING * abs(before), NEGLIGIBLE * (curves.constant or 0.0))
+    trained = curves.losses[-1] <= min(curves.losses)
     if not (before - now >= least and trained):
         return None
     what = "validation" if tested else "training"
     sentence = f"the {what} loss was still falling at the end, to {now:.3g} from {before:.3g}"
-    return _made(course, "still improving", sentence, loss=now, before=before)
+    return _made(curves, "still improving", sentence, loss=now, before=before)
 
 
-def _memorised(course: TrainingCurves) -> Diagnosis | None:
-    if course.constant is None or not is_far_below(course):
+def _memorised(curves: TrainingCurves) -> Diagnosis | None:
+    if curves.constant is None or not is_far_below(curves):
         return None
-    training, validation = course.data_losses()
-    if validation - training < GAP * course.constant:
+    training, validation = curves.data_losses()
+    if validation - training < GAP * curves.constant:
         return None
-    gap, low, high, words = course.gap()
-    best = course.best or 0
+    gap, low, high, words = curves.gap()
+    best = curves.best or 0
     sentence = (
-        f"after epoch {course.epoch(best)} the validation loss got no better than "
-        f"{course.val_losses[best]:.3g}, while the training loss fell to {course.losses[-1]:.3g}: "
+        f"after epoch {curves.epoch(best)} the validation loss got no better than "
+        f"{curves.val_losses[best]:.3g}, while the training loss fell to {curves.losses[-1]:.3g}: "
         f"a gap of {gap:.3g}{words}"
     )
     return _made(
-        course,
+        curves,
         "overfitting",
         sentence,
-        best_epoch=course.epoch(best),
+        best_epoch=curves.epoch(best),
         gap=gap,
         low=low,
         high=high,
     )
 
 
-def is_far_below(course: TrainingCurves) -> bool:
+def is_far_below(curves: TrainingCurves) -> bool:
     """Whether the training loss ended so far below the validation loss that rows were memorised."""
-    if course.best is None:
+    if curves.best is None:
         return False
-    training, validation = course.data_losses()
+    training, validation = curves.data_losses()
     return bool(training < MEMORISED * validation)
 
 
-def _underfitting(course: TrainingCurves) -> Diagnosis | None:
-    if course.constant is None or not course.losses:
+def _underfitting(curves: TrainingCurves) -> Diagnosis | None:
+    if curves.constant is None or not curves.losses:
         return None
-    training, _ = course.data_losses()
-    if training <= (1 - HARDLY) * course.constant:
+    training, _ = curves.data_losses()
+    if training <= (1 - HARDLY) * curves.constant:
         return None
-    below = "hardly below" if training < course.constant else "no lower than"
+    below = "hardly below" if training < curves.constant else "no lower than"
     sentence = (
-        f"the training loss {training:.3g} is {below} {course.constant:.3g}, that of always "
+        f"the training loss {training:.3g} is {below} {curves.constant:.3g}, that of always "
         "predicting the same"
     )
-    return _made(course, "underfitting", sentence, loss=training, constant=course.constant)
+    return _made(curves, "underfitting", sentence, loss=training, constant=curves.constant)
 
 
-def _calm(course: TrainingCurves) -> Diagnosis:
-    if not course.losses:
-        return _made(course, "unknown", "no epoch was run")
-    training, validation = course.data_losses()
-    if course.best is None:
+def _calm(curves: TrainingCurves) -> Diagnosis:
+    if not curves.losses:
+        return _made(curves, "unknown", "no epoch was run")
+    training, validation = curves.data_losses()
+    if curves.best is None:
         sentence = (
             f"the training loss settled at {training:.3g}, but without validation data nothing "
             "tells whether that holds on other rows"
         )
-        return _made(course, "unknown", sentence, loss=training)
+        return _made(curves, "unknown", sentence, loss=training)
     sentence = (
         f"the validation loss settled at {validation:.3g}, beside a training loss of {training:.3g}"
     )
-    return _made(course, "fine", sentence, loss=training, val_loss=validation)
+    return _made(curves, "fine", sentence, loss=training, val_loss=validation)

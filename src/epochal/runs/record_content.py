@@ -61,7 +61,7 @@ def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
     run = fitted.run
     return {
         "peak_learning_rate": fitted.peak_learning_rate,
-        "range_test_warnings": list(fitted.curve.doubt),
+        "range_test_warnings": list(fitted.curve.warnings),
         "epochs": len(run.epoch),
         "best_epoch": fitted.best_epoch + 1,
         "diagnosis": {**asdict(run.diagnosis), "line": str(run.diagnosis)},

@@ -74,7 +74,7 @@ def fit(
         outputs; NumPy (memory-mapped too), pandas, JAX arrays; for `x`, also `PyDataset`, Python
         generators, `tf.data`, torch and grain loaders.
     batch_size : int, optional
-        Rows a step; None means 32. Not for data that comes in batches.
+        Batch size; None means 32. Not for data that comes in batches.
     epochs, initial_epoch : int
         Train the epochs ``initial_epoch`` (0 or more) to ``epochs`` - 1.
     verbose : "auto", 0, 1 or 2
@@ -95,7 +95,7 @@ def fit(
         initial weights of a model that is not yet built. None takes the order from NumPy's global
         generator, as `model.fit` does, and leaves the model's own seeds alone.
     engine : "auto", "native" or "xla"
-        What runs the epochs: "native" is the fastest on a CPU and runs feed-forward chains, "xla"
+        What runs the epochs: "native" is the fastest on a CPU and runs feed-forward networks, "xla"
         runs any model; "auto" takes "native" where it can, unless batches have 4,096 rows or more,
         and ``run.engine_reason`` says why.
     schedule : keras.optimizers.schedules.LearningRateSchedule, optional

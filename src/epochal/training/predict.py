@@ -37,7 +37,7 @@ def predict(
     x : array_like, generator or data set
         Inputs, (rows, ...), as in `epochal.fit`.
     batch_size : int, optional
-        Rows a step. None leaves the choice to epochal: rows are independent in a prediction.
+        Batch size. None leaves the choice to epochal: rows are independent in a prediction.
     verbose, steps, callbacks
         As in `model.predict`.
 

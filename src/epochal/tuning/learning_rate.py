@@ -43,7 +43,7 @@ def find_learning_rate(
     x, y, sample_weight
         Inputs, targets and weights as `epochal.fit` takes them, (rows, ...).
     batch_size : int
-        Rows a step; use that of the training to come, because the best rate depends on it.
+        Batch size; use that of the training to come, because the best rate depends on it.
     minimum, maximum : float
         The first and the last rate, above 0.
     steps : int

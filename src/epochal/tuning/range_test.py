@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 DIVERGED = 4.0  # times the best smoothed loss
 MEMORY = 0.9  # of the running mean that watches for divergence
-# Deviation of the smoothing kernel as a share of the steps: half of it leaves slopes that are noise
-# from batch to batch, half as much again blurs a fall that takes a decade of rates.
-DEVIATION = 1 / 15
-EDGE = 0.1  # share of the steps at either end in which a finding may come from the end itself
-STILL = 0.05  # share of the whole fall that the last steps may add before it is called unfinished
-FLAT = 0.02  # share of the loss at the start, below which a fall says little
+# Standard deviation of the smoothing kernel as a fraction of the steps: half of it leaves slopes
+# that are noise from batch to batch, half as much again blurs a fall that takes a decade of rates.
+SMOOTHING_STD = 1 / 15
+EDGE = 0.1  # fraction of the steps at either end in which a finding may come from the end itself
+STILL = (
+    0.05  # fraction of the whole fall that the last steps may add before it is called unfinished
+)
+FLAT = 0.02  # fraction of the loss at the start, below which a fall says little
 APART = 3.0  # times: rules further apart than this disagree
 START_TO_PEAK = 10.0  # of 1cycle: from its first rate to its highest
 
@@ -44,7 +46,7 @@ class LearningRateCurve:
         never fell.
     rule : str
         The rule that made the suggestion: "steepest".
-    doubt : tuple of str
+    warnings : tuple of str
         Reasons not to trust the suggestion, a sentence each; empty when there is none.
     """
 
@@ -54,7 +56,7 @@ class LearningRateCurve:
     suggestions: dict[str, float]
     suggestion: float | None
     rule: str
-    doubt: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     @property
     def peak(self) -> float | None:
@@ -77,7 +79,7 @@ def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurv
     """The curve of a whole rise, with what lies beyond its divergence cut off."""
     kept = steps_before_divergence(losses)
     rates, seen = learning_rates[:kept], losses[:kept].astype(np.float64)
-    smoothed = smooth(seen, deviation=max(1.0, len(losses) * DEVIATION))
+    smoothed = smooth(seen, std=max(1.0, len(losses) * SMOOTHING_STD))
     fell = has_fallen(smoothed)
     found = {name: rule(rates, smoothed) for name, rule in ALL_RULES.items()} if fell else {}
     suggestions = {name: float(rates[step]) for name, step in found.items()}
@@ -88,7 +90,7 @@ def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurv
         suggestions=suggestions,
         suggestion=suggestions.get(DEFAULT_RULE),
         rule=DEFAULT_RULE,
-        doubt=_doubts(
+        warnings=_warnings(
             rates,
             seen,
             smoothed,
@@ -114,15 +116,15 @@ def steps_before_divergence(losses: np.ndarray) -> int:
     return len(losses)
 
 
-def smooth(losses: np.ndarray, deviation: float) -> np.ndarray:
-    """The mean of each loss and its neighbours, weighted by a Gaussian of `deviation` steps."""
+def smooth(losses: np.ndarray, std: float) -> np.ndarray:
+    """Each loss, averaged with its neighbours by a Gaussian with a `std` in steps."""
     steps = np.arange(len(losses))
-    weights = np.exp(-0.5 * ((steps[:, None] - steps) / deviation) ** 2)
+    weights = np.exp(-0.5 * ((steps[:, None] - steps) / std) ** 2)
     means: np.ndarray = weights @ losses / weights.sum(axis=1)
     return means
 
 
-def _doubts(
+def _warnings(
     rates: np.ndarray,
     losses: np.ndarray,
     smoothed: np.ndarray,
@@ -133,32 +135,32 @@ def _doubts(
 ) -> tuple[str, ...]:
     if position is None:
         return ("The loss never fell: the data may carry no signal, or minimum is too high.",)
-    doubts = []
+    found = []
     until = int(np.argmin(smoothed)) + 1  # beyond it the loss is on its way up, which is no noise
     fall, noise = float(smoothed[0] - smoothed.min()), float(np.std((losses - smoothed)[:until]))
     if fall < noise:
-        doubts.append(
+        found.append(
             f"The loss fell by {fall:.3g} only, less than its noise from batch to batch "
             f"({noise:.3g}): more steps or larger batches tell more."
         )
     if fall < FLAT * abs(smoothed[0]) and fall >= noise:
-        doubts.append(
+        found.append(
             f"The curve is flat: the loss fell from {smoothed[0]:.3g} to {smoothed.min():.3g} "
             "only: the data may carry little signal, or it takes more steps."
         )
     if max(suggestions.values()) > APART * min(suggestions.values()):
         each = ", ".join(f"{name} {rate:.2g}" for name, rate in suggestions.items())
-        doubts.append(
-            f"The rules lie more than {APART:g} times apart ({each}): compare them in a few steps "
-            "of training each."
+        found.append(
+            f"The suggestion rules disagree by more than {APART:g}× ({each}): compare them in a "
+            "few steps of training each."
         )
     edge = ceil(EDGE * len(smoothed))
     if not diverged and smoothed[-edge - 1] - smoothed[-1] > STILL * fall:
-        doubts.append(
+        found.append(
             f"The loss was still falling at the highest rate, {rates[-1]:.3g}: raise maximum."
         )
     if position < edge:
-        doubts.append(
+        found.append(
             f"The loss fell fastest among the lowest rates, from {rates[0]:.3g}: lower minimum."
         )
-    return tuple(doubts)
+    return tuple(found)

@@ -28,8 +28,8 @@ from epochal.tuning.restoring import restored_afterwards
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DOCUMENTS_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-SETTLED = 0.1  # share of the steps whose mean is what a rate came to
+GUIDELINE_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+SETTLED = 0.1  # fraction of the steps whose mean is what a rate came to
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,7 +92,7 @@ def compare_learning_rates(
     x: Any,
     y: Any = None,
     *,
-    rates: Sequence[float] = DOCUMENTS_RATES,
+    rates: Sequence[float] = GUIDELINE_RATES,
     steps: int = 200,
     batch_size: int = 32,
     validation_data: Any = None,
@@ -114,11 +114,11 @@ def compare_learning_rates(
     x, y, sample_weight
         Inputs, targets and weights as `epochal.fit` takes them, (rows, ...).
     rates : sequence of float
-        The learning rates, each above 0; the default is those of the documents' exercise.
+        The learning rates, each above 0; the default is those of Géron's exercise.
     steps : int
         Training steps of each rate, at least 1. The data is gone through again where it has fewer.
     batch_size : int
-        Rows a step.
+        Batch size.
     validation_data : tuple, optional
         (x, y) or (x, y, weights): what to evaluate each rate on after its last step.
     seed : int

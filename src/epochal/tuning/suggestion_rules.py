@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 FEWEST_STEPS = 3  # below these there is no slope to speak of
-ROUNDING = 1e-6  # a smaller share of the loss is float32 rounding, not a fall
-LEVEL = 0.05  # share of a fall that is level ground before it and after it
+ROUNDING = 1e-6  # a smaller fraction of the loss is float32 rounding, not a fall
+LEVEL = 0.05  # fraction of a fall that is level ground before it and after it
 
 
 def has_fallen(smoothed: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""How sure a model is: its stochastic twin, and what many samples of its predictions say."""
+"""How sure a model is: its stochastic copy, and what many samples of its predictions say."""
 
 from epochal.uncertainty.predict_monte_carlo import predict_monte_carlo
 from epochal.uncertainty.prediction import MonteCarloPrediction

@@ -35,15 +35,15 @@ def predict_monte_carlo(
 ) -> MonteCarloPrediction:
     """Predict each row many times with dropout on, and say what the predictions have in common.
 
-    With the outputs p_1 ... p_S of S samples, the prediction is their mean, and its doubt is told
-    in two ways: by their deviation and quantiles, and for probabilities by information, with H the
-    entropy in nats:
+    With the outputs p_1 ... p_S of S samples, the prediction is their mean, and its uncertainty
+    is told in two ways: by their standard deviation and quantiles, and for probabilities by
+    information, with H the entropy in nats:
 
-    ====================  =======================================================
-    all of the doubt      entropy = H(mean p)
-    doubt in the data     expected_entropy = mean H(p)
-    doubt in the weights  mutual_information = entropy - expected_entropy
-    ====================  =======================================================
+    =====================  =======================================================
+    total uncertainty      entropy = H(mean p)
+    aleatoric uncertainty  expected_entropy = mean H(p)
+    epistemic uncertainty  mutual_information = entropy - expected_entropy
+    =====================  =======================================================
 
     Only dropout and noise are stochastic (those inside recurrent and attention layers and inside
     layers of one's own too); batch normalisation stays in inference mode, so that a row's
@@ -65,7 +65,7 @@ def predict_monte_carlo(
         From 0 to 2**64 - 1: it alone decides the masks. Element by element they depend on seed,
         layer, row number and sample, not on `batch_size`, and they are the same on both engines.
     batch_size : int, optional
-        Rows a block. None: a few hundred, fewer where the samples would fill the memory.
+        Batch size. None: a few hundred, fewer where the samples would fill the memory.
     quantiles : iterable of float
         Levels in [0, 1]; none for an empty one.
     task : {"multiclass", "binary", "multilabel", "regression", "unit_interval"}, optional
@@ -85,7 +85,7 @@ def predict_monte_carlo(
 
     References
     ----------
-    Y. Gal and Z. Ghahramani, arXiv:1506.02142 (2016); the parts of the doubt: S. Depeweg et al.,
+    Y. Gal and Z. Ghahramani, arXiv:1506.02142 (2016); aleatoric and epistemic: S. Depeweg et al.,
     "Decomposition of Uncertainty in Bayesian Deep Learning", 2018, arXiv:1710.07283.
 
     Examples

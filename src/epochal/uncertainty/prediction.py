@@ -23,11 +23,11 @@ class MonteCarloPrediction:
     levels : tuple of float
         The levels of `quantiles`, each in [0, 1].
     entropy : numpy.ndarray or None
-        The entropy of the mean, in nats: all of the doubt. (rows,) for classes, up to log(classes);
-        (rows, labels) for yes-or-no outputs, up to log 2 each; None for numbers.
+        The entropy of the mean, in nats: the total uncertainty. (rows,) for classes, up to
+        log(classes); (rows, labels) for yes-or-no outputs, up to log 2 each; None for numbers.
     mutual_information : numpy.ndarray or None
-        Its part that comes from the weights, because the samples contradict one another: entropy -
-        expected_entropy, from 0 up to `entropy` and of its shape. None for numbers.
+        The epistemic uncertainty, that of the weights, because the samples contradict one another:
+        entropy - expected_entropy, from 0 up to `entropy` and of its shape. None for numbers.
     task : str
         "multiclass", "binary", "multilabel", "regression" or "unit_interval": what the outputs were
         taken for.
@@ -51,7 +51,7 @@ class MonteCarloPrediction:
 
     @property
     def expected_entropy(self) -> np.ndarray | None:
-        """The mean of the samples' entropies, in nats: the doubt that lies in the data."""
+        """The mean entropy of the samples, in nats: the aleatoric uncertainty, that of the data."""
         if self.entropy is None or self.mutual_information is None:
             return None
         expected: np.ndarray = self.entropy - self.mutual_information

@@ -1,4 +1,4 @@
-"""`epochal.monte_carlo`: a trained model's stochastic twin, on the same weights."""
+"""`epochal.monte_carlo`: a trained model's stochastic copy, on the same weights."""
 
 from typing import Any
 
@@ -12,17 +12,18 @@ from epochal.layers import ALL_LAYERS
 
 
 def monte_carlo(model: keras.Model) -> keras.Model:
-    """The stochastic twin of a trained model: its dropout also drops at inference.
+    """The stochastic copy of a trained model: its dropout also drops at inference.
 
-    Every dropout or noise layer of Keras' own is replaced by its kin of `epochal.layers`; every
-    other layer *is* the model's own, so the twin shares all weights with it, and training one
-    trains the other. `twin(x)` and `twin.predict(x)` draw anew at each call, with batch
-    normalisation and everything else in inference mode. (The documents' ``model(x,
+    Every dropout or noise layer of Keras' own is replaced by its counterpart in `epochal.layers`;
+    every other layer *is* the model's own, so the copy shares all weights with it, and training one
+    trains the other. `copy(x)` and `copy.predict(x)` draw anew at each call, with batch
+    normalisation and everything else in inference mode. (Calling ``model(x,
     training=True)`` lets the predictions depend on what else is in the batch.)
 
-    The twin is a plain Keras model, compiled as the model is: it evaluates, and it is saved to a
+    The copy is a plain Keras model, compiled as the model is: it evaluates, and it is saved to a
     `.keras` file and loaded from it with ``safe_mode=True`` (``import epochal.layers`` first). For
-    the mean, deviation and entropy of many samples, `epochal.predict_monte_carlo` needs no twin.
+    the mean, standard deviation and entropy of many samples, `epochal.predict_monte_carlo` needs
+    no copy.
 
     Parameters
     ----------
@@ -51,21 +52,21 @@ def monte_carlo(model: keras.Model) -> keras.Model:
     >>> import keras, numpy as np, epochal
     >>> model = keras.Sequential(
     ...     [keras.Input((8,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
-    >>> twin = epochal.monte_carlo(model)
-    >>> twin.layers[1] is model.layers[1]
+    >>> copy = epochal.monte_carlo(model)
+    >>> copy.layers[1] is model.layers[1]
     True
     >>> x = np.ones((1, 8))
-    >>> len({float(twin(x)[0, 0]) for _ in range(8)}) > 1
+    >>> len({float(copy(x)[0, 0]) for _ in range(8)}) > 1
     True
     """
     _check(model)
-    return keras.models.clone_model(model, clone_function=_twin_of, recursive=True)
+    return keras.models.clone_model(model, clone_function=_stochastic_layer, recursive=True)
 
 
-def _twin_of(layer: keras.Layer) -> keras.Layer:
-    """The layer itself, or its kin that always draws."""
-    kin = ALL_LAYERS.get(type(layer))
-    return layer if kin is None else kin.from_config(layer.get_config())
+def _stochastic_layer(layer: keras.Layer) -> keras.Layer:
+    """The layer itself, or its counterpart that always draws."""
+    counterpart = ALL_LAYERS.get(type(layer))
+    return layer if counterpart is None else counterpart.from_config(layer.get_config())
 
 
 def _check(model: Any) -> None:

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from epochal.engine.forked import check_can_compute
 from epochal.engine.protocol import Block, Logs, Record, State, StepRates, Steps, Tree, Work
 from epochal.engine.xla.executables import EXECUTABLES, compiler_options
 from epochal.engine.xla.sampling import sampler
@@ -51,6 +52,7 @@ def prepare(steps: Steps, works: Sequence[Work] = (), share: int = 1) -> Program
 
     How many programs `share` the machine is XLA's own affair.
     """
+    check_can_compute("the engine 'xla'")
     program = Program(steps)
     missing = {key: work for work in works if EXECUTABLES.get(key := _key(program, work)) is None}
     if missing:

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from epochal.engine.forked import check_can_compute
 from epochal.engine.protocol import Sampler, State, Tree
 from epochal.engine.xla import random
 from epochal.engine.xla.executables import EXECUTABLES, compiler_options
@@ -49,6 +50,7 @@ class _Program:
 
 def sampler(model: Stochastic, state: State, rows: Tree, samples: int) -> Sampler:
     """What draws `samples` outputs for blocks of the shapes of `rows`, or of fewer rows."""
+    check_can_compute("the engine 'xla'")
     program = _prepared(model, state, rows, samples)
     size = jax.tree.leaves(rows)[0].shape[0]
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import jax.numpy as jnp
 import keras
 import numpy as np
 
@@ -18,6 +17,7 @@ from epochal.bridge.optimizer import (
 )
 from epochal.checks import check_boundaries
 from epochal.compat._keras import iterations_variable
+from epochal.engine.forked import fork_safe
 from epochal.errors import InputError
 from epochal.schedules.base import Schedule
 from epochal.training.rates.steps import Rates
@@ -32,8 +32,8 @@ def check_schedule(model: keras.Model, schedule: Any) -> None:
     check_momentum(model, schedule)
     if takes_length(schedule):
         return
-    first = np.int32(0) if isinstance(schedule, Schedule) else jnp.int32(0)
-    rate = np.asarray(schedule(first))
+    computed = schedule if isinstance(schedule, Schedule) else fork_safe(schedule)
+    rate = np.asarray(computed(np.int32(0)))
     if rate.ndim or not np.isfinite(rate) or rate < 0:
         raise InputError(
             f"schedule must give one finite rate of at least 0 for each step, but "
