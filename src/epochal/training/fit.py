@@ -32,7 +32,7 @@ from epochal.training.predict import predict_at
 from epochal.training.progress import Display
 from epochal.training.rates.schedule import check_schedule, rates_of_fit
 from epochal.training.run import Run
-from epochal.training.session import Session, eager_reason, lacking_reason, open_session
+from epochal.training.session import eager_reason, lacking_reason, open_session
 
 
 def fit(
@@ -168,7 +168,16 @@ def fit(
     run = Run(engine="", engine_reason="", seed=seed)
     try:
         epochs = _limited(epochs)
-        loop = _loop(model, data, validation, epochs, callbacks, arguments, run, display)
+        loop = _loop(
+            model,
+            data,
+            validation,
+            arguments,
+            epochs=epochs,
+            callbacks=callbacks,
+            run=run,
+            display=display,
+        )
         _train(loop, epochs, arguments)
     finally:
         run.timing.total = perf_counter() - began
@@ -181,9 +190,10 @@ def _loop(
     model: keras.Model,
     data: Dataset,
     held_out: Dataset | None,
+    arguments: FitArguments,
+    *,
     epochs: int,
     callbacks: Any,
-    arguments: FitArguments,
     run: Run,
     display: Display,
 ) -> Loop:
@@ -229,16 +239,10 @@ def _loop(
         callbacks=every,
         display=display,
     )
-    run.set_engine(session.engine.name, _reason(session), session.by_batch is not None)
+    run.set_engine(session.engine.name, session.engine_reason, session.by_batch is not None)
     collector = ValidationCollector(model, feed, validation, partial(predict_at, model))
     run.set_evidence(collector.evidence, regularizers_of(model, every.callbacks, schedule))
     return Loop(session=session, run=run, collector=collector, rates=rates, tracking=tracking)
-
-
-def _reason(session: Session) -> str:
-    if session.by_batch is None:
-        return session.engine_reason
-    return f"{session.engine_reason}; batch by batch, which is slower, because {session.by_batch}"
 
 
 def _limited(epochs: int) -> int:

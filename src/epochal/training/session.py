@@ -63,7 +63,7 @@ class Session:
     by_batch : str or None
         Why Python must be called at every batch; None where it need not.
     engine_reason : str
-        Why that engine runs it.
+        Why that engine runs it, and why batch by batch where it does.
     """
 
     model: keras.Model
@@ -109,6 +109,9 @@ def open_session(
         for (kind, read), blocks in zip(_WORKS[purpose], shapes, strict=False)
         for block in blocks
     ]
+    reason, by_batch = choice.reason, batch_by_batch_reason(callbacks, purpose)
+    if by_batch is not None:
+        reason = f"{reason}; batch by batch, which is slower, because {by_batch}"
     return Session(
         model=model,
         engine=choice.engine,
@@ -117,7 +120,7 @@ def open_session(
         validation=validation,
         callbacks=callbacks,
         display=display,
-        by_batch=batch_by_batch_reason(callbacks, purpose),
-        engine_reason=choice.reason,
+        by_batch=by_batch,
+        engine_reason=reason,
         compiled_before=compiled_before,
     )

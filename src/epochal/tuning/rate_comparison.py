@@ -171,7 +171,7 @@ def compare_learning_rates(
             for state in [choice.engine.copy_state(begin)]
         ]
         with ThreadPoolExecutor(share) as pool:
-            _train(model, choice, members, feed, steps, seed, pool)
+            _train(model, choice, members, feed, steps=steps, seed=seed, pool=pool)
             results = pool.map(lambda each: _evaluated(choice, each, begin, validation), members)
             tested = list(results)
     return _comparison(members, steps, tested, choice)
@@ -197,6 +197,7 @@ def _train(
     choice: Choice,
     members: list[Member],
     feed: Feed,
+    *,
     steps: int,
     seed: int,
     pool: ThreadPoolExecutor,
