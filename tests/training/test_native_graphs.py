@@ -160,13 +160,13 @@ def with_two_outputs() -> keras.Model:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda: of_bytes(first="relu"), "ReLU is applied to uint8"),
-        (nested, "its inputs are nested"),
-        (stretched, "Add stretches one of its inputs"),
-        (of_two_dimensions, "Concatenate merges more than one dimension"),
-        (used_twice, "Dense is used twice"),
-        (with_arguments, "Softmax is called with arguments of its own"),
-        (with_two_outputs, "it has several outputs"),
+        (lambda: of_bytes(first="relu"), "ReLU applied to uint8"),
+        (nested, "nested inputs"),
+        (stretched, "Add that broadcasts one of its inputs"),
+        (of_two_dimensions, "Concatenate of more than one dimension"),
+        (used_twice, "Dense used twice"),
+        (with_arguments, "Softmax called with mask"),
+        (with_two_outputs, "several outputs"),
     ],
 )
 def test_what_it_cannot_do_it_says(make, reason):
