@@ -127,6 +127,7 @@ def test_losses(name):
     assert_parity(fit_both(make, X, y, sample_weight=WEIGHTS))
 
 
+@pytest.mark.slow
 def test_metrics():
     def make() -> keras.Model:
         return compiled(
@@ -212,6 +213,7 @@ def two_inputs() -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_several_inputs_by_name():
     assert_parity(fit_both(two_inputs, {"words": WORDS, "numeric": X}, Y, validation_split=0.3))
 
@@ -249,6 +251,7 @@ def two_outputs(structure: type) -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_several_outputs_by_name():
     y = {"kind": CLASSES, "amount": Y}
     weights = {"kind": WEIGHTS, "amount": np.ones(ROWS)}
@@ -256,6 +259,7 @@ def test_several_outputs_by_name():
     assert_parity(pair)
 
 
+@pytest.mark.slow
 def test_several_outputs_in_a_list_with_weights_for_one():
     pair = fit_both(lambda: two_outputs(list), X, [CLASSES, Y], sample_weight=[None, WEIGHTS])
     assert_parity(pair)
@@ -384,6 +388,7 @@ def test_weights_left_out_of_the_decay(excluded):
     assert_parity(fit_both(make, X, Y))
 
 
+@pytest.mark.slow
 def test_attention():
     def make() -> keras.Model:
         inputs = keras.Input((5, 6))
