@@ -26,11 +26,10 @@ def _keras_side() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _keras_side_of_a_test(request: pytest.FixtureRequest, _keras_side: None) -> Iterator[None]:
     """Tells `fit_both` which test runs, by its name and its parameters but the engine."""
-    node = request.node
     drawn = getattr(request.function, "is_hypothesis_test", False)
-    parameters = getattr(node, "callspec", None)
-    indices = {} if parameters is None else dict(parameters.indices)
-    indices.pop("engine", None)
-    KERAS_SIDE.begin(None if drawn else (node.path, node.originalname, *sorted(indices.items())))
+    parameters = getattr(request.node, "callspec", None)
+    on = parameters.params.get("engine") if parameters is not None else None
+    name = request.node.name.replace(f"[{on}-", "[", 1).replace(f"[{on}]", "", 1)
+    KERAS_SIDE.begin(None if drawn else (request.node.path, name))
     yield
     KERAS_SIDE.begin(None)

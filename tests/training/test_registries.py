@@ -208,6 +208,7 @@ def test_a_history_of_ones_own_holds_the_same():
     assert histories[1].history == pair.run.history
 
 
+@pytest.mark.slow
 def test_classes_train_with_all_that_the_guidelines_name():
     def make() -> keras.Model:
         return compiled(

@@ -1,0 +1,130 @@
+"""`epochal.fit` gives the numbers of `model.fit`, for architectures that hypothesis draws."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+from epochal.training import engine_choice
+from tests.engines import extension
+from tests.training.parity import (
+    KERAS_SIDE,
+    ROWS,
+    assert_parity,
+    compiled,
+    fit_both,
+    labels,
+    numbers,
+)
+
+X, Y, CLASSES = numbers(ROWS, 6), numbers(ROWS, 1, seed=1), labels(ROWS, 3)
+SEQUENCES, IMAGES = numbers(ROWS, 5, 6), numbers(ROWS, 6, 6, 2)
+WORDS = np.random.default_rng(0).integers(0, 9, (ROWS, 5))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine():
+    """Each example runs on both engines, where both can."""
+
+
+ACTIVATIONS = ["relu", "elu", "selu", "tanh", "gelu", "silu", "softplus", "leaky_relu", "linear"]
+REGULARIZERS = [
+    None,
+    keras.regularizers.L2(0.01),
+    keras.regularizers.L1(0.001),
+    keras.regularizers.L1L2(0.001, 0.01),
+    keras.regularizers.OrthogonalRegularizer(0.01),
+]
+CONSTRAINTS = [
+    None,
+    keras.constraints.MaxNorm(1.0),
+    keras.constraints.NonNeg(),
+    keras.constraints.UnitNorm(),
+]
+NORMALIZATIONS = [None, layers.BatchNormalization, layers.LayerNormalization]
+FRONTS = {
+    "dense": (X, lambda draw: [layers.Dense(4, draw("activation", ACTIVATIONS))]),
+    "conv1d": (
+        SEQUENCES,
+        lambda draw: [
+            layers.Conv1D(3, 2, padding="same"),
+            layers.MaxPooling1D(2),
+            layers.Flatten(),
+        ],
+    ),
+    "conv2d": (
+        IMAGES,
+        lambda draw: [
+            layers.Conv2D(3, 2, strides=draw("strides", [1, 2])),
+            layers.AveragePooling2D(2, padding="same"),
+            layers.GlobalAveragePooling2D(),
+        ],
+    ),
+    "words": (
+        WORDS,
+        lambda draw: [
+            layers.Embedding(9, 4, mask_zero=draw("mask", [True, False])),
+            draw("recurrent", [layers.LSTM, layers.GRU, layers.SimpleRNN])(3),
+        ],
+    ),
+}
+
+
+@pytest.mark.slow
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_drawn_architectures(data, monkeypatch):
+    def draw(name: str, options: list) -> Any:
+        return data.draw(st.sampled_from(options), label=name)
+
+    x, front = FRONTS[draw("front", sorted(FRONTS))]
+    chosen = {
+        "hidden": data.draw(st.integers(1, 3), label="hidden"),
+        "activation": draw("activation", ACTIVATIONS),
+        "regularizer": draw("regularizer", REGULARIZERS),
+        "constraint": draw("constraint", CONSTRAINTS),
+        "normalization": draw("normalization", NORMALIZATIONS),
+    }
+    head = draw("head", ["regression", "classes", "binary"])
+    deferred = draw("deferred build", [False, True])
+    first = front(draw)  # its configuration makes both models
+
+    def make() -> keras.Model:
+        parts: list[Any] = [] if deferred else [keras.Input(x.shape[1:], dtype=x.dtype)]
+        parts += [layer.__class__.from_config(layer.get_config()) for layer in first]
+        for _ in range(chosen["hidden"]):
+            parts.append(
+                layers.Dense(
+                    4,
+                    kernel_regularizer=chosen["regularizer"],
+                    bias_regularizer=chosen["regularizer"] and keras.regularizers.L2(0.001),
+                    kernel_constraint=chosen["constraint"],
+                )
+            )
+            if chosen["normalization"] is not None:
+                parts.append(chosen["normalization"]())
+            parts.append(layers.Activation(chosen["activation"]))
+        optimizer = keras.optimizers.SGD(0.05, momentum=0.9)
+        if head == "classes":
+            parts.append(layers.Dense(3, "softmax"))
+            return compiled(*parts, optimizer=optimizer, loss="sparse_categorical_crossentropy")
+        parts.append(layers.Dense(1, "sigmoid" if head == "binary" else None))
+        loss = "binary_crossentropy" if head == "binary" else "mse"
+        return compiled(*parts, optimizer=optimizer, loss=loss, metrics=["mae"])
+
+    y = {"regression": Y, "classes": CLASSES, "binary": CLASSES % 2}[head]
+    shuffle = draw("shuffle", [False, True])
+    engines: list[str] = []
+    KERAS_SIDE.clear()
+    for available in (extension is not None, False):
+        if engines != ["xla"]:  # what native does not take has been trained by xla already
+            KERAS_SIDE.begin("drawn")  # Keras' fit is the same for both
+            monkeypatch.setattr(engine_choice, "native_available", lambda given=available: given)
+            pair = fit_both(make, x, y, shuffle=shuffle, validation_split=0.2)
+            assert_parity(pair)
+            engines.append(pair.run.engine)
+    assert engines[-1] == "xla"
