@@ -1,4 +1,4 @@
-"""Monte-Carlo samples of a feed-forward chain, as a plain loop over rows, samples and elements."""
+"""Monte-Carlo samples of a feed-forward network, by plain loops over rows, samples, elements."""
 
 from collections.abc import Callable, Sequence
 

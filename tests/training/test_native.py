@@ -79,9 +79,12 @@ def test_parity_with_keras_over_drawn_chains(problem):
     # 1e-4 as its issue asks, where float32 can keep it; else as near to Keras as float32 is to
     # the truth.
     assert distance(ours, theirs) < max(NATIVE_PARITY["rtol"], ROUNDINGS_APART * roundings)
+    row = (
+        WEIGHTS.max() / WEIGHTS.sum() if problem.weighted else 1 / ROWS
+    )  # the most that one counts
     for name, values in theirs.history.items():
         if "accuracy" in name:
-            assert_allclose(ours.history[name], values, err_msg=name, atol=ROWS_ON_A_BORDER / ROWS)
+            assert_allclose(ours.history[name], values, err_msg=name, atol=ROWS_ON_A_BORDER * row)
 
 
 @pytest.mark.parametrize("make", OPTIMIZERS)
@@ -427,8 +430,7 @@ def test_what_it_cannot_do_is_left_to_xla():
     run = epochal.fit(net(optimizer="lion"), X, ONE_HOT, verbose=0)
     assert run.engine == "xla"
     assert run.engine_reason == (
-        "xla runs any Keras model; not native, because the model is no chain that it knows: "
-        "optimizer Lion"
+        "xla runs any Keras model; not native, because unsupported model: optimizer Lion"
     )
 
 

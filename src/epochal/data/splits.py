@@ -64,10 +64,6 @@ def split(
     Returns
     -------
     Split
-
-    Returns
-    -------
-    Split
         The positions of each part, in ascending order, and a note where a wish could not be met.
 
     Raises
@@ -101,7 +97,7 @@ def split(
 
 
 def validation_split(rows: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the training and the validation rows, as Keras' `validation_split` has them.
+    """Split off the last rows, as Keras' `validation_split` does.
 
     The validation rows are the last ones, before any shuffling; the first
     ``floor(rows * (1 - fraction))`` are the training rows.

@@ -18,7 +18,6 @@ NOT_BUILT = "epochal was installed where no C++ compiler was found"
 # From batches of this many rows on XLA is the faster one on a CPU: it shares rows, not columns,
 # between the cores (docs/benchmarks.md, "Growth").
 LARGE_BATCH = 4096
-_NOT_A_CHAIN = "the model is no chain that it knows: "
 
 
 class Choice(NamedTuple):
@@ -41,7 +40,7 @@ def choose(
     `shapes` are the blocks of each feed, the one that is trained on first; a feed whose batches
     are not known beforehand has none.
 
-    With "auto", `native` where the model is a chain that it knows, on the CPU, and does not train
+    With "auto", `native` where it can run the model, on the CPU, and does not train
     on batches of thousands of rows; otherwise `xla`, which runs any model.
 
     Raises
@@ -51,18 +50,18 @@ def choose(
     """
     if asked == "xla":
         return Choice(xla.ENGINE, _for_xla(model, purpose, options), "asked for")
-    chain = _chain_or_reason(model, purpose, shapes, options.tracked if options else ())
+    graph = _graph_or_reason(model, purpose, shapes, options.tracked if options else ())
     if asked == "native":
-        if isinstance(chain, str):
+        if isinstance(graph, str):
             raise InputError(
-                f"engine='native' cannot run this, because {chain}: use engine='auto' or 'xla'."
+                f"engine='native' cannot run this, because {graph}: use engine='auto' or 'xla'."
             )
-        return Choice(native.ENGINE, chain, "asked for")
-    if purpose == "train" and not isinstance(chain, str) and _largest_batch(shapes) >= LARGE_BATCH:
-        chain = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
-    if not isinstance(chain, str):
-        return Choice(native.ENGINE, chain, "the model is a feed-forward chain on the CPU")
-    reason = f"xla runs any Keras model; not native, because {chain}"
+        return Choice(native.ENGINE, graph, "asked for")
+    if purpose == "train" and not isinstance(graph, str) and _largest_batch(shapes) >= LARGE_BATCH:
+        graph = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
+    if not isinstance(graph, str):
+        return Choice(native.ENGINE, graph, "the model is a feed-forward network on the CPU")
+    reason = f"xla runs any Keras model; not native, because {graph}"
     return Choice(xla.ENGINE, _for_xla(model, purpose, options), reason)
 
 
@@ -80,58 +79,65 @@ def _largest_batch(shapes: Sequence[Sequence[Block]]) -> int:
     return max(int(block.order.shape[1]) for block in shapes[0])
 
 
-def _chain_or_reason(
+def _graph_or_reason(
     model: keras.Model, purpose: str, shapes: Sequence[Sequence[Block]], tracked: Sequence[str]
 ) -> Graph | str:
-    """The chain to run, or the end of a sentence: native cannot, because ..."""
+    """The graph to run, or the end of a sentence: native cannot, because ..."""
     if not native_available():
         return NOT_BUILT
     if jax.default_backend() != "cpu":
         return f"it runs on the CPU and JAX on the {jax.default_backend()}"
     if not all(shapes):
         return "the input is a generator or data set, not an array"
-    chain = lower_model(model, purpose)
-    if isinstance(chain, str):
-        return f"{_NOT_A_CHAIN}{chain}"
+    graph = lower_model(model, purpose)
+    if isinstance(graph, str):
+        return f"unsupported model: {graph}"
     for blocks in shapes:
         for block in blocks:
-            if (wrong := _misfit(chain, block, purpose)) is not None:
+            if (wrong := _misfit(graph, block, purpose)) is not None:
                 return wrong
-    return replace(chain, tracked=tuple(tracked))
+    return replace(graph, tracked=tuple(tracked))
 
 
-def _misfit(chain: Graph, block: Block, purpose: str) -> str | None:
+def _misfit(graph: Graph, block: Block, purpose: str) -> str | None:
     """What about the data the engine does not know."""
     parts = block.data if isinstance(block.data, tuple | list) else (block.data,)
-    first, y, weights = (*parts, None, None)[:3]
+    first, targets, weights = (*parts, None, None)[:3]
     inputs = native.inputs_of(first)
-    if sorted(first) != list(chain.names) if isinstance(first, dict) else chain.names:
+    others = sum(each is not None for each in parts[1:])
+    if sorted(first) != list(graph.names) if isinstance(first, dict) else graph.names:
         return "the names of its inputs are others than those of the data"
-    if len(jax.tree.leaves(block.data)) != len(inputs) + sum(
-        each is not None for each in parts[1:]
-    ):
+    if len(jax.tree.leaves(block.data)) != len(inputs) + others:
         return "there are several targets, or inputs within inputs"
-    if len(inputs) != len(chain.inputs):
-        return f"the model has {len(chain.inputs)} inputs and the data {len(inputs)}"
-    rows = inputs[0].shape[0]
-    for x, columns, wanted in zip(inputs, chain.inputs, chain.types, strict=True):
+    wrong = _misfit_of_inputs(graph, inputs)
+    if wrong is not None or purpose in PREDICTIONS:
+        return wrong
+    return _misfit_of_targets(graph, inputs[0].shape[0], targets, weights)
+
+
+def _misfit_of_inputs(graph: Graph, inputs: Sequence[Any]) -> str | None:
+    if len(inputs) != len(graph.inputs):
+        return f"the model has {len(graph.inputs)} inputs and the data {len(inputs)}"
+    for x, columns, wanted in zip(inputs, graph.inputs, graph.types, strict=True):
         if np.dtype(x.dtype) not in (np.float32, np.uint8, np.int32, np.bool_):
             return f"the rows are {x.dtype}"
         if wanted != "float32" and x.dtype != wanted:
             return f"the rows are {x.dtype} where the model takes {wanted}"
         if int(np.prod(x.shape[1:])) != columns:
             return f"the rows have the shape {x.shape[1:]}"
-    if purpose in PREDICTIONS:
-        return None
-    if y is None:
+    return None
+
+
+def _misfit_of_targets(graph: Graph, rows: int, targets: Any, weights: Any) -> str | None:
+    if targets is None:
         return "there are no targets"
-    labels = chain.loss.loss == "sparse_categorical"
-    shapes = [(rows,), (rows, 1)] if labels or chain.outputs == 1 else [(rows, chain.outputs)]
-    if len(chain.output_shape) > 1 and chain.loss.mean and weights is None:
+    labels = graph.loss.loss == "sparse_categorical"
+    shapes = [(rows,), (rows, 1)] if labels or graph.outputs == 1 else [(rows, graph.outputs)]
+    if len(graph.output_shape) > 1 and graph.loss.mean and weights is None:
         # Keras takes the loss along the last axis alone: its mean is that over all of them.
-        shapes = [(rows, *chain.output_shape)]
-    if y.shape not in shapes:
-        return f"the targets have the shape {y.shape[1:]}"
+        shapes = [(rows, *graph.output_shape)]
+    if targets.shape not in shapes:
+        return f"the targets have the shape {targets.shape[1:]}"
     if weights is not None and weights.shape not in [(rows,), (rows, 1)]:
         return f"the sample weights have the shape {weights.shape[1:]}"
     return None
