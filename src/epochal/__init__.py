@@ -24,9 +24,7 @@ def _choose_backend() -> None:
         backend = os.environ.setdefault("KERAS_BACKEND", "jax")
         how = "unset KERAS_BACKEND, or set it to jax"
     if backend != "jax":
-        raise ImportError(
-            f"epochal needs Keras on JAX, but Keras is set to run on {backend!r}: {how}."
-        )
+        raise ImportError(f"epochal needs Keras on JAX, got Keras on {backend!r}: {how}.")
 
 
 _choose_backend()

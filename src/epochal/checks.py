@@ -1,4 +1,4 @@
-"""What every door asks of a number, and of a folder: `InputError` in one sentence."""
+"""What every entry point asks of a number, and of a folder: `InputError` in one sentence."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""The text of every message of the doors, of the order of batches and of the display."""
+"""The text of every message of the entry points, of the order of batches and of the display."""
 
 import inspect
 from typing import Any

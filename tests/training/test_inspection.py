@@ -136,7 +136,7 @@ def test_the_model_stays_as_it_was():
 
 def test_a_model_without_a_graph_is_refused():
     model = keras.Sequential([keras.layers.Dense(1)], name="unbuilt")
-    sentence = "model must be built and made of layers (Sequential or functional), but 'unbuilt'"
+    sentence = "model must be built and made of layers (Sequential or functional), got 'unbuilt'"
     with pytest.raises(InputError, match=re.escape(sentence)):
         epochal.layer_outputs(model, X)
 

@@ -108,6 +108,6 @@ def test_a_model_that_is_not_built():
     with pytest.raises(InputError) as error:
         epochal.predictor(keras.Sequential([layers.Dense(2)]))
     assert str(error.value) == (
-        "model must be built, but has no weights yet: give it an Input, or call it on some rows "
+        "model must be built, got one without weights: give it an Input, or call it on some rows "
         "first."
     )

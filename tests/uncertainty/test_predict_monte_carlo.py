@@ -461,7 +461,7 @@ def two_outputs() -> keras.Model:
         ),
         (
             {"engine": "xls"},
-            "engine must be one of auto, native, xla, but is 'xls'. Did you mean 'xla'?",
+            "engine must be one of auto, native, xla, got 'xls'. Did you mean 'xla'?",
         ),
         (
             {"x": iter([numbers(2, 6)])},
@@ -470,17 +470,17 @@ def two_outputs() -> keras.Model:
         ),
         (
             {"model": chain(L.Dense(1)), "engine": "xla"},
-            "model must draw random numbers when its dropout is on, but has no dropout or noise "
-            "layer: add keras.layers.Dropout and train again.",
+            "model must have a dropout or noise layer, got none in its layers: "
+            "add keras.layers.Dropout and train again.",
         ),
         (
             {"model": chain(L.Dense(1))},
-            "model must draw random numbers when its dropout is on, but has no dropout or noise "
-            "layer: add keras.layers.Dropout and train again.",
+            "model must have a dropout or noise layer, got none in its layers: "
+            "add keras.layers.Dropout and train again.",
         ),
         (
             {"model": two_outputs()},
-            "model must have one output, but has 2: "
+            "model must have one output, got 2: "
             "make a model of one, as in keras.Model(model.inputs, model.outputs[0]).",
         ),
         (

@@ -1,4 +1,4 @@
-"""The stochastic twin: the model's own weights, noise that stays on, and nothing else."""
+"""The stochastic copy: the model's own weights, noise that stays on, and nothing else."""
 
 from pathlib import Path
 
@@ -53,59 +53,59 @@ every_model = pytest.mark.parametrize("make", [sequential, functional, nested])
 @every_model
 def test_all_weights_are_the_models_own(make) -> None:
     model = make()
-    twin = epochal.monte_carlo(model)
-    assert type(twin) is type(model)
-    assert [id(weight) for weight in twin.weights] == [id(weight) for weight in model.weights]
+    copy = epochal.monte_carlo(model)
+    assert type(copy) is type(model)
+    assert [id(weight) for weight in copy.weights] == [id(weight) for weight in model.weights]
 
 
 @every_model
 def test_the_twin_draws_and_the_model_does_not(make) -> None:
     model = make()
     before = model.predict(X, verbose=0)
-    twin = epochal.monte_carlo(model)
-    assert not np.array_equal(twin.predict(X, verbose=0), twin.predict(X, verbose=0))
+    copy = epochal.monte_carlo(model)
+    assert not np.array_equal(copy.predict(X, verbose=0), copy.predict(X, verbose=0))
     assert np.array_equal(model.predict(X, verbose=0), before)
 
 
 @every_model
 def test_it_is_saved_and_loaded_in_safe_mode(make, tmp_path: Path) -> None:
-    twin = epochal.monte_carlo(make())
-    twin.save(tmp_path / "twin.keras")
-    loaded = keras.saving.load_model(tmp_path / "twin.keras", safe_mode=True)
+    copy = epochal.monte_carlo(make())
+    copy.save(tmp_path / "copy.keras")
+    loaded = keras.saving.load_model(tmp_path / "copy.keras", safe_mode=True)
     assert not np.array_equal(loaded.predict(X, verbose=0), loaded.predict(X, verbose=0))
-    ours, theirs = (epochal.predict_monte_carlo(each, X, samples=8) for each in (twin, loaded))
+    ours, theirs = (epochal.predict_monte_carlo(each, X, samples=8) for each in (copy, loaded))
     assert np.array_equal(ours.mean, theirs.mean)
 
 
 def test_layers_keep_their_names_and_their_rates() -> None:
     model = functional()
-    twin = epochal.monte_carlo(model)
+    copy = epochal.monte_carlo(model)
     # Keras names the input of a clone after its tensor.
-    names = [[layer.name for layer in each.layers[1:]] for each in (twin, model)]
+    names = [[layer.name for layer in each.layers[1:]] for each in (copy, model)]
     assert names[0] == names[1]
-    assert type(twin.get_layer("drop")) is MCDropout
-    assert twin.get_layer("drop").rate == 0.5
-    assert type(twin.get_layer("noise")) is MCGaussianNoise
-    assert twin.layers[2] is model.layers[2]
+    assert type(copy.get_layer("drop")) is MCDropout
+    assert copy.get_layer("drop").rate == 0.5
+    assert type(copy.get_layer("noise")) is MCGaussianNoise
+    assert copy.layers[2] is model.layers[2]
 
 
 def test_training_one_trains_the_other() -> None:
     model = sequential()
     model.compile("sgd", "sparse_categorical_crossentropy")
-    twin = epochal.monte_carlo(model)
-    before = np.array(twin.layers[0].kernel)
+    copy = epochal.monte_carlo(model)
+    before = np.array(copy.layers[0].kernel)
     epochal.fit(model, X, np.arange(6) % 3, epochs=1, verbose=0)
-    assert not np.array_equal(twin.layers[0].kernel, before)
-    assert twin.evaluate(X, np.arange(6) % 3, verbose=0) > 0  # compiled as the model is
+    assert not np.array_equal(copy.layers[0].kernel, before)
+    assert copy.evaluate(X, np.arange(6) % 3, verbose=0) > 0  # compiled as the model is
 
 
 def test_batch_normalisation_stays_in_inference() -> None:
     model = sequential()
-    twin = epochal.monte_carlo(model)
-    twin.predict(X * 100, verbose=0)
+    copy = epochal.monte_carlo(model)
+    copy.predict(X * 100, verbose=0)
     assert np.array_equal(model.layers[1].moving_mean, np.zeros(8))
     # Its mean over many draws is that of the model whose dropout alone is on.
-    draws = np.mean([twin(X) for _ in range(400)], axis=0)
+    draws = np.mean([copy(X) for _ in range(400)], axis=0)
     expected = epochal.predict_monte_carlo(model, X, samples=4000)
     error = expected.standard_deviation / np.sqrt(400)
     assert (np.abs(draws - expected.mean) < 5 * error).all()
@@ -114,15 +114,15 @@ def test_batch_normalisation_stays_in_inference() -> None:
 def test_the_twin_and_the_model_give_the_same_samples() -> None:
     model = nested()
     ours = epochal.predict_monte_carlo(model, X, samples=16, engine="xla")
-    twins = epochal.predict_monte_carlo(epochal.monte_carlo(model), X, samples=16, engine="xla")
-    assert_allclose(ours.mean, twins.mean, **FLOAT32_REDUCTION)
-    assert_allclose(ours.quantiles, twins.quantiles, **FLOAT32_REDUCTION)
+    copies = epochal.predict_monte_carlo(epochal.monte_carlo(model), X, samples=16, engine="xla")
+    assert_allclose(ours.mean, copies.mean, **FLOAT32_REDUCTION)
+    assert_allclose(ours.quantiles, copies.quantiles, **FLOAT32_REDUCTION)
 
 
 def test_the_twin_of_a_twin_has_its_layers() -> None:
-    twin = epochal.monte_carlo(sequential())
-    again = epochal.monte_carlo(twin)
-    assert all(one is other for one, other in zip(again.layers, twin.layers, strict=True))
+    copy = epochal.monte_carlo(sequential())
+    again = epochal.monte_carlo(copy)
+    assert all(one is other for one, other in zip(again.layers, copy.layers, strict=True))
 
 
 class Subclass(keras.Model):
@@ -139,7 +139,7 @@ def with_layer(layer: keras.Layer) -> keras.Model:
     [
         (
             keras.Sequential([keras.Input((3,)), L.Dense(1)]),
-            "model must have a dropout or noise layer to be stochastic, but has none: "
+            "model must have a dropout or noise layer to be stochastic, got none: "
             "add keras.layers.Dropout and train again.",
         ),
         (
@@ -154,8 +154,8 @@ def with_layer(layer: keras.Layer) -> keras.Model:
         ),
         (
             with_layer(L.LSTM(2, dropout=0.5, name="memory")),
-            "model must have its dropout as layers of their own, but the layer 'memory' (LSTM) has "
-            "it inside: call epochal.predict_monte_carlo(model, x), which takes any model.",
+            "model must have its dropout as layers of their own, got the layer 'memory' (LSTM) "
+            "with dropout inside: call epochal.predict_monte_carlo(model, x), which takes any model.",
         ),
         (
             "a model",

@@ -19,7 +19,7 @@ LEVELS = (0.0, 0.05, 0.25, 0.5, 0.9, 1.0)
 
 
 def test_samples_that_contradict_one_another() -> None:
-    # Two samples, each certain, of different classes: all of the doubt is in the weights.
+    # Two samples, each certain, of different classes: all of the uncertainty is epistemic.
     samples = np.array([[[1, 0]], [[0, 1]]], np.float32)
     summary = summarised(samples, (0.5,), "multiclass")
     assert summary.mean.tolist() == [[0.5, 0.5]]
@@ -30,7 +30,7 @@ def test_samples_that_contradict_one_another() -> None:
 
 
 def test_samples_that_agree_to_doubt() -> None:
-    # Equal samples: all of the doubt is in the data.
+    # Equal samples: all of the uncertainty is aleatoric.
     samples = np.full((5, 1, 4), 0.25, np.float32)
     summary = summarised(samples, (), "multiclass")
     assert_allclose(summary.entropy, [log(4)], **FLOAT32_ROUNDING)

@@ -46,8 +46,8 @@ def layer_outputs(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
     outputs = layer_tensors(model)
     if not outputs:
         raise InputError(
-            "model must be built and made of layers (Sequential or functional), but "
-            f"{model.name!r} shows none: call it on some rows first, or give it an Input."
+            "model must be built and made of layers (Sequential or functional), got "
+            f"{model.name!r}, which shows none: call it on some rows first, or give it an Input."
         )
     inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     probe = keras.Model(inputs, outputs)

@@ -92,7 +92,7 @@ def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
     check_engine(engine)
     if not model.built:
         raise InputError(
-            "model must be built, but has no weights yet: give it an Input, or call it on some "
+            "model must be built, got one without weights: give it an Input, or call it on some "
             "rows first."
         )
     choice = choose(engine, model, "predict", ())

@@ -50,12 +50,12 @@ def block_sampler(
     sampler = engine.sampler(description, read_weights(model), block, samples)
     if sampler.draws == 0:
         raise InputError(
-            "model must draw random numbers when its dropout is on, but has no dropout or noise "
-            "layer: add keras.layers.Dropout and train again."
+            "model must have a dropout or noise layer, got none in its layers: "
+            "add keras.layers.Dropout and train again."
         )
     if sampler.outputs != 1:
         raise InputError(
-            f"model must have one output, but has {sampler.outputs}: "
+            f"model must have one output, got {sampler.outputs}: "
             "make a model of one, as in keras.Model(model.inputs, model.outputs[0])."
         )
     return BlockSampler(

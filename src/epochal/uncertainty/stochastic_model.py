@@ -81,13 +81,13 @@ def _check(model: Any) -> None:
     for layer in found:
         if type(layer) not in replaceable and noise_layers(layer):
             raise InputError(
-                "model must have its dropout as layers of their own, but the layer "
-                f"{layer.name!r} ({type(layer).__name__}) has it inside: "
+                "model must have its dropout as layers of their own, got the layer "
+                f"{layer.name!r} ({type(layer).__name__}) with dropout inside: "
                 "call epochal.predict_monte_carlo(model, x), which takes any model."
             )
     if not any(noise_layers(layer) for layer in found):
         raise InputError(
-            "model must have a dropout or noise layer to be stochastic, but has none: "
+            "model must have a dropout or noise layer to be stochastic, got none: "
             "add keras.layers.Dropout and train again."
         )
 

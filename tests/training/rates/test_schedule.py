@@ -210,10 +210,10 @@ class Replaced(keras.callbacks.Callback):
         (
             "sgd",
             keras.optimizers.schedules.ExponentialDecay(float("nan"), 10, 0.5),
-            "schedule must give one finite rate of at least 0 for each step, but ExponentialDecay "
-            "gives nan at step 0: check its arguments",
+            "schedule must give one finite rate of at least 0 for each step, got nan from "
+            "ExponentialDecay at step 0: check its arguments",
         ),
-        ("sgd", PowerDecay, "schedule must be a Keras LearningRateSchedule, but is "),
+        ("sgd", PowerDecay, "schedule must be a Keras LearningRateSchedule, got "),
         ("sgd", WarmUp(OneCycle(0.1), 12), "warmup_steps must be below the steps of the fit, got"),
     ],
 )

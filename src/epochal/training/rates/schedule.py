@@ -36,8 +36,8 @@ def check_schedule(model: keras.Model, schedule: Any) -> None:
     rate = np.asarray(computed(np.int32(0)))
     if rate.ndim or not np.isfinite(rate) or rate < 0:
         raise InputError(
-            f"schedule must give one finite rate of at least 0 for each step, but "
-            f"{type(schedule).__name__} gives {rate} at step 0: check its arguments."
+            f"schedule must give one finite rate of at least 0 for each step, got {rate} from "
+            f"{type(schedule).__name__} at step 0: check its arguments."
         )
 
 
