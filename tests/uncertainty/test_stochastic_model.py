@@ -155,7 +155,8 @@ def with_layer(layer: keras.Layer) -> keras.Model:
         (
             with_layer(L.LSTM(2, dropout=0.5, name="memory")),
             "model must have its dropout as layers of their own, got the layer 'memory' (LSTM) "
-            "with dropout inside: call epochal.predict_monte_carlo(model, x), which takes any model.",
+            "with dropout inside: call epochal.predict_monte_carlo(model, x), which takes any "
+            "model.",
         ),
         (
             "a model",
