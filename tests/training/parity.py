@@ -89,7 +89,7 @@ def dense_net(**kwargs: Any) -> keras.Model:
 def fit_both(
     make: Callable[[], keras.Model],
     *arrays: Any,
-    callbacks: Callable[[], Any] = lambda: None,
+    callbacks: Callable[[], Any] | None = None,
     data: Callable[[], Any] | None = None,
     before: Callable[[keras.Model], None] = lambda model: None,
     **arguments: Any,
@@ -107,16 +107,16 @@ def fit_both(
         model = make()
         before(model)
         given = arrays if data is None else (data(),)
-        return model, model.fit(*given, callbacks=callbacks(), **arguments)
+        return model, model.fit(*given, callbacks=callbacks and callbacks(), **arguments)
 
     # What a test's own callbacks or data have seen is compared with what ours see: they must run.
-    alone = data is None and callbacks() is None
+    alone = data is None and callbacks is None
     theirs, history = KERAS_SIDE.trained(by_keras) if alone else by_keras()
     keras.utils.set_random_seed(7)
     ours = make()
     before(ours)
     given = arrays if data is None else (data(),)
-    run = epochal.fit(ours, *given, callbacks=callbacks(), **arguments)
+    run = epochal.fit(ours, *given, callbacks=callbacks and callbacks(), **arguments)
     return Pair(ours, theirs, run, history)
 
 
