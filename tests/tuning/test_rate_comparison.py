@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from epochal import compare_learning_rates, fit
+from epochal.bridge.steps import StepOptions
 from epochal.errors import InputError
 from epochal.models import network
 from epochal.tuning import rate_comparison
@@ -28,6 +29,19 @@ def test_each_rate_is_a_fit_of_its_own(engine, steps):
         single = model_of(dropout=0.2, hidden=(8,), learning_rate=rate)
         run = fit(single, X, Y, epochs=3, seed=4, verbose=0, engine=engine)
         np.testing.assert_array_equal(losses, run.losses[:steps])
+
+
+def test_the_engine_is_told_that_the_rates_replace_a_schedule(monkeypatch):
+    told = []
+
+    def choose(asked, model, purpose, shapes, options):
+        told.append(options)
+        return choose_engine(asked, model, purpose, shapes, options)
+
+    choose_engine = rate_comparison.choose
+    monkeypatch.setattr(rate_comparison, "choose", choose)
+    compare_learning_rates(model_of(hidden=(8,)), X, Y, rates=RATES, steps=2)
+    assert told == [StepOptions(replaces_schedule=True)]
 
 
 @every_engine
