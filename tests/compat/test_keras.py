@@ -1,5 +1,7 @@
 """The private names of Keras that epochal uses: there, and not missed where they are not."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -53,6 +55,20 @@ def test_a_path_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch, asked_ane
 def test_an_attribute_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch, asked_anew) -> None:
     monkeypatch.delattr(keras.src.trainers.trainer.Trainer, "_should_eval")
     assert _keras.missing() == ("Sequential._should_eval",)
+
+
+@pytest.mark.parametrize("part", ["_compile_loss", "_compile_metrics"])
+def test_what_is_gone_with_all_that_it_holds_is_named(
+    part: str, monkeypatch: pytest.MonkeyPatch, asked_anew
+) -> None:
+    compiled = keras.Sequential.compile
+
+    def compile_without(model: keras.Model, *args: Any, **kwargs: Any) -> None:
+        compiled(model, *args, **kwargs)
+        delattr(model, part)
+
+    monkeypatch.setattr(keras.Sequential, "compile", compile_without)
+    assert f"Sequential.{part}" in _keras.missing()
 
 
 def test_without_a_private_name_fit_evaluate_and_predict_go_through_keras(

@@ -70,8 +70,11 @@ def missing() -> tuple[str, ...]:
         (model, ("_flatten_layers", "_flatten_metrics_in_order", "_initial_epoch")),
         (model, ("_loss_tracker", "_should_eval", "_symbolic_build")),
         (model.layers[0], ("_call_has_training_arg", "_losses")),
-        (model._compile_loss, ("_user_loss", "_user_loss_weights")),
-        (model._compile_metrics, ("_user_metrics", "_user_weighted_metrics", "build")),
+        (getattr(model, "_compile_loss", None), ("_user_loss", "_user_loss_weights")),
+        (
+            getattr(model, "_compile_metrics", None),
+            ("_user_metrics", "_user_weighted_metrics", "build"),
+        ),
         (functional, ("_inputs_struct", "_nodes_by_depth", "_run_through_graph")),
         (model.outputs[0], ("_keras_history",)),
         (model.optimizer, ("_apply_weight_decay", "_get_variable_index", "_iterations")),

@@ -61,7 +61,7 @@ def key_of(seed: Any, draw: int, row: Any, sample: Any) -> jax.Array:
     """The key, uint32 (2,), of the draw number `draw` for a row in a sample.
 
     Each draw has two words of the seed's own stream; a row is another member there, and a sample
-    another step: what such keys draw is independent (`tests/engine/test_masks.py`).
+    another step: what such keys draw is independent (`tests/engine/xla/test_random.py`).
     """
     words = random_bits(seed, 2 * draw + 2)[2 * draw :]
     return jnp.stack([words[0] + row, words[1] + sample])
