@@ -275,6 +275,7 @@ void Network<T>::sample(const Data<T>& data, const SampleKeys& keys, T* outputs)
 
 template <class T>
 double Network<T>::gradients(const Data<T>& data, long number, const std::vector<T*>& out) {
+  const FlushSubnormals flushing;
   data.check(number, number + 1);
   check_targets(data);
   if (!spec_.optimizer.clips_norms())

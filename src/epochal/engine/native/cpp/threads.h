@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "flush_subnormals.h"
+
 namespace epochal {
 
 class Barrier {
@@ -100,7 +102,8 @@ class Failure {
 };
 
 // Runs work(thread, threads, barrier) on up to `wanted` threads, the caller's among them. While
-// other networks are running, only the cores that they leave are used, and at least one.
+// other networks are running, only the cores that they leave are used, and at least one. Subnormal
+// numbers are zero meanwhile.
 //
 // What a thread throws is thrown again when all have ended. Work that meets at the barrier must not
 // throw before its last meeting: the others would wait for ever. So it allocates nothing.
@@ -112,20 +115,24 @@ void side_by_side(int wanted, int cores, const Work& work) {
   std::atomic<int> started{0};
   std::optional<Barrier> barrier;
   Failure failure;
+  const auto share = [&](int thread) {
+    const FlushSubnormals flushing;
+    work(thread, started.load(std::memory_order_acquire), *barrier);
+  };
   std::vector<std::thread> others;
   try {
     others.reserve(size_t(threads - 1));
     for (int t = 1; t < threads; t++)
       others.emplace_back([&, t] {
         started.wait(0, std::memory_order_acquire);
-        failure.watch([&] { work(t, started.load(std::memory_order_acquire), *barrier); });
+        failure.watch([&] { share(t); });
       });
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): with those that there are
   }
   barrier.emplace(int(others.size()) + 1);
   started.store(int(others.size()) + 1, std::memory_order_release);
   started.notify_all();
-  failure.watch([&] { work(0, int(others.size()) + 1, *barrier); });
+  failure.watch([&] { share(0); });
   for (auto& other : others) other.join();
   failure.rethrow();
 }
