@@ -72,7 +72,7 @@ REFUSED = {
     "several outputs": (two_outputs, "several outputs"),
     "a call with arguments": (with_arguments, "Softmax called with mask"),
     "an input of any length": (of_any_length, "an input whose shape is not fixed"),
-    "no weights": (lambda: compiled(layers.ReLU()), "no Dense layer"),
+    "no weights": (lambda: compiled(layers.ReLU()), "no Dense layer and no convolution"),
     "a layer": (lambda: compiled(layers.RepeatVector(2)), "layer RepeatVector"),
     "a shared layer": (lambda: compiled(*2 * [layers.Dense(4)]), "Dense used twice"),
     "half precision": (

@@ -410,10 +410,15 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "losses in a list": (lambda: net(loss=["mse"]), "loss .*mse"),
     "a replaced step": (with_a_step_of_its_own, "a train_step that has been replaced"),
     "an axis": (
-        lambda: compiled(keras.Input((3, 2)), layers.Dense(3), layers.Flatten(), layers.Dense(3)),
-        "Dense applied to more than one dimension",
+        lambda: compiled(
+            keras.Input((3, 2)),
+            layers.BatchNormalization(axis=1),
+            layers.Flatten(),
+            layers.Dense(3),
+        ),
+        "BatchNormalization over another axis than the last",
     ),
-    "no weights": (lambda: net(last=layers.Dropout(0.5)), "no Dense layer"),
+    "no weights": (lambda: net(last=layers.Dropout(0.5)), "no Dense layer and no convolution"),
 }
 
 

@@ -41,6 +41,43 @@ class Parameter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Window:
+    """What slides over an image: the geometry of a convolution or of a pooling.
+
+    Rows are images (height, width, channels), sequences images of the height 1. Each of the
+    ``groups`` of channels gives a group of the ``filters``, the channels of the output.
+    """
+
+    height: int = 1
+    width: int = 1
+    channels: int = 1
+    filters: int = 1
+    kernel_height: int = 1
+    kernel_width: int = 1
+    stride_height: int = 1
+    stride_width: int = 1
+    dilation_height: int = 1
+    dilation_width: int = 1
+    top: int = 0  # rows and columns of padding
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+    groups: int = 1
+
+    @property
+    def out_height(self) -> int:
+        """Rows of the output."""
+        reach = (self.kernel_height - 1) * self.dilation_height + 1
+        return (self.height + self.top + self.bottom - reach) // self.stride_height + 1
+
+    @property
+    def out_width(self) -> int:
+        """Columns of the output."""
+        reach = (self.kernel_width - 1) * self.dilation_width + 1
+        return (self.width + self.left + self.right - reach) // self.stride_width + 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """One thing that is done to the values of a batch, (rows, width).
 
@@ -65,6 +102,9 @@ class Operation:
     always: bool = False  # whether it draws in tests and predictions too
     factor: tuple[float, ...] = (1.0,)  # of each column, or one for all
     offset: tuple[float, ...] = (0.0,)
+    window: Window | None = None  # over images
+    # Columns of the parts that a row is treated in, each by itself; 0 is the whole row.
+    part: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

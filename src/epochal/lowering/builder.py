@@ -78,30 +78,36 @@ def kind_of(layer: Any) -> str:
     return type(layer).__name__
 
 
+def part_of(builder: GraphBuilder) -> int:
+    """What `Operation.part` is where the last axis alone is treated."""
+    return builder.shape[-1] if len(builder.shape) > 1 else 0
+
+
 def new_parameter(
-    builder: GraphBuilder, layer: Any, variable: Any, name: str, *, flat: bool = False
+    builder: GraphBuilder, layer: Any, variable: Any, name: str, *, trailing: int = 1
 ) -> int:
-    """The number of a new parameter for one of the layer's variables, a vector if it is `flat`."""
+    """The number of a new parameter for one of the layer's variables.
+
+    Its columns are the variable's `trailing` dimensions, its rows all before them.
+    """
     index = builder.state_indices[id(variable)]
     if any(parameter.state_index == index for parameter in builder.parameters):
         raise Unsupported(f"{kind_of(layer)} used twice")
     if variable.dtype != "float32":
         raise Unsupported(f"{kind_of(layer)} with weights in {variable.dtype}")
-    matrix = len(variable.shape) == 2 and not flat
-    rows, columns = variable.shape if matrix else (1, math.prod(variable.shape))
+    leading = max(0, len(variable.shape) - trailing)
+    rows, columns = math.prod(variable.shape[:leading]), math.prod(variable.shape[leading:])
     parameter = Parameter(state_index=index, rows=rows, columns=columns, trainable=False)
     if index[0] == "trainable":
         l1, l2 = penalty_of(getattr(layer, f"{name}_regularizer", None))
         parameter = replace(parameter, l1=l1, l2=l2)
         if builder.purpose == "train":
-            parameter = _trained(builder, parameter, variable, matrix=matrix)
+            parameter = _trained(builder, parameter, variable, leading)
     builder.parameters.append(parameter)
     return len(builder.parameters) - 1
 
 
-def _trained(
-    builder: GraphBuilder, parameter: Parameter, variable: Any, *, matrix: bool
-) -> Parameter:
+def _trained(builder: GraphBuilder, parameter: Parameter, variable: Any, leading: int) -> Parameter:
     """`parameter` with what the optimiser does to it."""
     state_indices, whole = builder.state_indices, builder.model.optimizer
     optimizer = without_rate_factors(whole)
@@ -109,7 +115,7 @@ def _trained(
     constraint, mask = variable.constraint, -1
     if isinstance(constraint, Masked):
         constraint, mask = constraint.inner, state_indices[id(constraint.mask)][1]
-    kind, limit = _constraint(constraint, matrix=matrix)
+    kind, limit = _constraint(constraint, variable.shape, leading)
     average, total = ema_and_accumulator_slots(optimizer, variable, state_indices)
     return replace(
         parameter,
@@ -135,14 +141,17 @@ def penalty_of(regularizer: Any) -> tuple[float, float]:
     return float(getattr(regularizer, "l1", 0.0)), float(getattr(regularizer, "l2", 0.0))
 
 
-def _constraint(constraint: Any, *, matrix: bool) -> tuple[str, float]:
-    """What the engine calls a constraint, and its limit."""
+def _constraint(constraint: Any, shape: Any, leading: int) -> tuple[str, float]:
+    """What the engine calls a constraint, and its limit: of columns, along the `leading` axes."""
     if constraint is None:
         return "none", 0.0
     if type(constraint) is keras.constraints.NonNeg:
         return "non_negative", 0.0
     kind, name = _NORM_CONSTRAINTS.get(type(constraint)), type(constraint).__name__
-    if kind is None or not matrix or constraint.axis not in (0, [0]):
+    axes = getattr(constraint, "axis", None)
+    axes = axes if isinstance(axes, list | tuple) else [axes]
+    along = [axis % len(shape) for axis in axes if isinstance(axis, int)]
+    if kind is None or not leading or sorted(along) != list(range(leading)):
         raise Unsupported(f"constraint {name} other than on the columns of a matrix")
     if keras.config.epsilon() != 1e-7:
         raise Unsupported(f"constraint {name} where keras.config.epsilon() is not 1e-7")

@@ -11,7 +11,8 @@ from epochal.compat._keras import layer_losses
 from epochal.engine.graph import Operation
 from epochal.layers import ALL_LAYERS
 from epochal.lowering.activations import bounded_relu, lower_activation, with_number
-from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter, penalty_of
+from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter, part_of, penalty_of
+from epochal.lowering.convolutions import add_convolution, pointwise_window
 from epochal.lowering.normalizations import (
     add_batch_norm,
     add_layer_norm,
@@ -21,6 +22,7 @@ from epochal.lowering.normalizations import (
     add_softmax,
     add_unit_norm,
 )
+from epochal.lowering.poolings import add_global_pooling, add_pooling
 from epochal.lowering.unsupported import Unsupported
 
 _layers = keras.layers
@@ -58,14 +60,22 @@ def add_activity_penalty(builder: GraphBuilder, layer: Any) -> None:
 
 
 def _add_dense(builder: GraphBuilder, layer: Any) -> None:
-    if len(builder.shape) != 1:
-        raise Unsupported("Dense applied to more than one dimension")
     if getattr(layer, "lora_enabled", False):
         raise Unsupported("Dense with LoRA weights")
     kernel = new_parameter(builder, layer, layer.kernel, "kernel")
     bias = new_parameter(builder, layer, layer.bias, "bias") if layer.use_bias else -1
-    builder.append(Operation(kind="dense", parameters=(kernel, bias, -1, -1)))
-    builder.shape = (layer.units,)
+    parameters = (kernel, bias, -1, -1)
+    if len(builder.shape) == 1:
+        builder.append(Operation(kind="dense", parameters=parameters))
+    else:
+        window = pointwise_window(builder.shape, layer.units)
+        builder.append(Operation(kind="convolution", parameters=parameters, window=window))
+    builder.shape = (*builder.shape[:-1], layer.units)
+    _add_function(builder, layer.activation)
+
+
+def _add_convolution(builder: GraphBuilder, layer: Any, add: Any) -> None:
+    add(builder, layer)
     _add_function(builder, layer.activation)
 
 
@@ -77,9 +87,7 @@ def _add_function(builder: GraphBuilder, function: Any) -> None:
     if function is _functions.linear:
         return
     if function in _OF_ROWS:
-        if len(builder.shape) != 1:
-            raise Unsupported(f"activation {function.__name__!r} on more than one dimension")
-        builder.append(Operation(kind=_OF_ROWS[function]))
+        builder.append(Operation(kind=_OF_ROWS[function], part=part_of(builder)))
     elif isinstance(function, _layers.Layer):
         add_layer(builder, function)
     else:
@@ -101,7 +109,7 @@ def _add_elu(builder: GraphBuilder, layer: Any) -> None:
 def _add_prelu(builder: GraphBuilder, layer: Any) -> None:
     if layer.alpha.shape != builder.shape:
         raise Unsupported("PReLU with shared slopes")
-    alpha = new_parameter(builder, layer, layer.alpha, "alpha", flat=True)
+    alpha = new_parameter(builder, layer, layer.alpha, "alpha", trailing=len(builder.shape))
     builder.append(Operation(kind="prelu", parameters=(alpha, -1, -1, -1)))
 
 
@@ -145,6 +153,16 @@ def _add_nothing(builder: GraphBuilder, layer: Any) -> None:
 
 LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.Dense: _add_dense,
+    _layers.Conv1D: partial(_add_convolution, add=add_convolution),
+    _layers.Conv2D: partial(_add_convolution, add=add_convolution),
+    _layers.MaxPooling1D: partial(add_pooling, kind="max_pooling"),
+    _layers.MaxPooling2D: partial(add_pooling, kind="max_pooling"),
+    _layers.AveragePooling1D: partial(add_pooling, kind="average_pooling"),
+    _layers.AveragePooling2D: partial(add_pooling, kind="average_pooling"),
+    _layers.GlobalMaxPooling1D: partial(add_global_pooling, kind="global_max_pooling"),
+    _layers.GlobalMaxPooling2D: partial(add_global_pooling, kind="global_max_pooling"),
+    _layers.GlobalAveragePooling1D: partial(add_global_pooling, kind="average_pooling"),
+    _layers.GlobalAveragePooling2D: partial(add_global_pooling, kind="average_pooling"),
     _layers.Activation: _add_activation,
     _layers.ReLU: _add_relu,
     _layers.LeakyReLU: _add_leaky_relu,

@@ -17,6 +17,7 @@ from epochal.lowering.optimizers import lower_optimizer, without_rate_factors
 from epochal.lowering.unsupported import Unsupported
 
 PREDICTIONS = ("predict", "sample")
+_WEIGHTED = ("dense", "convolution")
 _INTEGERS = ("uint8", "int32")
 # What computes a step, where a user may have put something else.
 _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "call")
@@ -47,8 +48,8 @@ def _lowered(model: keras.Model, purpose: str) -> Graph:
     functional = _functional(model)
     builder = GraphBuilder(model, purpose, state_indices(model))
     _add_layers(builder, functional)
-    if not any(operation.kind == "dense" for operation in builder.operations):
-        raise Unsupported("no Dense layer")
+    if not any(operation.kind in _WEIGHTED for operation in builder.operations):
+        raise Unsupported("no Dense layer and no convolution")
     loss = _loss_with_link(builder)
     training, predicting = purpose == "train", purpose in PREDICTIONS
     structure = inputs_structure(functional)
@@ -124,12 +125,14 @@ def _loss_with_link(builder: GraphBuilder) -> LossSpec:
     """The loss, with the softmax or sigmoid that the model ends in as its link."""
     last = builder.operations[-1] if builder.operations else Operation(kind="")
     end = last.activation if last.activation == "sigmoid" else last.kind
-    end = end if end in ("sigmoid", "softmax") else "none"
+    end = end if end in ("sigmoid", "softmax") and not last.part else "none"
     if builder.purpose in PREDICTIONS:
         losses = {"softmax": "categorical", "sigmoid": "binary", "none": "mse"}
         loss = LossSpec(loss=losses[end], link=end)
     else:
         loss = lower_loss(builder.model, end)
+        if loss.link == "softmax" and len(builder.shape) != 1:
+            raise Unsupported("a cross-entropy of classes on more than one dimension")
     if loss.link == end != "none" and loss.linked_outputs:
         builder.operations.pop()
     return loss

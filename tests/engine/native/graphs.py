@@ -1,11 +1,11 @@
 """Graphs made by hand, and networks of them with given numbers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Parameter
+from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Parameter, Window
 from epochal.engine.native.program import describe
 
 ROWS = 200
@@ -53,6 +53,22 @@ class Draft:
         vector = self.parameter(1, width) if bias else -1
         self.operations.append(Operation(kind="dense", parameters=(kernel, vector, -1, -1)))
         self.width = width
+        return self
+
+    def convolution(self, window: Window, *, bias: bool = True) -> "Draft":
+        rows = window.kernel_height * window.kernel_width * window.channels // window.groups
+        kernel = self.parameter(rows, window.filters)
+        vector = self.parameter(1, window.filters) if bias else -1
+        parameters = (kernel, vector, -1, -1)
+        self.operations.append(Operation(kind="convolution", parameters=parameters, window=window))
+        return self._behind(window)
+
+    def pooling(self, kind: str, window: Window) -> "Draft":
+        self.operations.append(Operation(kind=kind, window=window))
+        return self._behind(window)
+
+    def _behind(self, window: Window) -> "Draft":
+        self.width = window.out_height * window.out_width * window.filters
         return self
 
     def activation(self, name: str) -> "Draft":
@@ -180,6 +196,49 @@ def every_kind() -> Graph:
     draft.activity(0.01, 0.02).of_rows("log_softmax").dropout(0.1, "gaussian_dropout").dense(80)
     draft.of_rows("unit_norm").dense(100).of_rows("softmax")
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def every_window() -> Graph:
+    """Every kind of layer over images, between others that follow how threads share them."""
+    draft = Draft(9 * 8 * 3, slots=(0, 0)).rescale().dropout(0.1)
+    draft.convolution(image(9, 8, 3, filters=40, kernel=3, same=True)).activation("relu")
+    draft.pooling("max_pooling", image(9, 8, 40, kernel=3, stride=2, same=True))
+    draft.convolution(image(5, 4, 40, filters=72, kernel=3, groups=2)).activity(0.01, 0.02)
+    draft.pooling("average_pooling", image(3, 2, 72, kernel=2)).dropout(0.1, "gaussian_noise")
+    draft.convolution(image(2, 1, 72, filters=30)).activation("gelu")
+    draft.pooling("global_max_pooling", replace(image(2, 1, 30), kernel_height=2))
+    draft.dense(20).activation("tanh").layer_norm().dense(10)
+    return draft.graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def image(
+    height: int,
+    width: int,
+    channels: int,
+    *,
+    filters: int = 0,
+    kernel: int = 1,
+    stride: int = 1,
+    groups: int = 1,
+    same: bool = False,
+) -> Window:
+    """A square window over an image, as many filters as channels where none are said."""
+    padding = kernel // 2 if same else 0
+    return Window(
+        height=height,
+        width=width,
+        channels=channels,
+        filters=filters or channels,
+        kernel_height=kernel,
+        kernel_width=kernel,
+        stride_height=stride,
+        stride_width=stride,
+        top=padding,
+        bottom=padding,
+        left=padding,
+        right=padding,
+        groups=groups,
+    )
 
 
 def every_merge() -> Graph:

@@ -1,11 +1,13 @@
 """The kernels' gradients against finite differences, in their float64 build."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from epochal.engine.graph import Graph, LossSpec, OptimizerSpec
-from tests.engine.native.graphs import Draft, filled, stored
+from epochal.engine.graph import Graph, LossSpec, OptimizerSpec, Window
+from tests.engine.native.graphs import Draft, filled, image, stored
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
@@ -143,6 +145,52 @@ def test_concatenations_of_branches_and_inputs():
     wide = draft.last
     draft.dense(33).dropout(0.3).merge("concatenate", wide, width=95).rescale()
     assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
+WINDOWS = {
+    "plain": image(5, 4, 2, filters=3, kernel=3),
+    "same": image(5, 4, 2, filters=3, kernel=3, same=True),
+    "strided": image(5, 4, 2, filters=17, kernel=3, stride=2, same=True),
+    "of groups": image(5, 4, 4, filters=6, kernel=2, groups=2),
+    "depthwise": image(5, 4, 3, filters=6, kernel=2, groups=3),
+    "dilated": replace(image(7, 6, 2, filters=3, kernel=2), dilation_height=3, dilation_width=2),
+    "oblong": Window(height=6, width=5, channels=1, filters=70, kernel_height=4, bottom=2, left=1),
+    "pointwise": image(3, 2, 20, filters=5),
+}
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_convolutions(name):
+    window = WINDOWS[name]
+    draft = Draft(window.height * window.width * window.channels, penalties=(0.01, 0.02))
+    draft.convolution(window).activation("tanh")
+    draft.convolution(image(window.out_height, window.out_width, window.filters, filters=2))
+    assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))
+
+
+def test_convolutions_behind_and_before_dense_layers():
+    draft = Draft(5).dense(24).activation("elu")
+    draft.convolution(image(4, 3, 2, filters=3, kernel=2), bias=False).dense(12)
+    draft.convolution(image(2, 2, 3, filters=5, kernel=2)).activity(0.1, 0.2)
+    assert_gradients_are_slopes(draft.graph(LossSpec(), KEPT))
+
+
+POOLINGS = {
+    "plain": image(6, 4, 3, kernel=2, stride=2),
+    "overlapping": image(6, 5, 3, kernel=3, stride=2, same=True),
+    "oblong": Window(height=6, width=5, channels=3, filters=3, kernel_height=4, top=2, left=0),
+    "global": replace(image(6, 5, 3), kernel_height=6, kernel_width=5),
+}
+
+
+@pytest.mark.parametrize("name", POOLINGS)
+@pytest.mark.parametrize("kind", ["max_pooling", "average_pooling", "global_max_pooling"])
+def test_poolings(kind, name):
+    if kind == "global_max_pooling" and name != "global":
+        pytest.skip("a global pooling takes the whole image")
+    window = POOLINGS[name]
+    draft = Draft(5).dense(window.height * window.width * window.channels).activation("tanh")
+    assert_gradients_are_slopes(draft.pooling(kind, window).dense(2).graph(LossSpec(), KEPT))
 
 
 def test_activity_penalties():

@@ -1,6 +1,6 @@
 """What is made of a graph, and which are refused."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from epochal.engine.graph import OptimizerSpec
 from epochal.engine.native.program import describe
-from tests.engine.native.graphs import CLASSES, Draft, every_kind
+from tests.engine.native.graphs import CLASSES, Draft, every_kind, image
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
@@ -31,6 +31,11 @@ def test_a_fuzzed_description_never_crashes(seed):
             .merge("add", 1)
         )
         draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
+    if seed % 3 == 0:
+        draft = Draft(8 * (1 + seed % 2)).rescale()
+        window = replace(image(4, 2, 1 + seed % 2, filters=4, kernel=2), top=1, stride_width=2)
+        draft.convolution(window).dropout(0.5).pooling("max_pooling", image(4, 1, 4))
+        draft.convolution(image(4, 1, 4, filters=4, groups=2)).dropout(0.5).dense(3)
     optimizer = OptimizerSpec(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
     description = describe(draft.graph(CLASSES, optimizer))
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
@@ -48,7 +53,8 @@ def test_a_fuzzed_description_never_crashes(seed):
         network.seeds = [[1, 2], [3, 4]]
         losses = np.empty(2, np.float32)
         order = np.zeros((2, 3), np.int32)
-        x, y = [np.ones((4, 5), np.float32)] * (1 + seed % 2), np.zeros(4, np.int32)
+        x = [np.ones((4, columns), np.float32) for columns in draft.graph().inputs]
+        y = np.zeros(4, np.int32)
         noted = np.empty((2, 3, 3), np.float32), np.empty(2, np.float32)
         network.train(x, y, None, order, np.ones(2, np.float32), 0, 2, losses, None, *noted)
     except (ValueError, TypeError, RuntimeError, OverflowError, KeyError):

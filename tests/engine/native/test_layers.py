@@ -16,6 +16,7 @@ from tests.engine.native.graphs import (
     Draft,
     every_kind,
     every_merge,
+    every_window,
 )
 from tests.engines import extension as native
 from tests.tolerances import QUANTILES
@@ -48,7 +49,7 @@ def test_every_operation_of_the_lowering_is_a_kind() -> None:
 
 
 def test_the_graphs_of_these_tests_have_every_kind() -> None:
-    graphs = every_kind(), every_merge()
+    graphs = every_kind(), every_merge(), every_window()
     assert sorted({each.kind for graph in graphs for each in graph.operations}) == (
         native.layer_kinds()
     )
@@ -56,8 +57,8 @@ def test_the_graphs_of_these_tests_have_every_kind() -> None:
 
 def test_a_kind_that_there_is_not_is_refused() -> None:
     graph = describe(Draft(5).dense(3).graph())
-    graph["operations"][0]["kind"] = "convolution"
-    with pytest.raises(ValueError, match="unknown operation 'convolution'"):
+    graph["operations"][0]["kind"] = "transformer"
+    with pytest.raises(ValueError, match="unknown operation 'transformer'"):
         native.Network(graph, 1)
 
 

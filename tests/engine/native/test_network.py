@@ -19,6 +19,7 @@ from tests.engine.native.graphs import (
     clipped_net,
     every_kind,
     every_merge,
+    every_window,
     filled,
     stored,
     trained,
@@ -29,7 +30,7 @@ from tests.engines import extension as native
 pytestmark = pytest.mark.native
 
 
-@pytest.mark.parametrize("make", [every_kind, clipped_net, every_merge])
+@pytest.mark.parametrize("make", [every_kind, clipped_net, every_merge, every_window])
 def test_any_number_of_threads_gives_the_same_bits(make):
     losses, alone = trained(native.Network, make(), steps=60)
     for threads in (2, 3, 5, 0):

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "kernels/kernels.h"
+#include "kernels/window.h"
 
 namespace epochal {
 
@@ -53,6 +55,8 @@ struct Operation {
   std::vector<int> inputs;
   std::array<int, 4> parameters{-1, -1, -1, -1};
   std::vector<double> factor, offset;  // of each column, or one for all
+  std::optional<Window> window;        // over images
+  long part = 0;  // columns of the parts that a row is treated in, each by itself; 0: the whole row
 };
 
 enum class Link : int { none, softmax, sigmoid };
@@ -103,7 +107,10 @@ std::vector<int> inputs_of(const GraphSpec& graph, size_t i);
 // The operations are checked by their layers, in `lay_out`; whatever passes both can be run.
 void check(const GraphSpec& graph);
 
-// For the layers' own checks: an error unless parameter `index` is a vector of `width` elements.
+// For the layers' own checks: the window of an operation over images of `width` columns. Throws
+// InvalidGraph where there is none, or one that does not fit.
+const Window& checked_window(const Operation& operation, long width);
+// The same: an error unless parameter `index` is a vector of `width` elements.
 void check_vector(const GraphSpec& graph, int index, long width);
 // The same of a vector that may be left out.
 void check_optional_vector(const GraphSpec& graph, int index, long width);

@@ -1,5 +1,8 @@
 #include "layout.h"
 
+#include <algorithm>
+#include <map>
+
 #include "layers/registry.h"
 
 namespace epochal {
@@ -44,17 +47,21 @@ class Builder {
   }
 
   Layout<T> build() {
-    for (const long width : graph_.inputs) add_tensor(width);
+    const bool images = std::ranges::any_of(
+        graph_.operations, [](const Operation& each) { return each.window.has_value(); });
+    for (const long width : graph_.inputs)
+      add_tensor(width, images ? Partition::rows : Partition::columns);
     for (size_t i = 0; i < graph_.operations.size(); i++) add_layer(i);
     find_who_accumulates();
     for (size_t i = 0; i < built_.layers.size(); i++)
       built_.layers[i]->connect(std::move(inputs_[i]), built_.tensors[outputs_[i]]);
+    find_waits();
     return std::move(built_);
   }
 
  private:
-  void add_tensor(long width) {
-    built_.tensors.emplace_back(width);
+  void add_tensor(long width, Partition partition) {
+    built_.tensors.emplace_back(width, partition);
     trained_.push_back(false);
   }
 
@@ -68,6 +75,7 @@ class Builder {
     auto layer = make_layer<T>(operation, environment_);
     std::vector<Input<T>> inputs;
     std::vector<long> widths;
+    std::vector<Partition> partitions;
     bool learns = false;
     for (const int p : operation.parameters)
       learns |= p >= 0 && graph_.parameters[size_t(p)].trainable;
@@ -77,13 +85,14 @@ class Builder {
                         .needs_gradient = trained_[tensor],
                         .accumulates = false});
       widths.push_back(built_.tensors[tensor].width);
+      partitions.push_back(built_.tensors[tensor].partition);
       learns |= trained_[tensor];
     }
     const long width = layer->check(widths);
     if (overwrites(*layer, sources[0])) {
       outputs_.push_back(tensor_of(sources[0]));
     } else {
-      add_tensor(width);
+      add_tensor(width, layer->partition(partitions));
       outputs_.push_back(built_.tensors.size() - 1);
     }
     trained_[outputs_.back()] = learns;
@@ -108,6 +117,37 @@ class Builder {
         inputs_[i][j].accumulates = is_written[tensor];
         is_written[tensor] = true;
       }
+    }
+  }
+
+  // What has been written since the last barrier may be read by who writes in the same way. A layer
+  // that reads all columns has a barrier of its own going backward.
+  void find_waits() {
+    std::map<const Tensor<T>*, Partition> written;
+    const auto is_foreign = [&](const Tensor<T>& tensor, const Partition* partition) {
+      const auto found = written.find(&tensor);
+      return found != written.end() && (!partition || found->second != *partition);
+    };
+    for (const auto& layer : built_.layers) {
+      const Partition* own = layer->reads_all_columns() ? nullptr : &layer->out().partition;
+      bool waits = false;
+      for (const Input<T>& input : layer->inputs()) waits |= is_foreign(*input.tensor, own);
+      if (waits) written.clear();
+      built_.waits_forward.push_back(waits);
+      written[&layer->out()] = layer->out().partition;
+    }
+    written.clear();
+    built_.waits_backward.resize(built_.layers.size());
+    for (size_t i = built_.layers.size(); i-- > 0;) {
+      const Layer<T>& layer = *built_.layers[i];
+      const Partition own = layer.gradient_partition();
+      bool waits = is_foreign(layer.out(), &own);
+      for (const Input<T>& input : layer.inputs())
+        waits |= input.accumulates && is_foreign(*input.tensor, &own);
+      if (waits || layer.reads_all_columns()) written.clear();
+      built_.waits_backward[i] = waits;
+      for (const Input<T>& input : layer.inputs())
+        if (input.needs_gradient) written[input.tensor] = own;
     }
   }
 

@@ -43,16 +43,19 @@ Network<T>::Network(GraphSpec spec, const Kernels<T>& kernels, int cores)
 // Operations that a step of training takes, about.
 template <class T>
 double Network<T>::operations(long batch) const {
-  double weights = 0;
-  for (const Parameter& p : spec_.parameters) weights += double(p.rows) * double(p.columns);
-  return 6.0 * weights * double(batch);
+  double operations = 0;
+  for (const auto& layer : layout_.layers) operations += layer->operations();
+  return operations * double(batch);
 }
 
 template <class T>
 int Network<T>::useful_threads(long batch) const {
-  size_t spans = 1;
-  for (const auto& layer : layout_.layers) spans = std::max(spans, layer->out().spans.size());
-  const double shares = std::min(operations(batch) / WORTH_SHARING, double(spans));
+  long parts = 1;  // that threads can share
+  for (const auto& layer : layout_.layers)
+    parts = std::max(parts, layer->out().partition == Partition::rows
+                                ? std::min(batch, row_groups(batch))
+                                : long(layer->out().spans.size()));
+  const double shares = std::min(operations(batch) / WORTH_SHARING, double(parts));
   return std::max(1, std::min(cores_, int(shares)));
 }
 
@@ -86,36 +89,32 @@ void Network<T>::gather(const Step<T>& step, const Data<T>& data) {
 template <class T>
 void Network<T>::forward(const Step<T>& step, const Data<T>& data) {
   gather(step, data);
-  bool first = true;  // the rows have been waited for
-  for (const auto& layer : layout_.layers) {
-    if (layer->reads_all_columns() && !first) step.wait();
-    layer->forward(step);
-    first = false;
+  for (size_t i = 0; i < layout_.layers.size(); i++) {
+    if (layout_.waits_forward[i]) step.wait();
+    layout_.layers[i]->forward(step);
   }
   step.wait();
 }
 
-// One barrier a layer: the update of a layer's weights waits for the next barrier, when no thread
-// reads them any more.
+// At a barrier no thread reads any more the weights of the layers that lie behind.
 template <class T>
 void Network<T>::backward(const Step<T>& step) {
-  Layer<T>* pending = nullptr;
-  const auto settle = [&] {
+  size_t updated = layout_.layers.size();  // from here on
+  const auto settle = [&](size_t from) {
     step.wait();
-    if (pending) pending->update(step);
-    pending = nullptr;
+    while (updated > from) layout_.layers[--updated]->update(step);
   };
   for (size_t i = layout_.layers.size(); i-- > 0;) {
     Layer<T>& layer = *layout_.layers[i];
+    if (layout_.waits_backward[i]) settle(i + 1);
     if (layer.reads_all_columns()) {
       layer.begin_backward(step);
-      settle();
-      pending = &layer;
+      settle(i + 1);
     }
     layer.backward(step);
     layer.add_staged_gradient(step);
   }
-  settle();
+  settle(0);
   if (spec_.optimizer.clips_norms() && !step.update.keeps_gradients)
     optimizer_.apply_clipped(step, step.update);
 }

@@ -26,10 +26,18 @@ struct Worker {
     for (auto i = size_t(thread); i < spans.size(); i += size_t(threads)) f(spans[i], i);
   }
 
-  // f(row) for this thread's share of the rows.
+  // f(row) for this thread's share of the rows, where nobody minds which they are.
   template <class F>
   void own_rows(long rows, const F& f) const {
     for (long b = rows * thread / threads; b < rows * (thread + 1) / threads; b++) f(b);
+  }
+
+  // f(number, from, to) for each of the groups of rows that this thread owns.
+  template <class F>
+  void own_groups(long rows, const F& f) const {
+    const long groups = row_groups(rows);
+    for (long g = groups * thread / threads; g < groups * (thread + 1) / threads; g++)
+      f(g, rows * g / groups, rows * (g + 1) / groups);
   }
 };
 
@@ -56,13 +64,40 @@ struct Step : Worker {
   T* predictions = nullptr;                  // where those of this step are asked for
   UpdateStep<T> update;
 
-  // f(offset, count) over the elements of the columns that a thread owns, in long pieces.
+  // f(row) for each of the rows that this thread owns of a tensor that is shared by rows.
   template <class F>
-  void own_elements(const Tensor<T>& tensor, const F& f) const {
+  void own_images(const F& f) const {
+    this->own_groups(rows, [&](long, long from, long to) {
+      for (long b = from; b < to; b++) f(b);
+    });
+  }
+
+  // f(row, span) over the rows and the columns that a thread owns.
+  template <class F>
+  void own_pieces(const Tensor<T>& tensor, const F& f) const {
+    if (tensor.partition == Partition::rows) {
+      const Span whole{.first = 0, .width = padded(tensor.width), .used = tensor.width};
+      return own_images([&](long b) { f(b, whole); });
+    }
+    this->own_spans(tensor.spans, [&](const Span& span, size_t) {
+      for (long b = 0; b < rows; b++) f(b, span);
+    });
+  }
+
+  // f(offset, count) over the elements that a thread owns, in long pieces.
+  template <class F>
+  void own_elements(const Tensor<T>& tensor, Partition partition, const F& f) const {
     if (threads == 1) return f(0, rows * tensor.ld);
+    if (partition == Partition::rows)
+      return this->own_groups(
+          rows, [&](long, long from, long to) { f(from * tensor.ld, (to - from) * tensor.ld); });
     own_spans(tensor.spans, [&](const Span& span, size_t) {
       for (long b = 0; b < rows; b++) f(b * tensor.ld + span.first, span.width);
     });
+  }
+  template <class F>
+  void own_elements(const Tensor<T>& tensor, const F& f) const {
+    own_elements(tensor, tensor.partition, f);
   }
 };
 

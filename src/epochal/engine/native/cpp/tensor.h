@@ -1,9 +1,11 @@
-// How the values of a batch lie in memory, and how their columns are shared between threads.
+// How the values of a batch lie in memory, and how they are shared between threads.
 //
-// Columns are cut into spans, and a thread owns every span whose number is its own modulo the
-// number of threads. What a thread computes from columns that it owns needs no waiting; what needs
-// all columns of a row stands behind a barrier. No sum is ever split between threads: the results
-// do not depend on how many there are.
+// Threads share a tensor by its columns or by its rows. Columns are cut into spans, and a thread
+// owns every span whose number is its own modulo the number of threads. Rows are cut into groups,
+// as many as the size of the batch alone says, and a thread owns neighbouring groups. What a thread
+// computes from what it owns needs no waiting; what needs more stands behind a barrier. Sums over
+// rows are taken of each group, and then over the groups in order. No sum is ever split between
+// threads: the results do not depend on how many there are.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +15,8 @@
 #include "kernels/kernels.h"
 
 namespace epochal {
+
+enum class Partition : int { columns, rows };
 
 struct Span {
   long first, width, used;  // as of a panel
@@ -37,10 +41,15 @@ inline std::vector<Span> spans_of(long width) {
   return spans;
 }
 
+// How many groups the rows of a batch are cut into.
+constexpr long MOST_ROW_GROUPS = 32;
+inline long row_groups(long rows) { return std::clamp(rows / 4, 8L, MOST_ROW_GROUPS); }
+
 // What an operation gives for each row of a batch, and the gradient of the loss with respect to it.
 template <class T>
 struct Tensor {
-  explicit Tensor(long columns) : width(columns), ld(stride(columns)), spans(spans_of(columns)) {}
+  Tensor(long columns, Partition shared)
+      : width(columns), ld(stride(columns)), partition(shared), spans(spans_of(columns)) {}
 
   void reserve(long batch) {
     values = Buffer<T>(batch * ld);
@@ -48,6 +57,7 @@ struct Tensor {
   }
 
   long width, ld;
+  Partition partition;
   std::vector<Span> spans;
   Buffer<T> values, gradient;  // (batch, ld)
 };

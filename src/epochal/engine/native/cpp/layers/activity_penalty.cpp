@@ -19,9 +19,9 @@ class ActivityPenaltyLayer final : public Layer<T> {
   void forward(const Step<T>& step) override {
     const Tensor<T>&in = this->in(), &out = this->out();
     const double l1 = this->operation().l1, l2 = this->operation().l2;
-    step.own_spans(out.spans, [&](const Span& span, size_t i) {
+    const auto sum = [&](size_t i, long from, long to, const Span& span) {
       double sizes = 0, squares = 0;
-      for (long b = 0; b < step.rows; b++)
+      for (long b = from; b < to; b++)
         for (long c = span.first; c < span.first + span.used; c++) {
           const T value = in.values[b * in.ld + c];
           out.values[b * out.ld + c] = value;
@@ -29,6 +29,14 @@ class ActivityPenaltyLayer final : public Layer<T> {
           squares += double(value) * double(value);
         }
       penalties_[i] = (l1 * sizes + l2 * squares) / double(step.rows);
+    };
+    if (out.partition == Partition::columns)
+      return step.own_spans(out.spans,
+                            [&](const Span& span, size_t i) { sum(i, 0, step.rows, span); });
+    const Span whole{.first = 0, .width = padded(out.width), .used = out.width};
+    step.own_groups(step.rows, [&](long group, long from, long to) {
+      sum(size_t(group), from, to, whole);
+      if (to == step.rows) std::fill(penalties_.begin() + group + 1, penalties_.end(), 0.0);
     });
   }
 
@@ -38,22 +46,24 @@ class ActivityPenaltyLayer final : public Layer<T> {
     T* gradient = this->input_gradient();
     const T l1 = T(this->operation().l1 / double(step.rows));
     const T l2 = T(2 * this->operation().l2 / double(step.rows));
-    step.own_spans(out.spans, [&](const Span& span, size_t) {
-      for (long b = 0; b < step.rows; b++)
-        for (long at = b * out.ld + span.first; at < b * out.ld + span.first + span.used; at++) {
-          const T x = out.values[at];
-          gradient[at] = out.gradient[at] + (x < 0 ? -l1 : l1) + l2 * x;  // at 0 as JAX has it
-        }
+    step.own_pieces(out, [&](long b, const Span& span) {
+      for (long at = b * out.ld + span.first; at < b * out.ld + span.first + span.used; at++) {
+        const T x = out.values[at];
+        gradient[at] = out.gradient[at] + (x < 0 ? -l1 : l1) + l2 * x;  // at 0 as JAX has it
+      }
     });
   }
 
   std::span<const double> penalties() const override { return penalties_; }
 
  protected:
-  void initialize() override { penalties_.resize(this->out().spans.size()); }
+  void initialize() override {
+    const Tensor<T>& out = this->out();
+    penalties_.resize(out.partition == Partition::columns ? out.spans.size() : MOST_ROW_GROUPS);
+  }
 
  private:
-  std::vector<double> penalties_;  // of each span
+  std::vector<double> penalties_;  // of each span, or group of rows
 };
 
 const RegisterLayer<ActivityPenaltyLayer> activity("activity");

@@ -13,6 +13,7 @@ class DenseLayer final : public Layer<T> {
   using Layer<T>::Layer;
 
   long check(const std::vector<long>& widths) const override;
+  Partition partition(const std::vector<Partition>&) const override { return Partition::columns; }
   bool reads_all_columns() const override { return true; }
   void reserve(long batch) override;
   void forward(const Step<T>& step) override;

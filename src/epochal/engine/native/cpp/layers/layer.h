@@ -5,8 +5,9 @@
 //
 //   forward(step) of each layer;  then backward:  begin_backward, backward, update(step) of each.
 //
-// What a thread computes from columns that it owns needs no barrier (see `tensor.h`); a layer that
-// reads columns of other threads' waits before, or says that it does (`reads_all_columns`).
+// What a thread computes from what it owns needs no barrier (see `tensor.h`). A layer says how its
+// output is shared (`partition`), and a barrier stands before it where an input is shared
+// otherwise, or where it reads what other threads own (`reads_all_columns`).
 #pragma once
 
 #include <algorithm>
@@ -53,12 +54,28 @@ class Layer {
   // operation's numbers and parameters, do not fit.
   virtual long check(const std::vector<long>& widths) const = 0;
 
+  // How threads share the output, and what is computed for it: as the first input, unless the layer
+  // needs it otherwise. Rows where inputs are shared in both ways.
+  virtual Partition partition(const std::vector<Partition>& inputs) const {
+    const bool by_rows = std::ranges::count(inputs, Partition::rows) > 0;
+    return by_rows ? Partition::rows : Partition::columns;
+  }
+  // The floating-point operations that a row takes in a step of training, about.
+  virtual double operations() const {
+    double weights = 0;
+    for (const int p : operation_.parameters)
+      if (p >= 0)
+        weights += double(graph().parameters[size_t(p)].rows) *
+                   double(graph().parameters[size_t(p)].columns);
+    return 6 * weights;
+  }
+
   // Whether the backward pass reads the output: then no other layer may overwrite it.
   virtual bool needs_output() const { return false; }
   // Whether the output may take the place of the input.
   virtual bool can_overwrite_input() const { return false; }
   // Whether each column of the output, and of the input's gradient, depends on all of the other: a
-  // barrier then stands before `forward` and `backward`, and `update` waits for one more.
+  // barrier then stands before `forward` and `backward`, which go by columns.
   virtual bool reads_all_columns() const { return false; }
 
   void connect(std::vector<Input<T>> inputs, Tensor<T>& output) {
@@ -75,6 +92,8 @@ class Layer {
   // What stands before the barrier of a layer that reads all columns.
   virtual void begin_backward(const Step<T>& /*step*/) {}
   virtual void backward(const Step<T>& step) = 0;
+  // What stands behind the next barrier after `backward`, when no thread reads the layer's weights
+  // any more.
   virtual void update(const Step<T>& /*step*/) {}
 
   // The outputs y of some rows x, on one thread, without drawing and without training. There is
@@ -90,13 +109,19 @@ class Layer {
   // Adds what `backward` wrote, where another layer had written the input's gradient before.
   void add_staged_gradient(const Step<T>& step) const {
     if (!staged_.get()) return;
-    step.own_elements(in(), [&](long at, long count) {
+    step.own_elements(in(), gradient_partition(), [&](long at, long count) {
       accumulate_gradient(inputs_[0], at, staged_.get() + at, count);
     });
   }
 
+  // How threads share the gradients of the inputs while this layer writes them.
+  Partition gradient_partition() const {
+    return reads_all_columns() ? Partition::columns : out().partition;
+  }
+
   const Tensor<T>& in() const { return *inputs_[0].tensor; }
   const Tensor<T>& out() const { return *output_; }
+  const std::vector<Input<T>>& inputs() const { return inputs_; }
 
  protected:
   // Called once, when the tensors are known.
@@ -106,7 +131,6 @@ class Layer {
   const GraphSpec& graph() const { return environment_.graph; }
   const Kernels<T>& kernels() const { return environment_.kernels; }
   Optimizer<T>& optimizer() const { return environment_.optimizer; }
-  const std::vector<Input<T>>& inputs() const { return inputs_; }
 
   bool needs_input_gradient() const { return inputs_[0].needs_gradient; }
   // Where a layer of one input writes its gradient.
@@ -119,6 +143,19 @@ class Layer {
       kernels().add(into, gradient, into, count);
     else
       std::memcpy(into, gradient, size_t(count) * sizeof(T));
+  }
+
+  // How many parts a row of so many columns has.
+  long parts_of(long width) const {
+    const long part = operation_.part ? operation_.part : width;
+    if (part < 1 || width % part) throw InvalidGraph("graph: parts do not fit a row");
+    return width / part;
+  }
+
+  // Adds to `sums` of the first group of rows those of the others: they lie `distance` apart.
+  void add_groups(long rows, T* sums, long distance, long count) const {
+    for (long g = 1; g < row_groups(rows); g++)
+      kernels().add(sums, sums + g * distance, sums, count);
   }
 
   // The width of a layer's only input.

@@ -5,6 +5,8 @@
 namespace epochal {
 namespace {
 
+constexpr long PIECE = 1024;  // elements of a gradient that are still in cache when they are added
+
 // A layer of several inputs: it adds to their gradients itself, so that nothing is staged.
 template <class T>
 class MergeLayer : public Layer<T> {
@@ -47,11 +49,8 @@ class AddLayer final : public ElementwiseMerge<T> {
     const Tensor<T>& out = this->out();
     for (const Input<T>& input : this->inputs()) {
       if (!input.needs_gradient) continue;
-      step.own_spans(out.spans, [&](const Span& span, size_t) {
-        for (long b = 0; b < step.rows; b++) {
-          const long at = b * out.ld + span.first;
-          this->accumulate_gradient(input, at, out.gradient.get() + at, span.width);
-        }
+      step.own_elements(out, [&](long at, long count) {
+        this->accumulate_gradient(input, at, out.gradient.get() + at, count);
       });
     }
   }
@@ -77,20 +76,20 @@ class MultiplyLayer final : public ElementwiseMerge<T> {
       const Input<T>& input = this->inputs()[i];
       if (!input.needs_gradient) continue;
       const T* other = this->inputs()[1 - i].tensor->values.get();
-      step.own_spans(out.spans, [&](const Span& span, size_t) {
-        alignas(64) T product[PANEL_WIDTH];
-        for (long b = 0; b < step.rows; b++) {
-          const long at = b * out.ld + span.first;
-          this->kernels().multiply_elements(other + at, out.gradient.get() + at, product,
-                                            span.width);
-          this->accumulate_gradient(input, at, product, span.width);
+      step.own_elements(out, [&](long at, long count) {
+        alignas(64) T product[PIECE];
+        for (long from = at; from < at + count; from += PIECE) {
+          const long size = std::min(PIECE, at + count - from);
+          this->kernels().multiply_elements(other + from, out.gradient.get() + from, product, size);
+          this->accumulate_gradient(input, from, product, size);
         }
       });
     }
   }
 };
 
-// Columns change hands between threads here, so there is a barrier before.
+// Of the parts of a row, as many in each input. Numbers: `part`, the columns of a part of the
+// output. Where threads share columns, these change hands here.
 template <class T>
 class ConcatenateLayer final : public MergeLayer<T> {
  public:
@@ -102,41 +101,60 @@ class ConcatenateLayer final : public MergeLayer<T> {
       width += each;
       if (width > MOST_COLUMNS) throw InvalidGraph("graph: a concatenation is too wide");
     }
+    const long parts = this->parts_of(width);
+    for (const long each : widths)
+      if (each % parts) throw InvalidGraph("graph: parts do not fit what is concatenated");
     return width;
   }
+  Partition partition(const std::vector<Partition>& inputs) const override {
+    return this->operation().part ? Partition::rows : MergeLayer<T>::partition(inputs);
+  }
+  bool reads_all_columns() const override { return this->out().partition == Partition::columns; }
 
   void forward(const Step<T>& step) override {
     const Tensor<T>& out = this->out();
-    step.wait();
-    step.own_spans(out.spans, [&](const Span& span, size_t) {
-      long first = 0;
-      for (const Input<T>& input : this->inputs()) {
-        const Tensor<T>& in = *input.tensor;
-        const long from = std::max(span.first, first);
-        const long to = std::min(span.first + span.used, first + in.width);
-        for (long b = 0; from < to && b < step.rows; b++)
-          std::memcpy(out.values.get() + b * out.ld + from,
-                      in.values.get() + b * in.ld + from - first, size_t(to - from) * sizeof(T));
-        first += in.width;
-      }
+    each_part([&](const Input<T>& input, long from, long to, long size) {
+      const Tensor<T>& in = *input.tensor;
+      step.own_pieces(out, [&](long b, const Span& span) {
+        const long first = std::max(span.first, to);
+        const long last = std::min(span.first + span.used, to + size);
+        if (first < last)
+          std::memcpy(out.values.get() + b * out.ld + first,
+                      in.values.get() + b * in.ld + from + first - to,
+                      size_t(last - first) * sizeof(T));
+      });
     });
   }
 
   void backward(const Step<T>& step) override {
     const Tensor<T>& out = this->out();
-    step.wait();
-    long first = 0;
-    for (const Input<T>& input : this->inputs()) {
+    each_part([&](const Input<T>& input, long from, long to, long size) {
+      if (!input.needs_gradient) return;
       const Tensor<T>& in = *input.tensor;
-      if (input.needs_gradient)
-        step.own_spans(in.spans, [&](const Span& span, size_t) {
-          for (long b = 0; b < step.rows; b++)
-            this->accumulate_gradient(input, b * in.ld + span.first,
-                                      out.gradient.get() + b * out.ld + first + span.first,
-                                      span.used);
-        });
-      first += in.width;
-    }
+      const auto pass = [&](long b, long column, long count) {
+        this->accumulate_gradient(input, b * in.ld + column,
+                                  out.gradient.get() + b * out.ld + to + column - from, count);
+      };
+      if (out.partition == Partition::rows)
+        return step.own_images([&](long b) { pass(b, from, size); });
+      step.own_spans(in.spans, [&](const Span& span, size_t) {
+        for (long b = 0; b < step.rows; b++) pass(b, span.first, span.used);
+      });
+    });
+  }
+
+ private:
+  // f(input, from, to, size) for each part of each input: which columns of it become which.
+  template <class F>
+  void each_part(const F& f) const {
+    const long parts = this->parts_of(this->out().width);
+    long to = 0;
+    for (long part = 0; part < parts; part++)
+      for (const Input<T>& input : this->inputs()) {
+        const long size = input.tensor->width / parts;
+        f(input, part * size, to, size);
+        to += size;
+      }
   }
 };
 

@@ -30,12 +30,10 @@ void RandomLayer<T>::forward(const Step<T>& step) {
   }
   const Seed& seed = (*step.seeds)[this->seed()];
   const DrawKey key{.word0 = seed[0], .word1 = seed[1] + unsigned(step.number)};
-  step.own_spans(out.spans, [&](const Span& span, size_t) {
-    for (long b = 0; b < step.rows; b++) {
-      const long at = b * out.ld + span.first;
-      draw(in.values.get() + at, out.values.get() + at, mask_.get() + at, span.used,
-           unsigned(b * out.width + span.first), key);
-    }
+  step.own_pieces(out, [&](long b, const Span& span) {
+    const long at = b * out.ld + span.first;
+    draw(in.values.get() + at, out.values.get() + at, mask_.get() + at, span.used,
+         unsigned(b * out.width + span.first), key);
   });
 }
 

@@ -30,21 +30,19 @@ class ScalingLayer : public Layer<T> {
 
   void forward(const Step<T>& step) override {
     const Tensor<T>&in = this->in(), &out = this->out();
-    step.own_spans(out.spans, [&](const Span& span, size_t) {
-      for (long b = 0; b < step.rows; b++)
-        scale(in.values.get() + b * in.ld + span.first, factor_.get() + span.first,
-              offset_.get() + span.first, out.values.get() + b * out.ld + span.first, span.width);
+    step.own_pieces(out, [&](long b, const Span& span) {
+      scale(in.values.get() + b * in.ld + span.first, factor_.get() + span.first,
+            offset_.get() + span.first, out.values.get() + b * out.ld + span.first, span.width);
     });
   }
 
   void backward(const Step<T>& step) override {
     if (!this->needs_input_gradient()) return;
     const Tensor<T>&in = this->in(), &out = this->out();
-    step.own_spans(out.spans, [&](const Span& span, size_t) {
-      for (long b = 0; b < step.rows; b++)
-        this->kernels().multiply_elements(
-            factor_.get() + span.first, out.gradient.get() + b * out.ld + span.first,
-            this->input_gradient() + b * in.ld + span.first, span.width);
+    step.own_pieces(out, [&](long b, const Span& span) {
+      this->kernels().multiply_elements(
+          factor_.get() + span.first, out.gradient.get() + b * out.ld + span.first,
+          this->input_gradient() + b * in.ld + span.first, span.width);
     });
   }
 

@@ -1,4 +1,5 @@
-// Functions of a row without weights: the softmax, its logarithm, and division by the row's norm.
+// Functions of a row, or of each of its parts, without weights: the softmax, its logarithm, and
+// division by the norm. Numbers: `part`.
 #include <cmath>
 
 #include "layers/layer.h"
@@ -12,46 +13,55 @@ class RowFunctionLayer : public Layer<T> {
  public:
   using Layer<T>::Layer;
 
-  long check(const std::vector<long>& widths) const override { return this->only(widths); }
+  long check(const std::vector<long>& widths) const override {
+    this->parts_of(this->only(widths));
+    return widths[0];
+  }
+  Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
   bool needs_output() const override { return true; }
 
   void reserve(long batch) override {
     Layer<T>::reserve(batch);
-    kept_ = Buffer<T>(batch);
+    kept_ = Buffer<T>(batch * parts());
   }
 
   void forward(const Step<T>& step) override {
     const Tensor<T>&in = this->in(), &out = this->out();
-    step.wait();
-    step.own_rows(step.rows, [&](long b) {
-      kept_[b] = map(in.values.get() + b * in.ld, out.values.get() + b * out.ld, out.width);
+    step.own_images([&](long b) {
+      for (long i = 0; i < parts(); i++)
+        kept_[b * parts() + i] = map(in.values.get() + b * in.ld + i * part(),
+                                     out.values.get() + b * out.ld + i * part(), part());
     });
-    step.wait();
   }
 
   void backward(const Step<T>& step) override {
     if (!this->needs_input_gradient()) return;
     const Tensor<T>&in = this->in(), &out = this->out();
-    step.wait();
-    step.own_rows(step.rows, [&](long b) {
-      derive(out.values.get() + b * out.ld, kept_[b], out.gradient.get() + b * out.ld,
-             this->input_gradient() + b * in.ld, out.width);
+    step.own_images([&](long b) {
+      for (long i = 0; i < parts(); i++) {
+        const long at = b * out.ld + i * part();
+        derive(out.values.get() + at, kept_[b * parts() + i], out.gradient.get() + at,
+               this->input_gradient() + b * in.ld + i * part(), part());
+      }
     });
-    step.wait();
   }
 
   void infer(const T* x, T* y, long rows, T* /*scratch*/) const override {
     for (long b = 0; b < rows; b++)
-      map(x + b * this->in().ld, y + b * this->out().ld, this->out().width);
+      for (long i = 0; i < parts(); i++)
+        map(x + b * this->in().ld + i * part(), y + b * this->out().ld + i * part(), part());
   }
 
  protected:
-  // One row. What `map` returns, `derive` is given beside the output y.
+  // One part of a row. What `map` returns, `derive` is given beside the output y.
   virtual T map(const T* x, T* y, long width) const = 0;
   virtual void derive(const T* y, T kept, const T* dy, T* dx, long width) const = 0;
 
  private:
-  Buffer<T> kept_;  // of each row
+  long parts() const { return this->parts_of(this->out().width); }
+  long part() const { return this->out().width / parts(); }
+
+  Buffer<T> kept_;  // of each part of each row
 };
 
 template <class T>

@@ -91,6 +91,29 @@ Parameter parameter_from(const nb::dict& from) {
   };
 }
 
+std::optional<Window> window_from(const nb::handle& from) {
+  if (from.is_none()) return std::nullopt;
+  const auto sizes = nb::cast<nb::dict>(from);
+  const auto size = [&](const char* name) { return nb::cast<long>(sizes[name]); };
+  return Window{
+      .height = size("height"),
+      .width = size("width"),
+      .channels = size("channels"),
+      .filters = size("filters"),
+      .kernel_height = size("kernel_height"),
+      .kernel_width = size("kernel_width"),
+      .stride_height = size("stride_height"),
+      .stride_width = size("stride_width"),
+      .dilation_height = size("dilation_height"),
+      .dilation_width = size("dilation_width"),
+      .top = size("top"),
+      .bottom = size("bottom"),
+      .left = size("left"),
+      .right = size("right"),
+      .groups = size("groups"),
+  };
+}
+
 Operation operation_from(const nb::dict& from) {
   return {
       .kind = nb::cast<std::string>(from["kind"]),
@@ -108,6 +131,8 @@ Operation operation_from(const nb::dict& from) {
       .parameters = nb::cast<std::array<int, 4>>(from["parameters"]),
       .factor = nb::cast<std::vector<double>>(from["factor"]),
       .offset = nb::cast<std::vector<double>>(from["offset"]),
+      .window = window_from(from["window"]),
+      .part = nb::cast<long>(from["part"]),
   };
 }
 

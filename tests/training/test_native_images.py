@@ -1,0 +1,109 @@
+"""Networks of images in the `native` engine, beside Keras."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from numpy.testing import assert_allclose
+
+import epochal
+from tests.tolerances import LOSS_PARITY
+from tests.training.parity import assert_parity, compiled, fit_both, labels, numbers
+
+pytestmark = pytest.mark.native
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine():
+    """These tests name their engine themselves."""
+
+
+ROWS = 44
+IMAGES, SEQUENCES = numbers(ROWS, 9, 8, 3), numbers(ROWS, 11, 4)
+CLASSES = labels(ROWS, 3)
+LAYERS: dict[str, Any] = {
+    "plain": lambda: [layers.Conv2D(4, 3, activation="relu"), layers.Flatten()],
+    "same": lambda: [layers.Conv2D(4, (3, 2), padding="same"), layers.Flatten()],
+    "strides": lambda: [layers.Conv2D(4, 3, 2, "same", use_bias=False), layers.Flatten()],
+    "uneven strides": lambda: [layers.Conv2D(4, 3, (3, 2)), layers.Flatten()],
+    "dilation": lambda: [layers.Conv2D(4, 3, dilation_rate=(2, 3)), layers.Flatten()],
+    "groups": lambda: [layers.Conv2D(6, 3, groups=3, padding="same"), layers.Flatten()],
+    "pooling": lambda: [layers.Conv2D(4, 3), layers.MaxPooling2D(), layers.Flatten()],
+    "pooling of ties": lambda: [
+        layers.Conv2D(4, 3, activation="relu"),
+        layers.MaxPooling2D(3, 2, "same"),
+        layers.Flatten(),
+    ],
+    "averages": lambda: [
+        layers.Conv2D(4, 3, activation="elu"),
+        layers.AveragePooling2D(3, 2, "same"),
+        layers.Flatten(),
+    ],
+    "global average": lambda: [layers.Conv2D(8, 3), layers.GlobalAveragePooling2D()],
+    "global maximum of ties": lambda: [
+        layers.Conv2D(8, 3, activation="relu6"),
+        layers.GlobalMaxPooling2D(keepdims=True),
+        layers.Reshape((2, 4)),
+        layers.Flatten(),
+    ],
+    "dense on channels": lambda: [layers.Dense(5, "tanh"), layers.Flatten()],
+    "softmax of channels": lambda: [layers.Conv2D(4, 3, activation="softmax"), layers.Flatten()],
+    "penalties": lambda: [
+        layers.Conv2D(
+            4,
+            3,
+            kernel_regularizer=keras.regularizers.L1L2(0.001, 0.01),
+            bias_regularizer="l2",
+            activity_regularizer=keras.regularizers.L1L2(1e-4, 1e-3),
+            kernel_constraint=keras.constraints.MaxNorm(1.0, axis=[0, 1, 2]),
+        ),
+        layers.Flatten(),
+    ],
+}
+OF_SEQUENCES: dict[str, Any] = {
+    "causal": lambda: [layers.Conv1D(5, 3, padding="causal", dilation_rate=2), layers.Flatten()],
+    "strides": lambda: [layers.Conv1D(5, 3, 2, "same", activation="gelu"), layers.Flatten()],
+    "pooling": lambda: [layers.Conv1D(5, 2), layers.MaxPooling1D(3, 2, "same"), layers.Flatten()],
+    "averages": lambda: [layers.Conv1D(5, 2), layers.AveragePooling1D(2), layers.Flatten()],
+    "global": lambda: [layers.Conv1D(5, 2, groups=1), layers.GlobalMaxPooling1D()],
+}
+
+
+def assert_parity_of(x: np.ndarray, make_layers: Any, **given: Any) -> None:
+    def make() -> keras.Model:
+        return compiled(
+            keras.Input(x.shape[1:]),
+            *make_layers(),
+            layers.Dense(3, "softmax"),
+            optimizer="adam",
+            loss="sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
+
+    pair = fit_both(make, x, CLASSES, epochs=10, validation_data=(x[:9], CLASSES[:9]), **given)
+    assert pair.run.engine == "native", pair.run.engine_reason
+    assert_parity(pair)
+    assert_allclose(
+        epochal.predict(pair.ours, x, verbose=0), pair.ours.predict(x, verbose=0), **LOSS_PARITY
+    )
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_each_layer_beside_keras(name):
+    assert_parity_of(IMAGES, LAYERS[name])
+
+
+@pytest.mark.parametrize("name", OF_SEQUENCES)
+def test_each_layer_of_sequences_beside_keras(name):
+    assert_parity_of(SEQUENCES, OF_SEQUENCES[name])
+
+
+def test_weights_of_classes_and_a_frozen_convolution():
+    frozen = lambda: layers.Conv2D(4, 3, trainable=False)  # noqa: E731
+    assert_parity_of(
+        IMAGES,
+        lambda: [frozen(), layers.Conv2D(4, 3, activation="relu"), layers.Flatten()],
+        class_weight={0: 1.0, 1: 2.0, 2: 0.5},
+    )
