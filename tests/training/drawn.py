@@ -5,7 +5,7 @@ measured on the problem itself, as the distance between float64 fits whose first
 such roundings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -184,6 +184,7 @@ class Problem:
     weighted: bool
     batch: int
     options: dict[str, Any] = field(default_factory=dict)  # of the optimiser
+    front: Callable[[], list[Any]] = lambda: [layers.Flatten()]  # of the rows, (3, 2)
 
     @property
     def targets(self) -> np.ndarray:
@@ -199,7 +200,9 @@ class Problem:
         keras.utils.set_random_seed(7)
         end, loss, metric, _ = HEADS[self.head]
         x = keras.Input((3, 2))
-        value = layers.Flatten()(x)
+        value: Any = x
+        for layer in self.front():
+            value = layer(value)
         for hidden in self.hidden:
             value = hidden.applied(value)
         model = keras.Model(x, layers.Dense(3, end)(value))

@@ -105,6 +105,10 @@ class Operation:
     window: Window | None = None  # over images
     # Columns of the parts that a row is treated in, each by itself; 0 is the whole row.
     part: int = 0
+    steps: int = 0  # of a sequence
+    sequences: bool = False  # a recurrent layer's output is that of each step, else of the last
+    backwards: bool = False  # the last step comes first
+    flipped: bool = False  # of outputs: the last step's stands first
 
 
 @dataclass(frozen=True, kw_only=True)

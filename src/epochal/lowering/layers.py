@@ -23,6 +23,7 @@ from epochal.lowering.normalizations import (
     add_unit_norm,
 )
 from epochal.lowering.poolings import add_global_pooling, add_pooling
+from epochal.lowering.recurrent import RECURRENT, add_bidirectional
 from epochal.lowering.unsupported import Unsupported
 
 _layers = keras.layers
@@ -183,6 +184,8 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.ActivityRegularization: _add_nothing,
     _layers.Flatten: _add_reshape,
     _layers.Reshape: _add_reshape,
+    _layers.Bidirectional: add_bidirectional,
+    **RECURRENT,
 }
 
 # These compute in float32 whatever they are given, or do not compute at all.

@@ -137,6 +137,19 @@ class Draft:
         self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3))
         return self
 
+    def recurrent(
+        self, kind: str, steps: int, units: int, *, bias: bool = True, **numbers: Any
+    ) -> "Draft":
+        columns = {"lstm": 4, "gru": 3, "simple_rnn": 1}[kind] * units
+        places = [self.parameter(self.width // steps, columns), self.parameter(units, columns)]
+        places.append(self.parameter(2 if kind == "gru" else 1, columns) if bias else -1)
+        numbers = {"activation": "tanh"} | numbers
+        self.operations.append(
+            Operation(kind=kind, parameters=(*places, -1), steps=steps, **numbers)  # type: ignore[arg-type]
+        )
+        self.width = steps * units if numbers.get("sequences") else units
+        return self
+
     def graph(
         self,
         loss: LossSpec = LossSpec(),  # noqa: B008
@@ -249,6 +262,18 @@ def every_merge() -> Graph:
     middle = draft.last
     draft.at(-2, 70).dense(200).activation("sigmoid").merge("multiply", middle)
     draft.merge("concatenate", -3, middle, width=233).dense(90).activation("tanh")
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def every_recurrence() -> Graph:
+    """Every kind of recurrent layer, those of sequences and those from both ends."""
+    draft = Draft(6 * 5, slots=(0, 0)).recurrent("lstm", 6, 40, sequences=True)
+    draft.recurrent("gru", 6, 33, sequences=True, backwards=True, flipped=True)
+    trunk = draft.last
+    draft.recurrent("simple_rnn", 6, 50, sequences=True, bias=False, activation="relu")
+    draft.recurrent("lstm", 6, 20, activation="relu", backwards=True)
+    lstm = draft.last
+    draft.at(trunk, 6 * 33).recurrent("gru", 6, 24).merge("concatenate", lstm, width=20)
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
 

@@ -204,3 +204,21 @@ def test_deep_chains_layer_by_layer():
     for _ in range(12):
         draft.dense(17).activation("selu")
     assert_gradients_are_slopes(draft.dense(1).graph(LossSpec(), KEPT))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "simple_rnn"])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_recurrences(kind, activation):
+    draft = Draft(4 * 3, penalties=(0.01, 0.02)).dense(4 * 5)
+    draft.recurrent(kind, 4, 7, sequences=True, activation=activation)
+    draft.recurrent(kind, 4, 18, sequences=True, backwards=True, bias=False, activation=activation)
+    draft.recurrent(kind, 4, 6, sequences=True, backwards=True, flipped=True)
+    draft.recurrent(kind, 4, 5, activation=activation)
+    assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))
+
+
+def test_recurrences_over_one_input():
+    draft = Draft(5 * 2).activation("tanh").recurrent("lstm", 5, 4)
+    lstm = draft.last
+    draft.at(0, 5 * 2).recurrent("gru", 5, 4, backwards=True).merge("add", lstm)
+    assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))

@@ -36,6 +36,10 @@ def test_a_fuzzed_description_never_crashes(seed):
         window = replace(image(4, 2, 1 + seed % 2, filters=4, kernel=2), top=1, stride_width=2)
         draft.convolution(window).dropout(0.5).pooling("max_pooling", image(4, 1, 4))
         draft.convolution(image(4, 1, 4, filters=4, groups=2)).dropout(0.5).dense(3)
+    if seed % 7 == 0:
+        draft = Draft(5, averaged=True, summed=seed % 2 == 1).dense(6)
+        draft.recurrent("lstm", 3, 4, sequences=True).recurrent("gru", 3, 5, sequences=True)
+        draft.dropout(0.5).dropout(0.5).recurrent("simple_rnn", 3, 2).dense(3)
     optimizer = OptimizerSpec(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
     description = describe(draft.graph(CLASSES, optimizer))
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
@@ -108,3 +112,29 @@ def test_a_graph_is_described_without_places():
     assert description["parameters"][0]["slots"] == 2
     assert description["method"] == "adam"
     assert asdict(graph.loss).items() <= description.items()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 0}, "a sequence does not fit its layer"),
+        ({"steps": 4}, "a sequence does not fit its layer"),
+        ({"parameters": [0, -1, 2, -1]}, "a recurrent layer lacks a kernel"),
+        ({"parameters": [2, 1, 0, -1]}, "a sequence does not fit its layer"),
+        ({"parameters": [0, 2, 1, -1]}, "the kernels of a recurrent layer do not fit together"),
+        ({"activation": "gelu"}, "the state of a recurrent layer has no activation 'gelu'"),
+        ({"kind": "gru"}, "the kernels of a recurrent layer do not fit together"),
+    ],
+)
+def test_recurrences_that_make_no_sense_are_refused(change, message):
+    description = describe(Draft(3 * 2).recurrent("lstm", 3, 4).dense(3).graph(CLASSES))
+    description["operations"][0] |= change
+    with pytest.raises(ValueError, match=message):
+        native.Network(description, 1)
+
+
+def test_a_bias_that_does_not_fit_its_recurrent_layer_is_refused():
+    description = describe(Draft(3 * 2).recurrent("gru", 3, 4).dense(3).graph(CLASSES))
+    description["parameters"][2]["rows"] = 1
+    with pytest.raises(ValueError, match="a bias does not fit its recurrent layer"):
+        native.Network(description, 1)

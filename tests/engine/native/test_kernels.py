@@ -3,7 +3,7 @@
 import pytest
 from numpy.testing import assert_allclose
 
-from tests.engine.native.graphs import every_kind, trained
+from tests.engine.native.graphs import every_kind, every_recurrence, trained
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
@@ -18,9 +18,10 @@ def test_no_function_is_missing_from_a_table() -> None:
     assert {name: missing for name, (_, missing) in tables.items() if missing} == {}
 
 
+@pytest.mark.parametrize("make", [every_kind, every_recurrence])
 @pytest.mark.parametrize("kernels", ["avx512", "avx2", "baseline"])
-def test_kinds_of_processors_agree(kernels):
-    graph = every_kind()
+def test_kinds_of_processors_agree(kernels, make):
+    graph = make()
     try:
         losses, network = trained(native.Network, graph, kernels=kernels)
     except ValueError:

@@ -16,6 +16,7 @@ from tests.engine.native.graphs import (
     Draft,
     every_kind,
     every_merge,
+    every_recurrence,
     every_window,
 )
 from tests.engines import extension as native
@@ -49,7 +50,7 @@ def test_every_operation_of_the_lowering_is_a_kind() -> None:
 
 
 def test_the_graphs_of_these_tests_have_every_kind() -> None:
-    graphs = every_kind(), every_merge(), every_window()
+    graphs = every_kind(), every_merge(), every_window(), every_recurrence()
     assert sorted({each.kind for graph in graphs for each in graph.operations}) == (
         native.layer_kinds()
     )

@@ -19,6 +19,7 @@ from tests.engine.native.graphs import (
     clipped_net,
     every_kind,
     every_merge,
+    every_recurrence,
     every_window,
     filled,
     stored,
@@ -30,7 +31,9 @@ from tests.engines import extension as native
 pytestmark = pytest.mark.native
 
 
-@pytest.mark.parametrize("make", [every_kind, clipped_net, every_merge, every_window])
+@pytest.mark.parametrize(
+    "make", [every_kind, clipped_net, every_merge, every_window, every_recurrence]
+)
 def test_any_number_of_threads_gives_the_same_bits(make):
     losses, alone = trained(native.Network, make(), steps=60)
     for threads in (2, 3, 5, 0):

@@ -57,6 +57,10 @@ struct Operation {
   std::vector<double> factor, offset;  // of each column, or one for all
   std::optional<Window> window;        // over images
   long part = 0;  // columns of the parts that a row is treated in, each by itself; 0: the whole row
+  long steps = 0;          // of a sequence
+  bool sequences = false;  // a recurrent layer's output is that of each step, else of the last
+  bool backwards = false;  // the last step comes first
+  bool flipped = false;    // of outputs: the last step's stands first
 };
 
 enum class Link : int { none, softmax, sigmoid };

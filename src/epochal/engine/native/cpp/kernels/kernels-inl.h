@@ -7,6 +7,7 @@
 #include "kernels/normalization-inl.h"
 #include "kernels/products-inl.h"
 #include "kernels/random-inl.h"
+#include "kernels/recurrent-inl.h"
 #include "kernels/reductions-inl.h"
 #include "kernels/target-inl.h"
 #include "kernels/update-inl.h"
@@ -18,6 +19,7 @@ constexpr Kernels<Real> make_table(const char* name) {
   return {
       .name = name,
       .multiply = multiply,
+      .multiply_add = multiply_add,
       .weight_gradient = weight_gradient,
       .input_gradient = input_gradient,
       .to_columns = to_columns,
@@ -41,6 +43,10 @@ constexpr Kernels<Real> make_table(const char* name) {
       .normalise = normalise,
       .normalise_sums = normalise_sums,
       .normalise_backward = normalise_backward,
+      .lstm_forward = lstm_forward,
+      .lstm_backward = lstm_backward,
+      .gru_forward = gru_forward,
+      .gru_backward = gru_backward,
       .update = update,
       .decay_weights = decay_weights,
       .penalise = penalise,

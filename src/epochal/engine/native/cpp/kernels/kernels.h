@@ -83,6 +83,9 @@ struct Kernels {
   // out (rows, width) = x (rows, inner) . w (inner, width) + bias
   void (*multiply)(const T* x, long ldx, long rows, const T* w, long inner, long width,
                    const T* bias, T* out, long ldo);
+  // out (rows, width) += x (rows, inner) . w (inner, width)
+  void (*multiply_add)(const T* x, long ldx, long rows, const T* w, long inner, long width, T* out,
+                       long ldo);
   // g (count, width) = scale * x[:, :count]' . dz  (+ g, where `add`)
   void (*weight_gradient)(const T* x, long ldx, const T* dz, long ldz, long rows, T* g, long count,
                           long width, T scale, bool add);
@@ -143,6 +146,16 @@ struct Kernels {
   // dx = factor * (dy - a - normal * b) of each column
   void (*normalise_backward)(const T* dy, long ldy, const T* normal, long ld, long rows, long width,
                              const T* factor, const T* a, const T* b, T* dx);
+
+  // One step of time of a recurrent layer's gates: see `recurrent-inl.h`.
+  void (*lstm_forward)(Activation kind, long rows, long units, T* gates, long ldg,
+                       const T* carry_before, T* carry, T* shaped, T* h, long ld);
+  void (*lstm_backward)(Activation kind, long rows, long units, T* gates, long ldg,
+                        const T* carry_before, const T* shaped, T* dh, T* dc, long ld);
+  void (*gru_forward)(Activation kind, long rows, long units, T* gates, const T* inner, long ldg,
+                      const T* state_before, T* h, long ld);
+  void (*gru_backward)(Activation kind, long rows, long units, T* gates, T* inner, long ldg,
+                       const T* state_before, T* dh, long ld);
 
   void (*update)(const UpdateRule<T>& rule, T* w, const T* g, T* s0, T* s1, T* s2, long count);
   // w -= w * decay * rate: a factor 1 - decay * rate would round away most of its digits

@@ -15,13 +15,13 @@ constexpr long most_rows(long vectors) {
 
 template <int R, int V>
 void multiply_block(const Real* __restrict x, long ldx, const Real* __restrict w, long ldw,
-                    long inner, const Real* bias, Real* __restrict out, long ldo) {
+                    long inner, const Real* bias, Real* __restrict out, long ldo, bool add) {
   Vector sums[R][V];
   EPOCHAL_UNROLL
   for (int v = 0; v < V; v++) {
     const Vector start = bias ? load(bias + v * VL) : Vector{};
     EPOCHAL_UNROLL
-    for (int r = 0; r < R; r++) sums[r][v] = start;
+    for (int r = 0; r < R; r++) sums[r][v] = add ? load(out + r * ldo + v * VL) : start;
   }
   for (long k = 0; k < inner; k++) {
     Vector row[V];
@@ -149,26 +149,36 @@ inline long part(long total, long most) {
 
 template <int V>
 void multiply_columns(const Real* x, long ldx, long rows, const Real* w, long ldw, long inner,
-                      const Real* bias, Real* out, long ldo) {
+                      const Real* bias, Real* out, long ldo, bool add) {
   const long most = part(rows, most_rows(V));
   for (long r = 0; r < rows; r += most) {
     const long count = rows - r < most ? rows - r : most;
     with_rows<V>(count, [&]<int R> {
-      multiply_block<R, V>(x + r * ldx, ldx, w, ldw, inner, bias, out + r * ldo, ldo);
+      multiply_block<R, V>(x + r * ldx, ldx, w, ldw, inner, bias, out + r * ldo, ldo, add);
     });
+  }
+}
+
+void multiply_panel(const Real* x, long ldx, long rows, const Real* w, long inner, long width,
+                    const Real* bias, Real* out, long ldo, bool add) {
+  for (long c = 0; c < width;) {
+    const long vectors = (width - c) / VL < MOST_VECTORS ? (width - c) / VL : MOST_VECTORS;
+    const Real* b = bias ? bias + c : nullptr;
+    with_vectors(vectors, [&]<int V> {
+      multiply_columns<V>(x, ldx, rows, w + c, width, inner, b, out + c, ldo, add);
+    });
+    c += vectors * VL;
   }
 }
 
 void multiply(const Real* x, long ldx, long rows, const Real* w, long inner, long width,
               const Real* bias, Real* out, long ldo) {
-  for (long c = 0; c < width;) {
-    const long vectors = (width - c) / VL < MOST_VECTORS ? (width - c) / VL : MOST_VECTORS;
-    const Real* b = bias ? bias + c : nullptr;
-    with_vectors(vectors, [&]<int V> {
-      multiply_columns<V>(x, ldx, rows, w + c, width, inner, b, out + c, ldo);
-    });
-    c += vectors * VL;
-  }
+  multiply_panel(x, ldx, rows, w, inner, width, bias, out, ldo, false);
+}
+
+void multiply_add(const Real* x, long ldx, long rows, const Real* w, long inner, long width,
+                  Real* out, long ldo) {
+  multiply_panel(x, ldx, rows, w, inner, width, nullptr, out, ldo, true);
 }
 
 template <int V>

@@ -133,6 +133,10 @@ Operation operation_from(const nb::dict& from) {
       .offset = nb::cast<std::vector<double>>(from["offset"]),
       .window = window_from(from["window"]),
       .part = nb::cast<long>(from["part"]),
+      .steps = nb::cast<long>(from["steps"]),
+      .sequences = nb::cast<bool>(from["sequences"]),
+      .backwards = nb::cast<bool>(from["backwards"]),
+      .flipped = nb::cast<bool>(from["flipped"]),
   };
 }
 

@@ -1,0 +1,239 @@
+#include "layers/recurrent.h"
+
+namespace epochal {
+namespace {
+
+constexpr long CHUNK = 64;  // rows of a product of which both sides stay in the first cache
+
+template <class T>
+void copy(const T* from, T* to, long count) {
+  std::memcpy(to, from, size_t(count) * sizeof(T));
+}
+
+}  // namespace
+
+template <class T>
+Trace<T>::Trace(const RecurrentForm& form, long steps, long rows, long features, long units)
+    : x(steps * rows * stride(features)),
+      gates(steps * rows * stride(form.gates * units)),
+      inner(form.inner ? steps * rows * stride(form.gates * units) : 0),
+      h((steps + 1) * rows * stride(units)),
+      carry(form.carry ? (steps + 1) * rows * stride(units) : 0),
+      shaped(form.carry ? steps * rows * stride(units) : 0),
+      dh(rows * stride(units)),
+      dcarry(form.carry ? rows * stride(units) : 0),
+      dx(rows * stride(features)) {}
+
+template <class T>
+long RecurrentLayer<T>::check(const std::vector<long>& widths) const {
+  const long width = this->only(widths);
+  if (kernel_index() < 0 || recurrent_index() < 0)
+    throw InvalidGraph("graph: a recurrent layer lacks a kernel");
+  if (steps() < 1 || width % steps() || width / steps() != kernel().rows)
+    throw InvalidGraph("graph: a sequence does not fit its layer");
+  const long columns = recurrent().columns;
+  if (columns / form_.gates != units() || columns % form_.gates || kernel().columns != columns)
+    throw InvalidGraph("graph: the kernels of a recurrent layer do not fit together");
+  if (bias_index() >= 0) {
+    const Parameter& bias = parameter(bias_index());
+    if (bias.rows != (form_.inner ? 2 : 1) || bias.columns != columns)
+      throw InvalidGraph("graph: a bias does not fit its recurrent layer");
+  }
+  if (!this->operation().sequences) return units();
+  if (units() > MOST_COLUMNS / steps()) throw InvalidGraph("graph: a sequence is too long");
+  return steps() * units();
+}
+
+template <class T>
+void RecurrentLayer<T>::reserve(long batch) {
+  Layer<T>::reserve(batch);
+  trace_ = trace_for(batch);
+  recurrent_transposed_ = Transposed<T>(units(), recurrent().columns);
+  if (this->needs_input_gradient())
+    kernel_transposed_ = Transposed<T>(features(), kernel().columns);
+}
+
+template <class T>
+TraceRows<T> RecurrentLayer<T>::own_rows(const Step<T>& step) const {
+  TraceRows<T> rows{.trace = trace_, .batch = step.rows, .from = step.rows, .to = 0};
+  step.own_groups(step.rows, [&](long, long from, long to) {
+    rows.from = std::min(rows.from, from);
+    rows.to = std::max(rows.to, to);
+  });
+  rows.from = std::min(rows.from, rows.to);
+  return rows;
+}
+
+template <class T>
+void RecurrentLayer<T>::forward(const Step<T>& step) {
+  run(own_rows(step), this->in().values.get(), this->out().values.get());
+}
+
+template <class T>
+void RecurrentLayer<T>::infer(const T* x, T* y, long rows, T* /*scratch*/) const {
+  const Trace<T> trace = trace_for(rows);
+  run({.trace = trace, .batch = rows, .from = 0, .to = rows}, x, y);
+}
+
+template <class T>
+void RecurrentLayer<T>::run(const TraceRows<T>& rows, const T* x, T* y) const {
+  const long ldu = unit_stride(), ldy = this->out().ld;
+  for (const Buffer<T>* state : {&rows.trace.h, form_.carry ? &rows.trace.carry : nullptr})
+    if (state) std::fill_n(rows.at(*state, 0, ldu), rows.count() * ldu, T(0));
+  for (long t = 0; t < steps(); t++) {
+    enter(rows, t, x);
+    advance(rows, t);
+    const bool sequences = this->operation().sequences;
+    if (!sequences && t + 1 < steps()) continue;
+    const T* h = rows.at(rows.trace.h, t + 1, ldu);
+    T* to = y + rows.from * ldy + (sequences ? output_place(t) * units() : 0);
+    for (long b = 0; b < rows.count(); b++) copy(h + b * ldu, to + b * ldy, units());
+  }
+}
+
+// What enters the gates at a step: from its input, and from the state before.
+template <class T>
+void RecurrentLayer<T>::enter(const TraceRows<T>& rows, long t, const T* x) const {
+  const Trace<T>& trace = rows.trace;
+  const long count = rows.count(), ldx = stride(features()), ldg = gate_stride();
+  const long ldi = this->in().ld;
+  T* input = rows.at(trace.x, t, ldx);
+  const T* from = x + rows.from * ldi + input_place(t) * features();
+  for (long b = 0; b < count; b++) copy(from + b * ldi, input + b * ldx, features());
+  const T* h = rows.at(trace.h, t, unit_stride());
+  const auto& kernel = panels(kernel_index());
+  const auto& recurrent = panels(recurrent_index());
+  for (size_t i = 0; i < kernel.size(); i++) {
+    const long first = kernel[i].first, width = kernel[i].width;
+    const T* bias = bias_index() < 0 ? nullptr : panels(bias_index())[i].weights;
+    T* gates = rows.at(trace.gates, t, ldg) + first;
+    this->kernels().multiply(input, ldx, count, kernel[i].weights, features(), width, bias, gates,
+                             ldg);
+    if (form_.inner)
+      this->kernels().multiply(h, unit_stride(), count, recurrent[i].weights, units(), width,
+                               bias ? bias + width : nullptr, rows.at(trace.inner, t, ldg) + first,
+                               ldg);
+    else
+      this->kernels().multiply_add(h, unit_stride(), count, recurrent[i].weights, units(), width,
+                                   gates, ldg);
+  }
+}
+
+template <class T>
+bool RecurrentLayer<T>::trains() const {
+  const Optimizer<T>& optimizer = this->optimizer();
+  return optimizer.trains(kernel_index()) || optimizer.trains(recurrent_index()) ||
+         optimizer.trains(bias_index());
+}
+
+template <class T>
+void RecurrentLayer<T>::backward(const Step<T>& step) {
+  if (!this->needs_input_gradient() && !trains()) return;
+  recurrent_transposed_.take(step, panels(recurrent_index()));
+  if (this->needs_input_gradient()) kernel_transposed_.take(step, panels(kernel_index()));
+  step.wait();
+  run_back(own_rows(step));
+}
+
+template <class T>
+void RecurrentLayer<T>::run_back(const TraceRows<T>& rows) const {
+  const Trace<T>& trace = rows.trace;
+  const long ldu = unit_stride(), ldg = gate_stride();
+  T* dh = rows.at(trace.dh, 0, ldu);
+  std::fill_n(dh, rows.count() * ldu, T(0));
+  if (form_.carry) std::fill_n(rows.at(trace.dcarry, 0, ldu), rows.count() * ldu, T(0));
+  for (long t = steps() - 1; t >= 0; t--) {
+    add_output_gradient(rows, t);
+    retreat(rows, t);
+    if (this->needs_input_gradient()) leave(rows, t);
+    if (t == 0) break;
+    const T* dz = rows.at(form_.inner ? trace.inner : trace.gates, t, ldg);
+    recurrent_transposed_.each_panel([&](const T* weights, const Span& span) {
+      this->kernels().multiply_add(dz, ldg, rows.count(), weights, recurrent().columns, span.width,
+                                   dh + span.first, ldu);
+    });
+  }
+}
+
+template <class T>
+void RecurrentLayer<T>::add_output_gradient(const TraceRows<T>& rows, long t) const {
+  const bool sequences = this->operation().sequences;
+  if (!sequences && t + 1 < steps()) return;
+  const long ldu = unit_stride(), ldy = this->out().ld;
+  const T* dy =
+      this->out().gradient.get() + rows.from * ldy + (sequences ? output_place(t) * units() : 0);
+  T* dh = rows.at(rows.trace.dh, 0, ldu);
+  for (long b = 0; b < rows.count(); b++)
+    this->kernels().add(dh + b * ldu, dy + b * ldy, dh + b * ldu, units());
+}
+
+// The gradient of a step's input.
+template <class T>
+void RecurrentLayer<T>::leave(const TraceRows<T>& rows, long t) const {
+  const long ldx = stride(features()), ldi = this->in().ld;
+  const T* dz = rows.at(rows.trace.gates, t, gate_stride());
+  T* dx = rows.at(rows.trace.dx, 0, ldx);
+  kernel_transposed_.each_panel([&](const T* weights, const Span& span) {
+    this->kernels().multiply(dz, gate_stride(), rows.count(), weights, kernel().columns, span.width,
+                             nullptr, dx + span.first, ldx);
+  });
+  T* to = this->input_gradient() + rows.from * ldi + input_place(t) * features();
+  for (long b = 0; b < rows.count(); b++) copy(dx + b * ldx, to + b * ldi, features());
+}
+
+template <class T>
+void RecurrentLayer<T>::update(const Step<T>& step) {
+  if (!trains()) return;
+  const Trace<T>& trace = trace_;
+  step.own_spans(spans_of(recurrent().columns), [&](const Span& span, size_t i) {
+    update_matrix(step, kernel_index(), trace.x, trace.gates, span, i);
+    update_matrix(step, recurrent_index(), trace.h, form_.inner ? trace.inner : trace.gates, span,
+                  i);
+    update_bias(step, span, i);
+  });
+}
+
+// One panel of the sum of x' . dz over all steps and rows.
+template <class T>
+void RecurrentLayer<T>::update_matrix(const Step<T>& step, int index, const Buffer<T>& x,
+                                      const Buffer<T>& dz, const Span& span, size_t panel) const {
+  Optimizer<T>& optimizer = this->optimizer();
+  if (!optimizer.trains(index)) return;
+  const long inner = parameter(index).rows, ldx = stride(inner), ldg = gate_stride();
+  const long all = steps() * step.rows;
+  alignas(64) T gradient[CHUNK * PANEL_WIDTH];
+  for (long k = 0; k < inner; k += CHUNK) {
+    const long count = std::min(CHUNK, inner - k);
+    for (long r = 0; r < all; r += CHUNK)
+      this->kernels().weight_gradient(x.get() + r * ldx + k, ldx, dz.get() + r * ldg + span.first,
+                                      ldg, std::min(CHUNK, all - r), gradient, count, span.width,
+                                      T(1), r > 0);
+    optimizer.stage_update(step.update, index, panel, k * span.width, gradient, count * span.width);
+  }
+  optimizer.end_update(index, panel);
+}
+
+template <class T>
+void RecurrentLayer<T>::update_bias(const Step<T>& step, const Span& span, size_t panel) const {
+  if (!this->optimizer().trains(bias_index())) return;
+  const long all = steps() * step.rows, ldg = gate_stride(), width = span.width;
+  alignas(64) T sums[2 * PANEL_WIDTH] = {}, part[PANEL_WIDTH];
+  long row = 0;
+  for (const Buffer<T>* dz : {&trace_.gates, form_.inner ? &trace_.inner : nullptr}) {
+    if (!dz) continue;
+    for (long r = 0; r < all; r += CHUNK) {
+      this->kernels().sum_rows(dz->get() + r * ldg + span.first, ldg, std::min(CHUNK, all - r),
+                               part, width);
+      this->kernels().add(sums + row * width, part, sums + row * width, width);
+    }
+    row++;
+  }
+  this->optimizer().update_vector(step.update, bias_index(), panel, sums, row * width);
+}
+
+template struct Trace<float>;
+template struct Trace<double>;
+template class RecurrentLayer<float>;
+template class RecurrentLayer<double>;
+
+}  // namespace epochal
