@@ -10,6 +10,10 @@ namespace epochal {
 
 enum class DataType : int { float32, float64, uint8, int32 };
 
+inline long size_of(DataType type) {
+  return type == DataType::uint8 ? 1 : type == DataType::float64 ? 8 : 4;
+}
+
 // Rows of each input, of the targets (labels or values), and of the weights.
 template <class T>
 struct Data {
@@ -25,6 +29,9 @@ struct Data {
   const T* targets_of(long row, long outputs) const { return targets + row * outputs; }
   // One row of an input, as T.
   void copy_row(std::size_t input, long row, T* to) const;
+  // Has the second cache fetch a row of each input. Inline, as a call of what only prefetches has
+  // no effect that a compiler would keep.
+  [[gnu::always_inline]] void fetch_row(long row) const;
 
   std::vector<Rows> x;  // of each input
   long rows = 0;
@@ -43,6 +50,32 @@ void Data<T>::check(long start, long stop) const {
     if (order[i] < 0 || order[i] >= rows)
       throw std::invalid_argument("the order names a row that is not there");
 }
+
+template <class T>
+inline void Data<T>::fetch_row(long row) const {
+  constexpr long line = 64;
+  for (const Rows& rows : x) {
+    const long size = rows.columns * size_of(rows.type);
+    const auto* from = static_cast<const char*>(rows.values) + row * size;
+    for (long at = 0; at < size; at += line) __builtin_prefetch(from + at, 0, 2);
+  }
+}
+
+// Rows that are wanted soon: fetched one by one amid arithmetic, they need not be waited for.
+template <class T>
+class RowsAhead {
+ public:
+  RowsAhead() = default;
+  RowsAhead(const Data<T>& data, const std::int32_t* from, const std::int32_t* to)
+      : data_(&data), next_(from), end_(to) {}
+  [[gnu::always_inline]] void fetch_one() {
+    if (next_ != end_) data_->fetch_row(*next_++);
+  }
+
+ private:
+  const Data<T>* data_ = nullptr;
+  const std::int32_t *next_ = nullptr, *end_ = nullptr;
+};
 
 template <class T>
 void Data<T>::copy_row(std::size_t input, long row, T* to) const {

@@ -49,7 +49,7 @@ template <class T>
 void Loss<T>::predict_row(const T* z, T* p) const {
   const Link link = spec_.linked_outputs ? spec_.link : Link::none;
   switch (link) {
-    case Link::softmax: return kernels_.softmax(z, p, outputs_);
+    case Link::softmax: kernels_.softmax(z, p, outputs_); return;
     case Link::sigmoid: return kernels_.activate({.kind = Activation::sigmoid}, z, p, outputs_);
     case Link::none: std::memcpy(p, z, size_t(outputs_) * sizeof(T));
   }
@@ -109,18 +109,8 @@ double Loss<T>::of_errors(const Row& row, const Term& term) const {
 }
 
 template <class T>
-double Loss<T>::log_sum_exp(const T* z) const {
-  T largest = z[0];
-  for (long c = 1; c < outputs_; c++) largest = z[c] > largest ? z[c] : largest;
-  double sum = 0;
-  for (long c = 0; c < outputs_; c++) sum += std::exp(double(z[c] - largest));
-  return double(largest) + std::log(sum);
-}
-
-template <class T>
 double Loss<T>::sparse_categorical(const Row& row) const {
-  kernels_.softmax(row.z, row.p, outputs_);
-  const double log_sum = log_sum_exp(row.z);
+  const double log_sum = kernels_.softmax(row.z, row.p, outputs_);
   const std::int32_t label = row.data.labels[row.number];
   const bool known = label >= 0 && label < outputs_;  // another one has no part in the loss
   for (long c = 0; row.dz && c < outputs_; c++)
@@ -130,8 +120,7 @@ double Loss<T>::sparse_categorical(const Row& row) const {
 
 template <class T>
 double Loss<T>::categorical(const Row& row) const {
-  kernels_.softmax(row.z, row.p, outputs_);
-  const double log_sum = log_sum_exp(row.z);
+  const double log_sum = kernels_.softmax(row.z, row.p, outputs_);
   const T* y = row.data.targets_of(row.number, outputs_);
   const double smoothing = spec_.smoothing;
   const auto smooth = [&](long c) {

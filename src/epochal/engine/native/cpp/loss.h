@@ -47,7 +47,6 @@ class Loss {
   double binary(const Row& row) const;
   template <class Term>
   double of_errors(const Row& row, const Term& term) const;
-  double log_sum_exp(const T* z) const;
 
   const LossSpec& spec_;
   const long outputs_;

@@ -191,6 +191,7 @@ void Network<T>::train(const Data<T>& data, const Rates& rates, long start, long
     T product = product_so_far;
     for (long number = chunk.from; number < chunk.to && !chunk.late(); number++) {
       move_to(step, data, number, start, outputs);
+      if (number + 1 < stop) step.look_ahead(data);
       step.update =
           optimizer_.begin_step(before + step.number, T(rates.rates[number]),
                                 rates.momenta ? rates.momenta + number : nullptr, product);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "data.h"
 #include "kernels/kernels.h"
 #include "tensor.h"
 #include "threads.h"
@@ -20,17 +21,22 @@ struct Worker {
 
   void wait() const { barrier->wait(); }
 
-  // f(span, number) for each of the spans that this thread owns.
+  // f(span, number) for each of the spans that this thread owns, which are neighbours.
   template <class F>
   void own_spans(const std::vector<Span>& spans, const F& f) const {
-    for (auto i = size_t(thread); i < spans.size(); i += size_t(threads)) f(spans[i], i);
+    for (size_t i = first_span(spans, thread); i < first_span(spans, thread + 1); i++)
+      f(spans[i], i);
+  }
+  size_t first_span(const std::vector<Span>& spans, int thread) const {
+    return spans.size() * size_t(thread) / size_t(threads);
   }
 
   // f(row) for this thread's share of the rows, where nobody minds which they are.
   template <class F>
   void own_rows(long rows, const F& f) const {
-    for (long b = rows * thread / threads; b < rows * (thread + 1) / threads; b++) f(b);
+    for (long b = first_row(rows, thread); b < first_row(rows, thread + 1); b++) f(b);
   }
+  long first_row(long rows, int of) const { return rows * of / threads; }
 
   // f(number, from, to) for each of the groups of rows that this thread owns.
   template <class F>
@@ -63,6 +69,13 @@ struct Step : Worker {
   const std::vector<Seed>* seeds = nullptr;  // as they are before the first step
   T* predictions = nullptr;                  // where those of this step are asked for
   UpdateStep<T> update;
+  mutable RowsAhead<T> ahead;  // this thread's rows of the next step
+
+  // For where another step follows: its rows come behind this one's.
+  void look_ahead(const Data<T>& data) {
+    const std::int32_t* next = order + rows;
+    ahead = {data, next + first_row(rows, thread), next + first_row(rows, thread + 1)};
+  }
 
   // f(row) for each of the rows that this thread owns of a tensor that is shared by rows.
   template <class F>
@@ -91,9 +104,11 @@ struct Step : Worker {
     if (partition == Partition::rows)
       return this->own_groups(
           rows, [&](long, long from, long to) { f(from * tensor.ld, (to - from) * tensor.ld); });
-    own_spans(tensor.spans, [&](const Span& span, size_t) {
-      for (long b = 0; b < rows; b++) f(b * tensor.ld + span.first, span.width);
-    });
+    const std::vector<Span>& spans = tensor.spans;
+    const size_t from = first_span(spans, thread), to = first_span(spans, thread + 1);
+    if (from == to) return;
+    const long first = spans[from].first, width = spans[to - 1].first + spans[to - 1].width - first;
+    for (long b = 0; b < rows; b++) f(b * tensor.ld + first, width);
   }
   template <class F>
   void own_elements(const Tensor<T>& tensor, const F& f) const {

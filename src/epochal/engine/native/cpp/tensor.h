@@ -1,11 +1,11 @@
 // How the values of a batch lie in memory, and how they are shared between threads.
 //
 // Threads share a tensor by its columns or by its rows. Columns are cut into spans, and a thread
-// owns every span whose number is its own modulo the number of threads. Rows are cut into groups,
-// as many as the size of the batch alone says, and a thread owns neighbouring groups. What a thread
-// computes from what it owns needs no waiting; what needs more stands behind a barrier. Sums over
-// rows are taken of each group, and then over the groups in order. No sum is ever split between
-// threads: the results do not depend on how many there are.
+// owns neighbouring spans. Rows are cut into groups, as many as the size of the batch alone says,
+// and a thread owns neighbouring groups. What a thread computes from what it owns needs no waiting;
+// what needs more stands behind a barrier. Sums over rows are taken of each group, and then over
+// the groups in order. No sum is ever split between threads: the results do not depend on how many
+// there are.
 #pragma once
 
 #include <algorithm>

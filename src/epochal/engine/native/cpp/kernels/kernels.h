@@ -93,7 +93,7 @@ struct Kernels {
   // dzt (columns, BLOCK)
   void (*input_gradient)(const Panel<T>* panels, long n_panels, long from, long count, const T* dzt,
                          long samples, T* out);
-  // dst (columns, BLOCK) = src (rows, columns)', zero where there is no row
+  // dst (columns, BLOCK) = src (rows, columns)'; here and below, columns are padded to LANE
   void (*to_columns)(const T* src, long ld, long rows, long columns, T* dst);
   // dst (rows, columns) = src (columns, BLOCK)'
   void (*from_columns)(const T* src, long rows, long columns, T* dst, long ld);
@@ -134,7 +134,8 @@ struct Kernels {
   // sums (width) of dz (rows, width) over its rows
   void (*sum_rows)(const T* dz, long ld, long rows, T* sums, long width);
 
-  void (*softmax)(const T* z, T* p, long count);
+  // Returns the logarithm of the sum of exp(z).
+  double (*softmax)(const T* z, T* p, long count);
   // of each column: mean and (biased) variance
   void (*moments)(const T* x, long ld, long rows, long width, T* mean, T* variance);
   // normal = (x - mean) * inverse, y = normal * gamma + beta

@@ -7,13 +7,18 @@
 namespace epochal {
 namespace {
 
-void softmax(const Real* z, Real* p, long count) {
+double softmax(const Real* z, Real* p, long count) {
   Real largest = z[0];
   for (long i = 1; i < count; i++) largest = z[i] > largest ? z[i] : largest;
   for (long i = 0; i < count; i++) p[i] = exp_of(z[i] - largest);
   Real sum = 0;
-  for (long i = 0; i < count; i++) sum += p[i];
+  double exact = 0;
+  for (long i = 0; i < count; i++) {
+    sum += p[i];
+    exact += double(p[i]);
+  }
   for (long i = 0; i < count; i++) p[i] /= sum;
+  return double(largest) + ::log(exact);
 }
 
 void moments(const Real* __restrict x, long ld, long rows, long width, Real* __restrict mean,

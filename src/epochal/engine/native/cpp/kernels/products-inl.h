@@ -1,27 +1,30 @@
 // The products of a dense layer: with its weights, and the gradients of weights and inputs.
 #pragma once
 
+#include <utility>
+
 #include "kernels/target-inl.h"
 
 namespace epochal {
 namespace {
 
 constexpr long MOST_VECTORS = WIDE ? 4 : 2;  // columns of a block of sums, in vectors
+constexpr long DEPTH = 96;                   // rows of weights that stay in the first cache
 
 // Rows that a block of `vectors` columns may have, so that all its sums stay in registers.
 constexpr long most_rows(long vectors) {
   return WIDE ? (vectors == 4 ? 6 : vectors == 3 ? 8 : 12) : 6;
 }
 
+// The sums go on from `start`, whose rows are `lds` apart; from zero where it is null.
 template <int R, int V>
 void multiply_block(const Real* __restrict x, long ldx, const Real* __restrict w, long ldw,
-                    long inner, const Real* bias, Real* __restrict out, long ldo, bool add) {
+                    long inner, const Real* start, long lds, Real* out, long ldo) {
   Vector sums[R][V];
   EPOCHAL_UNROLL
-  for (int v = 0; v < V; v++) {
-    const Vector start = bias ? load(bias + v * VL) : Vector{};
+  for (int r = 0; r < R; r++) {
     EPOCHAL_UNROLL
-    for (int r = 0; r < R; r++) sums[r][v] = add ? load(out + r * ldo + v * VL) : start;
+    for (int v = 0; v < V; v++) sums[r][v] = start ? load(start + r * lds + v * VL) : Vector{};
   }
   for (long k = 0; k < inner; k++) {
     Vector row[V];
@@ -48,7 +51,10 @@ void weight_gradient_block(const Real* __restrict x, long ldx, const Real* __res
   EPOCHAL_UNROLL
   for (int r = 0; r < R; r++) {
     EPOCHAL_UNROLL
-    for (int v = 0; v < V; v++) sums[r][v] = Vector{};
+    for (int v = 0; v < V; v++) {
+      sums[r][v] = Vector{};
+      __builtin_prefetch(g + r * ldg + v * VL, 1);  // there when the sums are complete
+    }
   }
   for (long b = 0; b < rows; b++) {
     Vector row[V];
@@ -147,15 +153,24 @@ inline long part(long total, long most) {
   return parts ? (total + parts - 1) / parts : 0;
 }
 
+// Where several blocks read the same weights, these are taken a few rows at a time, which stay in
+// the first cache.
 template <int V>
 void multiply_columns(const Real* x, long ldx, long rows, const Real* w, long ldw, long inner,
                       const Real* bias, Real* out, long ldo, bool add) {
   const long most = part(rows, most_rows(V));
-  for (long r = 0; r < rows; r += most) {
-    const long count = rows - r < most ? rows - r : most;
-    with_rows<V>(count, [&]<int R> {
-      multiply_block<R, V>(x + r * ldx, ldx, w, ldw, inner, bias, out + r * ldo, ldo, add);
-    });
+  const long depth = most < rows ? DEPTH : inner;
+  for (long k = 0; k < inner; k += depth) {
+    const bool goes_on = add || k > 0;
+    const long deep = inner - k < depth ? inner - k : depth;
+    for (long r = 0; r < rows; r += most) {
+      const long count = rows - r < most ? rows - r : most;
+      Real* to = out + r * ldo;
+      with_rows<V>(count, [&]<int R> {
+        multiply_block<R, V>(x + r * ldx + k, ldx, w + k * ldw, ldw, deep, goes_on ? to : bias,
+                             goes_on ? ldo : 0, to, ldo);
+      });
+    }
   }
 }
 
@@ -228,25 +243,48 @@ void input_gradient(const Panel<Real>* panels, long n_panels, long from, long co
   }
 }
 
-void to_columns(const Real* __restrict src, long ld, long rows, long columns,
-                Real* __restrict dst) {
-  for (long j = 0; j < columns; j += LANE) {
-    const long width = columns - j < LANE ? columns - j : LANE;
-    for (long b = 0; b < rows; b++)
-      for (long c = 0; c < width; c++) dst[(j + c) * BLOCK + b] = src[b * ld + j + c];
-  }
-  if (rows < BLOCK)
-    for (long j = 0; j < columns; j++)
-      for (long b = rows; b < BLOCK; b++) dst[j * BLOCK + b] = 0;
+// The lower (0) or upper (1) halves of two vectors, one element of each in turn.
+template <int HALF, int... I>
+inline Vector interleave(Vector a, Vector b, std::integer_sequence<int, I...>) {
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, (HALF * VL / 2 + I / 2 + I % 2 * VL)...);
+#else
+  return __builtin_shuffle(a, b, decltype(a < b){(HALF * VL / 2 + I / 2 + I % 2 * VL)...});
+#endif
 }
 
-void from_columns(const Real* __restrict src, long rows, long columns, Real* __restrict dst,
-                  long ld) {
-  for (long j = 0; j < columns; j += LANE) {
-    const long width = columns - j < LANE ? columns - j : LANE;
-    for (long b = 0; b < rows; b++)
-      for (long c = 0; c < width; c++) dst[b * ld + j + c] = src[(j + c) * BLOCK + b];
+// dst (VL, VL) = the transpose of the first `rows` rows of src, and of zeros: those of dst that
+// there are.
+inline void transpose_tile(const Real* src, long lds, long rows, Real* dst, long ldd, long there) {
+  constexpr std::make_integer_sequence<int, int(VL)> places{};
+  Vector tile[VL], mixed[VL];
+  EPOCHAL_UNROLL
+  for (long i = 0; i < VL; i++) tile[i] = i < rows ? load(src + i * lds) : Vector{};
+  EPOCHAL_UNROLL
+  for (long stage = 1; stage < VL; stage *= 2) {
+    EPOCHAL_UNROLL
+    for (long i = 0; i < VL; i++) mixed[i] = tile[i];
+    EPOCHAL_UNROLL
+    for (long i = 0; i < VL / 2; i++) {
+      tile[2 * i] = interleave<0>(mixed[i], mixed[i + VL / 2], places);
+      tile[2 * i + 1] = interleave<1>(mixed[i], mixed[i + VL / 2], places);
+    }
   }
+  EPOCHAL_UNROLL
+  for (long i = 0; i < VL; i++)
+    if (i < there) store(dst + i * ldd, tile[i]);
+}
+
+void to_columns(const Real* src, long ld, long rows, long columns, Real* dst) {
+  for (long b = 0; b < rows; b += VL)
+    for (long j = 0; j < columns; j += VL)
+      transpose_tile(src + b * ld + j, ld, rows - b, dst + j * BLOCK + b, BLOCK, VL);
+}
+
+void from_columns(const Real* src, long rows, long columns, Real* dst, long ld) {
+  for (long b = 0; b < rows; b += VL)
+    for (long j = 0; j < columns; j += VL)
+      transpose_tile(src + j * BLOCK + b, BLOCK, VL, dst + b * ld + j, ld, rows - b);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace epochal {
 namespace {
 
-constexpr long CHUNK_ROWS = 32;  // rows of a gradient that are still in cache when they are used
+constexpr long CHUNK_ROWS = 48;  // rows of a gradient that are still in cache when they are used
 
 const RegisterLayer<DenseLayer> dense("dense");
 
@@ -100,18 +100,17 @@ void DenseLayer<T>::update_kernel(const Step<T>& step, const Span& span, size_t 
   const Tensor<T>&in = this->in(), &out = this->out();
   const Kernels<T>& kernels = this->kernels();
   Optimizer<T>& optimizer = this->optimizer();
-  if (optimizer.adds_gradient(step.update, kernel_index())) {
-    kernels.weight_gradient(in.values.get(), in.ld, dz, out.ld, step.rows, panels()[panel].weights,
-                            in.width, span.width,
-                            -optimizer.learning_rate(step.update, kernel_index()), true);
-  } else {
-    for (long k = 0; k < in.width; k += CHUNK_ROWS) {
-      const long count = std::min(CHUNK_ROWS, in.width - k);
-      kernels.weight_gradient(in.values.get() + k, in.ld, dz, out.ld, step.rows, chunk, count,
-                              span.width, T(1), false);
+  const bool in_place = optimizer.adds_gradient(step.update, kernel_index());
+  const T scale = in_place ? -optimizer.learning_rate(step.update, kernel_index()) : T(1);
+  for (long k = 0; k < in.width; k += CHUNK_ROWS) {
+    const long count = std::min(CHUNK_ROWS, in.width - k);
+    T* gradient = in_place ? panels()[panel].weights + k * span.width : chunk;
+    kernels.weight_gradient(in.values.get() + k, in.ld, dz, out.ld, step.rows, gradient, count,
+                            span.width, scale, in_place);
+    if (!in_place)
       optimizer.stage_update(step.update, kernel_index(), panel, k * span.width, chunk,
                              count * span.width);
-    }
+    step.ahead.fetch_one();
   }
   optimizer.end_update(kernel_index(), panel);
 }
