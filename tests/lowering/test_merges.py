@@ -12,6 +12,8 @@ EXPECTED = {
     layers.Add: ["add", "add"],
     layers.Multiply: ["multiply", "multiply"],
     layers.Average: ["add", "add", "rescale"],
+    layers.Maximum: ["maximum", "maximum"],
+    layers.Minimum: ["minimum", "minimum"],
     layers.Concatenate: ["concatenate"],
 }
 
@@ -42,10 +44,29 @@ def test_a_difference_is_a_sum_with_the_second_negated() -> None:
 
 
 @pytest.mark.parametrize(
+    ("axis", "part", "shape"),
+    [(-1, 5, (4, 3, 5)), (3, 5, (4, 3, 5)), (2, 20, (4, 5, 4)), (1, 0, ())],
+)
+def test_a_concatenation_is_of_the_parts_inside_its_axis(
+    axis: int, part: int, shape: tuple
+) -> None:
+    start = keras.Input((4, 3, 4))
+    sizes = [(4, 3, 1), (4, 2, 4), (4, 3, 4)]
+    other = keras.Input(sizes[0] if part == 5 else sizes[1] if part else sizes[2])
+    value = layers.Dense(4)(start)
+    graph = lower_model(
+        keras.Model([start, other], layers.Concatenate(axis)([value, other])), "predict"
+    )
+    assert isinstance(graph, Graph)
+    assert graph.operations[-1].part == part
+    assert graph.output_shape == (shape or (8, 3, 4))
+
+
+@pytest.mark.parametrize(
     ("merge", "widths", "purpose", "reason"),
     [
         (layers.Add(), (3, 1), "predict", "Add that broadcasts one of its inputs"),
-        (layers.Maximum(), (3, 3), "predict", "layer Maximum"),
+        (layers.Dot(1), (3, 3), "predict", "layer Dot"),
         (layers.Add(), (3, 3), "sample", "a graph with branches, which is not sampled"),
     ],
 )

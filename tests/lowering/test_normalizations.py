@@ -51,7 +51,7 @@ def test_a_frozen_batch_normalisation_uses_its_moving_statistics() -> None:
 REFUSED = {
     "another axis": (
         (layers.BatchNormalization(axis=1), layers.Flatten(), layers.Dense(1)),
-        "BatchNormalization over another axis than the last of two",
+        "BatchNormalization over another axis than the last",
     ),
     "no epsilon": (
         (layers.Flatten(), layers.LayerNormalization(epsilon=0.0), layers.Dense(1)),

@@ -377,11 +377,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
         lambda: net(layers.Dense(4, "sparsemax")),
         "activation 'sparsemax'",
     ),
-    "a softmax of two dimensions": (
-        lambda: net(layers.Reshape((3, 2)), layers.Softmax(), layers.Flatten()),
-        "Softmax over another axis than the last of two",
+    "a softmax of another axis": (
+        lambda: net(layers.Reshape((3, 2)), layers.Softmax(axis=1), layers.Flatten()),
+        "Softmax over another axis than the last",
     ),
-    "shared slopes": (lambda: net(layers.PReLU(shared_axes=[1])), "PReLU with shared slopes"),
+    "shared slopes": (
+        lambda: net(layers.PReLU(shared_axes=[1])),
+        "PReLU with slopes shared otherwise than by all pixels of a channel",
+    ),
     "an activity penalty": (
         lambda: net(
             layers.Dense(4, activity_regularizer=keras.regularizers.OrthogonalRegularizer())

@@ -50,6 +50,80 @@ LAYERS: dict[str, Any] = {
     ],
     "dense on channels": lambda: [layers.Dense(5, "tanh"), layers.Flatten()],
     "softmax of channels": lambda: [layers.Conv2D(4, 3, activation="softmax"), layers.Flatten()],
+    "depthwise": lambda: [
+        layers.DepthwiseConv2D(3, 2, depth_multiplier=2, activation="relu"),
+        layers.Flatten(),
+    ],
+    "separable": lambda: [
+        layers.SeparableConv2D(5, 3, padding="same", depth_multiplier=2, activation="elu"),
+        layers.Flatten(),
+    ],
+    "transposed": lambda: [
+        layers.Conv2D(4, 3, 2),
+        layers.Conv2DTranspose(3, 3, 2, activation="relu"),
+        layers.Flatten(),
+    ],
+    "transposed, same": lambda: [
+        layers.Conv2DTranspose(3, (4, 2), (2, 3), "same", use_bias=False),
+        layers.Flatten(),
+    ],
+    "transposed, dilated": lambda: [
+        layers.Conv2DTranspose(2, 3, dilation_rate=2),
+        layers.Flatten(),
+    ],
+    "transposed, padded": lambda: [
+        layers.Conv2DTranspose(2, 3, 2, "same", output_padding=1),
+        layers.Conv2DTranspose(2, 2, 3, "valid", output_padding=(0, 2)),
+        layers.GlobalAveragePooling2D(),
+    ],
+    "batch normalisation": lambda: [
+        layers.BatchNormalization(),
+        layers.ELU(),  # the gradient of a shift before a normalisation is zero but for roundings
+        layers.Conv2D(4, 3, use_bias=False),
+        layers.BatchNormalization(momentum=0.9, gamma_regularizer="l2"),
+        layers.ReLU(),
+        layers.GlobalAveragePooling2D(),
+    ],
+    "frozen batch normalisation": lambda: [
+        layers.Conv2D(4, 3),
+        layers.BatchNormalization(trainable=False),
+        layers.Conv2D(4, 3),
+        layers.Flatten(),
+    ],
+    "other normalisations": lambda: [
+        layers.LayerNormalization(),
+        layers.Conv2D(4, 3),
+        layers.RMSNormalization(),
+        layers.Conv2D(5, 3),
+        layers.UnitNormalization(),
+        layers.Flatten(),
+    ],
+    "softmax layer": lambda: [layers.Softmax(), layers.Flatten()],
+    "slopes of channels": lambda: [
+        layers.Conv2D(4, 3),
+        layers.PReLU("uniform", "l2", shared_axes=[1, 2]),
+        layers.Flatten(),
+    ],
+    "slopes of pixels": lambda: [
+        layers.Conv2D(4, 3),
+        layers.PReLU("uniform"),
+        layers.Conv2D(4, 3),
+        layers.Flatten(),
+    ],
+    "margins": lambda: [
+        layers.Conv2D(4, 3),
+        layers.ZeroPadding2D(((1, 0), (2, 3))),
+        layers.Conv2D(4, 3, activation="relu"),
+        layers.Cropping2D(((1, 1), (0, 2))),
+        layers.UpSampling2D((2, 3)),
+        layers.Flatten(),
+    ],
+    "rescaled": lambda: [
+        layers.Rescaling(0.5, -0.25),
+        layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 3.0]),
+        layers.Conv2D(4, 3),
+        layers.Flatten(),
+    ],
     "penalties": lambda: [
         layers.Conv2D(
             4,
@@ -67,6 +141,17 @@ OF_SEQUENCES: dict[str, Any] = {
     "strides": lambda: [layers.Conv1D(5, 3, 2, "same", activation="gelu"), layers.Flatten()],
     "pooling": lambda: [layers.Conv1D(5, 2), layers.MaxPooling1D(3, 2, "same"), layers.Flatten()],
     "averages": lambda: [layers.Conv1D(5, 2), layers.AveragePooling1D(2), layers.Flatten()],
+    "depthwise": lambda: [layers.DepthwiseConv1D(3, 2, "same"), layers.Flatten()],
+    "separable": lambda: [layers.SeparableConv1D(5, 3, padding="same"), layers.Flatten()],
+    "transposed": lambda: [layers.Conv1DTranspose(5, 3, 2, "same"), layers.Flatten()],
+    "margins": lambda: [
+        layers.ZeroPadding1D((1, 2)),
+        layers.Conv1D(3, 2, use_bias=False),
+        layers.UpSampling1D(3),
+        layers.Cropping1D((1, 2)),
+        layers.BatchNormalization(),
+        layers.GlobalAveragePooling1D(),
+    ],
     "global": lambda: [layers.Conv1D(5, 2, groups=1), layers.GlobalMaxPooling1D()],
 }
 
@@ -107,3 +192,36 @@ def test_weights_of_classes_and_a_frozen_convolution():
         lambda: [frozen(), layers.Conv2D(4, 3, activation="relu"), layers.Flatten()],
         class_weight={0: 1.0, 1: 2.0, 2: 0.5},
     )
+
+
+def block(value: Any, merge: Any, kernel: int = 3) -> Any:
+    """What a convolution gives, and what it takes, as one."""
+    behind = layers.Conv2D(value.shape[-1], kernel, padding="same", activation="tanh")(value)
+    return merge()([behind, value])
+
+
+MERGES: dict[str, Any] = {
+    "add": layers.Add,
+    "subtract": layers.Subtract,
+    "multiply": layers.Multiply,
+    "average": layers.Average,
+    "maximum": layers.Maximum,
+    "minimum": layers.Minimum,
+    "channels": layers.Concatenate,
+    "rows": lambda: layers.Concatenate(axis=1),
+    "columns": lambda: layers.Concatenate(axis=2),
+}
+
+
+@pytest.mark.parametrize("name", MERGES)
+def test_each_merge_beside_keras(name):
+    def make() -> keras.Model:
+        x = keras.Input((9, 8, 3))
+        value = block(block(layers.ReLU()(x), MERGES[name]), MERGES[name], 1)
+        model = keras.Model(x, layers.Dense(3)(layers.GlobalAveragePooling2D()(value)))
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        return model
+
+    pair = fit_both(make, IMAGES, CLASSES, epochs=10)
+    assert pair.run.engine == "native", pair.run.engine_reason
+    assert_parity(pair)

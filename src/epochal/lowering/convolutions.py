@@ -21,9 +21,97 @@ def add_convolution(builder: GraphBuilder, layer: Any) -> None:
     _append(builder, window, kernel, bias)
 
 
+def add_depthwise(builder: GraphBuilder, layer: Any) -> None:
+    """A convolution of each channel alone, with its bias, without its activation."""
+    check_image(builder, layer)
+    bias = new_parameter(builder, layer, layer.bias, "bias") if layer.use_bias else -1
+    _append_depthwise(builder, layer, layer.kernel, bias)
+
+
+def add_separable(builder: GraphBuilder, layer: Any) -> None:
+    """A convolution of each channel alone, and a product with all channels of each pixel."""
+    check_image(builder, layer)
+    _append_depthwise(builder, layer, layer.depthwise_kernel, -1)
+    shape = builder.shape
+    kernel = new_parameter(builder, layer, layer.pointwise_kernel, "pointwise")
+    bias = new_parameter(builder, layer, layer.bias, "bias") if layer.use_bias else -1
+    _append(builder, pointwise_window(shape, layer.filters), kernel, bias)
+    builder.shape = (*shape[:-1], layer.filters)
+
+
+def add_transposed(builder: GraphBuilder, layer: Any) -> None:
+    """The transpose of a convolution, with its bias, without its activation."""
+    check_image(builder, layer)
+    shape = tuple(layer.compute_output_shape((None, *builder.shape))[1:])
+    kernel = new_parameter(builder, layer, layer.kernel, "kernel")
+    bias = new_parameter(builder, layer, layer.bias, "bias") if layer.use_bias else -1
+    builder.append(
+        Operation(
+            kind="transposed_convolution",
+            parameters=(kernel, bias, -1, -1),
+            window=_window_back(layer, builder.shape, shape),
+        )
+    )
+    builder.shape = shape
+
+
 def pointwise_window(shape: tuple[int, ...], filters: int) -> Window:
     """That of a product with the last axis alone."""
     return Window(width=math.prod(shape[:-1]), channels=shape[-1], filters=filters)
+
+
+def _append_depthwise(builder: GraphBuilder, layer: Any, variable: Any, bias: int) -> None:
+    channels = builder.shape[-1]
+    sizes = Sizes(layer.kernel_size, layer.strides, layer.dilation_rate)
+    filters = channels * layer.depth_multiplier
+    window = window_of(builder, sizes, layer.padding, filters=filters, groups=channels)
+    kernel = new_parameter(builder, layer, variable, "depthwise", trailing=2)
+    _append(builder, window, kernel, bias)
+
+
+def _window_back(layer: Any, shape: tuple[int, ...], larger: tuple[int, ...]) -> Window:
+    """That of the convolution from what the transposed one gives to what it takes."""
+    more = layer.output_padding
+    given = more if isinstance(more, list | tuple) else (more,) * (len(shape) - 1)
+    ones = (1,) * (3 - len(shape))  # a sequence has the height 1
+    kernel, stride, dilation, (height, width), small = (
+        (*ones, *each)
+        for each in (layer.kernel_size, layer.strides, layer.dilation_rate, larger[:-1], shape[:-1])
+    )
+    before, after = [], []
+    for axis, extra in enumerate((*(0 for _ in ones), *given)):
+        reach = (kernel[axis] - 1) * dilation[axis] + 1
+        cut = _cut(reach, stride[axis], layer.padding, extra) if axis >= len(ones) else 0
+        before.append(cut)
+        whole = (small[axis] - 1) * stride[axis] + reach
+        after.append(max(0, whole - (height, width)[axis] - cut))
+    window = Window(
+        height=height,
+        width=width,
+        channels=larger[-1],
+        filters=shape[-1],
+        kernel_height=kernel[0],
+        kernel_width=kernel[1],
+        stride_height=stride[0],
+        stride_width=stride[1],
+        dilation_height=dilation[0],
+        dilation_width=dilation[1],
+        top=before[0],
+        bottom=after[0],
+        left=before[1],
+        right=after[1],
+    )
+    if (window.out_height, window.out_width) != small:
+        raise Unsupported(f"{kind_of(layer)} with such an output_padding")
+    return window
+
+
+def _cut(reach: int, stride: int, padding: str, extra: int | None) -> int:
+    """What Keras on JAX cuts off the beginning of an axis of the whole transposed convolution."""
+    if padding == "valid":
+        return 0
+    left = stride + reach - 2 if extra is None else reach + reach % 2 - 2 + extra
+    return reach - 1 - min(left // 2 + left % 2, reach - 1)
 
 
 def _append(builder: GraphBuilder, window: Window, kernel: int, bias: int) -> None:

@@ -12,7 +12,13 @@ from epochal.engine.graph import Operation
 from epochal.layers import ALL_LAYERS
 from epochal.lowering.activations import bounded_relu, lower_activation, with_number
 from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter, part_of, penalty_of
-from epochal.lowering.convolutions import add_convolution, pointwise_window
+from epochal.lowering.convolutions import (
+    add_convolution,
+    add_depthwise,
+    add_separable,
+    add_transposed,
+    pointwise_window,
+)
 from epochal.lowering.normalizations import (
     add_batch_norm,
     add_layer_norm,
@@ -22,7 +28,13 @@ from epochal.lowering.normalizations import (
     add_softmax,
     add_unit_norm,
 )
-from epochal.lowering.poolings import add_global_pooling, add_pooling
+from epochal.lowering.poolings import (
+    add_cropping,
+    add_global_pooling,
+    add_padding,
+    add_pooling,
+    add_up_sampling,
+)
 from epochal.lowering.recurrent import RECURRENT, add_bidirectional
 from epochal.lowering.unsupported import Unsupported
 
@@ -108,10 +120,16 @@ def _add_elu(builder: GraphBuilder, layer: Any) -> None:
 
 
 def _add_prelu(builder: GraphBuilder, layer: Any) -> None:
-    if layer.alpha.shape != builder.shape:
-        raise Unsupported("PReLU with shared slopes")
+    own = layer.alpha.shape == builder.shape
+    ones = (1,) * (len(builder.shape) - 1)
+    if not own and tuple(layer.alpha.shape) != (*ones, builder.shape[-1]):
+        raise Unsupported("PReLU with slopes shared otherwise than by all pixels of a channel")
     alpha = new_parameter(builder, layer, layer.alpha, "alpha", trailing=len(builder.shape))
-    builder.append(Operation(kind="prelu", parameters=(alpha, -1, -1, -1)))
+    parameters = (alpha, -1, -1, -1)
+    if own:
+        builder.append(Operation(kind="prelu", parameters=parameters))
+    else:
+        builder.append(Operation(kind="image_prelu", parameters=parameters, part=part_of(builder)))
 
 
 def _add_dropout(builder: GraphBuilder, layer: Any, kind: str) -> None:
@@ -119,6 +137,8 @@ def _add_dropout(builder: GraphBuilder, layer: Any, kind: str) -> None:
         raise Unsupported(f"{kind_of(layer)} with a noise_shape")
     if layer.rate and not 0 < layer.rate < 1:
         raise Unsupported(f"{kind_of(layer)} with the rate {layer.rate}")
+    if kind == "spatial_dropout" and getattr(layer, "data_format", "") == "channels_first":
+        raise Unsupported(f"{kind_of(layer)} with channels_first")
     _add_random(builder, layer, kind, layer.rate)
 
 
@@ -136,7 +156,8 @@ def _add_random(builder: GraphBuilder, layer: Any, kind: str, number: float) -> 
     builder.seeds.append(position)
     always = type(layer) in _ALWAYS_ON
     seed = len(builder.seeds) - 1
-    builder.append(Operation(kind=kind, number=float(number), seed=seed, always=always))
+    part = part_of(builder) if kind == "spatial_dropout" else 0
+    builder.append(Operation(kind=kind, number=float(number), seed=seed, always=always, part=part))
 
 
 def _add_reshape(builder: GraphBuilder, layer: Any) -> None:
@@ -156,6 +177,12 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.Dense: _add_dense,
     _layers.Conv1D: partial(_add_convolution, add=add_convolution),
     _layers.Conv2D: partial(_add_convolution, add=add_convolution),
+    _layers.DepthwiseConv1D: partial(_add_convolution, add=add_depthwise),
+    _layers.DepthwiseConv2D: partial(_add_convolution, add=add_depthwise),
+    _layers.SeparableConv1D: partial(_add_convolution, add=add_separable),
+    _layers.SeparableConv2D: partial(_add_convolution, add=add_separable),
+    _layers.Conv1DTranspose: partial(_add_convolution, add=add_transposed),
+    _layers.Conv2DTranspose: partial(_add_convolution, add=add_transposed),
     _layers.MaxPooling1D: partial(add_pooling, kind="max_pooling"),
     _layers.MaxPooling2D: partial(add_pooling, kind="max_pooling"),
     _layers.AveragePooling1D: partial(add_pooling, kind="average_pooling"),
@@ -164,6 +191,12 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.GlobalMaxPooling2D: partial(add_global_pooling, kind="global_max_pooling"),
     _layers.GlobalAveragePooling1D: partial(add_global_pooling, kind="average_pooling"),
     _layers.GlobalAveragePooling2D: partial(add_global_pooling, kind="average_pooling"),
+    _layers.ZeroPadding1D: add_padding,
+    _layers.ZeroPadding2D: add_padding,
+    _layers.Cropping1D: add_cropping,
+    _layers.Cropping2D: add_cropping,
+    _layers.UpSampling1D: add_up_sampling,
+    _layers.UpSampling2D: add_up_sampling,
     _layers.Activation: _add_activation,
     _layers.ReLU: _add_relu,
     _layers.LeakyReLU: _add_leaky_relu,
@@ -171,6 +204,8 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.PReLU: _add_prelu,
     _layers.Softmax: add_softmax,
     _layers.Dropout: partial(_add_dropout, kind="dropout"),
+    _layers.SpatialDropout1D: partial(_add_dropout, kind="spatial_dropout"),
+    _layers.SpatialDropout2D: partial(_add_dropout, kind="spatial_dropout"),
     _layers.AlphaDropout: partial(_add_dropout, kind="alpha_dropout"),
     _layers.GaussianDropout: partial(_add_dropout, kind="gaussian_dropout"),
     _layers.GaussianNoise: _add_noise,

@@ -1,5 +1,6 @@
 """Each kind of Keras layer of several inputs as operations of a graph."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,8 +19,6 @@ def add_merge(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
     check_layer(layer, type(layer) in MERGES)
     if builder.purpose == "sample":
         raise Unsupported("a graph with branches, which is not sampled")
-    if any(len(value.shape) != 1 for value in (builder.current, *others)):
-        raise Unsupported(f"{kind_of(layer)} of more than one dimension")
     MERGES[type(layer)](builder, layer, others)
     add_activity_penalty(builder, layer)
 
@@ -45,15 +44,23 @@ def _add_difference(builder: GraphBuilder, layer: Any, others: list[Value]) -> N
 
 
 def _add_concatenation(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
-    if layer.axis not in (-1, 1):
-        raise Unsupported("Concatenate over another axis than the last of two")
-    builder.append(Operation(kind="concatenate"), *others)
-    builder.shape = (builder.width + sum(other.shape[0] for other in others),)
+    shapes = [builder.shape, *(other.shape for other in others)]
+    axis = layer.axis % (len(builder.shape) + 1) - 1  # of a row
+    if axis < 0:
+        raise Unsupported("Concatenate over the batch")
+    shape = list(builder.shape)
+    shape[axis] = sum(each[axis] for each in shapes)
+    # Of each row, or of all that lies inside the axis.
+    part = math.prod(shape[axis:]) if math.prod(shape[:axis]) > 1 else 0
+    builder.append(Operation(kind="concatenate", part=part), *others)
+    builder.shape = tuple(shape)
 
 
 MERGES: dict[type, Callable[[GraphBuilder, Any, list[Value]], None]] = {
     keras.layers.Add: partial(_fold, kind="add"),
     keras.layers.Multiply: partial(_fold, kind="multiply"),
+    keras.layers.Maximum: partial(_fold, kind="maximum"),
+    keras.layers.Minimum: partial(_fold, kind="minimum"),
     keras.layers.Average: _add_average,
     keras.layers.Subtract: _add_difference,
     keras.layers.Concatenate: _add_concatenation,

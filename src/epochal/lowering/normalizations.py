@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from epochal.engine.graph import Operation
-from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter
+from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter, part_of
 from epochal.lowering.unsupported import Unsupported
 
 
@@ -54,7 +54,8 @@ def add_batch_norm(builder: GraphBuilder, layer: Any) -> None:
     variance = new_parameter(builder, layer, layer.moving_variance, "")
     builder.append(
         Operation(
-            kind="batch_norm",
+            kind="batch_norm" if len(builder.shape) == 1 else "image_batch_norm",
+            part=part_of(builder),
             parameters=(gamma, beta, mean, variance),
             number=float(layer.epsilon),
             momentum=float(layer.momentum),
@@ -71,7 +72,12 @@ def add_layer_norm(builder: GraphBuilder, layer: Any) -> None:
     gamma = new_parameter(builder, layer, layer.gamma, "gamma") if layer.scale else -1
     beta = new_parameter(builder, layer, layer.beta, "beta") if layer.center else -1
     builder.append(
-        Operation(kind="layer_norm", parameters=(gamma, beta, -1, -1), number=float(layer.epsilon))
+        Operation(
+            kind="layer_norm",
+            parameters=(gamma, beta, -1, -1),
+            number=float(layer.epsilon),
+            part=part_of(builder),
+        )
     )
 
 
@@ -80,20 +86,25 @@ def add_rms_norm(builder: GraphBuilder, layer: Any) -> None:
     _check_normalization(builder, layer)
     gamma = new_parameter(builder, layer, layer.scale, "scale")
     builder.append(
-        Operation(kind="rms_norm", parameters=(gamma, -1, -1, -1), number=float(layer.epsilon))
+        Operation(
+            kind="rms_norm",
+            parameters=(gamma, -1, -1, -1),
+            number=float(layer.epsilon),
+            part=part_of(builder),
+        )
     )
 
 
 def add_unit_norm(builder: GraphBuilder, layer: Any) -> None:
     """Each row divided by its L2 norm."""
     _check_axis(builder, layer)
-    builder.append(Operation(kind="unit_norm"))
+    builder.append(Operation(kind="unit_norm", part=part_of(builder)))
 
 
 def add_softmax(builder: GraphBuilder, layer: Any) -> None:
     """Each row's softmax."""
     _check_axis(builder, layer)
-    builder.append(Operation(kind="softmax"))
+    builder.append(Operation(kind="softmax", part=part_of(builder)))
 
 
 def _check_normalization(builder: GraphBuilder, layer: Any) -> None:
@@ -104,5 +115,6 @@ def _check_normalization(builder: GraphBuilder, layer: Any) -> None:
 
 def _check_axis(builder: GraphBuilder, layer: Any) -> None:
     axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
-    if len(builder.shape) != 1 or [axis % 2 for axis in axes] != [1]:
-        raise Unsupported(f"{kind_of(layer)} over another axis than the last of two")
+    last = len(builder.shape)
+    if [axis % (last + 1) for axis in axes] != [last]:
+        raise Unsupported(f"{kind_of(layer)} over another axis than the last")

@@ -63,6 +63,22 @@ class Draft:
         self.operations.append(Operation(kind="convolution", parameters=parameters, window=window))
         return self._behind(window)
 
+    def transposed(self, window: Window) -> "Draft":
+        """Back through `window`, the convolution that this is the transpose of."""
+        kernel = self.parameter(
+            window.kernel_height * window.kernel_width * window.channels, window.filters
+        )
+        parameters = (kernel, self.parameter(1, window.channels), -1, -1)
+        kind = "transposed_convolution"
+        self.operations.append(Operation(kind=kind, parameters=parameters, window=window))
+        self.width = window.height * window.width * window.channels
+        return self
+
+    def pixels(self, kind: str, window: Window, width: int) -> "Draft":
+        self.operations.append(Operation(kind=kind, window=window))
+        self.width = width
+        return self
+
     def pooling(self, kind: str, window: Window) -> "Draft":
         self.operations.append(Operation(kind=kind, window=window))
         return self._behind(window)
@@ -82,13 +98,13 @@ class Draft:
         self.operations.append(Operation(kind="activity", l1=l1, l2=l2))
         return self
 
-    def dropout(self, rate: float, kind: str = "dropout") -> "Draft":
-        self.operations.append(Operation(kind=kind, number=rate, seed=self.seeds))
+    def dropout(self, rate: float, kind: str = "dropout", channels: int = 0) -> "Draft":
+        self.operations.append(Operation(kind=kind, number=rate, seed=self.seeds, part=channels))
         self.seeds += 1
         return self
 
-    def of_rows(self, kind: str) -> "Draft":
-        self.operations.append(Operation(kind=kind))
+    def of_rows(self, kind: str, channels: int = 0) -> "Draft":
+        self.operations.append(Operation(kind=kind, part=channels))
         return self
 
     @property
@@ -102,9 +118,9 @@ class Draft:
         self.operations.append(shape)
         return self
 
-    def merge(self, kind: str, *others: int, width: int = 0) -> "Draft":
+    def merge(self, kind: str, *others: int, width: int = 0, part: int = 0) -> "Draft":
         """With the outputs of other operations; `width` is what they add to a concatenation."""
-        self.operations.append(Operation(kind=kind, inputs=(self.last, *others)))
+        self.operations.append(Operation(kind=kind, inputs=(self.last, *others), part=part))
         self.width += width
         return self
 
@@ -113,17 +129,20 @@ class Draft:
         self.operations.append(Operation(kind=kind, factor=factors, offset=(0.25,)))
         return self
 
-    def prelu(self) -> "Draft":
-        alpha = self.parameter(1, self.width)
-        self.operations.append(Operation(kind="prelu", parameters=(alpha, -1, -1, -1)))
+    def prelu(self, channels: int = 0) -> "Draft":
+        alpha = self.parameter(1, channels or self.width)
+        kind = "image_prelu" if channels else "prelu"
+        self.operations.append(Operation(kind=kind, parameters=(alpha, -1, -1, -1), part=channels))
         return self
 
-    def batch_norm(self, *, moving: bool = False) -> "Draft":
-        numbers = [self.parameter(1, self.width) for _ in range(2)]
-        numbers += [self.parameter(1, self.width, trainable=False) for _ in range(2)]
+    def batch_norm(self, channels: int = 0, *, moving: bool = False) -> "Draft":
+        width = channels or self.width
+        numbers = [self.parameter(1, width) for _ in range(2)]
+        numbers += [self.parameter(1, width, trainable=False) for _ in range(2)]
         self.operations.append(
             Operation(
-                kind="batch_norm",
+                kind="image_batch_norm" if channels else "batch_norm",
+                part=channels,
                 parameters=(numbers[0], numbers[1], numbers[2], numbers[3]),
                 number=1e-3,
                 momentum=0.9,
@@ -132,9 +151,10 @@ class Draft:
         )
         return self
 
-    def layer_norm(self, kind: str = "layer_norm") -> "Draft":
-        pair = (self.parameter(1, self.width), self.parameter(1, self.width), -1, -1)
-        self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3))
+    def layer_norm(self, kind: str = "layer_norm", channels: int = 0) -> "Draft":
+        width = channels or self.width
+        pair = (self.parameter(1, width), self.parameter(1, width), -1, -1)
+        self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3, part=channels))
         return self
 
     def recurrent(
@@ -175,7 +195,7 @@ def weights_of(graph: Graph, seed: int = 0) -> list[np.ndarray]:
         for each in graph.parameters
     ]
     for operation in graph.operations:
-        if operation.kind == "batch_norm":
+        if operation.kind in ("batch_norm", "image_batch_norm"):
             variance = operation.parameters[3]
             values[variance] = np.abs(values[variance]) + 0.5
     return values
@@ -220,6 +240,12 @@ def every_window() -> Graph:
     draft.pooling("average_pooling", image(3, 2, 72, kernel=2)).dropout(0.1, "gaussian_noise")
     draft.convolution(image(2, 1, 72, filters=30)).activation("gelu")
     draft.pooling("global_max_pooling", replace(image(2, 1, 30), kernel_height=2))
+    draft.dense(24).prelu().transposed(image(5, 5, 3, filters=6, kernel=3, stride=2))
+    draft.batch_norm(3).prelu(3).dropout(0.2, "spatial_dropout", 3)
+    draft.pixels("zero_padding", replace(image(5, 5, 3), top=1, right=2), 6 * 7 * 3)
+    draft.convolution(image(6, 7, 3, filters=8, kernel=3)).layer_norm("rms_norm", 8)
+    draft.pixels("cropping", replace(image(4, 5, 8), left=1), 4 * 4 * 8).of_rows("softmax", 8)
+    draft.pixels("up_sampling", replace(image(4, 4, 8), stride_height=2), 8 * 4 * 8)
     draft.dense(20).activation("tanh").layer_norm().dense(10)
     return draft.graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
@@ -254,6 +280,23 @@ def image(
     )
 
 
+def residual_net() -> Graph:
+    """Convolutions with skip connections, merged in every way, beside columns of numbers."""
+    draft = Draft(6 * 5 * 4, slots=(0, 0), more=(120,))
+    draft.convolution(image(6, 5, 4, filters=4, kernel=3, same=True)).batch_norm(4)
+    trunk = draft.activation("relu").last
+    draft.convolution(image(6, 5, 4, filters=4, kernel=3, same=True)).merge("add", trunk)
+    draft.batch_norm(4).activation("elu").merge("multiply", trunk)
+    middle = draft.last
+    draft.convolution(image(6, 5, 4, filters=4)).merge("maximum", middle)
+    draft.convolution(image(6, 5, 4, filters=4)).merge("minimum", trunk)
+    draft.merge("concatenate", middle, width=120, part=8)
+    draft.merge("concatenate", trunk, width=120, part=12 * 5)
+    draft.merge("concatenate", -2, width=120).dense(120).merge("add", trunk)
+    draft.convolution(image(6, 5, 4, filters=2, kernel=2, stride=2)).batch_norm(2, moving=True)
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
 def every_merge() -> Graph:
     """Every kind of layer of several inputs, on shared tensors and several inputs of the graph."""
     draft = Draft(150, slots=(0, 0), more=(70, 33)).dense(200).activation("relu")
@@ -262,6 +305,9 @@ def every_merge() -> Graph:
     middle = draft.last
     draft.at(-2, 70).dense(200).activation("sigmoid").merge("multiply", middle)
     draft.merge("concatenate", -3, middle, width=233).dense(90).activation("tanh")
+    wide = draft.last
+    draft.dense(90).layer_norm().merge("maximum", wide).activation("tanh")
+    draft.merge("minimum", wide)
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from epochal.engine.graph import Graph, LossSpec, OptimizerSpec, Window
-from tests.engine.native.graphs import Draft, filled, image, stored
+from tests.engine.native.graphs import Draft, filled, image, residual_net, stored
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
@@ -129,6 +129,14 @@ def test_skip_connections():
     assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
+def test_extremes_of_branches():
+    draft = Draft(5).dense(20).activation("relu")
+    first = draft.last
+    draft.dense(20).activation("elu").merge("maximum", first)
+    draft.dense(20).merge("minimum", first).merge("maximum", draft.last - 1)
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
 def test_products_of_branches_and_of_one_with_itself():
     draft = Draft(5).dense(37).activation("gelu")
     first = draft.last
@@ -166,6 +174,64 @@ def test_convolutions(name):
     draft.convolution(window).activation("tanh")
     draft.convolution(image(window.out_height, window.out_width, window.filters, filters=2))
     assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_batch_normalisation_of_images(moving):
+    draft = Draft(60).batch_norm(3, moving=moving).activation("tanh")
+    draft.convolution(image(5, 4, 3, filters=70, kernel=2)).batch_norm(70, moving=moving)
+    draft.activation("gelu").convolution(image(4, 3, 70, filters=2)).batch_norm(2, moving=moving)
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
+@pytest.mark.parametrize("kind", ["layer_norm", "rms_norm"])
+def test_normalisations_of_pixels(kind):
+    draft = Draft(60).layer_norm(kind, 3).convolution(image(5, 4, 3, filters=70, kernel=2))
+    draft.activation("tanh").layer_norm(kind, 70)
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
+@pytest.mark.parametrize("kind", ["unit_norm", "softmax", "log_softmax"])
+def test_functions_of_pixels(kind):
+    draft = Draft(60).of_rows(kind, 3).convolution(image(5, 4, 3, filters=7, kernel=2))
+    assert_gradients_are_slopes(draft.of_rows(kind, 7).dense(2).graph(LossSpec(), KEPT))
+
+
+def test_slopes_and_dropout_of_channels():
+    draft = Draft(60, penalties=(0.01, 0.02)).dense(60).prelu(3).dropout(0.3, "spatial_dropout", 3)
+    draft.convolution(image(5, 4, 3, filters=70, kernel=2)).prelu(70)
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
+TRANSPOSED = {
+    "plain": image(5, 4, 2, filters=3, kernel=3),
+    "strided": image(7, 6, 2, filters=3, kernel=3, stride=2, same=True),
+    "dilated": replace(image(7, 6, 70, filters=3, kernel=2), dilation_height=3, dilation_width=2),
+}
+
+
+@pytest.mark.parametrize("name", TRANSPOSED)
+def test_transposed_convolutions(name):
+    window = TRANSPOSED[name]
+    draft = Draft(5, penalties=(0.01, 0.02))
+    draft.dense(window.out_height * window.out_width * window.filters).activation("tanh")
+    assert_gradients_are_slopes(draft.transposed(window).dense(2).graph(LossSpec(), KEPT))
+
+
+def test_pixels_that_move():
+    draft = Draft(5).dense(4 * 3 * 2)
+    draft.pixels("zero_padding", replace(image(4, 3, 2), top=1, bottom=2, left=3), 7 * 6 * 2)
+    draft.activation("tanh").pixels("cropping", replace(image(7, 6, 2), top=2, right=1), 5 * 5 * 2)
+    window = replace(image(5, 5, 2), stride_height=2, stride_width=3)
+    draft.pixels("up_sampling", window, 10 * 15 * 2)
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
+def test_residual_networks():
+    graph = replace(residual_net(), loss=LossSpec(), optimizer=KEPT)
+    assert_gradients_are_slopes(
+        replace(graph, parameters=tuple(replace(each, slots=()) for each in graph.parameters))
+    )
 
 
 def test_convolutions_behind_and_before_dense_layers():

@@ -32,16 +32,24 @@ def test_a_fuzzed_description_never_crashes(seed):
         )
         draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
     if seed % 3 == 0:
-        draft = Draft(8 * (1 + seed % 2)).rescale()
+        trained = {"averaged": bool(seed % 2), "summed": bool(seed % 2)}
+        draft = Draft(8 * (1 + seed % 2), **trained).rescale()
         window = replace(image(4, 2, 1 + seed % 2, filters=4, kernel=2), top=1, stride_width=2)
         draft.convolution(window).dropout(0.5).pooling("max_pooling", image(4, 1, 4))
-        draft.convolution(image(4, 1, 4, filters=4, groups=2)).dropout(0.5).dense(3)
+        draft.convolution(image(4, 1, 4, filters=4, groups=2)).dropout(0.5, "spatial_dropout", 4)
+        draft.batch_norm(4).prelu(4).layer_norm("layer_norm", 4).of_rows("softmax", 4)
+        draft.pixels("zero_padding", replace(image(4, 1, 4), left=1), 32)
+        draft.pixels("cropping", replace(image(4, 2, 4), top=1), 24)
+        draft.pixels("up_sampling", replace(image(3, 2, 4), stride_height=2), 48)
+        draft.transposed(image(12, 4, 3, filters=4, kernel=2, stride=2))
+        draft.merge("concatenate", draft.last, width=144, part=6).dense(3)
     if seed % 7 == 0:
         draft = Draft(5, averaged=True, summed=seed % 2 == 1).dense(6)
         draft.recurrent("lstm", 3, 4, sequences=True).recurrent("gru", 3, 5, sequences=True)
         draft.dropout(0.5).dropout(0.5).recurrent("simple_rnn", 3, 2).dense(3)
     optimizer = OptimizerSpec(accumulation=1 + seed % 2, overwriting=3, average_momentum=0.9)
     description = describe(draft.graph(CLASSES, optimizer))
+    native.Network(description, 2)  # as it is it makes sense
     values = [-1, 0, 1, 2, 7, 2**31, -(2**40), 0.5, -3.5, float("nan"), "relu", None, True, []]
     for _ in range(random.integers(1, 4)):
         node: Any = description

@@ -22,6 +22,7 @@ from tests.engine.native.graphs import (
     every_recurrence,
     every_window,
     filled,
+    residual_net,
     stored,
     trained,
     weights_of,
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.native
 
 
 @pytest.mark.parametrize(
-    "make", [every_kind, clipped_net, every_merge, every_window, every_recurrence]
+    "make", [every_kind, clipped_net, every_merge, every_window, residual_net, every_recurrence]
 )
 def test_any_number_of_threads_gives_the_same_bits(make):
     losses, alone = trained(native.Network, make(), steps=60)

@@ -67,6 +67,7 @@ class PReLULayer final : public Layer<T> {
     check_vector(this->graph(), alpha_index(), width);
     return width;
   }
+  Partition partition(const std::vector<Partition>&) const override { return Partition::columns; }
 
   void forward(const Step<T>& step) override {
     const Tensor<T>&in = this->in(), &out = this->out();
@@ -100,6 +101,68 @@ class PReLULayer final : public Layer<T> {
   const T* alpha() const { return this->optimizer().values(alpha_index()); }
 };
 
+// One slope for each channel of an image. Numbers: `part`, which is the number of channels.
+template <class T>
+class ImagePReLULayer final : public Layer<T> {
+ public:
+  using Layer<T>::Layer;
+
+  long check(const std::vector<long>& widths) const override {
+    const long width = this->only(widths);
+    check_vector(this->graph(), alpha_index(), width / this->parts_of(width));
+    return width;
+  }
+  Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
+
+  void reserve(long batch) override {
+    Layer<T>::reserve(batch);
+    sums_ = Buffer<T>(batch * channels());
+  }
+
+  void forward(const Step<T>& step) override {
+    step.own_images([&](long b) {
+      infer(this->in().values.get() + b * this->in().ld,
+            this->out().values.get() + b * this->out().ld, 1, nullptr);
+    });
+  }
+
+  void backward(const Step<T>& step) override {
+    const Tensor<T>&in = this->in(), &out = this->out();
+    step.own_images([&](long b) {
+      this->kernels().prelu_backward(
+          in.values.get() + b * in.ld, out.gradient.get() + b * out.ld, channels(), pixels(),
+          channels(), alpha(),
+          this->needs_input_gradient() ? this->input_gradient() + b * in.ld : nullptr,
+          sums_.get() + b * channels());
+    });
+  }
+
+  void update(const Step<T>& step) override {
+    step.own_spans(spans_of(channels()), [&](const Span& span, size_t i) {
+      alignas(64) T sum[PANEL_WIDTH] = {};
+      for (long b = 0; b < step.rows; b++)
+        this->kernels().add(sum, sums_.get() + b * channels() + span.first, sum, span.used);
+      this->optimizer().update_vector(step.update, alpha_index(), i, sum, span.width);
+    });
+  }
+
+  void infer(const T* x, T* y, long rows, T* /*scratch*/) const override {
+    for (long b = 0; b < rows; b++)
+      for (long i = 0; i < pixels(); i++)
+        this->kernels().prelu(x + b * this->in().ld + i * channels(), alpha(),
+                              y + b * this->out().ld + i * channels(), channels());
+  }
+
+ private:
+  int alpha_index() const { return this->operation().parameters[0]; }
+  const T* alpha() const { return this->optimizer().values(alpha_index()); }
+  long pixels() const { return this->parts_of(this->out().width); }
+  long channels() const { return this->out().width / pixels(); }
+
+  Buffer<T> sums_;  // of each image and channel: the slope's gradient
+};
+
+const RegisterLayer<ImagePReLULayer> image_prelu("image_prelu");
 const RegisterLayer<ActivationLayer> activation("activation");
 const RegisterLayer<PReLULayer> prelu("prelu");
 

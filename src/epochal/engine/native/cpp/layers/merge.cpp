@@ -88,6 +88,63 @@ class MultiplyLayer final : public ElementwiseMerge<T> {
   }
 };
 
+// The larger of two elements, or the smaller. Where both are equal each has half of the gradient,
+// as JAX has it.
+template <class T>
+class ExtremeLayer : public ElementwiseMerge<T> {
+ public:
+  ExtremeLayer(const Operation& operation, const Environment<T>& environment, bool largest)
+      : ElementwiseMerge<T>(operation, environment), largest_(largest) {}
+
+  void forward(const Step<T>& step) override {
+    const T *a = values(0), *b = values(1);
+    T* out = this->out().values.get();
+    step.own_elements(this->out(), [&](long at, long count) {
+      for (long i = at; i < at + count; i++) out[i] = is_ahead(b[i], a[i]) ? b[i] : a[i];
+    });
+  }
+
+  void backward(const Step<T>& step) override {
+    const T* dy = this->out().gradient.get();
+    for (size_t i = 0; i < 2; i++) {
+      const Input<T>& input = this->inputs()[i];
+      if (!input.needs_gradient) continue;
+      const T *own = values(i), *other = values(1 - i);
+      step.own_elements(this->out(), [&](long at, long count) {
+        alignas(64) T share[PIECE];
+        for (long from = at; from < at + count; from += PIECE) {
+          const long size = std::min(PIECE, at + count - from);
+          for (long j = 0; j < size; j++) {
+            const T one = own[from + j], two = other[from + j];
+            share[j] = dy[from + j] * (one == two ? T(0.5) : T(is_ahead(one, two)));
+          }
+          this->accumulate_gradient(input, from, share, size);
+        }
+      });
+    }
+  }
+
+ private:
+  bool is_ahead(T one, T two) const { return largest_ ? one > two : one < two; }
+  const T* values(size_t input) const { return this->inputs()[input].tensor->values.get(); }
+
+  const bool largest_;
+};
+
+template <class T>
+class MaximumLayer final : public ExtremeLayer<T> {
+ public:
+  MaximumLayer(const Operation& operation, const Environment<T>& environment)
+      : ExtremeLayer<T>(operation, environment, true) {}
+};
+
+template <class T>
+class MinimumLayer final : public ExtremeLayer<T> {
+ public:
+  MinimumLayer(const Operation& operation, const Environment<T>& environment)
+      : ExtremeLayer<T>(operation, environment, false) {}
+};
+
 // Of the parts of a row, as many in each input. Numbers: `part`, the columns of a part of the
 // output. Where threads share columns, these change hands here.
 template <class T>
@@ -160,6 +217,8 @@ class ConcatenateLayer final : public MergeLayer<T> {
 
 const RegisterLayer<AddLayer> add("add");
 const RegisterLayer<MultiplyLayer> multiply("multiply");
+const RegisterLayer<MaximumLayer> maximum("maximum");
+const RegisterLayer<MinimumLayer> minimum("minimum");
 const RegisterLayer<ConcatenateLayer> concatenate("concatenate");
 
 }  // namespace

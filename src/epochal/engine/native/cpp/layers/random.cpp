@@ -6,6 +6,14 @@
 #include "layers/registry.h"
 
 namespace epochal {
+namespace {
+
+// The smallest word that keeps an element, where words are uniform.
+unsigned lowest_kept(double rate) {
+  return unsigned(std::min(std::nearbyint(rate * 4294967296.0), 4294967295.0));
+}
+
+}  // namespace
 
 template <class T>
 void RandomLayer<T>::check_seed() const {
@@ -65,7 +73,7 @@ long DropoutLayer<T>::check(const std::vector<long>& widths) const {
 
 template <class T>
 unsigned DropoutLayer<T>::lowest_kept() const {
-  return unsigned(std::min(std::nearbyint(rate() * 4294967296.0), 4294967295.0));
+  return epochal::lowest_kept(rate());
 }
 
 template <class T>
@@ -75,6 +83,34 @@ void DropoutLayer<T>::draw(const T* x, T* y, T* mask, long count, unsigned first
 }
 
 namespace {
+
+// Whole channels of an image are dropped. Numbers: the rate, and `part`, which is the number of
+// channels.
+template <class T>
+class SpatialDropoutLayer final : public RandomLayer<T> {
+ public:
+  using RandomLayer<T>::RandomLayer;
+
+  long check(const std::vector<long>& widths) const override {
+    this->check_seed();
+    check_rate(this->operation().number);
+    this->parts_of(this->only(widths));
+    return widths[0];
+  }
+  Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
+
+  // Draws for the first pixel, and all others take that.
+  void draw(const T* x, T* y, T* mask, long count, unsigned first, DrawKey key) const override {
+    const long pixels = this->parts_of(count), channels = count / pixels;
+    const double rate = this->operation().number;
+    this->kernels().dropout(x, y, mask, channels, unsigned(first / pixels), key.word0, key.word1,
+                            lowest_kept(rate), T(1.0 / (1.0 - rate)));
+    for (long at = channels; at < count; at += channels) {
+      std::memcpy(mask + at, mask, size_t(channels) * sizeof(T));
+      this->kernels().multiply_elements(mask, x + at, y + at, channels);
+    }
+  }
+};
 
 // Numbers: the rate.
 template <class T>
@@ -141,6 +177,7 @@ class GaussianNoiseLayer final : public RandomLayer<T> {
 };
 
 const RegisterLayer<DropoutLayer> dropout("dropout");
+const RegisterLayer<SpatialDropoutLayer> spatial_dropout("spatial_dropout");
 const RegisterLayer<AlphaDropoutLayer> alpha_dropout("alpha_dropout");
 const RegisterLayer<GaussianDropoutLayer> gaussian_dropout("gaussian_dropout");
 const RegisterLayer<GaussianNoiseLayer> gaussian_noise("gaussian_noise");
