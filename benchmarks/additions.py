@@ -12,9 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.document import publish, table
+from benchmarks.document import publish
 from benchmarks.harness import Peer, take_turns
 from benchmarks.inputs import write_inputs
+from benchmarks.markdown import table
 from benchmarks.workloads import BY_NAME, EPOCHAL
 
 BASE = "A-sgd-32"

@@ -1,72 +1,165 @@
-"""docs/benchmarks.md: one section a script, each replaced on its own, with what it ran on."""
+"""docs/benchmarks.md, rendered from what is kept of every machine. `python -m benchmarks.document`
 
-import os
+docs/benchmarks/<machine>.json keeps the sections that a kind of machine has measured, each replaced
+on its own. docs/benchmarks.md shows those of the machine that was measured last, under a summary;
+each other machine has a page of its own, docs/benchmarks/<machine>.md, which stays as it was.
+"""
+
+import json
 import platform
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+from benchmarks.machine import Machine, memory, this_machine, versions
+from benchmarks.summary import SUMMARIZED, chart, summary
+
+DOCS = Path(__file__).parents[1] / "docs"
 PREFACE = """# Benchmarks
 
-Written by `make bench`; each section names the command that updates it. The figures are those of
-one machine: compare ratios, not seconds.
+Rendered by the commands of `make bench`; each section names the one that renews it. Compare ratios,
+not seconds, and never those of one machine alone. This page is of {machine}.
 """
-PACKAGES = ("epochal", "keras", "jax", "numpy", "scikit-learn", "tensorflow-cpu", "torch")
+# The order of the page; what is not named here comes last.
+ORDER = ("Breadth", "Speed", "Prediction", "Small data", "Start-up", "Monte-Carlo")
+
+Results = dict[str, Any]
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table: the first column to the left, the others to the right."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def circumstances(command: str) -> str:
+def circumstances(command: str, machine: Machine) -> str:
     """Machine, versions, date and command, as one paragraph."""
-    versions = ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
-    cores = len(os.sched_getaffinity(0))
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}`, on {cores} cores of "
-        f"{_processor()} with {_memory():.0f} GB, {platform.system()}, "
-        f"Python {platform.python_version()}; {versions}."
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}`, on {machine.name} with "
+        f"{memory():.0f} GB, {platform.system()}, {versions()}."
     )
 
 
-def write_section(title: str, body: str, command: str) -> None:
-    """Put the section into the document, in place of the one of the same title."""
-    section = f"## {title}\n\n{body.strip()}\n\n{circumstances(command)}\n"
-    document = DOCUMENT.read_text() if DOCUMENT.exists() else PREFACE
-    preface, *sections = re.split(r"^(?=## )", document, flags=re.MULTILINE)
-    titles = [old.splitlines()[0] for old in sections]
-    if f"## {title}" in titles:
-        sections[titles.index(f"## {title}")] = section
-    else:
-        sections.append(section)
-    DOCUMENT.write_text("\n".join(part.strip() + "\n" for part in (preface, *sections)))
+def publish(
+    title: str,
+    body: str,
+    *,
+    module: str,
+    arguments: Sequence[str] = (),
+    data: Mapping[str, Any] | None = None,
+    gpu: str = "",
+) -> None:
+    """Print the section; with `--write` among the arguments keep it, and render the pages.
 
-
-def publish(title: str, body: str, *, module: str, arguments: Sequence[str] = ()) -> None:
-    """Print the section; with `--write` among the arguments put it into the document."""
+    `data` are the figures that a summary or a later run reads; `gpu` names what was measured in
+    place of the processor.
+    """
     sys.stdout.write(f"\n## {title}\n\n{body}\n")
     if "--write" in arguments:
         shown = " ".join(["python -m", module, *arguments])
-        write_section(title, body, shown)
+        write_section(title, body, shown, data=data, machine=this_machine(gpu=gpu))
 
 
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+def write_section(
+    title: str,
+    body: str,
+    command: str,
+    *,
+    machine: Machine,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep the section in place of the machine's one of the same title, and render the pages."""
+    file = results_file(machine)
+    results = read(file) if file.exists() else {"sections": {}}
+    results["machine"] = machine.name
+    results["sections"][title] = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "measured": circumstances(command, machine),
+        "body": body.strip().splitlines(),
+        **({"data": data} if data else {}),
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    render()
 
 
-def _processor() -> str:
-    match = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return match.group(1) if match else platform.machine()
+def kept(title: str, machine: Machine) -> Mapping[str, Any]:
+    """The data that this kind of machine has kept of a section."""
+    file = results_file(machine)
+    sections = read(file)["sections"] if file.exists() else {}
+    data: Mapping[str, Any] = sections.get(title, {}).get("data", {})
+    return data
 
 
-def _memory() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+def render() -> None:
+    """Write every page anew from what is kept."""
+    machines = {file.stem: read(file) for file in sorted(_folder().glob("*.json"))}
+    if not machines:
+        return
+    shown = max(machines, key=lambda slug: _rank(machines[slug]))
+    newest = machines[shown]
+    parts = [PREFACE.format(machine=newest["machine"]), *_summary(shown, newest)]
+    parts += [*_others(machines, shown), *_sections(newest)]
+    (DOCS / "benchmarks.md").write_text(_joined(parts))
+    for slug, results in machines.items():
+        page = _folder() / f"{slug}.md"
+        if slug == shown:
+            page.unlink(missing_ok=True)
+            continue
+        preface = (
+            f"# Benchmarks: {results['machine']}\n\n[Benchmarks](../benchmarks.md) is of the "
+            "machine that was measured last."
+        )
+        page.write_text(_joined([preface, *_sections(results)]).replace("](benchmarks/", "]("))
+
+
+def results_file(machine: Machine) -> Path:
+    return _folder() / f"{machine.slug}.json"
+
+
+def read(file: Path) -> Results:
+    found: Results = json.loads(file.read_text())
+    return found
+
+
+def _folder() -> Path:
+    return DOCS / "benchmarks"
+
+
+def _rank(results: Results) -> tuple[bool, str]:
+    """Machines that can be summarised come first, then the one that was measured last."""
+    sections = results["sections"]
+    return SUMMARIZED in sections, max(section["date"] for section in sections.values())
+
+
+def _summary(slug: str, results: Results) -> list[str]:
+    section = results["sections"].get(SUMMARIZED)
+    if section is None:
+        return []
+    drawing = _folder() / f"summary-{slug}.svg"
+    drawing.write_text(chart(section["data"]))
+    return [summary(section["data"], section["date"], drawing.name)]
+
+
+def _others(machines: Mapping[str, Results], shown: str) -> list[str]:
+    lines = [
+        f"- [{results['machine']}](benchmarks/{slug}.md), {_rank(results)[1]}"
+        for slug, results in machines.items()
+        if slug != shown
+    ]
+    return ["## Other machines\n\n" + "\n".join(lines)] if lines else []
+
+
+def _sections(results: Results) -> list[str]:
+    sections: dict[str, Any] = results["sections"]
+    titles = [title for title in ORDER if title in sections]
+    titles += [title for title in sections if title not in ORDER]
+    return [
+        "\n\n".join((f"## {title}", "\n".join(section["body"]), section["measured"]))
+        for title in titles
+        if (section := sections[title])
+    ]
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+if __name__ == "__main__":
+    render()

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator, Mapping
 
 
 class Gate:
@@ -17,6 +18,15 @@ class Gate:
         self._parent = os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(2, 1)
         self._started = 0.0
+
+    def tasks(self) -> Iterator[list[str]]:
+        """What a peer of many tasks is asked for, in words, until the parent closes the pipe."""
+        for line in iter(sys.stdin.readline, ""):
+            yield line.split()
+
+    def answer(self, **facts: str | float) -> None:
+        """Tell the parent what it asked for."""
+        self._tell(facts)
 
     def ready(self) -> None:
         """Say that everything before the first epoch is done, and wait for the parent's word."""
@@ -30,7 +40,7 @@ class Gate:
         if not last:
             self._wait()
 
-    def _tell(self, message: dict[str, float]) -> None:
+    def _tell(self, message: Mapping[str, str | float]) -> None:
         self._parent.write(json.dumps(message) + "\n")
 
     def _wait(self) -> None:

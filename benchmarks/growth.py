@@ -1,6 +1,6 @@
 """How the cost of training grows with width, depth, batch size and rows, on each engine.
 
-`python -m benchmarks.growth [--only CURVE ...] [--write]` draws docs/benchmarks/growth.svg too.
+`python -m benchmarks.growth [--only CURVE ...] [--write]` draws docs/benchmarks/growth-*.svg too.
 """
 
 import argparse
@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -20,7 +19,9 @@ import keras
 import numpy as np
 
 import epochal
-from benchmarks.document import DOCUMENT, publish, table
+from benchmarks.document import DOCS, publish
+from benchmarks.machine import this_machine
+from benchmarks.markdown import table
 from benchmarks.peak import described, sgemm_peak
 from epochal.plots.style import MUTED, label_axes, line_style, new_figure
 
@@ -29,7 +30,6 @@ FEATURES, CLASSES = 100, 10
 SECONDS = 0.2  # about the length of an epoch
 MOST_STEPS = 4000
 EPOCHS = 5  # of which the first is left out
-DRAWING = DOCUMENT.parent / "benchmarks" / "growth.svg"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,10 +199,9 @@ def main(arguments: Sequence[str]) -> None:
         sys.stdout.flush()
     body = section(results, peaks, bandwidth)
     if options.write and not options.only:
-        DRAWING.parent.mkdir(exist_ok=True)
-        DRAWING.write_text(draw(results, peak, bandwidth))
-        where = DRAWING.relative_to(Path(DOCUMENT).parent)
-        body = f"![GFLOPS by width, depth, batch and rows]({where})\n\n{body}"
+        name = f"benchmarks/growth-{this_machine().slug}.svg"
+        (DOCS / name).write_text(draw(results, peak, bandwidth))
+        body = f"![GFLOPS by width, depth, batch and rows]({name})\n\n{body}"
     publish("Growth", body, module="benchmarks.growth", arguments=arguments)
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 from types import TracebackType
@@ -59,24 +60,40 @@ class Peer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop(kill=kind is not None)
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Close its input, which ends it, or end it at once."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
-        if kind is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        if kill:
             self._process.kill()
         self._process.wait()
         self._log.close()
+
+    def begin(self, *task: str) -> None:
+        """Have a peer of many tasks prepare the next one."""
+        self._reports = []
+        self._say(" ".join(task))
+
+    def ask(self, *task: str) -> dict[str, Any]:
+        """What a peer of many tasks answers to a task that is not timed."""
+        self._say(" ".join(task))
+        return self._hear()
 
     def wait_until_ready(self) -> None:
         self._hear()
 
     def run_epoch(self) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write("go\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            self._fail()
+        self.begin_epoch()
+        self.end_epoch()
+
+    def begin_epoch(self) -> None:
+        self._say("go")
+
+    def end_epoch(self) -> None:
         self._reports.append(self._hear())
 
     def timing(self) -> Timing:
@@ -84,6 +101,14 @@ class Peer:
         *_, last = self._reports
         facts = {name: value for name, value in last.items() if name not in ("seconds", "loss")}
         return Timing(first=first, epochs=tuple(later), loss=last["loss"], facts=facts)
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._fail()
 
     def _hear(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -100,11 +125,23 @@ class Peer:
         raise RuntimeError(f"{' '.join(self._command)} ended early:\n{tail}")
 
 
-def take_turns(peers: Mapping[str, Peer], rounds: int) -> dict[str, Timing]:
-    """A first epoch for each peer, then `rounds` rounds; the order turns from round to round."""
+def take_turns(
+    peers: Mapping[str, Peer], rounds: int, *, first_together: bool = False
+) -> dict[str, Timing]:
+    """A first epoch for each peer, then `rounds` rounds; the order turns from round to round.
+
+    `first_together`: all run the first one, which compiles, at once. That takes less time, and
+    the time of it says nothing.
+    """
     for peer in peers.values():
         peer.wait_until_ready()
-        peer.run_epoch()
+        if not first_together:
+            peer.run_epoch()
+    if first_together:
+        for peer in peers.values():
+            peer.begin_epoch()
+        for peer in peers.values():
+            peer.end_epoch()
     names = list(peers)
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:

@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.document import publish, table
+from benchmarks.document import publish
+from benchmarks.markdown import table
 
 SOURCES = Path(__file__).parents[1] / "src" / "epochal" / "engine" / "native" / "cpp"
 PROGRAM = Path(__file__).with_name("kernels.cpp")

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 import epochal
-from benchmarks.document import publish, table
+from benchmarks.document import publish
 from benchmarks.harness import Peer, Timing, take_turns
+from benchmarks.markdown import table
 from benchmarks.peer_monte_carlo import (
     EPOCHAL,
     EPOCHAL_XLA,

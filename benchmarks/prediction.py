@@ -13,7 +13,8 @@ import keras
 import numpy as np
 
 import epochal
-from benchmarks.document import publish, table
+from benchmarks.document import publish
+from benchmarks.markdown import table
 from benchmarks.peak import described, sgemm_peak
 from benchmarks.peer_keras import build
 from benchmarks.workloads import BY_NAME, CLASSES

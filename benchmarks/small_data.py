@@ -20,7 +20,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 import epochal
-from benchmarks.document import publish, table
+from benchmarks.document import publish
+from benchmarks.markdown import table
 from benchmarks.peer_keras import build
 from benchmarks.workloads import BY_NAME
 from epochal.data import datasets

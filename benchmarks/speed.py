@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.document import publish, table
+from benchmarks.document import publish
 from benchmarks.harness import Peer, Timing, take_turns
 from benchmarks.inputs import write_inputs
+from benchmarks.markdown import table
 from benchmarks.peak import described, sgemm_peak
 from benchmarks.workloads import (
     ALL_WORKLOADS,

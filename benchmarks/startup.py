@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks.document import publish, table
+from benchmarks.document import publish
+from benchmarks.markdown import table
 
 PROGRAM = str(Path(sys.executable).with_name("epochal"))
 COMMANDS = {

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.document import publish, table
+from benchmarks.document import publish
 from benchmarks.harness import Peer, Timing, take_turns
+from benchmarks.markdown import table
 
 ROWS, COLUMNS, BATCH_SIZE = 4_000_000, 100, 128
 MOST_GROWTH = 600.0

@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from benchmarks.document import publish, table
+from benchmarks.document import publish
+from benchmarks.markdown import table
 
 PROGRAM = str(Path(sys.executable).with_name("epochal"))
 LEAST_MEAN = 0.80

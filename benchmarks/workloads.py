@@ -47,7 +47,7 @@ class Workload:
 
 
 JAX, JAX_STEPS, TENSORFLOW, TORCH, EPOCHAL = "jax", "jax-steps-32", "tensorflow", "torch", "epochal"
-EPOCHAL_XLA = "epochal-xla"
+EPOCHAL_XLA, TORCH_TUNED = "epochal-xla", "torch-tuned"
 TITLES = {
     EPOCHAL: "epochal.fit",
     EPOCHAL_XLA: "epochal.fit, engine='xla'",

@@ -1,0 +1,1 @@
+"""The kinds of networks and the optimisers that benchmarks.breadth goes through."""
