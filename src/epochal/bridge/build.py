@@ -2,21 +2,19 @@
 
 import random
 from contextlib import ExitStack
-from threading import Lock
 from typing import Any
 from unittest.mock import patch
 
-import jax
 import keras
 import numpy as np
 from keras.utils import unpack_x_y_sample_weight
 
 from epochal.bridge.checks import check_targets_of_built
+from epochal.bridge.initial_values import without_compiling
 from epochal.bridge.state import derived_seed
 from epochal.compat._jax import is_forked
 from epochal.compat._keras import (
     RandomInitializer,
-    backend_numpy,
     flatten_layers,
     initial_seed,
     seed_generator,
@@ -24,11 +22,9 @@ from epochal.compat._keras import (
 )
 from epochal.engine.forked import check_can_compute
 
-_BUILDING = Lock()  # what is swapped in Keras meanwhile is swapped for every thread
-
 
 def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:
-    with _BUILDING, ExitStack() as stack:
+    with without_compiling(), ExitStack() as stack:
         if seed is not None:
             for index, initializer in enumerate(_unseeded_initializers(model)):
                 initializer.seed = derived_seed(seed, 1, index)
@@ -38,14 +34,8 @@ def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:
             stack.enter_context(patch.object(seed_generator, "python_random", source))
         if is_forked():
             check_weights_exist(model)
-            # The optimiser's variables and the metrics', without a compiler.
-            stack.enter_context(patch.object(backend_numpy, "zeros", _zeros))
         symbolic_build(model, iterator)
     iterator.reset()
-
-
-def _zeros(shape: Any, dtype: Any = None) -> jax.Array:
-    return jax.device_put(np.zeros(shape, dtype or keras.backend.floatx()))
 
 
 def check_weights_exist(model: keras.Model) -> None:

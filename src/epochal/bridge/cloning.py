@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from epochal.bridge.graph import call_nodes
+from epochal.bridge.initial_values import without_compiling
 from epochal.bridge.layer_groups import layers_of
 from epochal.bridge.optimizer import base_optimizer
 from epochal.bridge.state import copy_weights
@@ -29,6 +30,7 @@ def clone_layer(layer: Any) -> Any:
     return type(layer).from_config(layer.get_config())
 
 
+@without_compiling()
 def clone_model(model: keras.Model, replacement: Replacement = clone_layer) -> keras.Model:
     """A new model with the weights of `model`, compiled as it is, with a fresh optimiser.
 
@@ -53,6 +55,7 @@ def clone_model(model: keras.Model, replacement: Replacement = clone_layer) -> k
     return copy
 
 
+@without_compiling()
 def clone_lower_layers(
     model: keras.Model, kept: Sequence[keras.Layer], above: Sequence[keras.Layer] = ()
 ) -> keras.Model:
@@ -81,6 +84,7 @@ def clone_lower_layers(
     return whole
 
 
+@without_compiling()
 def rebuild(
     model: keras.Model, replacement: Replacement
 ) -> tuple[keras.Model, list[tuple[Any, Any]]]:

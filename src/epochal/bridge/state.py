@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from epochal.bridge.initial_values import without_compiling
+from epochal.compat._jax import put_on_device
 from epochal.compat._keras import (
     flatten_layers,
     lend_state,
@@ -89,7 +91,7 @@ def _as_jax_arrays(state: State) -> State:
     """`state` with an engine's NumPy arrays transferred to the device in one go."""
     arrays, structure = jax.tree.flatten(state)
     foreign = [place for place, array in enumerate(arrays) if not isinstance(array, jax.Array)]
-    taken = jax.device_put([arrays[place] for place in foreign])
+    taken = put_on_device([np.asarray(arrays[place]) for place in foreign])
     for place, array in zip(foreign, taken, strict=True):
         arrays[place] = array
     converted: State = jax.tree.unflatten(structure, arrays)
@@ -111,6 +113,12 @@ def reclaim_state(model: keras.Model, state: State) -> State:
     return read_state(model) if take_state_back(model) else state
 
 
+def reset_metrics(model: keras.Model) -> None:
+    """`model.reset_metrics()`."""
+    with without_compiling():
+        model.reset_metrics()
+
+
 def snapshot_state(model: keras.Model) -> State:
     """A copy of everything that training changes in a model; see `restore_state`."""
     copy: State = jax.tree.map(np.array, read_state(model))
@@ -119,7 +127,7 @@ def snapshot_state(model: keras.Model) -> State:
 
 def restore_state(model: keras.Model, before: State) -> None:
     """Restore a `snapshot_state`, byte for byte."""
-    write_state(model, jax.tree.map(jnp.array, before))
+    write_state(model, jax.tree.map(np.copy, before))
 
 
 def assign_values(values: Iterable[tuple[keras.Variable, Any]]) -> None:

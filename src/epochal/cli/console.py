@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from epochal.compat.deferred import collection_paused
+
 MAX_WIDTH = 110
 
 # All control characters but tab and new line: among them ESC, with which a name in the data could
@@ -76,7 +78,7 @@ def table(*headings: str) -> Table:
 
 def load(module: str, console: Console) -> ModuleType:
     """Import a module that imports Keras, which takes seconds."""
-    with console.status("starting Keras"):
+    with console.status("starting Keras"), collection_paused():
         return import_module(module)
 
 

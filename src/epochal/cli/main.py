@@ -16,6 +16,7 @@ from epochal.cli.arguments import (
     parse_names,
     parse_whole_numbers,
 )
+from epochal.compat.deferred import collection_paused
 from epochal.runs.settings import TrainSettings, setting_help
 
 app = typer.Typer(
@@ -224,4 +225,5 @@ def _command(name: str) -> Callable[..., None]:
 
 
 def _module(name: str) -> ModuleType:
-    return import_module(f"epochal.cli.commands.{name}")
+    with collection_paused():
+        return import_module(f"epochal.cli.commands.{name}")

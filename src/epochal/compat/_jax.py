@@ -1,14 +1,42 @@
-"""What epochal uses of JAX beyond its public interface: traced programs, and forks."""
+"""What epochal uses of JAX beyond its public interface: traced programs, transfers, and forks."""
 
 import os
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import jax
+import numpy as np
 from jax._src import xla_bridge
+from jax._src.lib import xla_client
 from jax.extend.core import ClosedJaxpr, Literal, Var
 
 eval_jaxpr = jax.core.eval_jaxpr
 
-__all__ = ["ClosedJaxpr", "Literal", "Var", "eval_jaxpr", "is_forked"]
+__all__ = ["ClosedJaxpr", "Literal", "Var", "eval_jaxpr", "is_forked", "put_on_device"]
+
+
+def put_on_device(arrays: Sequence[np.ndarray]) -> list[jax.Array]:
+    """`jax.device_put` of NumPy arrays, which looks at each of them for five times as long."""
+    if jax.config.jax_default_device is not None or any(a.dtype.itemsize > 4 for a in arrays):
+        placed: list[jax.Array] = jax.device_put(list(arrays))
+        return placed
+    device, sharding = _default_device()
+    return [
+        xla_client.batched_device_put(_shape(a.shape, a.dtype), sharding, [a], [device], False)
+        for a in arrays
+    ]
+
+
+@cache
+def _default_device() -> tuple[Any, jax.sharding.Sharding]:
+    device = jax.local_devices()[0]
+    return device, jax.sharding.SingleDeviceSharding(device)
+
+
+@cache
+def _shape(shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    return jax.core.ShapedArray(shape, dtype)
 
 
 class _Fork:

@@ -47,6 +47,8 @@ is_default: Any = _private("keras.src.utils.python_utils.is_default")
 pythonify_logs: Any = _private("keras.src.utils.python_utils.pythonify_logs")
 
 # Modules and tables
+keras_backend: Any = _private("keras.src.backend")
+random_initializers: Any = _private("keras.src.initializers.random_initializers")
 backend_core: Any = _private("keras.src.backend.core")
 backend_nn: Any = _private("keras.src.backend.nn")
 backend_numpy: Any = _private("keras.src.backend.numpy")

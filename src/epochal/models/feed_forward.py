@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from epochal.bridge.initial_values import without_compiling
 from epochal.data import Head, head_of
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import guideline_named, hidden_for
@@ -22,6 +23,7 @@ LOGITS = "head"
 """The name of the last layer before the output's activation."""
 
 
+@without_compiling()
 def network(
     task: str,
     shape: int | Sequence[int],

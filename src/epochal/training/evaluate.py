@@ -8,7 +8,7 @@ import keras
 from epochal.batches.dataset import checked_dataset
 from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.build import build_weights
-from epochal.bridge.state import python_logs, read_test_state, write_state
+from epochal.bridge.state import python_logs, read_test_state, reset_metrics, write_state
 from epochal.compat._keras import flatten_metrics
 from epochal.engine import Logs, State
 from epochal.training.callbacks import BatchHookScheduler, callback_list
@@ -80,7 +80,7 @@ def evaluate(
     model.stop_evaluating = False
     with session.display.shown("evaluate", feed.batches) as logs:
         session.callbacks.on_test_begin()
-        model.reset_metrics()
+        reset_metrics(model)
         by_batch = session.by_batch is not None
         state, found = evaluate_feed(session, feed, read_test_state(model), by_batch)
         write_state(model, state)

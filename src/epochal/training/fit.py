@@ -14,7 +14,7 @@ from epochal.batches.dataset import Dataset, checked_dataset
 from epochal.batches.feed import make_feed
 from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_compiled_model
-from epochal.bridge.state import finalize_averages, read_weights, reseed_layers
+from epochal.bridge.state import finalize_averages, read_weights, reseed_layers, reset_metrics
 from epochal.bridge.steps import StepOptions
 from epochal.compat._keras import epoch_to_resume
 from epochal.diagnosis.collector import ValidationCollector, regularizers_of
@@ -267,7 +267,7 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
     try:
         for epoch in range(first, epochs):
             title = f"epoch {epoch + 1}/{epochs}"
-            model.reset_metrics()
+            reset_metrics(model)
             callbacks.on_epoch_begin(epoch)
             display.begin(title, session.feed.batches)
             if run.seed is not None:

@@ -8,6 +8,7 @@ from keras.callbacks import CallbackList
 
 from epochal.batches.feed import Feed
 from epochal.bridge.checks import check_compiled_model, check_model
+from epochal.bridge.initial_values import without_compiling
 from epochal.bridge.state import read_state, read_test_state, read_weights
 from epochal.bridge.steps import StepOptions
 from epochal.compat._keras import missing
@@ -27,7 +28,9 @@ _WORKS = {
 
 def lacking_reason() -> str | None:
     """Why no engine can run with this Keras; None where one can."""
-    if lacking := missing():
+    with without_compiling():  # it builds a model
+        lacking = missing()
+    if lacking:
         return f"Keras {keras.__version__} lacks {', '.join(lacking)}, which the engines need"
     return None
 

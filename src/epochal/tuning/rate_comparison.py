@@ -14,7 +14,7 @@ from keras.utils import unpack_x_y_sample_weight
 from epochal.batches.dataset import checked_dataset
 from epochal.batches.feed import Feed, make_feed
 from epochal.bridge.checks import check_built, check_compiled_model
-from epochal.bridge.state import python_logs, read_state, reseeded_state
+from epochal.bridge.state import python_logs, read_state, reseeded_state, reset_metrics
 from epochal.bridge.steps import StepOptions
 from epochal.checks import check_rate, check_whole
 from epochal.engine import Block, State, StepRates
@@ -162,7 +162,7 @@ def compare_learning_rates(
         # The rates are the caller's: a schedule within the optimiser plays no part.
         options = StepOptions(replaces_schedule=True)
         choice = choose(engine, model, "train", shapes, options)
-        model.reset_metrics()
+        reset_metrics(model)
         begin = read_state(model)
         share = min(cores(), len(learning_rates)) if jax.default_backend() == "cpu" else 1
         members = [

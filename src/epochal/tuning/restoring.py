@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from epochal.bridge.initial_values import without_compiling
 from epochal.bridge.state import restore_state, snapshot_state
 from epochal.training import fit
 
@@ -20,7 +21,8 @@ def restored_afterwards(
     """Train inside this with a fresh optimiser; afterwards everything is as it was."""
     optimizer, attributes = model.optimizer, vars(model)
     kept = {name: attributes[name] for name in _LEFT_BY_A_FIT if name in attributes}
-    model.optimizer = _fresh(optimizer)
+    with without_compiling():
+        model.optimizer = _fresh(optimizer)
     try:
         # No epoch: it only builds what Keras builds on first use, which a snapshot must include.
         fit(model, x, y, sample_weight=sample_weight, batch_size=batch_size, epochs=0, verbose=0)

@@ -12,8 +12,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from skops import io as skops_io
 
+from epochal.compat._skops import import_skops_io
 from epochal.data.preprocessing.allowlist import PARTS, parts_in, reads_files
 from epochal.data.preprocessing.encoders import DateEncoder, MissingIndicators, TextEncoder
 from epochal.data.tables.columns import Column
@@ -29,6 +29,8 @@ _ROWS_PER_COMPONENT = 30  # fewer cannot determine the weight of a component of 
 # What skops needs named, besides the types of scikit-learn and NumPy that it trusts anyway.
 _TRUSTED = sorted(f"{module}.{name}" for module, name, _ in PARTS if module.startswith("epochal."))
 _TRUSTED += ["numpy.dtype"]
+
+skops_io = import_skops_io()
 
 
 class TablePreprocessor(TransformerMixin, BaseEstimator):
