@@ -10,26 +10,25 @@ from typing import Any
 
 import lazy_loader
 
-from epochal.compat.deferred import collection_paused, defer_imports
+from epochal.compat.deferred import collection_paused
 from epochal.errors import suggest
 
 __version__ = "0.1.0"
 
 
-def _before_keras() -> None:
+def _choose_backend() -> None:
     """Keras reads its backend once, at its first import: choose JAX before that."""
     if "keras" in sys.modules:
         backend = sys.modules["keras"].backend.backend()
         how = "import epochal before keras, or set KERAS_BACKEND=jax"
     else:
         backend = os.environ.setdefault("KERAS_BACKEND", "jax")
-        defer_imports()
         how = "unset KERAS_BACKEND, or set it to jax"
     if backend != "jax":
         raise ImportError(f"epochal needs Keras on JAX, got Keras on {backend!r}: {how}.")
 
 
-_before_keras()
+_choose_backend()
 _import, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 

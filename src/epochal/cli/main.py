@@ -16,7 +16,7 @@ from epochal.cli.arguments import (
     parse_names,
     parse_whole_numbers,
 )
-from epochal.compat.deferred import collection_paused
+from epochal.compat.deferred import collection_paused, defer_imports
 from epochal.runs.settings import TrainSettings, setting_help
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ def _setting(name: str, default: str | None = None) -> Any:
 
 def run() -> None:
     """The entry point of the command `epochal`."""
+    defer_imports()
     _treat_signals_as_ctrl_c()
     with exit_on_full_disk():
         app()

@@ -1,7 +1,8 @@
 """Modules that Keras, JAX and scikit-learn import with themselves, but need in few functions.
 
-They take half of the time that importing Keras takes. So each is put off until something of it is
-asked for: then it is imported, as it would have been, and is the module that it would have been.
+They take half of the time that importing Keras takes. So the command `epochal` puts each off until
+something of it is asked for: then it is imported, as it would have been, and is the module that it
+would have been. In the process of somebody else, how modules are imported is no business of ours.
 """
 
 import gc
