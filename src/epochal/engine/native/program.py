@@ -22,7 +22,8 @@ except ImportError:  # installed where there was no compiler
 name = "native"
 AVAILABLE = Network is not None
 
-PREDICTED_AT_ONCE = 256  # rows: what they need fits into the cache of a core
+PREDICTED_AT_ONCE = 256  # most rows: what they need fits into the cache of a core
+_ELEMENTS_AT_ONCE = 2**18  # of the widest image
 
 
 @dataclass(frozen=True)
@@ -102,23 +103,30 @@ def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     load(program, state, with_slots=False)
     # Where predictions draw, they draw the same at every call: one call at a time.
     random = any(operation.always for operation in chain.operations)
+    most = _predicted_at_once(chain)
     seeds, turn = network.seeds, Lock() if random else nullcontext()
 
     def outputs_of(rows: Tree) -> np.ndarray:
         x, _, _ = _arrays(chain, (rows,))
         count = len(x[0])
         outputs = np.empty((count, chain.outputs), np.float32)
-        full = count // PREDICTED_AT_ONCE * PREDICTED_AT_ONCE
+        full = count // most * most
         with turn:
             if random:
                 network.seeds = seeds
-            for first, last, size in ((0, full, PREDICTED_AT_ONCE), (full, count, count - full)):
+            for first, last, size in ((0, full, most), (full, count, count - full)):
                 if first < last:
                     order = np.arange(first, last, dtype=np.int32).reshape(-1, size)
                     network.predict(x, order, 0, len(order), outputs[first:last])
         return outputs.reshape(-1, *chain.output_shape)
 
     return outputs_of
+
+
+def _predicted_at_once(chain: Graph) -> int:
+    images = [operation.window for operation in chain.operations if operation.window]
+    widest = max((each.out_height * each.out_width * each.filters for each in images), default=1)
+    return max(8, min(PREDICTED_AT_ONCE, _ELEMENTS_AT_ONCE // widest))
 
 
 def sampler(chain: Graph, state: State, rows: Tree, samples: int) -> Sampler:

@@ -16,7 +16,8 @@ namespace epochal {
 namespace {
 
 constexpr long UNIT = 16;   // rows that a thread takes at a time
-constexpr long LANES = 48;  // samples that go through the layers side by side
+constexpr long LANES = 48;  // most samples that go through the layers side by side
+constexpr long ELEMENTS = 1L << 17;  // of the widest layer, for all of them: they fit into a cache
 
 // Lists of columns and values, one beside the other.
 template <class T>
@@ -62,6 +63,7 @@ class Sampler {
   T* const outputs_;
   std::vector<const RandomLayer<T>*> random_;  // of each layer; null where it draws nothing
   size_t first_ = 0;                           // the first layer that draws
+  long most_lanes_ = LANES;
   // A dropout that comes first, and a dense layer behind it; null where there are none.
   const DropoutLayer<T>* dropout_ = nullptr;
   const DenseLayer<T>* dense_ = nullptr;
@@ -82,8 +84,9 @@ Sampler<T>::Sampler(const SampledNetwork<T>& network, const Data<T>& data, const
   }
   while (first_ < layers.size() && !random_[first_]) first_++;
   for (auto& buffer : rows_) buffer = Buffer<T>(UNIT * widest);
-  for (auto& buffer : lanes_) buffer = Buffer<T>(LANES * widest);
-  scratch_ = Buffer<T>((std::max(UNIT, LANES) + 1) * widest);
+  most_lanes_ = std::clamp(ELEMENTS / widest, 1L, LANES);
+  for (auto& buffer : lanes_) buffer = Buffer<T>(most_lanes_ * widest);
+  scratch_ = Buffer<T>((std::max(UNIT, most_lanes_) + 1) * widest);
   if (first_ + 1 >= layers.size()) return;
   dense_ = dynamic_cast<const DenseLayer<T>*>(layers[first_ + 1].get());
   dropout_ = dense_ ? dynamic_cast<const DropoutLayer<T>*>(layers[first_].get()) : nullptr;
@@ -101,8 +104,8 @@ void Sampler<T>::run(long from, long to) {
   for (size_t i = 0; i < first_; i++) apply(i, to - from, x, y);
   if (dropout_) begin_lists(to - from, x, y);
   const long lanes = (to - from) * keys_.samples;
-  for (long lane = 0; lane < lanes; lane += LANES)
-    follow(from, lane, std::min(LANES, lanes - lane), dropout_ ? y : x);
+  for (long lane = 0; lane < lanes; lane += most_lanes_)
+    follow(from, lane, std::min(most_lanes_, lanes - lane), dropout_ ? y : x);
 }
 
 // One layer that draws nothing, on `count` rows of x; y is room for its result, which is x
