@@ -19,6 +19,7 @@ from epochal.lowering.convolutions import (
     add_transposed,
     pointwise_window,
 )
+from epochal.lowering.embeddings import add_embedding
 from epochal.lowering.normalizations import (
     add_batch_norm,
     add_layer_norm,
@@ -219,6 +220,7 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.ActivityRegularization: _add_nothing,
     _layers.Flatten: _add_reshape,
     _layers.Reshape: _add_reshape,
+    _layers.Embedding: add_embedding,
     _layers.Bidirectional: add_bidirectional,
     **RECURRENT,
 }
@@ -226,6 +228,7 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
 # These compute in float32 whatever they are given, or do not compute at all.
 TAKE_INTEGERS = (
     _layers.Dense,
+    _layers.Embedding,
     _layers.Rescaling,
     _layers.Normalization,
     _layers.Flatten,

@@ -157,16 +157,21 @@ class Draft:
         self.operations.append(Operation(kind=kind, parameters=pair, number=1e-3, part=channels))
         return self
 
+    def embedding(self, indices: int, columns: int) -> "Draft":
+        table = self.parameter(indices, columns)
+        self.operations.append(Operation(kind="embedding", parameters=(table, -1, -1, -1)))
+        self.width *= columns
+        return self
+
     def recurrent(
         self, kind: str, steps: int, units: int, *, bias: bool = True, **numbers: Any
     ) -> "Draft":
         columns = {"lstm": 4, "gru": 3, "simple_rnn": 1}[kind] * units
         places = [self.parameter(self.width // steps, columns), self.parameter(units, columns)]
         places.append(self.parameter(2 if kind == "gru" else 1, columns) if bias else -1)
-        numbers = {"activation": "tanh"} | numbers
-        self.operations.append(
-            Operation(kind=kind, parameters=(*places, -1), steps=steps, **numbers)  # type: ignore[arg-type]
-        )
+        parameters = places[0], places[1], places[2], -1
+        given = {"activation": "tanh"} | numbers
+        self.operations.append(Operation(kind=kind, parameters=parameters, steps=steps, **given))
         self.width = steps * units if numbers.get("sequences") else units
         return self
 
@@ -312,8 +317,8 @@ def every_merge() -> Graph:
 
 
 def every_recurrence() -> Graph:
-    """Every kind of recurrent layer, those of sequences and those from both ends."""
-    draft = Draft(6 * 5, slots=(0, 0)).recurrent("lstm", 6, 40, sequences=True)
+    """Every kind of recurrent layer over vectors of indices, sequences of them, both ways."""
+    draft = Draft(6, slots=(0, 0)).embedding(150, 5).recurrent("lstm", 6, 40, sequences=True)
     draft.recurrent("gru", 6, 33, sequences=True, backwards=True, flipped=True)
     trunk = draft.last
     draft.recurrent("simple_rnn", 6, 50, sequences=True, bias=False, activation="relu")

@@ -288,3 +288,10 @@ def test_recurrences_over_one_input():
     lstm = draft.last
     draft.at(0, 5 * 2).recurrent("gru", 5, 4, backwards=True).merge("add", lstm)
     assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))
+
+
+@pytest.mark.parametrize("columns", [5, 70])
+def test_embeddings(columns):
+    # Rows are standard normal: as indices a few whole numbers, some of them negative.
+    draft = Draft(9, penalties=(0.01, 0.02)).embedding(12, columns).activation("tanh")
+    assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))

@@ -3,7 +3,8 @@
 namespace epochal {
 namespace {
 
-constexpr long CHUNK = 64;  // rows of a product of which both sides stay in the first cache
+constexpr long CHUNK = 64;  // rows of a product of which both sides stay in the cache
+constexpr long MOST_BIASES = 2;
 
 template <class T>
 void copy(const T* from, T* to, long count) {
@@ -48,6 +49,7 @@ template <class T>
 void RecurrentLayer<T>::reserve(long batch) {
   Layer<T>::reserve(batch);
   trace_ = trace_for(batch);
+  gradients_ = Buffer<T>((features() + units() + MOST_BIASES) * padded(recurrent().columns));
   recurrent_transposed_ = Transposed<T>(units(), recurrent().columns);
   if (this->needs_input_gradient())
     kernel_transposed_ = Transposed<T>(features(), kernel().columns);
@@ -184,51 +186,51 @@ void RecurrentLayer<T>::leave(const TraceRows<T>& rows, long t) const {
 template <class T>
 void RecurrentLayer<T>::update(const Step<T>& step) {
   if (!trains()) return;
-  const Trace<T>& trace = trace_;
-  step.own_spans(spans_of(recurrent().columns), [&](const Span& span, size_t i) {
-    update_matrix(step, kernel_index(), trace.x, trace.gates, span, i);
-    update_matrix(step, recurrent_index(), trace.h, form_.inner ? trace.inner : trace.gates, span,
-                  i);
-    update_bias(step, span, i);
+  const long rows = features() + units() + MOST_BIASES;
+  step.own_spans(spans_of(recurrent().columns), [&](const Span& span, size_t panel) {
+    T* kernel = gradients_.get() + span.first * rows;
+    T* recurrent = kernel + features() * span.width;
+    T* bias = recurrent + units() * span.width;
+    std::fill_n(kernel, rows * span.width, T(0));
+    for (long r = 0; r < steps() * step.rows; r += CHUNK)
+      add_gradients(r, std::min(CHUNK, steps() * step.rows - r), span, {kernel, recurrent, bias});
+    stage(step, kernel_index(), span, panel, kernel);
+    stage(step, recurrent_index(), span, panel, recurrent);
+    stage(step, bias_index(), span, panel, bias);
   });
 }
 
-// One panel of the sum of x' . dz over all steps and rows.
+// Adds what some rows of the trace give, of the columns of a panel, while they are in the cache.
 template <class T>
-void RecurrentLayer<T>::update_matrix(const Step<T>& step, int index, const Buffer<T>& x,
-                                      const Buffer<T>& dz, const Span& span, size_t panel) const {
-  Optimizer<T>& optimizer = this->optimizer();
-  if (!optimizer.trains(index)) return;
-  const long inner = parameter(index).rows, ldx = stride(inner), ldg = gate_stride();
-  const long all = steps() * step.rows;
-  alignas(64) T gradient[CHUNK * PANEL_WIDTH];
-  for (long k = 0; k < inner; k += CHUNK) {
-    const long count = std::min(CHUNK, inner - k);
-    for (long r = 0; r < all; r += CHUNK)
-      this->kernels().weight_gradient(x.get() + r * ldx + k, ldx, dz.get() + r * ldg + span.first,
-                                      ldg, std::min(CHUNK, all - r), gradient, count, span.width,
-                                      T(1), r > 0);
-    optimizer.stage_update(step.update, index, panel, k * span.width, gradient, count * span.width);
+void RecurrentLayer<T>::add_gradients(long from, long count, const Span& span,
+                                      const Gradients& to) const {
+  const long ldx = stride(features()), ldu = unit_stride(), ldg = gate_stride();
+  const Kernels<T>& kernels = this->kernels();
+  const T* entered = trace_.gates.get() + from * ldg + span.first;
+  const T* inner = form_.inner ? trace_.inner.get() + from * ldg + span.first : entered;
+  kernels.weight_gradient(trace_.x.get() + from * ldx, ldx, entered, ldg, count, to.kernel,
+                          features(), span.width, T(1), true);
+  kernels.weight_gradient(trace_.h.get() + from * ldu, ldu, inner, ldg, count, to.recurrent,
+                          units(), span.width, T(1), true);
+  if (bias_index() < 0) return;
+  alignas(64) T sums[PANEL_WIDTH];
+  for (long row = 0; row < parameter(bias_index()).rows; row++) {
+    kernels.sum_rows(row ? inner : entered, ldg, count, sums, span.width);
+    kernels.add(to.bias + row * span.width, sums, to.bias + row * span.width, span.width);
   }
-  optimizer.end_update(index, panel);
 }
 
+// Hands the gradient of a panel on, in pieces that stay in the cache.
 template <class T>
-void RecurrentLayer<T>::update_bias(const Step<T>& step, const Span& span, size_t panel) const {
-  if (!this->optimizer().trains(bias_index())) return;
-  const long all = steps() * step.rows, ldg = gate_stride(), width = span.width;
-  alignas(64) T sums[2 * PANEL_WIDTH] = {}, part[PANEL_WIDTH];
-  long row = 0;
-  for (const Buffer<T>* dz : {&trace_.gates, form_.inner ? &trace_.inner : nullptr}) {
-    if (!dz) continue;
-    for (long r = 0; r < all; r += CHUNK) {
-      this->kernels().sum_rows(dz->get() + r * ldg + span.first, ldg, std::min(CHUNK, all - r),
-                               part, width);
-      this->kernels().add(sums + row * width, part, sums + row * width, width);
-    }
-    row++;
-  }
-  this->optimizer().update_vector(step.update, bias_index(), panel, sums, row * width);
+void RecurrentLayer<T>::stage(const Step<T>& step, int index, const Span& span, size_t panel,
+                              T* gradient) const {
+  Optimizer<T>& optimizer = this->optimizer();
+  if (!optimizer.trains(index)) return;
+  const long rows = parameter(index).rows, width = span.width;
+  for (long k = 0; k < rows; k += CHUNK)
+    optimizer.stage_update(step.update, index, panel, k * width, gradient + k * width,
+                           std::min(CHUNK, rows - k) * width);
+  optimizer.end_update(index, panel);
 }
 
 template struct Trace<float>;

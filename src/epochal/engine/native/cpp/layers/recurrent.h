@@ -102,12 +102,16 @@ class RecurrentLayer : public Layer<T> {
   void leave(const TraceRows<T>& rows, long t) const;
 
   bool trains() const;
-  void update_matrix(const Step<T>& step, int parameter, const Buffer<T>& x, const Buffer<T>& dz,
-                     const Span& span, size_t panel) const;
-  void update_bias(const Step<T>& step, const Span& span, size_t panel) const;
+  // Of the columns of one panel.
+  struct Gradients {
+    T *kernel, *recurrent, *bias;
+  };
+  void add_gradients(long from, long count, const Span& span, const Gradients& to) const;
+  void stage(const Step<T>& step, int index, const Span& span, size_t panel, T* gradient) const;
 
   const RecurrentForm form_;
   Trace<T> trace_;
+  Buffer<T> gradients_;  // of kernel, recurrent kernel and bias: one panel behind the other
   Transposed<T> kernel_transposed_, recurrent_transposed_;
 };
 

@@ -1,0 +1,24 @@
+"""Keras' Embedding as an operation of a graph."""
+
+from typing import Any
+
+from epochal.engine.graph import Operation
+from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter
+from epochal.lowering.unsupported import Unsupported
+
+_MOST_ROWS = 2**24  # the engine reads indices as float32
+
+
+def add_embedding(builder: GraphBuilder, layer: Any) -> None:
+    """A vector for each index."""
+    if layer.mask_zero:
+        raise Unsupported(f"{kind_of(layer)} with mask_zero=True")
+    if layer.lora_enabled:
+        raise Unsupported(f"{kind_of(layer)} with LoRA weights")
+    if builder.current.source >= 0:
+        raise Unsupported(f"{kind_of(layer)} of what other layers compute")
+    if layer.input_dim > _MOST_ROWS:
+        raise Unsupported(f"{kind_of(layer)} of more than {_MOST_ROWS:,} indices")
+    table = new_parameter(builder, layer, layer.embeddings, "embeddings")
+    builder.append(Operation(kind="embedding", parameters=(table, -1, -1, -1)))
+    builder.shape = (*builder.shape, layer.output_dim)
