@@ -27,15 +27,18 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "native: needs the compiled engine (see tests/engines.py)")
+    config.addinivalue_line("markers", "gpu: needs a GPU that JAX sees")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     # Imported here: what it imports reads the environment that is set above.
-    from tests.engines import stop_without_native  # noqa: PLC0415
+    from tests.engines import stop_without_gpu, stop_without_native  # noqa: PLC0415
 
     if item.get_closest_marker("native"):
         stop_without_native()
+    if item.get_closest_marker("gpu"):
+        stop_without_gpu()
 
 
 @pytest.fixture(scope="session")

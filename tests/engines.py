@@ -4,12 +4,15 @@ A test that needs `native` bears the mark `native`: `pytestmark = pytest.mark.na
 `@pytest.mark.parametrize("engine", ENGINES)` for a test of both. Without the extension it is
 skipped, and with EPOCHAL_REQUIRE_NATIVE=1 in the environment it fails: a broken build must not
 pass because nothing was left to test.
+
+A test that needs a GPU bears the mark `gpu`, and is skipped where JAX sees none.
 """
 
 import os
 from importlib import import_module
 from typing import Any
 
+import jax
 import pytest
 
 ENGINES = [pytest.param("native", marks=pytest.mark.native), "xla"]
@@ -38,3 +41,9 @@ def stop_without_native() -> None:
             pytrace=False,
         )
     pytest.skip(f"the native engine was not built ({_missing})")
+
+
+def stop_without_gpu() -> None:
+    """Skip the test that runs where JAX sees no GPU."""
+    if jax.default_backend() != "gpu":
+        pytest.skip(f"no GPU: JAX runs on the {jax.default_backend()}")
