@@ -9,11 +9,11 @@ import jax
 import numpy as np
 from jax._src import xla_bridge
 from jax._src.lib import xla_client
-from jax.extend.core import ClosedJaxpr, Literal, Var
+from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Var
 
 eval_jaxpr = jax.core.eval_jaxpr
 
-__all__ = ["ClosedJaxpr", "Literal", "Var", "eval_jaxpr", "is_forked", "put_on_device"]
+__all__ = ["ClosedJaxpr", "Jaxpr", "Literal", "Var", "eval_jaxpr", "is_forked", "put_on_device"]
 
 
 def put_on_device(arrays: Sequence[np.ndarray]) -> list[jax.Array]:

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 
 from epochal.compat._jax import Literal, Var, eval_jaxpr
+from epochal.engine.xla.looping import traced
 
 
 def hoisted(function: Callable[[Any], Any], example: Any) -> Callable[[Any], Any]:
@@ -14,7 +15,7 @@ def hoisted(function: Callable[[Any], Any], example: Any) -> Callable[[Any], Any
     `example` is an argument, one array, of the shape and dtype that all will have. In a loop over
     arguments the compiler may or may not move such parts out of the loop; here they never enter it.
     """
-    closed, shapes = jax.make_jaxpr(function, return_shape=True)(example)
+    closed, shapes = traced(function, example)
     jaxpr = closed.jaxpr
     varying: set[Var] = set(jaxpr.invars)
     before, within = [], []

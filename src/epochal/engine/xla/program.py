@@ -19,6 +19,7 @@ from jax import lax
 from epochal.engine.forked import check_can_compute
 from epochal.engine.protocol import Block, Logs, Record, State, StepRates, Steps, Tree, Work
 from epochal.engine.xla.executables import EXECUTABLES, compiler_options
+from epochal.engine.xla.looping import for_loop
 from epochal.engine.xla.sampling import sampler
 
 PREDICTED_AT_ONCE = 1024  # rows of a predictor's step; more at once are no faster
@@ -204,14 +205,15 @@ def _training_loop(steps: Steps) -> Callable:
 
         def body(step: Any, carry: tuple) -> tuple:
             state, series, _ = carry
-            state, measured, logs = steps.train(state, _batch(data, order[step]), at(step))
+            state, measured, logs = train(state, _batch(data, order[step]), at(step))
             series = {
                 name: series[name].at[step].set(value.astype(jnp.float32))
                 for name, value in measured.items()
             }
             return state, series, logs
 
-        _, measured, logs = jax.eval_shape(steps.train, state, _batch(data, order[0]), at(0))
+        train, shapes = for_loop(steps.train, state, _batch(data, order[0]), at(0))
+        _, measured, logs = shapes
         series = {name: jnp.zeros(order.shape[:1], jnp.float32) for name in measured}
         carry = (state, series, _zeros_like(logs))
         state, series, logs = lax.fori_loop(start, stop, body, carry)
@@ -223,18 +225,18 @@ def _training_loop(steps: Steps) -> Callable:
 def _testing_loop(steps: Steps) -> Callable:
     def loop(state: State, data: Tree, order: Any, start: Any, stop: Any) -> tuple[tuple, Logs]:
         def test(changing: tuple, rows: Any) -> tuple[tuple, Logs]:
-            tested, logs = steps.test(with_(changing), _batch(data, rows))
-            return (tested.non_trainable, tested.metrics), logs
+            after, logs = steps.test(with_(changing), _batch(data, rows))
+            return (after.non_trainable, after.metrics), logs
 
         def with_(changing: tuple) -> State:
             return state._replace(non_trainable=changing[0], metrics=changing[1])
 
         changing = (state.non_trainable, state.metrics)
-        _, logs = jax.eval_shape(test, changing, order[0])
+        tested, (_, logs) = for_loop(test, changing, order[0])
         changing, logs = lax.fori_loop(
             start,
             stop,
-            lambda step, carry: test(carry[0], order[step]),
+            lambda step, carry: tested(carry[0], order[step]),
             (changing, _zeros_like(logs)),
         )
         return changing, steps.result(with_(changing), logs)
@@ -251,11 +253,11 @@ def _prediction_loop(steps: Steps) -> Callable:
 
         def body(step: Any, carry: tuple) -> tuple:
             outputs, non_trainable = carry
-            batch, non_trainable = predict(non_trainable, order[step])
+            batch, non_trainable = predicted(non_trainable, order[step])
             outputs = jax.tree.map(lambda all, one: all.at[step].set(one), outputs, batch)
             return outputs, non_trainable
 
-        shapes, _ = jax.eval_shape(predict, state.non_trainable, order[0])
+        predicted, (shapes, _) = for_loop(predict, state.non_trainable, order[0])
         outputs = jax.tree.map(
             lambda leaf: jnp.zeros((order.shape[0], *leaf.shape), leaf.dtype), shapes
         )
