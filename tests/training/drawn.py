@@ -195,14 +195,18 @@ class Problem:
         """Enough of them for `STEPS` steps."""
         return -(-STEPS // -(-ROWS // self.batch))
 
+    def begun(self, value: Any) -> Any:
+        """What stands before the hidden layers."""
+        for layer in self.front():
+            value = layer(value)
+        return value
+
     def model(self) -> keras.Model:
         """With the same weights every time."""
         keras.utils.set_random_seed(7)
         end, loss, metric, _ = HEADS[self.head]
         x = keras.Input((3, 2))
-        value: Any = x
-        for layer in self.front():
-            value = layer(value)
+        value = self.begun(x)
         for hidden in self.hidden:
             value = hidden.applied(value)
         model = keras.Model(x, layers.Dense(3, end)(value))

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from hypothesis import Phase, event, given, settings
+from hypothesis import strategies as st
 from keras import layers, optimizers
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -37,6 +38,7 @@ from tests.training.drawn import (
     problems,
     shaken,
 )
+from tests.training.drawn_images import image_problems
 from tests.training.parity import (
     assert_parity,
     assert_same_history,
@@ -59,20 +61,28 @@ def engine():
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-@pytest.mark.slow
-@given(problem=problems())
+def every_kind_of_network(test):
+    """Of columns, and of images."""
+    kinds = pytest.mark.parametrize("drawn", [problems, image_problems])
+    return pytest.mark.slow(kinds(test))
+
+
+@every_kind_of_network
+@given(data=st.data())
 @settings(max_examples=12, phases=PHASES)
-def test_drawn_chains_in_float64_are_those_of_keras(problem):
+def test_drawn_chains_in_float64_are_those_of_keras(drawn, data):
     """Where roundings are a thousand million times smaller: what parts them is a wrong formula."""
+    problem = data.draw(drawn())
     ours, theirs = by_native_in_float64(problem), by_keras(problem, "float64")
     assert set(ours.history) == set(theirs.history)
     assert distance(ours, theirs) < FLOAT64_TRAINED + FLOAT64_SHAKEN * shaken(problem, ours)
 
 
-@pytest.mark.slow
-@given(problem=problems())
+@every_kind_of_network
+@given(data=st.data())
 @settings(max_examples=12, phases=PHASES)
-def test_parity_with_keras_over_drawn_chains(problem):
+def test_parity_with_keras_over_drawn_chains(drawn, data):
+    problem = data.draw(drawn())
     ours, theirs, truth = by_native(problem), by_keras(problem), by_native_in_float64(problem)
     roundings = max(shaken(problem, truth), distance(theirs, truth))
     event("well conditioned" if roundings < 5e-6 else "ill conditioned")
