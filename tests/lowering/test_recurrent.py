@@ -46,6 +46,8 @@ def test_both_ways_are_two_layers_and_what_becomes_of_them():
     both = layers.Bidirectional(layers.GRU(4, return_sequences=True), merge_mode="ave")
     there, back, merge, half, *_ = operations(both)
     assert (back.flipped, merge.kind, half.factor) == (True, "add", (0.5,))
+    _, _, merge, *_ = operations(layers.Bidirectional(layers.GRU(4, return_sequences=True)))
+    assert (merge.kind, merge.part) == ("concatenate", 8)  # beside each other at each step
 
 
 @pytest.mark.parametrize(

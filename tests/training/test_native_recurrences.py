@@ -31,8 +31,8 @@ LAYERS: dict[str, Callable[[], list[Any]]] = {
     "stacked": lambda: [layers.LSTM(16, return_sequences=True), layers.GRU(10)],
     "sequences": lambda: [layers.GRU(5, return_sequences=True, go_backwards=True)],
     "both ways": lambda: [
-        layers.Bidirectional(layers.LSTM(9, return_sequences=True), merge_mode="sum"),
-        layers.Bidirectional(layers.GRU(9)),
+        layers.Bidirectional(layers.GRU(6, return_sequences=True)),
+        layers.Bidirectional(layers.LSTM(6), merge_mode="sum"),
     ],
     "with penalties": lambda: [
         layers.LSTM(

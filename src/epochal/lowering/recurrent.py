@@ -84,10 +84,10 @@ def add_bidirectional(builder: GraphBuilder, layer: Any) -> None:
 
 def _merge(builder: GraphBuilder, mode: str, other: Value) -> None:
     if mode == "concat":
-        if len(builder.shape) != 1:
-            raise Unsupported("Bidirectional that concatenates sequences")
-        builder.append(Operation(kind="concatenate"), other)
-        builder.shape = (*builder.shape[:-1], builder.shape[-1] + other.shape[-1])
+        both = builder.shape[-1] + other.shape[-1]
+        part = both if len(builder.shape) > 1 else 0
+        builder.append(Operation(kind="concatenate", part=part), other)
+        builder.shape = (*builder.shape[:-1], both)
         return
     builder.append(Operation(kind="multiply" if mode == "mul" else "add"), other)
     if mode == "ave":
