@@ -1,9 +1,10 @@
-"""One row and many through a small network. `python -m benchmarks.prediction [--write]`"""
+"""One row and many through small networks. `python -m benchmarks.prediction [--write]`"""
 
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from itertools import pairwise
 from statistics import median
 
@@ -14,6 +15,7 @@ import numpy as np
 
 import epochal
 from benchmarks.document import publish
+from benchmarks.kinds.registry import BY_NAME as KINDS
 from benchmarks.markdown import table
 from benchmarks.peak import described, sgemm_peak
 from benchmarks.peer_keras import build
@@ -22,6 +24,7 @@ from benchmarks.workloads import BY_NAME, CLASSES
 MANY = 10_000
 SECONDS = 1.5  # for each way
 MOST_MICROSECONDS, LEAST_FRACTION = 30.0, 0.50
+IMAGES, LEAST_OVER_TORCH = 1_000, 5.0
 
 
 def ways(model: keras.Model) -> dict[str, Callable]:
@@ -45,6 +48,51 @@ def seconds(answer: Callable, x: np.ndarray) -> list[float]:
         answer(x)
         found.append(time.perf_counter() - start)
     return found
+
+
+def eager_torch(kind: str) -> Callable:
+    """torch's model of the kind, from a NumPy array (rows, height, width, channels) to one."""
+    import torch  # noqa: PLC0415 - optional
+
+    from benchmarks.peer_kind_torch import NETWORKS  # noqa: PLC0415
+
+    model = NETWORKS[kind][0]().eval()
+
+    def answer(x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            images = torch.from_numpy(x).permute(0, 3, 1, 2)
+            return torch.softmax(model(images), 1).numpy()
+
+    return answer
+
+
+def images_section() -> list[str]:
+    """One image and many through the CNN, beside torch where that is installed."""
+    model = KINDS["cnn"].build()
+    x = np.random.default_rng(0).random((IMAGES, 28, 28, 1), dtype="float32")
+    answers = ways(model)
+    if find_spec("torch") is not None:
+        answers["torch, eager, model(x)"] = eager_torch("cnn")
+    found = {
+        name: (median(seconds(answer, x[:1])), median(seconds(answer, x)))
+        for name, answer in answers.items()
+    }
+    rows = [
+        [f"`{name}`", f"{one * 1e6:.0f} us", f"{many * 1e3:.1f} ms"]
+        for name, (one, many) in found.items()
+    ]
+    parts = [
+        "Conv 32, pool, Conv 64, pool, Dense 100, on images of 28 x 28.",
+        table(["", "one image", f"{IMAGES:,} images"], rows),
+    ]
+    if "torch, eager, model(x)" in found:
+        ratio = found["torch, eager, model(x)"][0] / found["epochal.predictor(model)(x)"][0]
+        held = "reached" if ratio >= LEAST_OVER_TORCH else "**not reached**"
+        parts.append(
+            f"Of one image, the predictor is to be at least {LEAST_OVER_TORCH:.0f} times as fast "
+            f"as torch's eager call: {ratio:.1f}, {held}."
+        )
+    return parts
 
 
 def section() -> str:
@@ -75,6 +123,7 @@ def section() -> str:
             table(["", "one row", f"{MANY:,} rows", "of the peak"], rows),
             described(peaks),
             table(["`epochal.predictor`", "target", "measured", ""], verdicts),
+            *images_section(),
         ]
     )
 

@@ -27,12 +27,12 @@ Timings = Mapping[str, Timing]
 FRACTION_WORKLOAD, LEAST_FRACTION = "A-sgd-32", 0.60  # of the peak
 
 NOTES = """
-- **A** is 784-300-100-10, ReLU and softmax, on 55,000 rows of Fashion-MNIST in [0, 1];
+- **A** is 784-300-100-10, ReLU and softmax, on 27,500 rows of Fashion-MNIST in [0, 1];
   **A-dropout** has dropout at a rate of 0.2 before each dense layer. SGD 0.01, Adam 0.001.
-- **B** is 3072, 20 x 100 ELU (He), softmax, on 45,000 rows of CIFAR-10 as raw pixels, with Nadam
+- **B** is 3072, 20 x 100 ELU (He), softmax, on 22,500 rows of CIFAR-10 as raw pixels, with Nadam
   5e-5.
 - **A-bn** has a batch normalisation after each hidden layer. **C** is 784-300-99x100-10, SELU
-  (LeCun), softmax, on a tenth of A's rows, with SGD 0.001.
+  (LeCun), softmax, on a fifth of A's rows, with SGD 0.001.
 - `epochal.fit` uses its native engine for these models; its xla engine, which runs any model, is
   shown beside it.
 - The last part of a name is the batch size. Every peer shuffles, and computes loss and accuracy.
@@ -159,7 +159,7 @@ def section(
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(BY_NAME), metavar="WORKLOAD")
-    parser.add_argument("--rounds", type=int, default=5, help="epochs after the first (default 5)")
+    parser.add_argument("--rounds", type=int, default=4, help="epochs after the first (default 4)")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args(arguments)
     workloads = [BY_NAME[name] for name in options.only or (w.name for w in ALL_WORKLOADS)]
