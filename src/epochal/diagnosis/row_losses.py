@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.compat._keras import compiled_loss, function_and_arguments
-from epochal.engine.forked import fork_safe
+from epochal.engine.interpreter import run_with_numpy
 
 RowLosses = Callable[[NDArray, NDArray], NDArray]  # (targets, outputs) -> (rows,)
 
@@ -29,12 +29,12 @@ def row_losses_of(model: keras.Model) -> RowLosses | None:
     loss = _loss_of(model)
     if loss is None:
         return None
-    compute = loss.call if isinstance(loss, keras.losses.Loss) else loss
+    computed = run_with_numpy(loss.call if isinstance(loss, keras.losses.Loss) else loss)
 
     def of_rows(targets: NDArray, outputs: NDArray) -> NDArray:
         if outputs.shape == (*targets.shape, 1):
             targets = targets[..., None]
-        values = np.asarray(fork_safe(compute)(targets, outputs), float)
+        values = np.asarray(computed(targets, outputs), float)
         losses: np.ndarray = values.reshape(len(values), -1).mean(axis=1)
         return losses
 
