@@ -53,8 +53,7 @@ def add_up_sampling(builder: GraphBuilder, layer: Any) -> None:
     check_image(builder, layer)
     if getattr(layer, "interpolation", "nearest") != "nearest":
         raise Unsupported(f"{kind_of(layer)} with {layer.interpolation} interpolation")
-    size = layer.size if isinstance(layer.size, list | tuple) else (layer.size,)
-    rows, columns = (*(1,) * (2 - len(size)), *size)
+    rows, columns = layer.size if len(builder.shape) == 3 else (1, layer.size)
     height, width, channels = _image(builder)
     window = replace(_pixels(builder), stride_height=rows, stride_width=columns)
     builder.append(Operation(kind="up_sampling", window=window))

@@ -32,8 +32,8 @@ def test_a_fuzzed_description_never_crashes(seed):
         )
         draft.merge("multiply", 1).merge("concatenate", -2, width=5).dropout(0.5).dense(3)
     if seed % 3 == 0:
-        trained = {"averaged": bool(seed % 2), "summed": bool(seed % 2)}
-        draft = Draft(8 * (1 + seed % 2), **trained).rescale()
+        odd = seed % 2 == 1
+        draft = Draft(8 * (1 + seed % 2), averaged=odd, summed=odd).rescale()
         window = replace(image(4, 2, 1 + seed % 2, filters=4, kernel=2), top=1, stride_width=2)
         draft.convolution(window).dropout(0.5).pooling("max_pooling", image(4, 1, 4))
         draft.convolution(image(4, 1, 4, filters=4, groups=2)).dropout(0.5, "spatial_dropout", 4)

@@ -15,8 +15,8 @@
 namespace epochal {
 namespace {
 
-constexpr long UNIT = 16;   // rows that a thread takes at a time
-constexpr long LANES = 48;  // most samples that go through the layers side by side
+constexpr long UNIT = 16;            // rows that a thread takes at a time
+constexpr long LANES = 48;           // most samples that go through the layers side by side
 constexpr long ELEMENTS = 1L << 17;  // of the widest layer, for all of them: they fit into a cache
 
 // Lists of columns and values, one beside the other.
