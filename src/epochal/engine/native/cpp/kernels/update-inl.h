@@ -1,9 +1,9 @@
 // What an optimizer does to weights, given their gradient. Its slots are s0, s1, s2, as many as its
-// method has.
+// method has. Counts are multiples of LANE.
 #pragma once
 
+#include "kernels/roots-inl.h"
 #include "kernels/target-inl.h"
-#include "kernels/vector_math-inl.h"
 
 namespace epochal {
 namespace {
@@ -30,71 +30,90 @@ inline void update_nesterov(const UpdateRule<Real>& r, Real* __restrict w, const
   }
 }
 
+// The moving averages of the gradient and of its square, after that gradient.
+struct Moments {
+  Vector mean, square;
+};
+
+inline Moments follow(const UpdateRule<Real>& r, Vector g, Real* s0, Real* s1) {
+  const Vector m = load(s0), v = load(s1);
+  const Moments moved{.mean = m + (g - m) * r.one_minus_beta1,
+                      .square = v + (g * g - v) * r.one_minus_beta2};
+  store(s0, moved.mean);
+  store(s1, moved.square);
+  return moved;
+}
+
 inline void update_adam(const UpdateRule<Real>& r, Real* __restrict w, const Real* __restrict g,
                         Real* __restrict s0, Real* __restrict s1, long count) {
-  for (long i = 0; i < count; i++) {
-    const Real m = s0[i] + (g[i] - s0[i]) * r.one_minus_beta1;
-    const Real v = s1[i] + (g[i] * g[i] - s1[i]) * r.one_minus_beta2;
-    s0[i] = m;
-    s1[i] = v;
-    w[i] -= m * r.scale / (root(v) + r.epsilon);
+  for (long i = 0; i < count; i += VL) {
+    const Moments now = follow(r, load(g + i), s0 + i, s1 + i);
+    store(w + i, load(w + i) - now.mean * r.scale / (root(now.square) + r.epsilon));
   }
 }
 
 inline void update_amsgrad(const UpdateRule<Real>& r, Real* __restrict w, const Real* __restrict g,
                            Real* __restrict s0, Real* __restrict s1, Real* __restrict s2,
                            long count) {
-  for (long i = 0; i < count; i++) {
-    s0[i] += (g[i] - s0[i]) * r.one_minus_beta1;
-    s1[i] += (g[i] * g[i] - s1[i]) * r.one_minus_beta2;
-    s2[i] = s2[i] > s1[i] ? s2[i] : s1[i];
-    w[i] -= s0[i] * r.scale / (root(s2[i]) + r.epsilon);
+  for (long i = 0; i < count; i += VL) {
+    const Moments now = follow(r, load(g + i), s0 + i, s1 + i);
+    const Vector before = load(s2 + i), largest = before > now.square ? before : now.square;
+    store(s2 + i, largest);
+    store(w + i, load(w + i) - now.mean * r.scale / (root(largest) + r.epsilon));
   }
 }
 
 inline void update_nadam(const UpdateRule<Real>& r, Real* __restrict w, const Real* __restrict g,
                          Real* __restrict s0, Real* __restrict s1, long count) {
-  for (long i = 0; i < count; i++) {
-    const Real m = s0[i] + (g[i] - s0[i]) * r.one_minus_beta1;
-    const Real v = s1[i] + (g[i] * g[i] - s1[i]) * r.one_minus_beta2;
-    s0[i] = m;
-    s1[i] = v;
-    w[i] -= (m * r.moment_scale + g[i] * r.gradient_scale) * r.rate /
-            (root(v * r.variance_scale) + r.epsilon);
+  for (long i = 0; i < count; i += VL) {
+    const Vector slope = load(g + i);
+    const Moments now = follow(r, slope, s0 + i, s1 + i);
+    const Vector ahead = (now.mean * r.moment_scale + slope * r.gradient_scale) * r.rate;
+    store(w + i, load(w + i) - ahead / (root(now.square * r.variance_scale) + r.epsilon));
   }
 }
 
 inline void update_adamax(const UpdateRule<Real>& r, Real* __restrict w, const Real* __restrict g,
                           Real* __restrict s0, Real* __restrict s1, long count) {
-  for (long i = 0; i < count; i++) {
-    s0[i] += (g[i] - s0[i]) * r.one_minus_beta1;
-    const Real faded = s1[i] * r.beta2, size = magnitude(g[i]);
-    s1[i] = faded > size ? faded : size;
-    w[i] -= r.rate * s0[i] / (r.scale * (s1[i] + r.epsilon));
+  for (long i = 0; i < count; i += VL) {
+    const Vector slope = load(g + i), before = load(s0 + i);
+    const Vector m = before + (slope - before) * r.one_minus_beta1;
+    const Vector faded = load(s1 + i) * r.beta2, size = slope < Real(0) ? -slope : slope;
+    const Vector largest = faded > size ? faded : size;
+    store(s0 + i, m);
+    store(s1 + i, largest);
+    store(w + i, load(w + i) - r.rate * m / (r.scale * (largest + r.epsilon)));
   }
 }
 
 inline void update_rmsprop(const UpdateRule<Real>& r, Real* __restrict w, const Real* __restrict g,
                            Real* __restrict s0, Real* __restrict s1, Real* __restrict s2,
                            long count) {
-  for (long i = 0; i < count; i++) {
-    s0[i] = r.beta1 * s0[i] + r.one_minus_beta1 * (g[i] * g[i]);
-    Real below = s0[i] + r.epsilon;
+  for (long i = 0; i < count; i += VL) {
+    const Vector slope = load(g + i);
+    const Vector square = r.beta1 * load(s0 + i) + r.one_minus_beta1 * (slope * slope);
+    store(s0 + i, square);
+    Vector below = square + r.epsilon;
     if (r.centered) {
-      s1[i] = r.beta1 * s1[i] + r.one_minus_beta1 * g[i];
-      below = s0[i] - s1[i] * s1[i] + r.epsilon;
+      const Vector mean = r.beta1 * load(s1 + i) + r.one_minus_beta1 * slope;
+      store(s1 + i, mean);
+      below = square - mean * mean + r.epsilon;
     }
-    Real step = r.rate * g[i] / root(below);
-    if (r.with_momentum) step = s2[i] = r.momentum * s2[i] + step;
-    w[i] -= step;
+    Vector step = over_root(r.rate * slope, below);
+    if (r.with_momentum) {
+      step = r.momentum * load(s2 + i) + step;
+      store(s2 + i, step);
+    }
+    store(w + i, load(w + i) - step);
   }
 }
 
 inline void update_adagrad(const UpdateRule<Real>& r, Real* __restrict w, const Real* __restrict g,
                            Real* __restrict s0, long count) {
-  for (long i = 0; i < count; i++) {
-    s0[i] += g[i] * g[i];
-    w[i] -= r.rate * g[i] / root(s0[i] + r.epsilon);
+  for (long i = 0; i < count; i += VL) {
+    const Vector slope = load(g + i), sum = load(s0 + i) + slope * slope;
+    store(s0 + i, sum);
+    store(w + i, load(w + i) - over_root(r.rate * slope, sum + r.epsilon));
   }
 }
 
