@@ -63,6 +63,7 @@ def seconds(arguments: Sequence[str], caches: Path) -> float:
         "XDG_CACHE_HOME": str(caches / "cache"),
         "PYTHONPYCACHEPREFIX": str(caches / "bytecode"),
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nothing would ever be warm
     started = time.perf_counter()
     subprocess.run(
         [PROGRAM, *arguments], cwd=work, env=environment, check=True, capture_output=True

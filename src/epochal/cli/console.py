@@ -1,5 +1,6 @@
 """What the commands show: plain and short; progress goes to the error output."""
 
+import gc
 import re
 from collections.abc import Mapping
 from importlib import import_module
@@ -79,7 +80,9 @@ def table(*headings: str) -> Table:
 def load(module: str, console: Console) -> ModuleType:
     """Import a module that imports Keras, which takes seconds."""
     with console.status("starting Keras"), collection_paused():
-        return import_module(module)
+        loaded = import_module(module)
+    gc.freeze()  # nobody looks for garbage among what was imported, to the end of the program
+    return loaded
 
 
 class ProgressDisplay:
