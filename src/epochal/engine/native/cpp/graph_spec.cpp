@@ -75,7 +75,7 @@ void check(const GraphSpec& graph) {
   check_loss(graph);
 }
 
-const Window& checked_window(const Operation& operation, long width) {
+const Window& checked_window(const Operation& operation, long width, bool turned) {
   if (!operation.window) fail("a window is missing");
   const Window& w = *operation.window;
   constexpr long most = 1 << 20;  // whatever is added up or multiplied in pairs stays a number
@@ -85,13 +85,15 @@ const Window& checked_window(const Operation& operation, long width) {
     if (size < 1 || size > most) fail("a window's sizes are out of range");
   for (const long padding : {w.top, w.bottom, w.left, w.right})
     if (padding < 0 || padding > most) fail("a window's padding is out of range");
-  if (w.height * w.width > MOST_COLUMNS / w.channels || w.height * w.width * w.channels != width)
-    fail("a window does not fit its input");
+  if (w.height * w.width > MOST_COLUMNS / w.channels) fail("a window's input is too wide");
   if ((w.kernel_height - 1) * w.dilation_height >= w.height + w.top + w.bottom ||
       (w.kernel_width - 1) * w.dilation_width >= w.width + w.left + w.right)
     fail("a window is larger than its input");
   if (w.out_height() * w.out_width() > MOST_COLUMNS / w.filters)
     fail("a window's output is too wide");
+  const long inputs = w.height * w.width * w.channels;
+  if (width != (turned ? w.out_height() * w.out_width() * w.filters : inputs))
+    fail("a window does not fit its input");
   if (w.channels % w.groups || w.filters % w.groups) fail("a window's groups are not equal");
   return w;
 }

@@ -113,7 +113,8 @@ void check(const GraphSpec& graph);
 
 // For the layers' own checks: the window of an operation over images of `width` columns. Throws
 // InvalidGraph where there is none, or one that does not fit.
-const Window& checked_window(const Operation& operation, long width);
+// A `turned` one is gone through from its output to its input.
+const Window& checked_window(const Operation& operation, long width, bool turned = false);
 // The same: an error unless parameter `index` is a vector of `width` elements.
 void check_vector(const GraphSpec& graph, int index, long width);
 // The same of a vector that may be left out.

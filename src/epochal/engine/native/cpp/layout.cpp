@@ -35,6 +35,20 @@ void check_parameters_in_use(const GraphSpec& graph) {
     }
 }
 
+// What another layer has taken over.
+template <class T>
+class NothingLeft final : public Layer<T> {
+ public:
+  using Layer<T>::Layer;
+
+  long check(const std::vector<long>& widths) const override { return this->only(widths); }
+  bool needs_output() const override { return true; }
+  bool can_overwrite_input() const override { return true; }
+  void forward(const Step<T>& /*step*/) override {}
+  void backward(const Step<T>& /*step*/) override {}
+  void infer(const T* /*x*/, T* /*y*/, long /*rows*/, T* /*scratch*/) const override {}
+};
+
 // Lays one operation after the other.
 template <class T>
 class Builder {
@@ -89,8 +103,15 @@ class Builder {
       learns |= trained_[tensor];
     }
     const long width = layer->check(widths);
+    const auto relu = taken_over_.find(size_t(sources[0]));
+    if (relu != taken_over_.end() && users_[relu->first] == 1 && layer->derives_relu())
+      built_.layers[relu->second]->leave_derivative();
     if (overwrites(*layer, sources[0])) {
       outputs_.push_back(tensor_of(sources[0]));
+      if (built_.layers[size_t(sources[0])]->takes_over(operation)) {
+        layer = std::make_unique<NothingLeft<T>>(operation, environment_);
+        taken_over_[i] = size_t(sources[0]);
+      }
     } else {
       add_tensor(width, layer->partition(partitions));
       outputs_.push_back(built_.tensors.size() - 1);
@@ -154,6 +175,7 @@ class Builder {
   const Environment<T>& environment_;
   const GraphSpec& graph_;
   std::vector<int> users_;                     // of each operation: how many take its output
+  std::map<size_t, size_t> taken_over_;        // operations that others do, and which those are
   std::vector<bool> trained_;                  // of each tensor: whether anything before it is
   std::vector<size_t> outputs_;                // of each operation: its tensor
   std::vector<std::vector<Input<T>>> inputs_;  // of each operation

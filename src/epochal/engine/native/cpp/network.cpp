@@ -75,6 +75,16 @@ void Network<T>::reserve(long batch) {
   capacity_ = batch;
 }
 
+// What layers make of weights that stay as they are, while nothing is trained.
+template <class T>
+void Network<T>::prepare() {
+  if (prepared_) return;
+  Barrier barrier(1);
+  const Step<T> step(Worker{.thread = 0, .threads = 1, .barrier = &barrier});
+  for (const auto& layer : layout_.layers) layer->prepare(step);
+  prepared_ = true;
+}
+
 template <class T>
 void Network<T>::gather(const Step<T>& step, const Data<T>& data) {
   for (size_t i = 0; i < data.x.size(); i++) {
@@ -88,6 +98,8 @@ void Network<T>::gather(const Step<T>& step, const Data<T>& data) {
 
 template <class T>
 void Network<T>::forward(const Step<T>& step, const Data<T>& data) {
+  if (step.training)
+    for (const auto& layer : layout_.layers) layer->prepare(step);
   gather(step, data);
   for (size_t i = 0; i < layout_.layers.size(); i++) {
     if (layout_.waits_forward[i]) step.wait();
@@ -183,6 +195,7 @@ void Network<T>::train(const Data<T>& data, const Rates& rates, long start, long
   data.check(start, stop);
   check_targets(data);
   reserve(data.batch);
+  prepared_ = false;
   const auto before = iterations;
   T product_so_far = u_product;
   const auto work = [&](const Worker& worker, Chunk& chunk) {
@@ -221,6 +234,7 @@ void Network<T>::evaluate(const Data<T>& data, long start, long stop,
   data.check(start, stop);
   check_targets(data);
   reserve(data.batch);
+  prepare();
   const auto work = [&](const Worker& worker, Chunk& chunk) {
     Step<T> step = begin(worker, data);
     if (worker.thread == 0) optimizer_.refresh_penalties();
@@ -242,6 +256,7 @@ template <class T>
 void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs) {
   data.check(start, stop);
   reserve(data.batch);
+  prepare();
   const Tensor<T>& last = this->last();
   const auto work = [&](const Worker& worker, Chunk& chunk) {
     Step<T> step = begin(worker, data);
@@ -268,6 +283,7 @@ void Network<T>::sample(const Data<T>& data, const SampleKeys& keys, T* outputs)
   if (keys.words.size() != random_layers_.size())
     throw std::invalid_argument("there must be a key for each dropout");
   if (keys.samples < 1) throw std::invalid_argument("there must be samples");
+  prepare();
   const int cores = threads > 0 ? std::numeric_limits<int>::max() / 2 : cores_;
   draw_samples<T>({.layers = layout_.layers, .loss = loss_, .kernels = kernels_}, data, keys,
                   threads > 0 ? threads : cores_, cores, outputs);

@@ -46,6 +46,7 @@ class Network {
   // Row-major values of a parameter (slot -1) or of one of its optimizer's slots.
   void load(int parameter, int slot, const T* values) {
     optimizer_.weights(parameter).load(slot, values);
+    prepared_ = false;
   }
   void store(int parameter, int slot, T* values) const {
     optimizer_.weights(parameter).store(slot, values);
@@ -69,6 +70,7 @@ class Network {
   const Tensor<T>& last() const { return layout_.layers.back()->out(); }
   void check_targets(const Data<T>& data) const;
   void reserve(long batch);
+  void prepare();
   Step<T> begin(const Worker& worker, const Data<T>& data) const;
   void move_to(Step<T>& step, const Data<T>& data, long number, long start,
                const StepOutputs<T>& outputs) const;
@@ -94,7 +96,8 @@ class Network {
   Metrics<T> metrics_;
   Loss<T> loss_;
   std::vector<const RandomLayer<T>*> random_layers_;
-  long capacity_ = 0;  // rows of a batch that there is room for
+  bool prepared_ = false;  // layers have seen the weights as they are
+  long capacity_ = 0;      // rows of a batch that there is room for
   AdaptiveThreads training_threads_, testing_threads_,
       predicting_threads_;  // each has its own pace
 };

@@ -83,9 +83,9 @@ Sampler<T>::Sampler(const SampledNetwork<T>& network, const Data<T>& data, const
     random_.push_back(dynamic_cast<const RandomLayer<T>*>(layer.get()));
   }
   while (first_ < layers.size() && !random_[first_]) first_++;
-  for (auto& buffer : rows_) buffer = Buffer<T>(UNIT * widest);
+  for (auto& buffer : rows_) buffer = Buffer<T>(UNIT * widest + LANE);
   most_lanes_ = std::clamp(ELEMENTS / widest, 1L, LANES);
-  for (auto& buffer : lanes_) buffer = Buffer<T>(most_lanes_ * widest);
+  for (auto& buffer : lanes_) buffer = Buffer<T>(most_lanes_ * widest + LANE);
   scratch_ = Buffer<T>((std::max(UNIT, most_lanes_) + 1) * widest);
   if (first_ + 1 >= layers.size()) return;
   dense_ = dynamic_cast<const DenseLayer<T>*>(layers[first_ + 1].get());

@@ -51,9 +51,10 @@ struct Tensor {
   Tensor(long columns, Partition shared)
       : width(columns), ld(stride(columns)), partition(shared), spans(spans_of(columns)) {}
 
+  // Vectors of channels may reach beyond the last pixel.
   void reserve(long batch) {
-    values = Buffer<T>(batch * ld);
-    gradient = Buffer<T>(batch * ld);
+    values = Buffer<T>(batch * ld + LANE);
+    gradient = Buffer<T>(batch * ld + LANE);
   }
 
   long width, ld;

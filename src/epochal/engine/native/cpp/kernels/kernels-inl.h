@@ -2,9 +2,13 @@
 #pragma once
 
 #include "kernels/activations-inl.h"
+#include "kernels/convolution-inl.h"
+#include "kernels/convolution_dots-inl.h"
+#include "kernels/depthwise-inl.h"
 #include "kernels/elementwise-inl.h"
 #include "kernels/gather-inl.h"
 #include "kernels/normalization-inl.h"
+#include "kernels/pooling-inl.h"
 #include "kernels/products-inl.h"
 #include "kernels/random-inl.h"
 #include "kernels/recurrent-inl.h"
@@ -24,6 +28,14 @@ constexpr Kernels<Real> make_table(const char* name) {
       .input_gradient = input_gradient,
       .to_columns = to_columns,
       .from_columns = from_columns,
+      .convolve = convolve,
+      .convolve_dots = convolve_dots,
+      .prefers_dots = prefers_dots,
+      .convolve_gradient = convolve_gradient,
+      .depthwise = depthwise,
+      .depthwise_gradient = depthwise_gradient,
+      .max_pool = max_pool,
+      .max_pool_backward = max_pool_backward,
       .activate = activate,
       .activate_backward = activate_backward,
       .prelu = prelu,

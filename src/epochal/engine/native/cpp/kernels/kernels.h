@@ -6,6 +6,8 @@
 // work is cut: every element is one sum in one order.
 #pragma once
 
+#include "kernels/window.h"
+
 namespace epochal {
 
 constexpr long LANE = 16;         // columns are padded to a multiple of this
@@ -77,6 +79,16 @@ struct Panel {
   long used;   // of these, columns that are the matrix's own
 };
 
+// How a convolution goes over an image: a grid of pixels of the output, and what each of them takes
+// of the input, as runs of neighbouring elements. Offsets and steps count elements.
+struct Sweep {
+  long rows = 1, columns = 1;          // pixels of the output
+  long row_step = 0, column_step = 0;  // from a pixel's inputs to those of its neighbours
+  long out_row_step = 0, out_column_step = 0;
+  const long* runs = nullptr;  // where each run begins, for the first pixel
+  long n_runs = 0, run = 0;    // their number, and the elements of each
+};
+
 template <class T>
 struct Kernels {
   const char* name;
@@ -97,6 +109,33 @@ struct Kernels {
   void (*to_columns)(const T* src, long ld, long rows, long columns, T* dst);
   // dst (rows, columns) = src (columns, BLOCK)'
   void (*from_columns)(const T* src, long rows, long columns, T* dst, long ld);
+
+  // out = the products of a sweep with w (n_runs * run, width), plus `bias` (width) where it is not
+  // null, with a ReLU where one is wanted; of each pixel the first `used` columns are stored
+  void (*convolve)(const Sweep& sweep, const T* x, const T* w, long width, long used, const T* bias,
+                   bool relu, T* out);
+  // The same for outputs of few channels, w (channels, n_runs, run), each run with zeros up to a
+  // multiple of LANE; and whether that is the faster way
+  void (*convolve_dots)(const Sweep& sweep, const T* x, const T* w, long channels, const T* bias,
+                        bool relu, T* out);
+  bool (*prefers_dots)(const Sweep& sweep, long channels);
+  // g (n_runs * run, width) = the gradient of those weights for one image (+ g, where `add`). What
+  // stands in g behind the columns that there are is of no meaning: dy is read up to `width`.
+  void (*convolve_gradient)(const Sweep& sweep, const T* x, const T* dy, T* g, long width,
+                            bool add);
+
+  // The same two of each channel by itself, which has one weight a run: w, g (n_runs, width)
+  void (*depthwise)(const Sweep& sweep, const T* x, const T* w, long width, long used,
+                    const T* bias, bool relu, T* out);
+  void (*depthwise_gradient)(const Sweep& sweep, const T* x, const T* dy, T* g, long width,
+                             bool add);
+
+  // y = of each channel the largest values of a window that moves over an image, and their
+  // gradient. It is added to dx where windows do not meet every pixel once. With `relu`, it is that
+  // of the input of a ReLU whose output is x.
+  void (*max_pool)(const Window& window, const T* x, T* y);
+  void (*max_pool_backward)(const Window& window, const T* x, const T* dy, T* dx, bool add,
+                            bool relu);
 
   void (*activate)(const Curve<T>& f, const T* x, T* y, long count);
   // dx = dy * f'(...); `value` is f's output, or its input where the kind needs that

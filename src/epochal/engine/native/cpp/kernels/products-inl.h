@@ -109,11 +109,11 @@ void input_gradient_block(const Panel<Real>* panels, long n_panels, long from,
   }
 }
 
-// Calls block.operator()<R>() with R = rows, from 1 to most_rows(V).
-template <int V, class Block>
+// Calls block.operator()<R>() with R = rows, from 1 to MOST.
+template <int V, long MOST = most_rows(V), class Block>
 inline void with_rows(long rows, const Block& block) {
   const auto call = [&]<int R> {
-    if constexpr (R <= most_rows(V)) block.template operator()<R>();
+    if constexpr (R <= MOST) block.template operator()<R>();
   };
   switch (rows) {
     case 1: return call.template operator()<1>();
@@ -127,7 +127,11 @@ inline void with_rows(long rows, const Block& block) {
     case 9: return call.template operator()<9>();
     case 10: return call.template operator()<10>();
     case 11: return call.template operator()<11>();
-    default: return call.template operator()<12>();
+    case 12: return call.template operator()<12>();
+    case 13: return call.template operator()<13>();
+    case 14: return call.template operator()<14>();
+    case 15: return call.template operator()<15>();
+    default: return call.template operator()<16>();
   }
 }
 

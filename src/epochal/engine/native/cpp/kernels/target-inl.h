@@ -20,6 +20,10 @@
 
 #include "kernels/kernels.h"
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 namespace epochal {
 namespace {
 
@@ -34,6 +38,18 @@ constexpr bool WIDE = VECTOR_BYTES == 64;  // 32 registers of 16 floats, else 16
 
 inline Vector load(const Real* from) { return *reinterpret_cast<const Unaligned*>(from); }
 inline void store(Real* to, Vector value) { *reinterpret_cast<Unaligned*>(to) = value; }
+
+// The first `count` elements alone, where there are fewer than a vector's.
+inline void store_first(Real* to, Vector value, long count) {
+  if (count >= VL) return store(to, value);
+#if defined(__AVX512F__)
+  const unsigned short mask = count > 0 ? (1u << count) - 1 : 0;
+  _mm512_mask_storeu_ps(to, mask, value);
+#else
+  for (long l = 0; l < VL; l++)
+    if (l < count) to[l] = value[l];
+#endif
+}
 
 inline float root(float x) { return __builtin_sqrtf(x); }
 inline double root(double x) { return __builtin_sqrt(x); }

@@ -88,6 +88,16 @@ class Layer {
     if (inputs_[0].accumulates) staged_ = Buffer<T>(batch * in().ld);
   }
 
+  // Whether the layer does to its output what `next` would do, so that nothing is left of that.
+  virtual bool takes_over(const Operation& /*next*/) { return false; }
+  // Whether the layer can give the gradient of what a ReLU takes in place of that of its own input,
+  // which is what the ReLU gives. Once asked, it does so; and the ReLU's layer is told.
+  virtual bool derives_relu() { return false; }
+  virtual void leave_derivative() {}
+
+  // Called once a step of training, before the barrier at its beginning, and else where weights
+  // have changed: what is to be made of them.
+  virtual void prepare(const Step<T>& /*step*/) {}
   virtual void forward(const Step<T>& step) = 0;
   // What stands before the barrier of a layer that reads all columns.
   virtual void begin_backward(const Step<T>& /*step*/) {}

@@ -1,6 +1,5 @@
 // Poolings of images: of each channel the largest value, or the mean, of what lies in the window.
 // Numbers: the window, which has as many filters as channels. Threads share images.
-#include <limits>
 
 #include "layers/layer.h"
 #include "layers/registry.h"
@@ -40,7 +39,7 @@ class PoolingLayer : public Layer<T> {
     const Tensor<T>&in = this->in(), &out = this->out();
     step.own_images([&](long b) {
       T* dx = this->input_gradient() + b * in.ld;
-      std::fill_n(dx, in.width, T(0));
+      if (!meets_each_once()) std::fill_n(dx, in.width, T(0));
       derive(in.values.get() + b * in.ld, out.gradient.get() + b * out.ld, dx);
     });
   }
@@ -50,11 +49,18 @@ class PoolingLayer : public Layer<T> {
   }
 
  protected:
-  // One image; `derive` adds to dx, which is zero.
+  // One image; `derive` adds to dx, which is zero, or writes it where windows meet each pixel once.
   virtual void pool(const T* x, T* y) const = 0;
   virtual void derive(const T* x, const T* dy, T* dx) const = 0;
 
   const Window& window() const { return *this->operation().window; }
+
+  bool meets_each_once() const {
+    const Window& w = window();
+    return w.stride_height == w.kernel_height && w.stride_width == w.kernel_width &&
+           w.out_height() * w.kernel_height == w.height &&
+           w.out_width() * w.kernel_width == w.width;
+  }
 
   // The part of the window that lies inside the image.
   struct Place {
@@ -92,31 +98,18 @@ class MaxPoolingLayer final : public PoolingLayer<T> {
  public:
   using PoolingLayer<T>::PoolingLayer;
 
+  bool derives_relu() override { return derives_relu_ = true; }
+
  protected:
-  void pool(const T* x, T* y) const override {
-    const long channels = this->window().channels;
-    this->each_place([&](const auto& place) {
-      T* largest = y + place.output;
-      std::fill_n(largest, channels, -std::numeric_limits<T>::infinity());
-      this->each_pixel(place, [&](long at) {
-        for (long c = 0; c < channels; c++)
-          largest[c] = x[at + c] > largest[c] ? x[at + c] : largest[c];
-      });
-    });
-  }
+  void pool(const T* x, T* y) const override { this->kernels().max_pool(this->window(), x, y); }
 
   void derive(const T* x, const T* dy, T* dx) const override {
-    const long channels = this->window().channels;
-    this->each_place([&](const auto& place) {
-      for (long c = 0; c < channels; c++) {
-        long first = -1;
-        this->each_pixel(place, [&](long at) {
-          if (first < 0 || x[at + c] > x[first + c]) first = at;
-        });
-        dx[first + c] += dy[place.output + c];
-      }
-    });
+    this->kernels().max_pool_backward(this->window(), x, dy, dx, !this->meets_each_once(),
+                                      derives_relu_);
   }
+
+ private:
+  bool derives_relu_ = false;
 };
 
 // Of what lies inside the image: padding does not count.
@@ -140,9 +133,11 @@ class AveragePoolingLayer final : public PoolingLayer<T> {
 
   void derive(const T* /*x*/, const T* dy, T* dx) const override {
     const long channels = this->window().channels;
+    const bool once = this->meets_each_once();
     this->each_place([&](const auto& place) {
       this->each_pixel(place, [&](long at) {
-        for (long c = 0; c < channels; c++) dx[at + c] += dy[place.output + c] / T(place.count());
+        for (long c = 0; c < channels; c++)
+          dx[at + c] = (once ? T(0) : dx[at + c]) + dy[place.output + c] / T(place.count());
       });
     });
   }
