@@ -77,11 +77,18 @@ def table(*headings: str) -> Table:
     return made
 
 
+class Process:
+    """What is known of the process that a command runs in."""
+
+    ends_with_command = False  # another program may go on after it
+
+
 def load(module: str, console: Console) -> ModuleType:
     """Import a module that imports Keras, which takes seconds."""
     with console.status("starting Keras"), collection_paused():
         loaded = import_module(module)
-    gc.freeze()  # nobody looks for garbage among what was imported, to the end of the program
+    if Process.ends_with_command:
+        gc.freeze()  # nobody looks for garbage among what was imported, the last time neither
     return loaded
 
 

@@ -16,6 +16,7 @@ from epochal.cli.arguments import (
     parse_names,
     parse_whole_numbers,
 )
+from epochal.cli.console import Process
 from epochal.compat.deferred import collection_paused, defer_imports
 from epochal.runs.settings import TrainSettings, setting_help
 
@@ -42,6 +43,7 @@ def _setting(name: str, default: str | None = None) -> Any:
 def run() -> None:
     """The entry point of the command `epochal`."""
     defer_imports()
+    Process.ends_with_command = True
     _treat_signals_as_ctrl_c()
     with exit_on_full_disk():
         app()
