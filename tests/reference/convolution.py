@@ -1,6 +1,7 @@
 """A convolution by its definition, in float64."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,9 @@ def convolution(
             )
             for feature in range(features):
                 group = feature // (features // groups)
-                seen = x[:, *pixel, group * within : (group + 1) * within]
-                y[:, *position, feature] += seen @ kernel[*tap, :, feature].astype(np.float64)
+                channels = slice(group * within, (group + 1) * within)
+                seen: Any = (slice(None), *pixel, channels)
+                met: Any = (*tap, slice(None), feature)
+                place: Any = (slice(None), *position, feature)
+                y[place] += x[seen] @ kernel[met].astype(np.float64)
     return y

@@ -57,9 +57,9 @@ def images_of(window: Window) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape)
 
 
-def networks(graph: Graph) -> Iterator[tuple[Any, type, dict[str, float]]]:
+def networks(graph: Graph) -> Iterator[tuple[Any, type, float]]:
     """One of each table of kernels that this processor can run, its type, and how near it comes."""
-    yield filled(native.Network64, graph), np.float64, {"rtol": 1e-9, "atol": 1e-10}
+    yield filled(native.Network64, graph), np.float64, 1e-9
     for table in native.kernel_tables():
         if table == "double":
             continue
@@ -67,7 +67,7 @@ def networks(graph: Graph) -> Iterator[tuple[Any, type, dict[str, float]]]:
             network = filled(native.Network, graph, kernels=table)
         except ValueError:  # this processor has none of these
             continue
-        yield network, np.float32, {"rtol": 1e-4, "atol": 1e-4}
+        yield network, np.float32, 1e-4
 
 
 @given(window=windows(), relu=st.booleans())
@@ -80,9 +80,9 @@ def test_outputs_of_every_geometry(window, relu):
     expected = convolved(window, x, kernel.reshape(-1, *_group(window)), bias)
     expected = np.maximum(expected, 0) if relu else expected
     for network, kind, near in networks(graph):
-        predicted = np.zeros((ROWS, graph.outputs), kind)
+        predicted: np.ndarray = np.zeros((ROWS, graph.outputs), kind)
         network.predict([x.reshape(ROWS, -1).astype(kind)], ORDER, 0, 1, predicted)
-        assert_allclose(predicted, expected.reshape(ROWS, -1), **near)
+        assert_allclose(predicted, expected.reshape(ROWS, -1), rtol=near, atol=near)
 
 
 @given(window=windows(), relu=st.booleans())
@@ -141,13 +141,13 @@ def test_transposed_convolutions_of_every_geometry(window, relu):
 
 
 def assert_gradients(
-    network: Any, graph: Graph, x: np.ndarray, expected: list[np.ndarray], near: dict[str, float]
+    network: Any, graph: Graph, x: np.ndarray, expected: list[np.ndarray], near: float
 ) -> None:
     gradients = [np.zeros((each.rows, each.columns), x.dtype) for each in graph.parameters]
     zeros = np.zeros((ROWS, graph.outputs), x.dtype)
     network.gradients([x.reshape(ROWS, -1)], zeros, None, ORDER, 0, gradients)
     for found, wanted in zip(gradients, expected, strict=True):
-        assert_allclose(found.ravel(), np.ravel(wanted), **near)
+        assert_allclose(found.ravel(), np.ravel(wanted), rtol=near, atol=near)
 
 
 def _group(window: Window) -> tuple[int, int]:
@@ -166,8 +166,8 @@ def test_kinds_of_processors_agree(kernels):
 
 def test_a_small_batch_keeps_nothing_of_a_larger_one():
     """Of the groups of images that gradients are summed over, some are empty then."""
-    graph = Draft(16).convolution(image(4, 4, 1, filters=3, kernel=3, same=True))
-    graph = graph.activation("relu").graph(LossSpec(), KEPT)
+    draft = Draft(16).convolution(image(4, 4, 1, filters=3, kernel=3, same=True))
+    graph = draft.activation("relu").graph(LossSpec(), KEPT)
     x = np.random.default_rng(0).normal(size=(ROWS, 16))
     zeros, few = np.zeros((ROWS, graph.outputs)), ORDER[:, :3].copy()
     network, other = filled(native.Network64, graph), filled(native.Network64, graph)
@@ -181,8 +181,8 @@ def test_a_small_batch_keeps_nothing_of_a_larger_one():
 
 def test_what_is_not_a_number_stays_so():
     """A training that diverges is seen to."""
-    graph = Draft(16).convolution(image(4, 4, 1, filters=3, kernel=3, same=True))
-    graph = graph.activation("relu").graph()
+    draft = Draft(16).convolution(image(4, 4, 1, filters=3, kernel=3, same=True))
+    graph = draft.activation("relu").graph()
     predicted = np.zeros((1, graph.outputs), np.float32)
     x = np.full((1, 16), np.nan, np.float32)
     filled(native.Network, graph).predict([x], ORDER[:, :1], 0, 1, predicted)
