@@ -88,8 +88,9 @@ void dot_block(const Sweep& sweep, const Real* __restrict x, const Real* __restr
     }
   }
   put_totals(sums, out);
-  for (long i = 0; bias && i < R * C; i++) out[i] += bias[i % C];
-  for (long i = 0; relu && i < R * C; i++) out[i] = out[i] < 0 ? 0 : out[i];
+  constexpr long totals = long(R) * C;
+  for (long i = 0; bias && i < totals; i++) out[i] += bias[i % C];
+  for (long i = 0; relu && i < totals; i++) out[i] = out[i] < 0 ? 0 : out[i];
 }
 
 template <int C>

@@ -33,7 +33,8 @@ void depthwise(const Sweep& sweep, const Real* x, const Real* w, long width, lon
     const bool pair = c + VL < width;
     const long left = used - c;
     const auto columns = [&]<int V> {
-      const Ends ends{bias ? bias + c : nullptr, relu, left < V * VL ? left : V * VL};
+      const Ends ends{
+          .bias = bias ? bias + c : nullptr, .relu = relu, .used = left < V * VL ? left : V * VL};
       each_row_block<V, DEPTHWISE_PIXELS>(
           sweep, x + c, out + c, [&]<int R>(const Real* from, Real* into, const long (&to)[R]) {
             depthwise_block<R, V>(sweep, from, w + c, width, ends, into, to);

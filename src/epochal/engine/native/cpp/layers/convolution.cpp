@@ -68,7 +68,7 @@ class ConvolutionLayer : public Layer<T> {
  private:
   int kernel_index() const { return this->operation().parameters[0]; }
   int bias_index() const { return this->operation().parameters[1]; }
-  const Window& window() const { return *this->operation().window; }
+  using Layer<T>::window;
   long out_channels() const { return transposed_ ? window().channels : window().filters; }
   bool frames_gradients() const {
     return derives_relu_ ||

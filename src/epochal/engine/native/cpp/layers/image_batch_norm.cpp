@@ -118,8 +118,7 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
   }
 
   // The pixels of one image.
-  typename StatisticsLayer<T>::Rows rows(const T* x, long first, long width, T* normal,
-                                         T* y) const {
+  StatisticsLayer<T>::Rows rows(const T* x, long first, long width, T* normal, T* y) const {
     return {.x = x,
             .ld = channels(),
             .rows = pixels(),

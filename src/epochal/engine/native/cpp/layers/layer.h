@@ -155,10 +155,17 @@ class Layer {
       std::memcpy(into, gradient, size_t(count) * sizeof(T));
   }
 
+  // The geometry of a layer over images.
+  const Window& window() const {
+    if (!operation_.window) throw InvalidGraph("graph: an operation lacks its window");
+    return *operation_.window;
+  }
+
   // How many parts a row of so many columns has.
   long parts_of(long width) const {
     const long part = operation_.part ? operation_.part : width;
-    if (part < 1 || width % part) throw InvalidGraph("graph: parts do not fit a row");
+    if (part < 1 || width < part || width % part)
+      throw InvalidGraph("graph: parts do not fit a row");
     return width / part;
   }
 

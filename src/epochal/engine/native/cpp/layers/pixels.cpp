@@ -51,7 +51,7 @@ class PixelsLayer : public Layer<T> {
   virtual long row_of(long y) const = 0;
   virtual long column_of(long x) const = 0;
 
-  const Window& window() const { return *this->operation().window; }
+  using Layer<T>::window;
 
  private:
   // f(to, from) for each pixel: its offset in the output and in the input, -1 where it is zero.

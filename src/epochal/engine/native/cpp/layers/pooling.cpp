@@ -53,7 +53,7 @@ class PoolingLayer : public Layer<T> {
   virtual void pool(const T* x, T* y) const = 0;
   virtual void derive(const T* x, const T* dy, T* dx) const = 0;
 
-  const Window& window() const { return *this->operation().window; }
+  using Layer<T>::window;
 
   bool meets_each_once() const {
     const Window& w = window();
