@@ -1,4 +1,4 @@
-"""What `engine="auto"` takes for a feed-forward network on the CPU."""
+"""What `engine="auto"` takes for a network whose layers all run on `native`, on the CPU."""
 
 from epochal.training import engine_choice
 
@@ -6,5 +6,5 @@ from epochal.training import engine_choice
 def chosen() -> tuple[str, str]:
     """Its name and its reason."""
     if engine_choice.native_available():
-        return "native", "the model is a feed-forward network on the CPU"
+        return "native", "native runs every layer of the model, on the CPU"
     return "xla", f"xla runs any Keras model; not native, because {engine_choice.NOT_BUILT}"

@@ -190,7 +190,7 @@ def test_the_native_engine_is_chosen_for_a_chain_and_is_the_same_to_the_bit() ->
     model, x = classifier(), numbers(50, 6)
     whole = predict(model, x, samples=12)
     assert whole.engine == "native"
-    assert whole.engine_reason == "the model is a feed-forward network on the CPU"
+    assert whole.engine_reason == "native runs every layer of the model, on the CPU"
     for size in (1, 7, 50):
         parts = predict(model, x, samples=12, batch_size=size)
         for field in FIELDS:

@@ -1,4 +1,4 @@
-"""A feed-forward network as a value: what the `native` engine trains, without a word of Keras."""
+"""A network as a value: what the `native` engine trains, without a word of Keras."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

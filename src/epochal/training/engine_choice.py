@@ -60,7 +60,7 @@ def choose(
     if purpose == "train" and not isinstance(graph, str) and _largest_batch(shapes) >= LARGE_BATCH:
         graph = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
     if not isinstance(graph, str):
-        return Choice(native.ENGINE, graph, "the model is a feed-forward network on the CPU")
+        return Choice(native.ENGINE, graph, "native runs every layer of the model, on the CPU")
     reason = f"xla runs any Keras model; not native, because {graph}"
     return Choice(xla.ENGINE, _for_xla(model, purpose, options), reason)
 

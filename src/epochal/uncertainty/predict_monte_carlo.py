@@ -71,7 +71,7 @@ def predict_monte_carlo(
     task : {"multiclass", "binary", "multilabel", "regression", "unit_interval"}, optional
         What the outputs are, where the model does not show it (a subclass without a loss).
     engine : {"auto", "native", "xla"}
-        As in `epochal.fit`: "native" for feed-forward networks on the CPU, "xla" for any model.
+        As in `epochal.fit`: "native" where it runs the model's layers, "xla" for any model.
 
     Returns
     -------

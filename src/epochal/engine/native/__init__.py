@@ -1,4 +1,4 @@
-"""The engine for feed-forward networks on the CPU: nothing to compile, and every core at its peak.
+"""The engine in C++ for dense, convolutional and recurrent networks on the CPU.
 
 It is a C++ extension, built when the package is installed. Where no compiler was found then, the
 package works without it: `ENGINE` is still here, and `AVAILABLE` says no.
