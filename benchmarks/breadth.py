@@ -29,7 +29,7 @@ USES = 4  # evaluations and predictions after the first
 EARLY, LATE = slice(0, 3), slice(-3, None)
 # A reason as the run gives it -> as little of it as the table needs.
 OBVIOUS = (
-    "the model is a feed-forward network on the CPU",
+    "native runs every layer of the model, on the CPU",
     "xla runs any Keras model; ",
     "not native, because ",
     "unsupported model: ",
