@@ -518,11 +518,11 @@ def test_short_memory_is_an_error_and_not_the_end_of_the_process() -> None:
         import epochal
         import keras, numpy as np
         L = keras.layers
-        wide = L.Dense(2**20, use_bias=False)  # 48 samples of its outputs take 200 MB
+        wide = L.Dense(2**20, use_bias=False)  # 16 rows of its outputs take 64 MB
         model = keras.Sequential(
             [keras.Input((8,)), L.Dropout(0.5), wide, L.Dropout(0.5), L.Dense(2)])
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + 600 * 2**20, -1))
+        resource.setrlimit(resource.RLIMIT_AS, (used + 200 * 2**20, -1))
         try:
             epochal.predict_monte_carlo(model, np.ones((64, 8), "f4"), samples=2, engine="native")
         except MemoryError:

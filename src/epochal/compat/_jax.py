@@ -23,7 +23,10 @@ def put_on_device(arrays: Sequence[np.ndarray]) -> list[jax.Array]:
         return placed
     device, sharding = _default_device()
     return [
-        xla_client.batched_device_put(_shape(a.shape, a.dtype), sharding, [a], [device], False)
+        # A copy: on a CPU an array that begins where XLA asks would be taken as it is.
+        xla_client.batched_device_put(
+            _shape(a.shape, a.dtype), sharding, [a.copy()], [device], False
+        )
         for a in arrays
     ]
 

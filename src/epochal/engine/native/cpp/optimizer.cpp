@@ -169,6 +169,8 @@ template <class T>
 void Optimizer<T>::update_vector(const UpdateStep<T>& step, int parameter, size_t panel,
                                  T* gradient, long count) {
   if (!trains(parameter)) return;
+  // Sums over pixels reach beyond the channels, and the norm of a gradient is of all that is there.
+  std::fill(gradient + weights(parameter).panels[panel].used, gradient + count, T(0));
   stage_update(step, parameter, panel, 0, gradient, count);
   end_update(parameter, panel);
 }

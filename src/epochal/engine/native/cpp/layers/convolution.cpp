@@ -241,10 +241,11 @@ template <class T>
 void ConvolutionLayer<T>::infer(const T* x, T* y, long rows, T* /*scratch*/) const {
   const Tensor<T>&in = this->in(), &out = this->out();
   Frames<T> framed;
-  if (!inputs_.is_empty()) framed.reserve(forward_.frame(), 1);
+  if (!forward_.frame().is_bare()) framed.reserve(forward_.frame(), 1);
   for (long b = 0; b < rows; b++) {
     const T* image = x + b * in.ld;
-    framed.each_row(0, [&](long at, T* to, long count) { std::copy_n(image + at, count, to); });
+    if (!framed.is_empty())
+      framed.each_row(0, [&](long at, T* to, long count) { std::copy_n(image + at, count, to); });
     forward_.apply(framed.is_empty() ? image : framed.at(0), relu_, y + b * out.ld);
   }
 }
