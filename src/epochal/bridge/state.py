@@ -127,7 +127,7 @@ def snapshot_state(model: keras.Model) -> State:
 
 def restore_state(model: keras.Model, before: State) -> None:
     """Restore a `snapshot_state`, byte for byte."""
-    write_state(model, jax.tree.map(np.copy, before))
+    write_state(model, before)
 
 
 def assign_values(values: Iterable[tuple[keras.Variable, Any]]) -> None:

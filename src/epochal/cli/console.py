@@ -1,6 +1,5 @@
 """What the commands show: plain and short; progress goes to the error output."""
 
-import gc
 import re
 from collections.abc import Mapping
 from importlib import import_module
@@ -77,19 +76,10 @@ def table(*headings: str) -> Table:
     return made
 
 
-class Process:
-    """What is known of the process that a command runs in."""
-
-    ends_with_command = False  # another program may go on after it
-
-
 def load(module: str, console: Console) -> ModuleType:
     """Import a module that imports Keras, which takes seconds."""
     with console.status("starting Keras"), collection_paused():
-        loaded = import_module(module)
-    if Process.ends_with_command:
-        gc.freeze()  # nobody looks for garbage among what was imported, the last time neither
-    return loaded
+        return import_module(module)
 
 
 class ProgressDisplay:

@@ -1,5 +1,7 @@
 """The commands and their options; what a command does is imported when it is called."""
 
+import atexit
+import gc
 import signal
 from collections.abc import Callable
 from importlib import import_module, metadata
@@ -16,7 +18,6 @@ from epochal.cli.arguments import (
     parse_names,
     parse_whole_numbers,
 )
-from epochal.cli.console import Process
 from epochal.compat.deferred import collection_paused, defer_imports
 from epochal.runs.settings import TrainSettings, setting_help
 
@@ -43,7 +44,7 @@ def _setting(name: str, default: str | None = None) -> Any:
 def run() -> None:
     """The entry point of the command `epochal`."""
     defer_imports()
-    Process.ends_with_command = True
+    atexit.register(gc.freeze)  # nobody looks for garbage in a process that ends
     _treat_signals_as_ctrl_c()
     with exit_on_full_disk():
         app()

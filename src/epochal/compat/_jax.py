@@ -17,9 +17,9 @@ __all__ = ["ClosedJaxpr", "Jaxpr", "Literal", "Var", "eval_jaxpr", "is_forked", 
 
 
 def put_on_device(arrays: Sequence[np.ndarray]) -> list[jax.Array]:
-    """`jax.device_put` of NumPy arrays, which looks at each of them for five times as long."""
+    """Copies of NumPy arrays. `jax.device_put` looks at each of them for five times as long."""
     if jax.config.jax_default_device is not None or any(a.dtype.itemsize > 4 for a in arrays):
-        placed: list[jax.Array] = jax.device_put(list(arrays))
+        placed: list[jax.Array] = jax.device_put(list(arrays), may_alias=False)
         return placed
     device, sharding = _default_device()
     return [

@@ -136,7 +136,7 @@ class _Deferred:
 
     def __init__(self, module: ModuleType, loader: Loader) -> None:
         self._module, self._loader, self._name = module, loader, module.__name__
-        self._turn, self._loading = RLock(), False
+        self._turn = RLock()
         self._hooks = {"__getattr__": self.ask, "__dir__": self.names}
 
     def defer(self) -> None:

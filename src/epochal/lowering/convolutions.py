@@ -6,7 +6,14 @@ from typing import Any
 from epochal.engine.graph import Operation, Window
 from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter
 from epochal.lowering.unsupported import Unsupported
-from epochal.lowering.windows import Sizes, check_image, shape_behind, window_of
+from epochal.lowering.windows import (
+    Axis,
+    Sizes,
+    check_image,
+    shape_behind,
+    window_along,
+    window_of,
+)
 
 
 def add_convolution(builder: GraphBuilder, layer: Any) -> None:
@@ -71,37 +78,20 @@ def _append_depthwise(builder: GraphBuilder, layer: Any, variable: Any, bias: in
 
 def _window_back(layer: Any, shape: tuple[int, ...], larger: tuple[int, ...]) -> Window:
     """That of the convolution from what the transposed one gives to what it takes."""
+    space, small = larger[:-1], shape[:-1]
     more = layer.output_padding
-    given = more if isinstance(more, list | tuple) else (more,) * (len(shape) - 1)
-    ones = (1,) * (3 - len(shape))  # a sequence has the height 1
-    kernel, stride, dilation, (height, width), small = (
-        (*ones, *each)
-        for each in (layer.kernel_size, layer.strides, layer.dilation_rate, larger[:-1], shape[:-1])
-    )
-    before, after = [], []
-    for axis, extra in enumerate((*(0 for _ in ones), *given)):
-        reach = (kernel[axis] - 1) * dilation[axis] + 1
-        cut = _cut(reach, stride[axis], layer.padding, extra) if axis >= len(ones) else 0
-        before.append(cut)
-        whole = (small[axis] - 1) * stride[axis] + reach
-        after.append(max(0, whole - (height, width)[axis] - cut))
-    window = Window(
-        height=height,
-        width=width,
-        channels=larger[-1],
-        filters=shape[-1],
-        kernel_height=kernel[0],
-        kernel_width=kernel[1],
-        stride_height=stride[0],
-        stride_width=stride[1],
-        dilation_height=dilation[0],
-        dilation_width=dilation[1],
-        top=before[0],
-        bottom=after[0],
-        left=before[1],
-        right=after[1],
-    )
-    if (window.out_height, window.out_width) != small:
+    given = more if isinstance(more, list | tuple) else (more,) * len(space)
+    sizes = zip(layer.kernel_size, layer.strides, layer.dilation_rate, strict=True)
+    axes = []
+    for size, taken, extra, (kernel, stride, dilation) in zip(
+        space, small, given, sizes, strict=True
+    ):
+        reach = (kernel - 1) * dilation + 1
+        before = _cut(reach, stride, layer.padding, extra)
+        after = max(0, (taken - 1) * stride + reach - size - before)
+        axes.append(Axis(size, kernel, stride, dilation, before, after))
+    window = window_along(axes, channels=larger[-1], filters=shape[-1])
+    if (window.out_height, window.out_width)[-len(small) :] != small:
         raise Unsupported(f"{kind_of(layer)} with such an output_padding")
     return window
 

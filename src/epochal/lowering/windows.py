@@ -19,13 +19,22 @@ class Sizes(NamedTuple):
     dilation: Sequence[int]
 
 
+class Axis(NamedTuple):
+    """Of an image, with what slides along it, and the padding at both ends."""
+
+    size: int
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    after: int
+
+
 def check_image(builder: GraphBuilder, layer: Any) -> None:
     """Raise `Unsupported` unless the layer takes channels last, of an image or a sequence."""
     # Where a layer does not say it, Keras' configuration does.
-    configured = keras.config.image_data_format()
-    if getattr(layer, "data_format", None) not in ("channels_last", None) or (
-        getattr(layer, "data_format", None) is None and configured != "channels_last"
-    ):
+    layout = getattr(layer, "data_format", None) or keras.config.image_data_format()
+    if layout != "channels_last":
         raise Unsupported(f"{kind_of(layer)} with channels_first")
     if len(builder.shape) not in (2, 3):
         raise Unsupported(f"{kind_of(layer)} applied to {len(builder.shape)} dimensions")
@@ -40,7 +49,12 @@ def window_of(
         _axis(size, kernel, stride, dilation, padding)
         for size, kernel, stride, dilation in zip(space, *sizes, strict=True)
     ]
-    (height, width) = axes if len(axes) == 2 else (_Axis(1, 1, 1, 1, 0, 0), axes[0])
+    return window_along(axes, channels=channels, filters=filters, groups=groups)
+
+
+def window_along(axes: Sequence[Axis], *, channels: int, filters: int, groups: int = 1) -> Window:
+    """The window with those axes: two, or one of a sequence, whose height is 1."""
+    height, width = (Axis(1, 1, 1, 1, 0, 0), *axes)[-2:]
     return Window(
         height=height.size,
         width=width.size,
@@ -66,16 +80,7 @@ def shape_behind(builder: GraphBuilder, window: Window) -> tuple[int, ...]:
     return shape[-len(builder.shape) :]
 
 
-class _Axis(NamedTuple):
-    size: int
-    kernel: int
-    stride: int
-    dilation: int
-    before: int
-    after: int
-
-
-def _axis(size: int, kernel: int, stride: int, dilation: int, padding: str) -> _Axis:
+def _axis(size: int, kernel: int, stride: int, dilation: int, padding: str) -> Axis:
     reach = (kernel - 1) * dilation + 1
     before = after = 0
     if padding == "same":
@@ -83,4 +88,4 @@ def _axis(size: int, kernel: int, stride: int, dilation: int, padding: str) -> _
         before, after = total // 2, total - total // 2
     elif padding == "causal":
         before = reach - 1
-    return _Axis(size, kernel, stride, dilation, before, after)
+    return Axis(size, kernel, stride, dilation, before, after)
