@@ -156,13 +156,15 @@ OF_SEQUENCES: dict[str, Any] = {
 }
 
 
-def assert_parity_of(x: np.ndarray, make_layers: Any, **given: Any) -> None:
+def assert_parity_of(
+    x: np.ndarray, make_layers: Any, optimizer: Any = lambda: "adam", **given: Any
+) -> None:
     def make() -> keras.Model:
         return compiled(
             keras.Input(x.shape[1:]),
             *make_layers(),
             layers.Dense(3, "softmax"),
-            optimizer="adam",
+            optimizer=optimizer(),
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
         )
@@ -192,6 +194,27 @@ def test_weights_of_classes_and_a_frozen_convolution():
         lambda: [frozen(), layers.Conv2D(4, 3, activation="relu"), layers.Flatten()],
         class_weight={0: 1.0, 1: 2.0, 2: 0.5},
     )
+
+
+CLIPPED: dict[str, Any] = {
+    "images": lambda: [
+        layers.Conv2D(5, 3),
+        layers.BatchNormalization(),
+        layers.PReLU(shared_axes=[1, 2]),
+        layers.Dense(3, "tanh"),
+        layers.LayerNormalization(),
+        layers.Flatten(),
+    ],
+    "recurrences": lambda: [layers.Dense(5, "tanh"), layers.GRU(3)],
+}
+
+
+@pytest.mark.parametrize("limit", ["clipnorm", "global_clipnorm"])
+@pytest.mark.parametrize("name", CLIPPED)
+def test_norms_of_gradients_are_of_the_channels_alone(name, limit):
+    """Whatever lies beside them where vectors are computed whole."""
+    x = IMAGES if name == "images" else SEQUENCES
+    assert_parity_of(x, CLIPPED[name], lambda: keras.optimizers.SGD(0.05, **{limit: 0.1}))
 
 
 def block(value: Any, merge: Any, kernel: int = 3) -> Any:
