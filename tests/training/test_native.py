@@ -69,7 +69,7 @@ def every_kind_of_network(test):
 
 @every_kind_of_network
 @given(data=st.data())
-@settings(max_examples=8, phases=PHASES)
+@settings(max_examples=5, phases=PHASES)
 def test_drawn_chains_in_float64_are_those_of_keras(drawn, data):
     """Where roundings are a thousand million times smaller: what parts them is a wrong formula."""
     problem = data.draw(drawn())
@@ -80,7 +80,7 @@ def test_drawn_chains_in_float64_are_those_of_keras(drawn, data):
 
 @every_kind_of_network
 @given(data=st.data())
-@settings(max_examples=8, phases=PHASES)
+@settings(max_examples=5, phases=PHASES)
 def test_parity_with_keras_over_drawn_chains(drawn, data):
     problem = data.draw(drawn())
     ours, theirs, truth = by_native(problem), by_keras(problem), by_native_in_float64(problem)

@@ -1,5 +1,7 @@
 """Encoders of missing values, dates and texts."""
 
+import zipfile
+
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
@@ -7,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from epochal.data import (
     TablePreprocessor,
     infer_columns,
+    save_preprocessing,
 )
 from tests.data.preprocessing.tables import FRAME, ROWS, feature, fitted
 
@@ -33,3 +36,13 @@ def test_texts_tell_apart_what_their_words_do():
     frame["review"] += np.arange(ROWS).astype(str)
     x = TablePreprocessor().fit_transform(frame, infer_columns(frame, target="y"))
     assert LogisticRegression().fit(x, frame["y"]).score(x, frame["y"]) == 1
+
+
+def test_a_saved_vocabulary_is_one_part_however_many_its_terms(tmp_path):
+    texts = [" ".join(f"word{n}" for n in range(row, row + 60)) for row in range(400)]
+    frame = pd.DataFrame({"text": texts, "y": range(400)})
+    preprocessor = fitted(frame, infer_columns(frame, target="y"))
+    save_preprocessing(preprocessor, tmp_path / "p.skops")
+    with zipfile.ZipFile(tmp_path / "p.skops") as archive:
+        # The arrays of the encoders: each number of a term used to be one more.
+        assert len(archive.namelist()) < 20

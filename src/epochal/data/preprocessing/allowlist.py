@@ -31,7 +31,6 @@ PARTS = frozenset(
         ("numpy", "dtype", "DTypeNode"),
         ("numpy", "float32", "TypeNode"),
         ("numpy", "float64", "NdArrayNode"),
-        ("numpy", "int64", "NdArrayNode"),
         ("numpy", "ndarray", "NdArrayNode"),
         (_sklearn.COLUMN_TRANSFORMER, "ColumnTransformer", "ObjectNode"),
         (_sklearn.TRUNCATED_SVD, "TruncatedSVD", "ObjectNode"),

@@ -118,6 +118,9 @@ class TextEncoder(TransformerMixin, BaseEstimator):
             self.width_ = 0
             return np.zeros((len(X), 0), np.float32)
         terms = self.vectorizer_.fit_transform(texts)
+        # scikit-learn's numbers are NumPy's, each of which would be saved as a file of its own.
+        numbers = self.vectorizer_.vocabulary_
+        self.vectorizer_.vocabulary_ = {term: int(number) for term, number in numbers.items()}
         width = min(self.components, min(terms.shape) - 1)
         self.svd_ = TruncatedSVD(width, random_state=0) if width > 0 else None
         encoded = terms.toarray() if self.svd_ is None else self.svd_.fit_transform(terms)
