@@ -70,6 +70,7 @@ class Builder {
     for (size_t i = 0; i < built_.layers.size(); i++)
       built_.layers[i]->connect(std::move(inputs_[i]), built_.tensors[outputs_[i]]);
     find_waits();
+    find_runs();
     return std::move(built_);
   }
 
@@ -154,11 +155,11 @@ class Builder {
       bool waits = false;
       for (const Input<T>& input : layer->inputs()) waits |= is_foreign(*input.tensor, own);
       if (waits) written.clear();
-      built_.waits_forward.push_back(waits);
+      waits_forward_.push_back(waits);
       written[&layer->out()] = layer->out().partition;
     }
     written.clear();
-    built_.waits_backward.resize(built_.layers.size());
+    waits_backward_.resize(built_.layers.size());
     for (size_t i = built_.layers.size(); i-- > 0;) {
       const Layer<T>& layer = *built_.layers[i];
       const Partition own = layer.gradient_partition();
@@ -166,15 +167,33 @@ class Builder {
       for (const Input<T>& input : layer.inputs())
         waits |= input.accumulates && is_foreign(*input.tensor, &own);
       if (waits || layer.reads_all_columns()) written.clear();
-      built_.waits_backward[i] = waits;
+      waits_backward_[i] = waits;
       for (const Input<T>& input : layer.inputs())
         if (input.needs_gradient) written[input.tensor] = own;
     }
   }
 
+  void find_runs() {
+    const size_t count = built_.layers.size();
+    const auto goes_on = [&](size_t layer, size_t next, const std::vector<bool>& waits) {
+      return !waits[next] && built_.layers[layer]->goes_by_groups() &&
+             built_.layers[next]->goes_by_groups();
+    };
+    for (size_t from = 0, to = 1; from < count; from = to++) {
+      while (to < count && goes_on(to - 1, to, waits_forward_)) to++;
+      built_.forward.push_back({.first = from, .last = to, .waits = waits_forward_[from]});
+    }
+    for (size_t to = count, from = 0; to > 0; to = from) {
+      from = to - 1;
+      while (from > 0 && goes_on(from, from - 1, waits_backward_)) from--;
+      built_.backward.push_back({.first = from, .last = to, .waits = waits_backward_[to - 1]});
+    }
+  }
+
   const Environment<T>& environment_;
   const GraphSpec& graph_;
-  std::vector<int> users_;                     // of each operation: how many take its output
+  std::vector<bool> waits_forward_, waits_backward_;  // of each layer
+  std::vector<int> users_;                            // of each operation: how many take its output
   std::map<size_t, size_t> taken_over_;        // operations that others do, and which those are
   std::vector<bool> trained_;                  // of each tensor: whether anything before it is
   std::vector<size_t> outputs_;                // of each operation: its tensor

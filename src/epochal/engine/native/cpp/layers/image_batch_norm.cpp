@@ -21,6 +21,7 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
     return width;
   }
   Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
+  bool goes_by_groups() const override { return false; }
 
   void reserve(long batch) override {
     Layer<T>::reserve(batch);

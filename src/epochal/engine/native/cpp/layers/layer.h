@@ -78,6 +78,10 @@ class Layer {
   // barrier then stands before `forward` and `backward`, which go by columns.
   virtual bool reads_all_columns() const { return false; }
 
+  // Whether the passes treat one group of rows after another, so that a thread may go through
+  // several layers with one group before it begins the next.
+  virtual bool goes_by_groups() const { return out().partition == Partition::rows; }
+
   void connect(std::vector<Input<T>> inputs, Tensor<T>& output) {
     inputs_ = std::move(inputs);
     output_ = &output;
