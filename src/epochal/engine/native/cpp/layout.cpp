@@ -154,7 +154,7 @@ class Builder {
       const Partition* own = layer->reads_all_columns() ? nullptr : &layer->out().partition;
       bool waits = false;
       for (const Input<T>& input : layer->inputs()) waits |= is_foreign(*input.tensor, own);
-      if (waits) written.clear();
+      if (waits || layer->needs_all_rows()) written.clear();
       waits_forward_.push_back(waits);
       written[&layer->out()] = layer->out().partition;
     }
@@ -166,7 +166,7 @@ class Builder {
       bool waits = is_foreign(layer.out(), &own);
       for (const Input<T>& input : layer.inputs())
         waits |= input.accumulates && is_foreign(*input.tensor, &own);
-      if (waits || layer.reads_all_columns()) written.clear();
+      if (waits || layer.needs_all_rows() || layer.reads_all_columns()) written.clear();
       waits_backward_[i] = waits;
       for (const Input<T>& input : layer.inputs())
         if (input.needs_gradient) written[input.tensor] = own;
@@ -175,19 +175,28 @@ class Builder {
 
   void find_runs() {
     const size_t count = built_.layers.size();
-    const auto goes_on = [&](size_t layer, size_t next, const std::vector<bool>& waits) {
-      return !waits[next] && built_.layers[layer]->goes_by_groups() &&
-             built_.layers[next]->goes_by_groups();
+    for (size_t i = 0; i < count; i++)
+      add_stages(built_.forward, i, waits_forward_[i], built_.layers[i]->needs_all_rows());
+    for (size_t i = count; i-- > 0;) {
+      const Layer<T>& layer = *built_.layers[i];
+      const bool two = layer.needs_all_rows() || layer.reads_all_columns();
+      add_stages(built_.backward, i, waits_backward_[i], two);
+    }
+  }
+
+  void add_stages(std::vector<Run>& runs, size_t layer, bool waits, bool two) const {
+    if (two) add_stage(runs, {.layer = layer, .begins = true}, waits);
+    add_stage(runs, {.layer = layer, .begins = false}, waits || two);
+  }
+
+  void add_stage(std::vector<Run>& runs, Stage stage, bool waits) const {
+    const auto by_groups = [&](const Stage& of) {
+      return built_.layers[of.layer]->goes_by_groups();
     };
-    for (size_t from = 0, to = 1; from < count; from = to++) {
-      while (to < count && goes_on(to - 1, to, waits_forward_)) to++;
-      built_.forward.push_back({.first = from, .last = to, .waits = waits_forward_[from]});
-    }
-    for (size_t to = count, from = 0; to > 0; to = from) {
-      from = to - 1;
-      while (from > 0 && goes_on(from, from - 1, waits_backward_)) from--;
-      built_.backward.push_back({.first = from, .last = to, .waits = waits_backward_[to - 1]});
-    }
+    const bool joins =
+        !waits && !runs.empty() && by_groups(runs.back().stages.back()) && by_groups(stage);
+    if (!joins) runs.push_back({.stages = {}, .waits = waits});
+    runs.back().stages.push_back(stage);
   }
 
   const Environment<T>& environment_;

@@ -5,8 +5,11 @@ namespace {
 
 template <class T, class F>
 void go_through(const Run& run, Step<T>& step, const F& f) {
-  if (run.last - run.first == 1) return f();
-  step.at_own_groups(step.rows, f);
+  const auto all = [&] {
+    for (const Stage& stage : run.stages) f(stage);
+  };
+  if (run.stages.size() == 1) return all();
+  step.at_own_groups(step.rows, all);
 }
 
 }  // namespace
@@ -15,8 +18,12 @@ template <class T>
 void pass_forward(const Layout<T>& layout, Step<T>& step) {
   for (const Run& run : layout.forward) {
     if (run.waits) step.wait();
-    go_through(run, step, [&] {
-      for (size_t i = run.first; i < run.last; i++) layout.layers[i]->forward(step);
+    go_through(run, step, [&](const Stage& stage) {
+      Layer<T>& layer = *layout.layers[stage.layer];
+      if (stage.begins)
+        layer.begin_forward(step);
+      else
+        layer.forward(step);
     });
   }
   step.wait();
@@ -31,16 +38,12 @@ void pass_backward(const Layout<T>& layout, Step<T>& step) {
     while (updated > from) layout.layers[--updated]->update(step);
   };
   for (const Run& run : layout.backward) {
-    if (run.waits) settle(run.last);
-    if (const auto& last = layout.layers[run.last - 1]; last->reads_all_columns()) {
-      last->begin_backward(step);
-      settle(run.last);
-    }
-    go_through(run, step, [&] {
-      for (size_t i = run.last; i-- > run.first;) {
-        layout.layers[i]->backward(step);
-        layout.layers[i]->add_staged_gradient(step);
-      }
+    if (run.waits) settle(run.stages.front().layer + 1);
+    go_through(run, step, [&](const Stage& stage) {
+      Layer<T>& layer = *layout.layers[stage.layer];
+      if (stage.begins) return layer.begin_backward(step);
+      layer.backward(step);
+      layer.add_staged_gradient(step);
     });
   }
   settle(0);

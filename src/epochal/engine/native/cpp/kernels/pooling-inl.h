@@ -1,4 +1,4 @@
-// The largest values of windows over an image, and where they stood.
+// The largest values of windows over an image, and where they stood; and the means.
 #pragma once
 
 #include "kernels/target-inl.h"
@@ -93,6 +93,34 @@ void max_pool_backward(const Window& w, const Real* __restrict x, const Real* __
         if (relu) gradient = largest > Vector{} ? gradient : Vector{};
         each_pixel<H, W>(inside, w, [&](int number, long at) {
           const Vector part = place == Vector{} + Real(number) ? gradient : Vector{};
+          store_first(dx + at + c, add ? load(dx + at + c) + part : part, w.channels - c);
+        });
+      }
+    });
+  });
+}
+
+void average_pool(const Window& w, const Real* __restrict x, Real* __restrict y) {
+  each_window(w, [&](const Inside& inside) {
+    const Real count = Real(inside.height() * inside.width());
+    with_size(inside, [&]<int H, int W> {
+      for (long c = 0; c < w.channels; c += VL) {
+        Vector sum{};
+        each_pixel<H, W>(inside, w, [&](int, long at) { sum += load(x + at + c); });
+        store_first(y + inside.output + c, sum / count, w.channels - c);
+      }
+    });
+  });
+}
+
+void average_pool_backward(const Window& w, const Real* __restrict dy, Real* __restrict dx,
+                           bool add) {
+  each_window(w, [&](const Inside& inside) {
+    const Real count = Real(inside.height() * inside.width());
+    with_size(inside, [&]<int H, int W> {
+      for (long c = 0; c < w.channels; c += VL) {
+        const Vector part = load(dy + inside.output + c) / count;
+        each_pixel<H, W>(inside, w, [&](int, long at) {
           store_first(dx + at + c, add ? load(dx + at + c) + part : part, w.channels - c);
         });
       }

@@ -179,13 +179,9 @@ void ConvolutionGradient<T>::sum(long groups, const Panel<T>& panel, long from, 
     const long first = slice.group * filters + slice.first;
     const long begin = std::max(first, panel.first);
     const long end = std::min(first + slice.used, panel.first + panel.used);
-    for (long r = 0; begin < end && r < count; r++) {
-      T* row = to + r * panel.width + begin - panel.first;
-      const T* sums = sums_.get() + slice.weights + (from + r) * slice.width + begin - first;
-      std::copy_n(sums, end - begin, row);
-      for (long g = 1; g < groups; g++)
-        for (long c = 0; c < end - begin; c++) row[c] += sums[g * size_ + c];
-    }
+    for (long r = 0; begin < end && r < count; r++)
+      kernels_->sum_rows(sums_.get() + slice.weights + (from + r) * slice.width + begin - first,
+                         size_, groups, to + r * panel.width + begin - panel.first, end - begin);
   }
 }
 
