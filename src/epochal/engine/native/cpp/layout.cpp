@@ -70,6 +70,7 @@ class Builder {
     for (size_t i = 0; i < built_.layers.size(); i++)
       built_.layers[i]->connect(std::move(inputs_[i]), built_.tensors[outputs_[i]]);
     find_waits();
+    find_runs();
     return std::move(built_);
   }
 
@@ -153,28 +154,55 @@ class Builder {
       const Partition* own = layer->reads_all_columns() ? nullptr : &layer->out().partition;
       bool waits = false;
       for (const Input<T>& input : layer->inputs()) waits |= is_foreign(*input.tensor, own);
-      if (waits) written.clear();
-      built_.waits_forward.push_back(waits);
+      if (waits || layer->needs_all_rows()) written.clear();
+      waits_forward_.push_back(waits);
       written[&layer->out()] = layer->out().partition;
     }
     written.clear();
-    built_.waits_backward.resize(built_.layers.size());
+    waits_backward_.resize(built_.layers.size());
     for (size_t i = built_.layers.size(); i-- > 0;) {
       const Layer<T>& layer = *built_.layers[i];
       const Partition own = layer.gradient_partition();
       bool waits = is_foreign(layer.out(), &own);
       for (const Input<T>& input : layer.inputs())
         waits |= input.accumulates && is_foreign(*input.tensor, &own);
-      if (waits || layer.reads_all_columns()) written.clear();
-      built_.waits_backward[i] = waits;
+      if (waits || layer.needs_all_rows() || layer.reads_all_columns()) written.clear();
+      waits_backward_[i] = waits;
       for (const Input<T>& input : layer.inputs())
         if (input.needs_gradient) written[input.tensor] = own;
     }
   }
 
+  void find_runs() {
+    const size_t count = built_.layers.size();
+    for (size_t i = 0; i < count; i++)
+      add_stages(built_.forward, i, waits_forward_[i], built_.layers[i]->needs_all_rows());
+    for (size_t i = count; i-- > 0;) {
+      const Layer<T>& layer = *built_.layers[i];
+      const bool two = layer.needs_all_rows() || layer.reads_all_columns();
+      add_stages(built_.backward, i, waits_backward_[i], two);
+    }
+  }
+
+  void add_stages(std::vector<Run>& runs, size_t layer, bool waits, bool two) const {
+    if (two) add_stage(runs, {.layer = layer, .begins = true}, waits);
+    add_stage(runs, {.layer = layer, .begins = false}, waits || two);
+  }
+
+  void add_stage(std::vector<Run>& runs, Stage stage, bool waits) const {
+    const auto by_groups = [&](const Stage& of) {
+      return built_.layers[of.layer]->goes_by_groups();
+    };
+    const bool joins =
+        !waits && !runs.empty() && by_groups(runs.back().stages.back()) && by_groups(stage);
+    if (!joins) runs.push_back({.stages = {}, .waits = waits});
+    runs.back().stages.push_back(stage);
+  }
+
   const Environment<T>& environment_;
   const GraphSpec& graph_;
-  std::vector<int> users_;                     // of each operation: how many take its output
+  std::vector<bool> waits_forward_, waits_backward_;  // of each layer
+  std::vector<int> users_;                            // of each operation: how many take its output
   std::map<size_t, size_t> taken_over_;        // operations that others do, and which those are
   std::vector<bool> trained_;                  // of each tensor: whether anything before it is
   std::vector<size_t> outputs_;                // of each operation: its tensor

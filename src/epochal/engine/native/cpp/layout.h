@@ -10,12 +10,24 @@
 
 namespace epochal {
 
+// A pass of a layer, or what stands before the barrier of one that has its own.
+struct Stage {
+  size_t layer;
+  bool begins;
+};
+
+// Stages without a barrier between them: a thread goes through them with one group of rows after
+// another, so that what one writes is still in cache where the next reads it.
+struct Run {
+  std::vector<Stage> stages;
+  bool waits;  // at a barrier, for what other threads may be writing
+};
+
 template <class T>
 struct Layout {
   std::deque<Tensor<T>> tensors;  // of the inputs, then of the operations; they never move
   std::vector<std::unique_ptr<Layer<T>>> layers;  // of each operation, in order
-  // Of each layer: whether it reads, forward and backward, what other threads may be writing.
-  std::vector<bool> waits_forward, waits_backward;
+  std::vector<Run> forward, backward;             // the last layer comes first in a pass backward
 };
 
 // Throws InvalidGraph where an operation does not fit in.

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "passes.h"
+
 namespace epochal {
 namespace {
 
@@ -97,36 +99,16 @@ void Network<T>::gather(const Step<T>& step, const Data<T>& data) {
 }
 
 template <class T>
-void Network<T>::forward(const Step<T>& step, const Data<T>& data) {
+void Network<T>::forward(Step<T>& step, const Data<T>& data) {
   if (step.training)
     for (const auto& layer : layout_.layers) layer->prepare(step);
   gather(step, data);
-  for (size_t i = 0; i < layout_.layers.size(); i++) {
-    if (layout_.waits_forward[i]) step.wait();
-    layout_.layers[i]->forward(step);
-  }
-  step.wait();
+  pass_forward(layout_, step);
 }
 
-// At a barrier no thread reads any more the weights of the layers that lie behind.
 template <class T>
-void Network<T>::backward(const Step<T>& step) {
-  size_t updated = layout_.layers.size();  // from here on
-  const auto settle = [&](size_t from) {
-    step.wait();
-    while (updated > from) layout_.layers[--updated]->update(step);
-  };
-  for (size_t i = layout_.layers.size(); i-- > 0;) {
-    Layer<T>& layer = *layout_.layers[i];
-    if (layout_.waits_backward[i]) settle(i + 1);
-    if (layer.reads_all_columns()) {
-      layer.begin_backward(step);
-      settle(i + 1);
-    }
-    layer.backward(step);
-    layer.add_staged_gradient(step);
-  }
-  settle(0);
+void Network<T>::backward(Step<T>& step) {
+  pass_backward(layout_, step);
   if (spec_.optimizer.clips_norms() && !step.update.keeps_gradients)
     optimizer_.apply_clipped(step, step.update);
 }

@@ -75,8 +75,8 @@ class Network {
   void move_to(Step<T>& step, const Data<T>& data, long number, long start,
                const StepOutputs<T>& outputs) const;
   void gather(const Step<T>& step, const Data<T>& data);
-  void forward(const Step<T>& step, const Data<T>& data);
-  void backward(const Step<T>& step);
+  void forward(Step<T>& step, const Data<T>& data);
+  void backward(Step<T>& step);
   // Adds a batch to the metrics; its loss.
   double finish(const Step<T>& step);
   double penalty() const;

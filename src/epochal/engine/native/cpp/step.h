@@ -18,6 +18,7 @@ using Seed = std::array<std::uint32_t, 2>;
 struct Worker {
   int thread, threads;
   Barrier* barrier;
+  long group = -1;  // of rows, while it goes through several layers with that one alone
 
   void wait() const { barrier->wait(); }
 
@@ -38,12 +39,24 @@ struct Worker {
   }
   long first_row(long rows, int of) const { return rows * of / threads; }
 
-  // f(number, from, to) for each of the groups of rows that this thread owns.
+  // f(number, from, to) for each of the groups of rows that this thread owns, or for the one that
+  // it is at.
   template <class F>
   void own_groups(long rows, const F& f) const {
     const long groups = row_groups(rows);
-    for (long g = groups * thread / threads; g < groups * (thread + 1) / threads; g++)
-      f(g, rows * g / groups, rows * (g + 1) / groups);
+    const long first = group < 0 ? groups * thread / threads : group;
+    const long last = group < 0 ? groups * (thread + 1) / threads : group + 1;
+    for (long g = first; g < last; g++) f(g, rows * g / groups, rows * (g + 1) / groups);
+  }
+
+  // f() at each of these groups.
+  template <class F>
+  void at_own_groups(long rows, const F& f) {
+    own_groups(rows, [&](long number, long, long) {
+      group = number;
+      f();
+      group = -1;
+    });
   }
 };
 
@@ -100,7 +113,7 @@ struct Step : Worker {
   // f(offset, count) over the elements that a thread owns, in long pieces.
   template <class F>
   void own_elements(const Tensor<T>& tensor, Partition partition, const F& f) const {
-    if (threads == 1) return f(0, rows * tensor.ld);
+    if (threads == 1 && this->group < 0) return f(0, rows * tensor.ld);
     if (partition == Partition::rows)
       return this->own_groups(
           rows, [&](long, long from, long to) { f(from * tensor.ld, (to - from) * tensor.ld); });

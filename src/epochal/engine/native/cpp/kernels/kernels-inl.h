@@ -36,6 +36,8 @@ constexpr Kernels<Real> make_table(const char* name) {
       .depthwise_gradient = depthwise_gradient,
       .max_pool = max_pool,
       .max_pool_backward = max_pool_backward,
+      .average_pool = average_pool,
+      .average_pool_backward = average_pool_backward,
       .activate = activate,
       .activate_backward = activate_backward,
       .prelu = prelu,

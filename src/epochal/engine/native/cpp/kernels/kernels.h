@@ -136,6 +136,9 @@ struct Kernels {
   void (*max_pool)(const Window& window, const T* x, T* y);
   void (*max_pool_backward)(const Window& window, const T* x, const T* dy, T* dx, bool add,
                             bool relu);
+  // The same of means, of what lies inside the image
+  void (*average_pool)(const Window& window, const T* x, T* y);
+  void (*average_pool_backward)(const Window& window, const T* dy, T* dx, bool add);
 
   void (*activate)(const Curve<T>& f, const T* x, T* y, long count);
   // dx = dy * f'(...); `value` is f's output, or its input where the kind needs that

@@ -1,6 +1,7 @@
 // The softmax of a row, and the normalisation of columns over a batch.
 #pragma once
 
+#include "kernels/products-inl.h"
 #include "kernels/target-inl.h"
 #include "kernels/vector_math-inl.h"
 
@@ -21,19 +22,59 @@ double softmax(const Real* z, Real* p, long count) {
   return double(largest) + ::log(exact);
 }
 
+// Of each column the sum over rows of f(row, vector), in parts that need not wait for each other.
+template <int PARTS, int V, class F>
+inline void sum_over_rows(long rows, Vector (&total)[V], const F& f) {
+  Vector parts[PARTS][V] = {};
+  long r = 0;
+  for (; r + PARTS <= rows; r += PARTS) {
+    EPOCHAL_UNROLL
+    for (int p = 0; p < PARTS; p++) {
+      EPOCHAL_UNROLL
+      for (int v = 0; v < V; v++) parts[p][v] += f(r + p, v);
+    }
+  }
+  for (; r < rows; r++) {
+    EPOCHAL_UNROLL
+    for (int v = 0; v < V; v++) parts[0][v] += f(r, v);
+  }
+  EPOCHAL_UNROLL
+  for (int v = 0; v < V; v++) {
+    total[v] = parts[0][v];
+    EPOCHAL_UNROLL
+    for (int p = 1; p < PARTS; p++) total[v] += parts[p][v];
+  }
+}
+
+// f.operator()<V>(first column) for blocks of so many vectors.
+template <class F>
+inline void each_block_of_columns(long width, const F& f) {
+  for (long c = 0; c < width;) {
+    const long left = (width - c + LANE - 1) / LANE * (LANE / VL);
+    const long vectors = left < MOST_VECTORS ? left : MOST_VECTORS;
+    with_vectors(vectors, [&]<int V> { f.template operator()<V>(c); });
+    c += vectors * VL;
+  }
+}
+
 void moments(const Real* __restrict x, long ld, long rows, long width, Real* __restrict mean,
              Real* __restrict variance) {
   const Real share = Real(1) / Real(rows);
-  for (long c = 0; c < width; c++) mean[c] = variance[c] = 0;
-  for (long b = 0; b < rows; b++)
-    for (long c = 0; c < width; c++) mean[c] += x[b * ld + c];
-  for (long c = 0; c < width; c++) mean[c] *= share;
-  for (long b = 0; b < rows; b++)
-    for (long c = 0; c < width; c++) {
-      const Real off = x[b * ld + c] - mean[c];
-      variance[c] += off * off;
+  each_block_of_columns(width, [&]<int V>(long c) {
+    Vector centre[V], spread[V];
+    sum_over_rows<4>(rows, centre, [&](long r, int v) { return load(x + r * ld + c + v * VL); });
+    EPOCHAL_UNROLL
+    for (int v = 0; v < V; v++) centre[v] *= share;
+    sum_over_rows<4>(rows, spread, [&](long r, int v) {
+      const Vector off = load(x + r * ld + c + v * VL) - centre[v];
+      return off * off;
+    });
+    EPOCHAL_UNROLL
+    for (int v = 0; v < V; v++) {
+      store_first(mean + c + v * VL, centre[v], width - c - v * VL);
+      store_first(variance + c + v * VL, spread[v] * share, width - c - v * VL);
     }
-  for (long c = 0; c < width; c++) variance[c] *= share;
+  });
 }
 
 void normalise(const Real* __restrict x, long ld, long rows, long width,
@@ -50,12 +91,19 @@ void normalise(const Real* __restrict x, long ld, long rows, long width,
 
 void normalise_sums(const Real* __restrict dy, long ldy, const Real* __restrict normal, long ld,
                     long rows, long width, Real* __restrict sum, Real* __restrict sum_normal) {
-  for (long c = 0; c < width; c++) sum[c] = sum_normal[c] = 0;
-  for (long b = 0; b < rows; b++)
-    for (long c = 0; c < width; c++) {
-      sum[c] += dy[b * ldy + c];
-      sum_normal[c] += dy[b * ldy + c] * normal[b * ld + c];
+  each_block_of_columns(width, [&]<int V>(long c) {
+    Vector plain[V], weighted[V];
+    const auto slope = [&](long r, int v) { return load(dy + r * ldy + c + v * VL); };
+    sum_over_rows<4>(rows, plain, slope);
+    sum_over_rows<4>(rows, weighted, [&](long r, int v) {
+      return slope(r, v) * load(normal + r * ld + c + v * VL);
+    });
+    EPOCHAL_UNROLL
+    for (int v = 0; v < V; v++) {
+      store_first(sum + c + v * VL, plain[v], width - c - v * VL);
+      store_first(sum_normal + c + v * VL, weighted[v], width - c - v * VL);
     }
+  });
 }
 
 void normalise_backward(const Real* __restrict dy, long ldy, const Real* __restrict normal, long ld,

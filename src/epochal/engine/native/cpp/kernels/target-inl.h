@@ -16,7 +16,7 @@
 #endif
 
 // The loop is unrolled, so that what it indexes stays in registers.
-#define EPOCHAL_UNROLL _Pragma("GCC unroll 16")
+#define EPOCHAL_UNROLL _Pragma("GCC unroll 32")
 
 #include "kernels/kernels.h"
 

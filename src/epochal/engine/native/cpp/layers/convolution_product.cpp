@@ -77,25 +77,28 @@ void ConvolutionProduct<T>::add_slices(size_t route) {
 
 template <class T>
 void ConvolutionProduct<T>::pack(const Worker& worker, const Weights<T>& kernel, const T* bias) {
-  for (auto i = size_t(worker.thread); i < slices_.size(); i += size_t(worker.threads)) {
-    const Slice& slice = slices_[i];
-    pack_weights(slice, kernel, weights_.get() + slice.weights);
-    if (biased_)
+  for (const Slice& slice : slices_) {
+    const long taps = long(routes_.routes[slice.route].taps.size());
+    pack_weights(slice, kernel, taps * worker.thread / worker.threads,
+                 taps * (worker.thread + 1) / worker.threads);
+    if (biased_ && worker.thread == 0)
       std::copy_n(bias + slice.group * given_ + slice.first, slice.used, bias_.get() + slice.bias);
   }
 }
 
-// Element (tap, channel, filter) of the weights goes where its tap begins, plus a step for each
-// channel and filter. Keras' rows are taps and channels.
+// Some taps: element (tap, channel, filter) of the weights goes where its tap begins, plus a step
+// for each channel and filter. Keras' rows are taps and channels.
 template <class T>
-void ConvolutionProduct<T>::pack_weights(const Slice& slice, const Weights<T>& kernel,
-                                         T* to) const {
+void ConvolutionProduct<T>::pack_weights(const Slice& slice, const Weights<T>& kernel, long first,
+                                         long last) const {
   const Route& route = routes_.routes[slice.route];
+  T* to = weights_.get() + slice.weights;
   if (is_depthwise(window_)) {
-    for (size_t t = 0; t < route.taps.size(); t++)
-      each_piece(kernel, route.taps[t], 0, slice.used, [&](long column, long count, const T* from) {
-        std::copy_n(from, count, to + long(t) * slice.width + column);
-      });
+    for (long t = first; t < last; t++)
+      each_piece(kernel, route.taps[size_t(t)], 0, slice.used,
+                 [&](long column, long count, const T* from) {
+                   std::copy_n(from, count, to + t * slice.width + column);
+                 });
     return;
   }
   const bool narrows = direction_ == Direction::narrowing;
@@ -109,7 +112,7 @@ void ConvolutionProduct<T>::pack_weights(const Slice& slice, const Weights<T>& k
   const long first_channel = narrows ? 0 : slice.first, first_filter = narrows ? slice.first : 0;
   const long n_channels = narrows ? channels : slice.used;
   const long n_filters = narrows ? slice.used : filters;
-  for (long t = 0; t < long(route.taps.size()); t++) {
+  for (long t = first; t < last; t++) {
     T* tap = to + (slice.dots ? t / in_run * run + t % in_run * taken_ : t * taken_ * slice.width);
     for (long c = 0; c < n_channels; c++)
       each_piece(kernel, route.taps[size_t(t)] * channels + first_channel + c,
@@ -179,13 +182,9 @@ void ConvolutionGradient<T>::sum(long groups, const Panel<T>& panel, long from, 
     const long first = slice.group * filters + slice.first;
     const long begin = std::max(first, panel.first);
     const long end = std::min(first + slice.used, panel.first + panel.used);
-    for (long r = 0; begin < end && r < count; r++) {
-      T* row = to + r * panel.width + begin - panel.first;
-      const T* sums = sums_.get() + slice.weights + (from + r) * slice.width + begin - first;
-      std::copy_n(sums, end - begin, row);
-      for (long g = 1; g < groups; g++)
-        for (long c = 0; c < end - begin; c++) row[c] += sums[g * size_ + c];
-    }
+    for (long r = 0; begin < end && r < count; r++)
+      kernels_->sum_rows(sums_.get() + slice.weights + (from + r) * slice.width + begin - first,
+                         size_, groups, to + r * panel.width + begin - panel.first, end - begin);
   }
 }
 

@@ -41,7 +41,7 @@ class ConvolutionProduct {
 
  private:
   void add_slices(size_t route);
-  void pack_weights(const Slice& slice, const Weights<T>& kernel, T* to) const;
+  void pack_weights(const Slice& slice, const Weights<T>& kernel, long first, long last) const;
 
   const Kernels<T>* kernels_ = nullptr;
   Window window_;

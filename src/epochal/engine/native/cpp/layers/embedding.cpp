@@ -28,6 +28,7 @@ class EmbeddingLayer final : public Layer<T> {
     if (table().columns > MOST_COLUMNS / width) throw InvalidGraph("graph: a sequence is too long");
     return width * table().columns;
   }
+  bool goes_by_groups() const override { return false; }
   Partition partition(const std::vector<Partition>& /*inputs*/) const override {
     return Partition::rows;
   }

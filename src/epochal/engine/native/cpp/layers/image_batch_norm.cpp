@@ -21,29 +21,31 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
     return width;
   }
   Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
+  bool needs_all_rows() const override { return true; }
 
   void reserve(long batch) override {
     Layer<T>::reserve(batch);
-    normal_ = Buffer<T>(batch * this->out().ld);
+    normal_ = Buffer<T>(batch * this->out().ld + LANE);
     for (auto& sums : sums_) sums = Buffer<T>(batch * channels());
     inverse_ = Buffer<T>(channels());
   }
 
+  void begin_forward(const Step<T>& step) override {
+    if (!this->of_batch(step)) return;
+    const Tensor<T>& in = this->in();
+    step.own_images([&](long b) {
+      this->kernels().moments(in.values.get() + b * in.ld, channels(), pixels(), channels(),
+                              sums_[0].get() + b * channels(), sums_[1].get() + b * channels());
+    });
+  }
+
   void forward(const Step<T>& step) override {
-    const bool of_batch = this->of_batch(step);
-    if (of_batch) {
-      const Tensor<T>& in = this->in();
-      step.own_images([&](long b) {
-        this->kernels().moments(in.values.get() + b * in.ld, channels(), pixels(), channels(),
-                                sums_[0].get() + b * channels(), sums_[1].get() + b * channels());
-      });
-      step.wait();
-    }
+    const bool first_of_all = step.group < 0 ? step.thread == 0 : step.group == 0;
     each_panel([&](long first, long width) {
       alignas(64) T mean[PANEL_WIDTH], variance[PANEL_WIDTH], inverse[PANEL_WIDTH];
-      if (of_batch) {
+      if (this->of_batch(step)) {
         put_together(step.rows, first, width, mean, variance);
-        if (step.thread == 0) this->move_statistics(first, width, mean, variance);
+        if (first_of_all) this->move_statistics(first, width, mean, variance);
       } else {
         std::copy_n(this->moving_mean() + first, width, mean);
         std::copy_n(this->moving_variance() + first, width, variance);
@@ -54,25 +56,27 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
                              this->out().values.get() + to),
                         mean, variance, inverse);
       });
-      if (step.thread == 0) derive_inverse(first, width, variance);
+      if (first_of_all) derive_inverse(first, width, variance);
     });
   }
 
-  void backward(const Step<T>& step) override {
-    const Tensor<T>&in = this->in(), &out = this->out();
+  void begin_backward(const Step<T>& step) override {
+    const Tensor<T>& out = this->out();
     step.own_images([&](long b) {
       this->kernels().normalise_sums(
           out.gradient.get() + b * out.ld, channels(), normal_.get() + b * out.ld, channels(),
           pixels(), channels(), sums_[0].get() + b * channels(), sums_[1].get() + b * channels());
     });
+  }
+
+  void backward(const Step<T>& step) override {
     if (!this->needs_input_gradient()) return;
-    const bool moving = this->operation().moving;
-    if (!moving) step.wait();
+    const Tensor<T>&in = this->in(), &out = this->out();
     each_panel([&](long first, long width) {
       alignas(64) T factor[PANEL_WIDTH], a[PANEL_WIDTH] = {}, b[PANEL_WIDTH] = {};
       for (long c = 0; c < width; c++)
         factor[c] = (this->gamma() ? this->gamma()[first + c] : T(1)) * inverse_[first + c];
-      if (!moving) {
+      if (!this->operation().moving) {
         mean_of_images(step.rows, sums_[0].get() + first, width, T(pixels()), a);
         mean_of_images(step.rows, sums_[1].get() + first, width, T(pixels()), b);
       }

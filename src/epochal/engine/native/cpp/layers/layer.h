@@ -78,6 +78,13 @@ class Layer {
   // barrier then stands before `forward` and `backward`, which go by columns.
   virtual bool reads_all_columns() const { return false; }
 
+  // Whether `forward` and `backward` need something of every row: a barrier stands before them, and
+  // before that `begin_forward` and `begin_backward` see to each group's share.
+  virtual bool needs_all_rows() const { return false; }
+  // Whether the passes treat one group of rows after another, so that a thread may go through
+  // several layers with one group before it begins the next.
+  virtual bool goes_by_groups() const { return out().partition == Partition::rows; }
+
   void connect(std::vector<Input<T>> inputs, Tensor<T>& output) {
     inputs_ = std::move(inputs);
     output_ = &output;
@@ -98,8 +105,10 @@ class Layer {
   // Called once a step of training, before the barrier at its beginning, and else where weights
   // have changed: what is to be made of them.
   virtual void prepare(const Step<T>& /*step*/) {}
+  // What stands before the barrier of a layer that needs all rows.
+  virtual void begin_forward(const Step<T>& /*step*/) {}
   virtual void forward(const Step<T>& step) = 0;
-  // What stands before the barrier of a layer that reads all columns.
+  // What stands before the barrier of a layer that reads all columns or needs all rows.
   virtual void begin_backward(const Step<T>& /*step*/) {}
   virtual void backward(const Step<T>& step) = 0;
   // What stands behind the next barrier after `backward`, when no thread reads the layer's weights

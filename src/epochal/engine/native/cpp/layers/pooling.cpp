@@ -119,27 +119,10 @@ class AveragePoolingLayer final : public PoolingLayer<T> {
   using PoolingLayer<T>::PoolingLayer;
 
  protected:
-  void pool(const T* x, T* y) const override {
-    const long channels = this->window().channels;
-    this->each_place([&](const auto& place) {
-      T* mean = y + place.output;
-      std::fill_n(mean, channels, T(0));
-      this->each_pixel(place, [&](long at) {
-        for (long c = 0; c < channels; c++) mean[c] += x[at + c];
-      });
-      for (long c = 0; c < channels; c++) mean[c] /= T(place.count());
-    });
-  }
+  void pool(const T* x, T* y) const override { this->kernels().average_pool(this->window(), x, y); }
 
   void derive(const T* /*x*/, const T* dy, T* dx) const override {
-    const long channels = this->window().channels;
-    const bool once = this->meets_each_once();
-    this->each_place([&](const auto& place) {
-      this->each_pixel(place, [&](long at) {
-        for (long c = 0; c < channels; c++)
-          dx[at + c] = (once ? T(0) : dx[at + c]) + dy[place.output + c] / T(place.count());
-      });
-    });
+    this->kernels().average_pool_backward(this->window(), dy, dx, !this->meets_each_once());
   }
 };
 

@@ -58,6 +58,7 @@ class RecurrentLayer : public Layer<T> {
 
   long check(const std::vector<long>& widths) const override;
   Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
+  bool goes_by_groups() const override { return false; }
   double operations() const override { return double(steps()) * Layer<T>::operations(); }
   void reserve(long batch) override;
   void forward(const Step<T>& step) override;

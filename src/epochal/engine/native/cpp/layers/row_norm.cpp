@@ -26,7 +26,7 @@ class RowNormLayer : public Layer<T> {
 
   void reserve(long batch) override {
     Layer<T>::reserve(batch);
-    normal_ = Buffer<T>(batch * this->out().ld);
+    normal_ = Buffer<T>(batch * this->out().ld + LANE);
     inverse_ = Buffer<T>(batch * parts());
   }
 
