@@ -495,3 +495,11 @@ def test_the_largest_batches_are_for_xla(rows, engine):
     assert ("xla is faster from batches of 4,096 rows on" in run.engine_reason) == (rows == 4096)
     asked = epochal.fit(model, x, x, batch_size=10_000, verbose=0, seed=0, engine="native")
     assert asked.engine == "native"
+
+
+@pytest.mark.parametrize("layer", [layers.Conv1D(1, 2), layers.LSTM(1), layers.GRU(1)])
+def test_the_largest_batches_of_images_and_sequences_are_not_for_xla(layer):
+    model = keras.Sequential([keras.Input((2, 1)), layer, layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.zeros((4096, 2, 1), np.float32)
+    assert epochal.fit(model, x, x[:, 0], batch_size=4096, verbose=0, seed=0).engine == "native"

@@ -15,9 +15,11 @@ from epochal.errors import InputError
 from epochal.lowering.model import PREDICTIONS, lower_model
 
 NOT_BUILT = "epochal was installed where no C++ compiler was found"
-# From batches of this many rows on XLA is the faster one on a CPU: it shares rows, not columns,
-# between the cores (docs/benchmarks.md, "Growth").
+# From batches of this many rows on XLA trains dense layers faster on a CPU: it shares rows, not
+# columns, between the cores (docs/benchmarks.md, "Growth"). Native shares the rows of images too,
+# and is several times as fast with convolutions and recurrences, whatever the batch.
 LARGE_BATCH = 4096
+RECURRENT = ("lstm", "gru", "simple_rnn")
 
 
 class Choice(NamedTuple):
@@ -41,7 +43,7 @@ def choose(
     are not known beforehand has none.
 
     With "auto", `native` where it can run the model, on the CPU, and does not train
-    on batches of thousands of rows; otherwise `xla`, which runs any model.
+    dense layers alone on batches of thousands of rows; otherwise `xla`, which runs any model.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def choose(
                 f"engine='native' cannot run this, because {graph}: use engine='auto' or 'xla'."
             )
         return Choice(native.ENGINE, graph, "asked for")
-    if purpose == "train" and not isinstance(graph, str) and _largest_batch(shapes) >= LARGE_BATCH:
+    if purpose == "train" and not isinstance(graph, str) and _suits_xla(graph, shapes):
         graph = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
     if not isinstance(graph, str):
         return Choice(native.ENGINE, graph, "native runs every layer of the model, on the CPU")
@@ -72,6 +74,13 @@ def native_available() -> bool:
 
 def _for_xla(model: keras.Model, purpose: str, options: StepOptions | None) -> Any:
     return stochastic_outputs(model) if purpose == "sample" else model_steps(model, options)
+
+
+def _suits_xla(graph: Graph, shapes: Sequence[Sequence[Block]]) -> bool:
+    of_dense_layers = all(
+        each.window is None and each.kind not in RECURRENT for each in graph.operations
+    )
+    return of_dense_layers and _largest_batch(shapes) >= LARGE_BATCH
 
 
 def _largest_batch(shapes: Sequence[Sequence[Block]]) -> int:

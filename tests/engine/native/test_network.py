@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from epochal.engine.graph import OptimizerSpec
 from tests.engine.native.graphs import (
     CLASSES,
     ROWS,
@@ -68,6 +69,48 @@ def test_products_of_all_shapes(width, hidden, outputs, batch):
     filled(native.Network, graph).predict([x], order, 0, 1, predicted)
     w, b, v, c = weights_of(graph)
     assert_allclose(predicted, (x[:batch] @ w + b) @ v + c, rtol=1e-4, atol=1e-4)
+
+
+def test_the_gradient_of_many_rows_is_the_mean_of_those_of_few():
+    parts, rows = 3, 300  # a third takes the way of small batches
+    draft = Draft(150).dense(70).activation("relu").dense(130).activation("tanh").dense(10)
+    kept = draft.graph(CLASSES, OptimizerSpec(clip_global_norm=1e30))
+    random = np.random.default_rng(0)
+    x = [random.normal(size=(rows, 150))]
+    y = random.integers(0, 10, rows).astype(np.int32)
+
+    def gradients(order: np.ndarray) -> list[np.ndarray]:
+        network = filled(native.Network64, kept)
+        found = [np.zeros_like(each) for each in stored(network, kept)]
+        network.gradients(x, y, None, order.astype(np.int32)[None], 0, found)
+        return found
+
+    whole = gradients(np.arange(rows))
+    thirds = [gradients(part) for part in np.split(np.arange(rows), parts)]
+    for all_rows, few in zip(whole, zip(*thirds, strict=True), strict=True):
+        assert_allclose(all_rows, np.mean(few, axis=0), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("optimizer", "slots"), [("sgd", ()), ("adam", (0, 0))])
+def test_many_rows_give_the_same_bits_with_any_number_of_threads(optimizer, slots):
+    spec = OptimizerSpec(method=optimizer)
+    graph = Draft(150, slots=slots).dense(130).activation("relu").dense(10).graph(CLASSES, spec)
+    random = np.random.default_rng(0)
+    x = [random.normal(size=(300, 150)).astype(np.float32)]
+    y = random.integers(0, 10, 300).astype(np.int32)
+    order = np.tile(np.arange(300, dtype=np.int32), (3, 1))
+
+    def after(threads: int) -> list[np.ndarray]:
+        network = filled(native.Network, graph)
+        network.threads = threads
+        rates = np.full(3, 0.01, np.float32)
+        network.train(x, y, None, order, rates, 0, 3, np.empty(3, np.float32))
+        return stored(network, graph)
+
+    alone = after(1)
+    for threads in (2, 3):
+        for one, other in zip(after(threads), alone, strict=True):
+            assert_array_equal(one, other)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")

@@ -158,7 +158,7 @@ inline long part(long total, long most) {
 }
 
 // Where several blocks read the same weights, these are taken a few rows at a time, which stay in
-// the first cache.
+// the first cache, while the next ones come into the second.
 template <int V>
 void multiply_columns(const Real* x, long ldx, long rows, const Real* w, long ldw, long inner,
                       const Real* bias, Real* out, long ldo, bool add) {
@@ -167,9 +167,12 @@ void multiply_columns(const Real* x, long ldx, long rows, const Real* w, long ld
   for (long k = 0; k < inner; k += depth) {
     const bool goes_on = add || k > 0;
     const long deep = inner - k < depth ? inner - k : depth;
+    const long left = inner - k - deep, ahead = left < depth ? left : depth;
     for (long r = 0; r < rows; r += most) {
       const long count = rows - r < most ? rows - r : most;
       Real* to = out + r * ldo;
+      for (long i = ahead * r / rows; i < ahead * (r + count) / rows; i++)
+        for (int v = 0; v < V; v++) __builtin_prefetch(w + (k + depth + i) * ldw + v * VL, 0, 2);
       with_rows<V>(count, [&]<int R> {
         multiply_block<R, V>(x + r * ldx + k, ldx, w + k * ldw, ldw, deep, goes_on ? to : bias,
                              goes_on ? ldo : 0, to, ldo);

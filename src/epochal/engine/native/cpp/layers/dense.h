@@ -30,11 +30,16 @@ class DenseLayer final : public Layer<T> {
  private:
   int kernel_index() const { return this->operation().parameters[0]; }
   int bias_index() const { return this->operation().parameters[1]; }
-  void update_kernel(const Step<T>& step, const Span& span, size_t panel, const T* dz,
-                     T* chunk) const;
+  void update_kernel(const Step<T>& step, const Span& span, size_t panel, T* chunk);
+  long chunks() const;
+  bool gathers_factors(const Step<T>& step) const;
+  void gather_input(const Step<T>& step);
 
   Buffer<T> transposed_;  // the gradient of the output: (columns, BLOCK) for each block of rows
   Buffer<T> scratch_;     // the transposed gradient of the input, of one block
+  // Of large batches, the factors of the weights' gradient: chunks of the input's columns, each
+  // (batch, columns of a chunk), and panels of the output's gradient, each (batch, width)
+  Buffer<T> input_chunks_, output_panels_;
 };
 
 extern template class DenseLayer<float>;
