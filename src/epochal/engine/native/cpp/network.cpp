@@ -34,8 +34,8 @@ Network<T>::Network(GraphSpec spec, const Kernels<T>& kernels, int cores)
     : spec_(checked(std::move(spec))),
       kernels_(kernels),
       cores_(std::max(cores, 1)),
-      optimizer_(spec_, kernels_),
       layout_(lay_out<T>({.graph = spec_, .kernels = kernels_, .optimizer = optimizer_})),
+      optimizer_(spec_, kernels_),
       metrics_(spec_.metrics, last().width),
       loss_(spec_.loss, last().width, kernels_),
       random_layers_(random_layers_of(layout_)) {

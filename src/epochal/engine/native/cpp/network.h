@@ -91,8 +91,8 @@ class Network {
   const GraphSpec spec_;
   const Kernels<T>& kernels_;
   const int cores_;
+  Layout<T> layout_;  // before there is room for weights: what does not fit is refused first
   Optimizer<T> optimizer_;
-  Layout<T> layout_;
   Metrics<T> metrics_;
   Loss<T> loss_;
   std::vector<const RandomLayer<T>*> random_layers_;

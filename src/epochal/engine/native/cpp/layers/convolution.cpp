@@ -10,7 +10,16 @@
 namespace epochal {
 namespace {
 
-constexpr long CHUNK_ROWS = 32;  // of a panel, updated in one go
+constexpr long CHUNK_ROWS = 32;        // of a panel, updated in one go
+constexpr long MOST_ROUTES = 1 << 16;  // of the way back
+
+// There is a route for each pixel of a stride, and each is asked which taps it meets.
+bool has_few_routes(const Window& w) {
+  const long rows = std::min(w.stride_height, w.height);
+  const long columns = std::min(w.stride_width, w.width);
+  return rows * columns <= MOST_ROUTES &&
+         rows * w.kernel_height + columns * w.kernel_width <= MOST_COLUMNS;
+}
 
 // Room for framed images, of which only what is inside is ever written.
 template <class T>
@@ -106,6 +115,9 @@ long ConvolutionLayer<T>::check(const std::vector<long>& widths) const {
     throw InvalidGraph("graph: a kernel does not fit its window");
   check_optional_vector(this->graph(), bias_index(), out_channels());
   if (wide_frame(w).size() > MOST_COLUMNS) throw InvalidGraph("graph: a window is padded too much");
+  if (!has_few_routes(w)) throw InvalidGraph("graph: a window's strides are too large");
+  if (widening(w).frame.size() > MOST_COLUMNS)
+    throw InvalidGraph("graph: the gradient of a window is too wide");
   if (transposed_) return w.height * w.width * w.channels;
   return w.out_height() * w.out_width() * w.filters;
 }

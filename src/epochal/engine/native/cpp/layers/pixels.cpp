@@ -15,7 +15,7 @@ class PixelsLayer : public Layer<T> {
     const Window& w = checked_window(this->operation(), this->only(widths));
     if (w.filters != w.channels) throw InvalidGraph("graph: pixels keep their channels");
     if (out_height() < 1 || out_width() < 1 ||
-        out_height() * out_width() > MOST_COLUMNS / w.channels)
+        out_height() > MOST_COLUMNS / w.channels / out_width())
       throw InvalidGraph("graph: an image's size is out of range");
     return out_height() * out_width() * w.channels;
   }

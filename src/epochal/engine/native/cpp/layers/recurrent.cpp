@@ -40,9 +40,9 @@ long RecurrentLayer<T>::check(const std::vector<long>& widths) const {
     if (bias.rows != (form_.inner ? 2 : 1) || bias.columns != columns)
       throw InvalidGraph("graph: a bias does not fit its recurrent layer");
   }
-  if (!this->operation().sequences) return units();
+  // The states of all steps are kept, whatever the output is.
   if (units() > MOST_COLUMNS / steps()) throw InvalidGraph("graph: a sequence is too long");
-  return steps() * units();
+  return this->operation().sequences ? steps() * units() : units();
 }
 
 template <class T>
