@@ -497,6 +497,20 @@ def test_the_largest_batches_are_for_xla(rows, engine):
     assert asked.engine == "native"
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "engine"),
+    [(255, 1024, "native"), (256, 511, "native"), (256, 512, "xla")],
+)
+def test_wide_layers_in_large_batches_are_for_xla(rows, columns, engine):
+    model = keras.Sequential([keras.Input((1024,)), layers.Dense(columns)])
+    model.compile("sgd", "mse")
+    x, y = np.zeros((rows, 1024), np.float32), np.zeros((rows, columns), np.float32)
+    run = epochal.fit(model, x, y, batch_size=1000, verbose=0, seed=0)
+    assert run.engine == engine
+    expected = "xla is faster with layers of 524,288 weights from batches of 256 rows on"
+    assert (expected in run.engine_reason) == (engine == "xla")
+
+
 @pytest.mark.parametrize("layer", [layers.Conv1D(1, 2), layers.LSTM(1), layers.GRU(1)])
 def test_the_largest_batches_of_images_and_sequences_are_not_for_xla(layer):
     model = keras.Sequential([keras.Input((2, 1)), layer, layers.Flatten(), layers.Dense(1)])

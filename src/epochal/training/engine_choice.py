@@ -16,9 +16,12 @@ from epochal.lowering.model import PREDICTIONS, lower_model
 
 NOT_BUILT = "epochal was installed where no C++ compiler was found"
 # From batches of this many rows on XLA trains dense layers faster on a CPU: it shares rows, not
-# columns, between the cores (docs/benchmarks.md, "Growth"). Native shares the rows of images too,
+# columns, between the cores (docs/benchmarks.md, "Growth"). Where a layer has more weights than
+# the caches of a core hold, it does so from fewer rows on. Native shares the rows of images too,
 # and is several times as fast with convolutions and recurrences, whatever the batch.
 LARGE_BATCH = 4096
+LARGE_BATCH_OF_WIDE_LAYERS = 256
+WIDE_LAYER = 2**19
 RECURRENT = ("lstm", "gru", "simple_rnn")
 
 
@@ -42,8 +45,9 @@ def choose(
     `shapes` are the blocks of each feed, the one that is trained on first; a feed whose batches
     are not known beforehand has none.
 
-    With "auto", `native` where it can run the model, on the CPU, and does not train
-    dense layers alone on batches of thousands of rows; otherwise `xla`, which runs any model.
+    With "auto", `native` where it can run the model, on the CPU, and does not train dense layers
+    alone on batches of thousands of rows, or wide ones on batches of hundreds; otherwise `xla`,
+    which runs any model.
 
     Raises
     ------
@@ -59,8 +63,8 @@ def choose(
                 f"engine='native' cannot run this, because {graph}: use engine='auto' or 'xla'."
             )
         return Choice(native.ENGINE, graph, "asked for")
-    if purpose == "train" and not isinstance(graph, str) and _suits_xla(graph, shapes):
-        graph = f"xla is faster from batches of {LARGE_BATCH:,} rows on"
+    if purpose == "train" and not isinstance(graph, str):
+        graph = _suits_xla(graph, shapes) or graph
     if not isinstance(graph, str):
         return Choice(native.ENGINE, graph, "native runs every layer of the model, on the CPU")
     reason = f"xla runs any Keras model; not native, because {graph}"
@@ -76,11 +80,18 @@ def _for_xla(model: keras.Model, purpose: str, options: StepOptions | None) -> A
     return stochastic_outputs(model) if purpose == "sample" else model_steps(model, options)
 
 
-def _suits_xla(graph: Graph, shapes: Sequence[Sequence[Block]]) -> bool:
-    of_dense_layers = all(
-        each.window is None and each.kind not in RECURRENT for each in graph.operations
-    )
-    return of_dense_layers and _largest_batch(shapes) >= LARGE_BATCH
+def _suits_xla(graph: Graph, shapes: Sequence[Sequence[Block]]) -> str | None:
+    """Why xla trains it faster, where it does."""
+    rows = _largest_batch(shapes)
+    if any(each.window is not None or each.kind in RECURRENT for each in graph.operations):
+        return None
+    if rows >= LARGE_BATCH:
+        return f"xla is faster from batches of {LARGE_BATCH:,} rows on"
+    widest = max((each.rows * each.columns for each in graph.parameters), default=0)
+    if rows >= LARGE_BATCH_OF_WIDE_LAYERS and widest >= WIDE_LAYER:
+        least = LARGE_BATCH_OF_WIDE_LAYERS
+        return f"xla is faster with layers of {widest:,} weights from batches of {least} rows on"
+    return None
 
 
 def _largest_batch(shapes: Sequence[Sequence[Block]]) -> int:

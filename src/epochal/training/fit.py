@@ -97,7 +97,8 @@ def fit(
     engine : "auto", "native" or "xla"
         What runs the epochs: "native" is the fastest on a CPU and runs dense, convolutional and
         recurrent networks, "xla" runs any model; "auto" takes "native" where it can, unless dense
-        layers alone have batches of 4,096 rows or more, and ``run.engine_reason`` says why.
+        layers alone have batches of 4,096 rows or more, or of 256 and half a million weights
+        each, and ``run.engine_reason`` says why.
     schedule : keras.optimizers.schedules.LearningRateSchedule, optional
         The learning rate of each step of this fit, counted from 0 (with `initial_epoch`, from
         where the epochs before would have ended). The optimiser's own rate stays as it is. One of
