@@ -126,10 +126,8 @@ class Ensemble:
         folder = Path(folder)
         try:
             content = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-            names = [str(name) for name in content["models"]]
             weights, average = content["weights"], content["average"]
-            strange = [name for name in names if Path(name).name != name]
-            models = [] if strange else [_loaded(folder / name) for name in names]
+            models = [_loaded(folder, name) for name in content["models"]]
         except InputError:
             raise
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -140,7 +138,10 @@ class Ensemble:
         return cls(models=models, weights=weights, average=average)
 
 
-def _loaded(path: Path) -> keras.Model:
+def _loaded(folder: Path, name: Any) -> keras.Model:
+    path = folder / name
+    if path.parent != folder:
+        raise ValueError(f"{name} does not lie in the folder")
     check_saved_classes(path)
     return keras.saving.load_model(path, safe_mode=True)
 

@@ -225,11 +225,12 @@ def test_building_a_member_leaves_the_global_generators_alone():
     keras.utils.set_random_seed(1)
     expected = keras.random.normal((3,))
     keras.utils.set_random_seed(1)
-    states = random.getstate(), np.random.get_state()[1].copy()
+    before: tuple[Any, Any] = random.getstate(), np.random.get_state()
     with seeded_building(5):
         inside = build(), random.random(), np.random.random(), keras.random.normal((2,))  # noqa: S311
-    assert random.getstate() == states[0]
-    assert np.array_equal(np.random.get_state()[1], states[1])
+    after: tuple[Any, Any] = random.getstate(), np.random.get_state()
+    assert after[0] == before[0]
+    assert np.array_equal(after[1][1], before[1][1])
     assert np.array_equal(keras.random.normal((3,)), expected)
     keras.utils.set_random_seed(5)
     outside = build(), random.random(), np.random.random(), keras.random.normal((2,))  # noqa: S311
