@@ -13,6 +13,7 @@ import numpy as np
 from epochal.batches.dataset import Dataset
 from epochal.training.arguments import FitArguments
 from epochal.training.fitting import fit_checked
+from epochal.training.population.shared_data import length_of
 from epochal.training.progress import Display, numbers
 from epochal.training.run import Run
 
@@ -46,7 +47,8 @@ class Job:
     watch: "EpochWatch" = field(init=False)
 
     def __post_init__(self) -> None:
-        self.watch = EpochWatch(self.display)
+        taken = self.data.rows
+        self.watch = EpochWatch(self.display, length_of(self.data) if taken is None else len(taken))
 
     def run(self) -> Run:
         """Train the member, and say what became of it."""
@@ -84,10 +86,10 @@ class EpochWatch(keras.callbacks.Callback):
         The epoch whose loss was not finite, counted from 0.
     """
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display, rows: int) -> None:
         super().__init__()
         self.diverged: int | None = None
-        self._display = display
+        self._display, self._rows = display, rows
         self._interrupted = Event()
 
     def interrupt(self) -> None:
@@ -107,7 +109,7 @@ class EpochWatch(keras.callbacks.Callback):
             self.diverged = epoch
         if self.diverged is not None or self._interrupted.is_set():
             self.model.stop_training = True
-        self._display.advance(1, 0, {})
+        self._display.advance(1, self._rows, {})
 
 
 def run_jobs(jobs: Iterable[Job], share: int) -> tuple[list[tuple[Job, Run]], bool]:
