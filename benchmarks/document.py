@@ -23,7 +23,7 @@ Rendered by the commands of `make bench`; each section names the one that renews
 not seconds, and never those of one machine alone. This page is of {machine}.
 """
 # The order of the page; what is not named here comes last.
-ORDER = ("Breadth", "Speed", "Prediction", "Small data", "Start-up", "Monte-Carlo")
+ORDER = ("Breadth", "Speed", "Prediction", "Small data", "Populations", "Start-up", "Monte-Carlo")
 
 Results = dict[str, Any]
 

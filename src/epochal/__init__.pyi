@@ -9,6 +9,8 @@ from .estimators import DNNClassifier, DNNRegressor
 from .models import network
 from .runs import evaluate_table, predict_table, read_run, train_table
 from .training import (
+    Ensemble,
+    Population,
     Run,
     evaluate,
     fit,
@@ -16,6 +18,7 @@ from .training import (
     layer_outputs,
     predict,
     predictor,
+    train_population,
 )
 from .transfer import Pretrained, fine_tune, pretrain_autoencoder, reuse, unfreeze
 from .tuning import (
@@ -33,9 +36,11 @@ __all__ = [
     "DNNClassifier",
     "DNNRegressor",
     "Diagnosis",
+    "Ensemble",
     "LearningRateCurve",
     "MonteCarloPrediction",
     "PolynomialSparsity",
+    "Population",
     "Pretrained",
     "Pruning",
     "RateComparison",
@@ -69,6 +74,7 @@ __all__ = [
     "reuse",
     "schedules",
     "sparsity_of",
+    "train_population",
     "train_table",
     "unfreeze",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 from keras.utils import unpack_x_y_sample_weight
+from numpy.typing import NDArray
 
 from epochal.batches.array_source import without_own_dtypes
 from epochal.bridge.checks import check_data, check_target_given, names_of
@@ -24,12 +25,15 @@ class Dataset:
         (rows, ...) each; or `x` alone is something that yields batches by itself.
     are_arrays : bool
         Whether they are arrays: what yields batches by itself is taken as it comes.
+    rows : numpy.ndarray of int or None
+        The rows that are taken, in their order, some perhaps several times; None for all.
     """
 
     x: Any
     y: Any = None
     sample_weight: Any = None
     are_arrays: bool
+    rows: NDArray | None = None
     check_batch: Callable[[Any], None] | None = None  # for what yields batches
 
     @property

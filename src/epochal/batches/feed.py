@@ -38,7 +38,8 @@ class ArrayFeed:
         mapped = any(leaf.memory_mapped for leaf in leaves)
         self.resident = not mapped and size <= memory_for_data()
         self.batches: int | None = order.steps_per_epoch or order.batches
-        batch_bytes = max(1, size // order.rows * order.batch_size)
+        self._length = leaves[0].shape[0]
+        batch_bytes = max(1, size // self._length * order.batch_size)
         self._block_steps = max(1, min(BLOCK_BYTES // batch_bytes, BLOCK_STEPS, order.batches))
         self._placed: Tree = None
 
@@ -59,7 +60,8 @@ class ArrayFeed:
 
     def first_rows(self, count: int) -> Tree:
         """Some rows to look at: the first ones."""
-        return self._take(slice(min(count, self.order.rows)))
+        count = min(count, self.order.rows)
+        return self._take(_as_slice(self.order.in_data(np.arange(count))))
 
     @property
     def inputs(self) -> Tree:
@@ -77,7 +79,7 @@ class ArrayFeed:
         size = self.order.batch_size
         full, rest = self.order.full_batches, self.order.rows % size
         if self.resident:
-            lengths = [(self.order.rows, full, size), (self.order.rows, 1, rest)]
+            lengths = [(self._length, full, size), (self._length, 1, rest)]
         else:
             steps = self._block_steps
             lengths = [(steps * size, steps if full else 0, size), (rest, 1, rest)]
@@ -200,7 +202,9 @@ def make_feed(
         return BatchFeed(iterator, data.check_batch)
     steps = iterator.steps_per_epoch  # Keras' limit for debugging may have lowered it
     arrays, rows = array_inputs(adapter)
-    order = BatchOrder(rows, adapter.batch_size, shuffle, steps, seed)
+    if data.rows is not None:
+        rows = len(data.rows)
+    order = BatchOrder(rows, adapter.batch_size, shuffle, steps, seed, data.rows)
     return ArrayFeed(arrays, order, iterator)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from epochal.errors import InputError
 
@@ -17,7 +18,8 @@ class BatchOrder:
     `keras.utils.set_random_seed` both see the same batches. With a seed, each pass over the data
     has its own permutation whatever came before, so that a resumed fit goes on as if it had never
     stopped. Fewer steps an epoch than the data has batches go on in the next epoch where this one
-    stopped.
+    stopped. With `subset`, its `rows` numbers of rows of the data are gone through in place of all:
+    in the order in which the rows of ``data[subset]`` would be.
     """
 
     rows: int
@@ -25,6 +27,7 @@ class BatchOrder:
     shuffle: Any = False  # True, False, or "batch": within each batch alone
     steps_per_epoch: int | None = None
     seed: int | None = None
+    subset: NDArray | None = None
     passes: int = 0  # over the data, so far
     _rest: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
 
@@ -81,7 +84,14 @@ class BatchOrder:
             )
         return epoch
 
-    def _all_rows(self) -> np.ndarray:
+    def in_data(self, rows: NDArray) -> NDArray:
+        """The numbers that these of the `rows` have in the data."""
+        return rows if self.subset is None else self.subset[rows].astype(np.int32)
+
+    def _all_rows(self) -> NDArray:
+        return self.in_data(self._ordered())
+
+    def _ordered(self) -> NDArray:
         if not self.shuffle:
             return np.arange(self.rows, dtype=np.int32)
         random: Any = np.random

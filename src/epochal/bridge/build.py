@@ -1,7 +1,8 @@
 """Building: a model's weights made from the shapes of its first batch."""
 
 import random
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -17,10 +18,29 @@ from epochal.compat._keras import (
     RandomInitializer,
     flatten_layers,
     initial_seed,
+    own_global_state,
     seed_generator,
     symbolic_build,
 )
 from epochal.engine.forked import check_can_compute
+
+
+@contextmanager
+def seeded_building(seed: int) -> Iterator[None]:
+    """Inside this models are built as right after `keras.utils.set_random_seed(seed)`.
+
+    Their layers and metrics have the names of a first model. Afterwards every generator is as it
+    was before.
+    """
+    with without_compiling(), own_global_state(seed):  # nothing else is built meanwhile
+        python, numpy = random.getstate(), np.random.get_state()
+        random.seed(seed)
+        np.random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
 
 
 def _build_weights(model: keras.Model, iterator: Any, seed: int | None) -> None:

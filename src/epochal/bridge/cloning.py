@@ -1,6 +1,6 @@
 """Copies of a model: its layers made anew from their configuration, with the same weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -56,6 +56,41 @@ def clone_model(model: keras.Model, replacement: Replacement = clone_layer) -> k
 
 
 @without_compiling()
+def untrained_copy(
+    model: keras.Model, optimizer_settings: Mapping[str, Any] | None = None
+) -> keras.Model:
+    """A new model compiled as `model` is, whose trainable layers have drawn their weights anew.
+
+    Layers without trainable weights, frozen or adapted ones, keep theirs. Seeds of initialisers are
+    left out, so that copies differ; every draw is Keras', see `seeded_building`. What
+    `optimizer_settings` name replaces that of the optimiser's configuration.
+    """
+    copy, pairs = rebuild(model, _clone_without_seeds)
+    for layer, new in pairs:
+        if not layer.trainable_variables:
+            copy_weights(layer, new)
+    compile_like(copy, model)
+    if optimizer_settings:
+        settings = copy.optimizer.get_config() | dict(optimizer_settings)
+        optimizer = type(copy.optimizer).from_config(settings)
+        copy.compile(**(compile_config(copy) | {"optimizer": optimizer}))
+    return copy
+
+
+def _clone_without_seeds(layer: Any) -> Any:
+    return type(layer).from_config(_without_seeds(layer.get_config()))
+
+
+def _without_seeds(config: Any) -> Any:
+    if isinstance(config, dict):
+        return {
+            name: None if name == "seed" else _without_seeds(value)
+            for name, value in config.items()
+        }
+    return [_without_seeds(each) for each in config] if isinstance(config, list) else config
+
+
+@without_compiling()
 def clone_lower_layers(
     model: keras.Model, kept: Sequence[keras.Layer], above: Sequence[keras.Layer] = ()
 ) -> keras.Model:
@@ -86,10 +121,13 @@ def clone_lower_layers(
 
 @without_compiling()
 def rebuild(
-    model: keras.Model, replacement: Replacement
+    model: keras.Model, replacement: Replacement, prefix: str = ""
 ) -> tuple[keras.Model, list[tuple[Any, Any]]]:
-    """The new model, with fresh weights, and each old layer that has weights beside its new one."""
-    cloner = _Cloner(replacement)
+    """The new model, with fresh weights, and each old layer that has weights beside its new one.
+
+    Its name and those of models within it begin with `prefix`.
+    """
+    cloner = _Cloner(replacement, prefix)
     # A Lambda layer comes from the model in hand, not from a file that might hold anything.
     with SafeModeScope(safe_mode=False):
         return cloner.rebuild(model), cloner.pairs
@@ -103,9 +141,9 @@ def input_like(tensor: Any) -> Any:
 class _Cloner:
     """Makes each layer's replacement once, wherever in the model the layer is called."""
 
-    def __init__(self, replacement: Replacement) -> None:
+    def __init__(self, replacement: Replacement, prefix: str = "") -> None:
         self.pairs: list[tuple[Any, Any]] = []
-        self._replacement = replacement
+        self._replacement, self._prefix = replacement, prefix
         self._made: dict[int, Any] = {}
 
     def __call__(self, layer: Any) -> Any:
@@ -120,14 +158,15 @@ class _Cloner:
 
     def rebuild(self, model: keras.Model) -> keras.Model:
         """`model` with each of its layers replaced."""
+        name = f"{self._prefix}{model.name}"
         if isinstance(model, keras.Sequential):
             layers = [self(layer) for layer in model.layers]
             kept = [layer for layer in layers if layer is not None]
-            copy = keras.Sequential([input_like(model.inputs[0]), *kept], name=model.name)
+            copy = keras.Sequential([input_like(model.inputs[0]), *kept], name=name)
         else:
             inputs = keras.tree.map_structure(input_like, model.input)
             outputs = run_through_graph(model, inputs, self, _call)
-            copy = keras.Model(inputs, outputs, name=model.name)
+            copy = keras.Model(inputs, outputs, name=name)
         if not model.trainable:
             _freeze(copy)
         return copy

@@ -4,6 +4,8 @@ No other file reaches for one: `tests/test_architecture.py` reads the source. A 
 move or drop any of them: `missing` then says which, and `epochal.fit` goes through `model.fit`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -54,6 +56,7 @@ backend_nn: Any = _private("keras.src.backend.nn")
 backend_numpy: Any = _private("keras.src.backend.numpy")
 backend_random: Any = _private("keras.src.backend.random")
 seed_generator: Any = _private("keras.src.random.seed_generator")
+global_state: Any = _private("keras.src.backend.common.global_state")
 LOSSES: Any = _private("keras.src.losses.ALL_OBJECTS_DICT")
 METRICS: Any = _private("keras.src.metrics.ALL_OBJECTS_DICT")
 
@@ -184,6 +187,28 @@ def producer(tensor: Any) -> Any:
 def run_through_graph(model: Any, inputs: Any, operation_fn: Any, call_fn: Any) -> Any:
     """The outputs of a functional model whose operations are exchanged on the way."""
     return model._run_through_graph(inputs, operation_fn=operation_fn, call_fn=call_fn)
+
+
+# Randomness and names
+
+# The seed and the generator of `keras.utils.set_random_seed`, and the numbers in automatic names.
+_GLOBAL = ("global_random_seed", "global_seed_generator", "object_name_uids")
+
+
+@contextmanager
+def own_global_state(seed: int) -> Iterator[None]:
+    """Inside this Keras draws as after `keras.utils.set_random_seed`, and names begin anew.
+
+    Afterwards all is as before. NumPy's and Python's own generators are not looked at.
+    """
+    before = {name: global_state.get_global_attribute(name) for name in _GLOBAL}
+    for name, value in zip(_GLOBAL, (seed, None, None), strict=True):
+        global_state.set_global_attribute(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            global_state.set_global_attribute(name, value)
 
 
 # Layers

@@ -120,4 +120,4 @@ def _inputs_and_targets(feed: ArrayFeed) -> tuple[Any, NDArray] | None:
 
 def _chosen(feed: ArrayFeed) -> NDArray:
     """At most `MOST_ROWS` rows, evenly chosen."""
-    return np.unique(np.linspace(0, feed.order.rows - 1, MOST_ROWS).astype(int))
+    return feed.order.in_data(np.unique(np.linspace(0, feed.order.rows - 1, MOST_ROWS).astype(int)))

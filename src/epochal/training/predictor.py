@@ -15,6 +15,7 @@ from epochal.engine import Tree
 from epochal.errors import InputError
 from epochal.training.arguments import check_engine
 from epochal.training.engine_choice import Choice, choose
+from epochal.training.ensemble import Ensemble
 
 # Types of rows that both engines take as they are; others become what Keras' layers compute in.
 _AS_GIVEN = (np.float32, np.uint8, np.int32, np.bool_)
@@ -53,7 +54,7 @@ class Predictor:
         return self._outputs_of(x)
 
 
-def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
+def predictor(model: keras.Model | Ensemble, *, engine: str = "auto") -> Predictor:
     """A model as it is now, as a function of rows to outputs.
 
     `epochal.predict` reads the model anew at every call, and checks what it is given closely. To
@@ -63,8 +64,8 @@ def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
 
     Parameters
     ----------
-    model : keras.Model
-        Built; need not be compiled.
+    model : keras.Model or Ensemble
+        Built; need not be compiled. All members of an ensemble answer in one program.
     engine : "auto", "native" or "xla"
         As in `epochal.fit`. On "xla" each power of two of rows is compiled when it is first met.
 
@@ -88,6 +89,8 @@ def predictor(model: keras.Model, *, engine: str = "auto") -> Predictor:
     >>> predict(np.zeros((1, 4))).shape
     (1, 3)
     """
+    if isinstance(model, Ensemble):
+        model = model.model
     check_model(model, "predict")
     check_engine(engine)
     if not model.built:

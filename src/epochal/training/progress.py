@@ -60,7 +60,7 @@ class Display:
         self._samples += samples
         if self._bar is not None:
             self._bar.update(
-                self._task, advance=steps, samples=self._samples, detail=_numbers(detail)
+                self._task, advance=steps, samples=self._samples, detail=numbers(detail)
             )
 
     def end(self, title: str, detail: dict[str, float]) -> None:
@@ -69,7 +69,7 @@ class Display:
         if self.lines:
             seconds = max(perf_counter() - self._began, 1e-9)
             rate = f"{self._samples / seconds:,.0f} rows/s"
-            line = f"{title}  {_numbers(detail)}  {seconds:.2f} s  {rate}"
+            line = f"{title}  {numbers(detail)}  {seconds:.2f} s  {rate}"
             self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def say(self, sentence: str) -> None:
@@ -106,7 +106,7 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _numbers(detail: dict[str, float]) -> str:
+def numbers(detail: dict[str, float]) -> str:
     """The loss first, then the metrics as they come."""
     ordered = sorted(detail.items(), key=lambda item: item[0] not in ("loss", "val_loss"))
     return "  ".join(f"{name} {_short(value)}" for name, value in ordered)

@@ -95,8 +95,11 @@ def open_session(
     validation: Feed | None = None,
     engine: str = "auto",
     options: StepOptions | None = None,
+    share: int = 1,
 ) -> Session:
     """Choose the engine for "train", "test" or "predict", with what it needs compiled.
+
+    It is one of `share` sessions that run at once.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def open_session(
     return Session(
         model=model,
         engine=choice.engine,
-        program=choice.engine.prepare(choice.description, works),
+        program=choice.engine.prepare(choice.description, works, share),
         feed=feed,
         validation=validation,
         callbacks=callbacks,

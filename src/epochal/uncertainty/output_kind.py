@@ -1,11 +1,9 @@
 """What the outputs of a model are: probabilities of classes, of yes or no, or numbers."""
 
-from typing import Any
-
 import keras
 import numpy as np
 
-from epochal.compat._keras import Functional, producer
+from epochal.bridge.combining import last_activation
 from epochal.data.tasks.heads import head_of
 
 # A loss by the start of its name, and the task that has such a loss.
@@ -26,7 +24,7 @@ def task_of(model: keras.Model, asked: str | None = None) -> tuple[str, str]:
     if asked is not None:
         head_of(asked)
     loss, logits = _loss(model)
-    ended = _last_activation(model)
+    ended = last_activation(model)
     of_loss = next((task for name, task in _TASKS_OF_LOSSES.items() if loss.startswith(name)), "")
     if ended == "softmax":
         found = "multiclass"
@@ -59,17 +57,3 @@ def _loss(model: keras.Model) -> tuple[str, bool]:
     if isinstance(loss, keras.losses.Loss):
         return loss.name or "", bool(loss.get_config().get("from_logits", False))
     return getattr(loss, "__name__", ""), False
-
-
-def _last_activation(model: keras.Model) -> str:
-    """The activation that the model ends in: "softmax", "sigmoid", or "" for any other."""
-    if not isinstance(model, keras.Sequential | Functional) or not model.built:
-        return ""
-    last: Any = producer(model.outputs[0])
-    if isinstance(last, keras.Model):
-        return _last_activation(last)
-    if isinstance(last, keras.layers.Softmax):
-        return "softmax"
-    activation = getattr(last, "activation", None)
-    known = {keras.activations.softmax: "softmax", keras.activations.sigmoid: "sigmoid"}
-    return known.get(activation, "")

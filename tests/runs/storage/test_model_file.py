@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from epochal.bridge.saved_models import classes_in
 from epochal.data import infer_task
 from epochal.errors import InputError
 from epochal.models import ALL_GUIDELINES
 from epochal.runs import predict_table, read_run
 from epochal.runs.network import build, recipe_for
 from epochal.runs.settings import TrainSettings
-from epochal.runs.storage.model_file import ALLOWED_CLASSES, check_model_file, classes_in
+from epochal.runs.storage.model_file import ALLOWED_CLASSES, check_model_file
 
 TARGETS: dict[str, pd.Series | pd.DataFrame] = {
     "binary": pd.Series([0, 1] * 30, name="y"),

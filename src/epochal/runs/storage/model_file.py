@@ -5,12 +5,12 @@ exports, with any arguments, and `safe_mode` lets it. So Keras is only given net
 classes that `epochal.runs.network` uses.
 """
 
-import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from epochal.bridge.saved_models import classes_in, entries_of, saved_config
 from epochal.errors import InputError
 
 ALLOWED_CLASSES = frozenset(
@@ -35,8 +35,6 @@ ALLOWED_CLASSES = frozenset(
 )
 """Module and class of everything in a network of `epochal train`; none is a registered one."""
 
-_OBJECT_KEYS = ("class_name", "module", "registered_name")  # Keras makes an object of such a dict
-
 _CALLS = "inbound_nodes"  # of a functional network: what its layers are called on, constants too
 
 
@@ -49,9 +47,7 @@ def check_model_file(path: Path) -> None:
         The file cannot be read as a network, or names another class.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-        other = sorted(set(_not_allowed(config)))
+        other = sorted(set(_not_allowed(saved_config(path))))
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise InputError(
             f"The run must have a network that `epochal train` wrote, got {str(path)!r}, which "
@@ -64,30 +60,11 @@ def check_model_file(path: Path) -> None:
         )
 
 
-def classes_in(config: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Module, class and registered name of each object that Keras would make from a config."""
-    for entry in _entries(config):
-        if any(key in entry for key in _OBJECT_KEYS):
-            yield entry.get("module"), entry.get("class_name"), entry.get("registered_name")
-
-
 def _not_allowed(config: Any) -> Iterator[str]:
     """What a config names besides the allowed classes, quoted."""
     for module, name, registered in classes_in(config):
         if registered is not None or (str(module), str(name)) not in ALLOWED_CLASSES:
             yield repr(f"{module}.{name}" if registered is None else f"{registered}")
-    for entry in _entries(config):
+    for entry in entries_of(config):
         if _CALLS in entry:
             yield repr(_CALLS)
-
-
-def _entries(config: Any) -> Iterator[dict[str, Any]]:
-    """Every dict in a config, however deep."""
-    to_visit = [config]
-    while to_visit:
-        part = to_visit.pop()
-        if isinstance(part, dict):
-            yield part
-            to_visit += part.values()
-        elif isinstance(part, list):
-            to_visit += part

@@ -1,0 +1,6 @@
+"""Many fits of one architecture, side by side: their seeds, rows and settings, and the queue."""
+
+from epochal.training.population.population import Member, Population
+from epochal.training.population.train import train_population
+
+__all__ = ["Member", "Population", "train_population"]

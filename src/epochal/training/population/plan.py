@@ -1,0 +1,114 @@
+"""A population before it is trained, and how its members become jobs, and jobs members."""
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import keras
+
+from epochal.batches.dataset import Dataset
+from epochal.checks import describe_kind
+from epochal.engine.device import cores
+from epochal.errors import InputError
+from epochal.training.arguments import FitArguments
+from epochal.training.population.population import Member
+from epochal.training.population.rows import MemberRows
+from epochal.training.population.running import Job, run_jobs
+from epochal.training.population.settings import Builder, MemberSettings, build_member
+from epochal.training.progress import Display
+from epochal.training.rates.schedule import check_schedule
+from epochal.training.run import Run
+from epochal.training.session import eager_reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is going to be trained: settings, arguments of `fit` and rows of each member.
+
+    Attributes
+    ----------
+    held_out : Dataset or None
+        What every member is validated on; None for the rows that it leaves out.
+    callbacks : list of keras.callbacks.Callback
+        Each member has copies of them.
+    """
+
+    source: keras.Model | Builder
+    members: Sequence[MemberSettings]
+    arguments: Sequence[FitArguments]
+    rows: Sequence[MemberRows]
+    data: Dataset
+    held_out: Dataset | None
+    callbacks: list[keras.callbacks.Callback]
+    display: Display
+
+
+def train_members(plan: Plan, first: keras.Model) -> tuple[list[Member], bool]:
+    """Train them; `first` is the model of the first one. Whether Ctrl-C ended it comes second."""
+    share = min(cores(), len(plan.members)) if jax.default_backend() == "cpu" else 1
+    plan.display.begin("population", sum(each.epochs for each in plan.arguments))
+    try:
+        ended, interrupted = run_jobs(_jobs(plan, first, share), share)
+    finally:
+        plan.display.clear()
+    return [_member(plan, job, run) for job, run in ended], interrupted
+
+
+def _jobs(plan: Plan, first: keras.Model, share: int) -> Iterator[Job]:
+    """The members in turn, each built when it is asked for."""
+    for number, settings in enumerate(plan.members):
+        model = build_member(plan.source, settings) if number else first
+        arguments, rows = plan.arguments[number], plan.rows[number]
+        _check_member(model, settings, arguments)
+        data, held_out = plan.data, plan.held_out
+        if held_out is None and rows.left_out is not None:
+            held_out = replace(data, rows=rows.left_out)
+        if rows.weights is not None:
+            own = data.sample_weight
+            weights = rows.weights if own is None else rows.weights * own.reshape(-1)
+            data = replace(data, sample_weight=weights)
+        yield Job(
+            number=number,
+            model=model,
+            data=replace(data, rows=rows.taken),
+            held_out=held_out,
+            arguments=arguments,
+            callbacks=_copies(plan.callbacks),
+            share=share,
+            display=plan.display,
+        )
+
+
+def _check_member(model: keras.Model, settings: MemberSettings, arguments: FitArguments) -> None:
+    check_schedule(model, arguments.schedule)
+    if (reason := eager_reason(model)) is not None:
+        raise InputError(
+            f"model_or_builder must give models that an engine can run, but {reason}, in member "
+            f"{settings.number}: compile without it."
+        )
+
+
+def _copies(callbacks: list[Any]) -> list[Any]:
+    try:
+        return deepcopy(callbacks)
+    except TypeError as error:  # a lock or a file inside
+        kinds = ", ".join(describe_kind(each) for each in callbacks)
+        raise InputError(
+            f"callbacks must be such as can be copied, one a member, got {kinds} ({error}): leave "
+            "out the one that holds a file or a lock."
+        ) from error
+
+
+def _member(plan: Plan, job: Job, run: Run) -> Member:
+    settings, rows = plan.members[job.number], plan.rows[job.number]
+    return Member(
+        number=job.number,
+        settings=settings.settings,
+        seed=settings.seed,
+        run=run,
+        rows=rows.taken,
+        left_out=rows.left_out,
+        diverged=job.watch.diverged,
+    )

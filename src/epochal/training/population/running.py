@@ -1,0 +1,164 @@
+"""The queue: as many members at once as there are cores, each a fit of its own in a thread."""
+
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from threading import Event
+from time import perf_counter
+from typing import Any
+
+import keras
+import numpy as np
+
+from epochal.batches.dataset import Dataset
+from epochal.training.arguments import FitArguments
+from epochal.training.fitting import fit_checked
+from epochal.training.population.shared_data import length_of
+from epochal.training.progress import Display, numbers
+from epochal.training.run import Run
+
+LOOK = 0.25  # seconds between looks for a Ctrl-C that another thread was told of
+
+
+@dataclass(kw_only=True)
+class Job:
+    """One member that is ready to be trained, and then its run.
+
+    Attributes
+    ----------
+    number : int
+        The member's.
+    model, data, held_out, arguments, callbacks
+        What `fit_checked` takes.
+    share : int
+        How many members are trained at once.
+    display : Display
+        Told of every epoch of the population.
+    """
+
+    number: int
+    model: keras.Model
+    data: Dataset
+    held_out: Dataset | None
+    arguments: FitArguments
+    callbacks: list[keras.callbacks.Callback]
+    share: int
+    display: Display
+    watch: "EpochWatch" = field(init=False)
+
+    def __post_init__(self) -> None:
+        taken = self.data.rows
+        self.watch = EpochWatch(self.display, length_of(self.data) if taken is None else len(taken))
+
+    def run(self) -> Run:
+        """Train the member, and say what became of it."""
+        callbacks = [*self.callbacks, self.watch]
+        run = fit_checked(
+            self.model,
+            self.data,
+            self.held_out,
+            self.arguments,
+            callbacks,
+            Display(0),
+            began=perf_counter(),
+            share=self.share,
+        )
+        self._tell(run)
+        return run
+
+    def _tell(self, run: Run) -> None:
+        epochs = len(run.epoch)
+        self.display.advance(self.arguments.epochs - epochs, 0, {})
+        what = f"member {self.number}: {epochs} epochs in {run.seconds:.2f} s"
+        if self.watch.diverged is not None:
+            self.display.say(f"{what}, where its loss was no longer finite")
+        else:
+            last = {name: values[-1] for name, values in run.history.items() if values}
+            self.display.say(f"{what}  {numbers(last)}")
+
+
+class EpochWatch(keras.callbacks.Callback):
+    """Ends a member whose loss is no longer finite, or whose population has been interrupted.
+
+    Attributes
+    ----------
+    diverged : int or None
+        The epoch whose loss was not finite, counted from 0.
+    """
+
+    def __init__(self, display: Display, rows: int) -> None:
+        super().__init__()
+        self.diverged: int | None = None
+        self._display, self._rows = display, rows
+        self._interrupted = Event()
+
+    def interrupt(self) -> None:
+        """End the member soon; its run counts for nothing."""
+        self._interrupted.set()
+        if self.model is not None:
+            self.model.stop_training = True
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """End before the first step where the interruption came before the fit."""
+        self.model.stop_training = self._interrupted.is_set()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Look at the losses."""
+        losses = [value for name, value in (logs or {}).items() if name in ("loss", "val_loss")]
+        if not np.isfinite(losses).all():
+            self.diverged = epoch
+        if self.diverged is not None or self._interrupted.is_set():
+            self.model.stop_training = True
+        self._display.advance(1, self._rows, {})
+
+
+def run_jobs(jobs: Iterable[Job], share: int) -> tuple[list[tuple[Job, Run]], bool]:
+    """Train the members, `share` at a time, and build the next one meanwhile.
+
+    Returns
+    -------
+    ended : list of (Job, Run)
+        The members that were trained to their end, in order.
+    interrupted : bool
+        Whether Ctrl-C kept the others from it.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C before any member had ended.
+    Exception
+        Whatever a member's fit raised; the others are ended then.
+    """
+    begun: list[tuple[Job, Future[Run]]] = []
+    interrupted = False
+    with ThreadPoolExecutor(share) as pool:
+        try:
+            for job in jobs:
+                begun.append((job, pool.submit(job.run)))
+                _wait([future for _, future in begun], most=share)
+            _wait([future for _, future in begun], most=0)
+        except BaseException as error:
+            begun, others = _parted(begun)
+            for job, future in others:
+                future.cancel()
+                job.watch.interrupt()
+            interrupted = isinstance(error, KeyboardInterrupt)
+            if not interrupted or not begun:
+                raise
+    return [(job, future.result()) for job, future in begun], interrupted
+
+
+def _parted(begun: list[tuple[Job, "Future[Run]"]]) -> tuple[list, list]:
+    """Those that have ended, and the others."""
+    ended = [pair for pair in begun if pair[1].done()]
+    return ended, [pair for pair in begun if pair not in ended]
+
+
+def _wait(futures: "list[Future[Run]]", *, most: int) -> None:
+    """Wait until `most` have not ended yet, and raise what one of the others raised."""
+    left = {future for future in futures if not future.done()}
+    while len(left) > most:
+        _, left = wait(left, LOOK, return_when=FIRST_COMPLETED)
+    for future in futures:
+        if future not in left:
+            future.result()

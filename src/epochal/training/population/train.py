@@ -1,0 +1,175 @@
+"""`epochal.train_population`: many fits of one architecture side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+from keras.utils import unpack_x_y_sample_weight
+
+from epochal.checks import check_whole
+from epochal.errors import InputError, suggest
+from epochal.training.arguments import FitArguments, check_callbacks
+from epochal.training.population.plan import Plan, train_members
+from epochal.training.population.population import Population
+from epochal.training.population.rows import rows_of_members
+from epochal.training.population.settings import (
+    Builder,
+    build_member,
+    check_source,
+    drawn_seed,
+    members_of,
+)
+from epochal.training.population.shared_data import classes_of, length_of, shared_data
+from epochal.training.progress import Display
+from epochal.training.session import lacking_reason
+
+WAYS = ("auto", "threads")
+
+
+def train_population(
+    model_or_builder: keras.Model | Builder,
+    x: Any,
+    y: Any,
+    *,
+    members: int | Sequence[Mapping[str, Any]],
+    rows: Any = None,
+    validation: Any = None,
+    how: str = "auto",
+    seed: int | None = None,
+    sample_weight: Any = None,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: Any = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    shuffle: Any = True,
+    class_weight: dict[int, float] | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: Any = 1,
+    engine: str = "auto",
+    schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
+) -> Population:
+    """Train many members of one architecture, as many at a time as there are cores.
+
+    A member is exactly what `epochal.fit` gives with its settings, rows and seed, bit for bit, of a
+    model that is built right after ``keras.utils.set_random_seed(seed)``. The data is shared: each
+    member reads its rows of the same arrays.
+
+    Parameters
+    ----------
+    model_or_builder : keras.Model or callable
+        A compiled Sequential or functional model, of which each member is a copy whose trainable
+        layers draw their weights anew. Or a function that builds and compiles a model from a
+        member's settings, ``build(**settings)``; where it has an argument ``seed`` it is given the
+        member's.
+    x, y, sample_weight : array_like
+        Inputs, targets and weights as `epochal.fit` takes them, (rows, ...); arrays alone.
+    members : int or sequence of dict
+        How many, all alike but for their seeds; or the settings of each. ``seed``, ``batch_size``,
+        ``epochs``, ``shuffle``, ``class_weight`` and ``schedule`` stand for the plan's in the fit
+        of that member. All others go to the builder, or to the optimiser of a given model
+        (``learning_rate``, ``beta_1``, ``weight_decay``, ``clipnorm``, ...).
+    rows : optional
+        The rows of each member. None: all. "bootstrap": as many as there are, drawn with
+        replacement. "folds": all but one of as many parts as there are members, which hold as much
+        of each class. Or an array of weights, float (members, rows); or the numbers of its rows for
+        each member.
+    validation : tuple, optional
+        (x, y) or (x, y, weights) to validate every member on. None: each on the rows that it leaves
+        out, where `rows` leaves some out by their number.
+    how : "auto" or "threads"
+        "threads", which "auto" means, runs members as programs of their own, each on its part of
+        the cores; on an accelerator they take turns.
+    seed : int, optional
+        Decides all seeds of members that settings do not name, and the folds; None draws one, which
+        ``population.seed`` tells.
+    batch_size, epochs, shuffle, class_weight, validation_batch_size, validation_freq, engine, \
+schedule
+        As in `epochal.fit`.
+    callbacks : sequence of keras.callbacks.Callback
+        Each member has copies of its own: with ``EarlyStopping(restore_best_weights=True)`` each
+        stops at its own epoch and keeps its own best weights.
+    verbose : "auto", 0, 1 or 2
+        0 is silent, 1 and "auto" a bar over all epochs, 2 the lines alone that each member leaves.
+
+    Returns
+    -------
+    Population
+        Each member's history and model, and their ensemble. A member whose loss is no longer finite
+        ends there, alone, and is marked. After Ctrl-C, the members that had ended.
+
+    Raises
+    ------
+    InputError
+        Where an argument, a setting or the data is wrong.
+    KeyboardInterrupt
+        Ctrl-C before any member had ended.
+
+    Examples
+    --------
+    >>> import numpy as np, epochal
+    >>> x = np.random.default_rng(0).standard_normal((120, 4)).astype("float32")
+    >>> model = epochal.network("regression", 4, hidden=(8,))
+    >>> population = epochal.train_population(
+    ...     model, x, x.sum(axis=1), members=3, rows="folds", epochs=2, seed=0, verbose=0)
+    >>> len(population), population.ensemble().predict(x).shape
+    (3, (120, 1))
+    """
+    if (reason := lacking_reason()) is not None:
+        raise InputError(f"train_population must run on an engine, but {reason}: upgrade Keras.")
+    _check_how(how)
+    seed = drawn_seed() if seed is None else check_whole("seed", seed, 0, "leave it out")
+    planned = members_of(members, seed)
+    check_source(model_or_builder, planned)
+    check_callbacks(callbacks)
+    arguments = FitArguments(
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=0,
+        verbose=verbose,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        steps_per_epoch=None,
+        validation_split=0.0,
+        validation_steps=None,
+        validation_batch_size=validation_batch_size,
+        validation_freq=validation_freq,
+        seed=seed,
+        engine=engine,
+        schedule=schedule,
+        track=(),
+    )
+    first = build_member(model_or_builder, planned[0])
+    data = shared_data(first, x, y, sample_weight)
+    held_out = None
+    if validation is not None:
+        given = unpack_x_y_sample_weight(validation)
+        held_out = shared_data(first, *given, of="validation")
+    plan = Plan(
+        source=model_or_builder,
+        members=planned,
+        arguments=[replace(arguments, seed=each.seed, **each.of_fit) for each in planned],
+        rows=rows_of_members(
+            rows,
+            length_of(data),
+            [each.seed for each in planned],
+            seed,
+            classes_of(first, data.y),
+        ),
+        data=data,
+        held_out=held_out,
+        callbacks=list(callbacks),
+        display=Display(verbose),
+    )
+    trained, interrupted = train_members(plan, first)
+    return Population(members=tuple(trained), seed=seed, interrupted=interrupted)
+
+
+def _check_how(how: Any) -> None:
+    if how == "vmap":
+        raise InputError(
+            "how must be 'auto' or 'threads', got 'vmap', one program of all members, which is "
+            "not there: use how='auto'."
+        )
+    if how not in WAYS:
+        raise InputError(f"how must be 'auto' or 'threads', got {how!r}.{suggest(how, WAYS)}")
