@@ -255,14 +255,16 @@ def set_value(variable: keras.Variable, value: Any) -> None:
 
 def lend_state(model: keras.Model, state: dict[str, list[Any]]) -> None:
     """Leave `state` where Keras looks for it when a callback asks for its model."""
-    model._jax_state = state
-    model._jax_state_synced = False
+    # Around the model's own __setattr__, which would look through every value for layers.
+    object.__setattr__(model, "_jax_state", state)
+    object.__setattr__(model, "_jax_state_synced", False)
 
 
 def take_state_back(model: keras.Model) -> bool:
     """End `lend_state`: whether a callback asked for the model, and so may have changed it."""
     asked = bool(model._jax_state_synced)
-    model._jax_state, model._jax_state_synced = None, True
+    object.__setattr__(model, "_jax_state", None)
+    object.__setattr__(model, "_jax_state_synced", True)
     return asked
 
 

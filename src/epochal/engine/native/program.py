@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -28,10 +29,29 @@ _ELEMENTS_AT_ONCE = 2**18  # of the widest image
 
 @dataclass(frozen=True)
 class Program:
-    """A chain, and the network in which its steps run."""
+    """A chain, the network in which its steps run, and what of a state that network holds.
+
+    Batch by batch, loading the state again would take as long as the batch: an array that came out
+    of the network, or went into it, is known by itself, as no one changes the arrays of a state.
+    """
 
     chain: Graph
     network: Any
+    held: dict[tuple[int, int], "ref[Any]"] = field(default_factory=dict)
+
+    def load(self, parameter: int, slot: int, array: Any) -> None:
+        """Put an array into the network; slot -1 is the parameter itself."""
+        held = self.held.get((parameter, slot))
+        if held is None or held() is not array:
+            self.network.load(parameter, slot, _numbers(array))
+            self.held[parameter, slot] = ref(array)
+
+    def store(self, parameter: int, slot: int, *, before: Any) -> np.ndarray:
+        """The network's numbers, in the shape of `before`."""
+        values = np.empty(before.shape, np.float32)
+        self.network.store(parameter, slot, values)
+        self.held[parameter, slot] = ref(values)
+        return values
 
 
 def prepare(chain: Graph, works: Sequence[Work] = (), share: int = 1) -> Program:
@@ -53,6 +73,7 @@ def run_steps(
     predictions = room_for_predictions(chain, block, stop - start)
     tracked = {name: np.empty(stop - start, np.float32) for name in chain.tracked}
     norms = tracked.get("gradient_norm")
+    program.held.clear()
     network.train(
         x,
         y,
@@ -192,9 +213,9 @@ def load(program: Program, state: State, *, with_slots: bool) -> None:
     chain, network = program.chain, program.network
     for index, parameter in enumerate(chain.parameters):
         group, at = parameter.state_index
-        network.load(index, -1, _numbers(getattr(state, group)[at]))
+        program.load(index, -1, getattr(state, group)[at])
         for slot, position in parameter.kept if with_slots else ():
-            network.load(index, slot, _numbers(state.optimizer[position]))
+            program.load(index, slot, state.optimizer[position])
     network.seeds = [np.asarray(state.non_trainable[at]).tolist() for at in chain.seeds]
     if with_slots:
         network.iterations = int(np.asarray(state.optimizer[chain.optimizer.iterations]))
@@ -213,10 +234,11 @@ def _stored(program: Program, before: State) -> State:
     after = State(*(list(group) for group in before))
     for index, parameter in enumerate(chain.parameters):
         group, at = parameter.state_index
-        getattr(after, group)[at] = _taken(network, index, -1, before=getattr(before, group)[at])
+        stored = program.store(index, -1, before=getattr(before, group)[at])
+        getattr(after, group)[at] = stored
         for slot, position in parameter.kept:
-            taken = _taken(network, index, slot, before=before.optimizer[position])
-            after.optimizer[position] = taken
+            stored = program.store(index, slot, before=before.optimizer[position])
+            after.optimizer[position] = stored
     after = after._replace(non_trainable=_with_seeds(program, after.non_trainable))
     optimizer = chain.optimizer
     dtype = before.optimizer[optimizer.iterations].dtype
@@ -232,12 +254,6 @@ def _with_seeds(program: Program, values: list) -> list:
     seeds = zip(program.chain.seeds, program.network.seeds, strict=True)
     come_to = {at: np.asarray(words, np.uint32) for at, words in seeds}
     return [come_to.get(at, value) for at, value in enumerate(values)]
-
-
-def _taken(network: Any, parameter: int, slot: int, *, before: Any) -> np.ndarray:
-    values = np.empty(before.shape, np.float32)
-    network.store(parameter, slot, values)
-    return values
 
 
 def _store_totals(program: Program, metrics: list) -> None:
