@@ -40,6 +40,13 @@ def test_odd_sizes(batch_size, rows):
     )
 
 
+@pytest.mark.parametrize("batch_size", [300, 600, 777])
+def test_large_batches_pass_in_pieces(batch_size):
+    model, x = measured(), numbers(777, 6)
+    ours = epochal.predict(model, x, batch_size=batch_size, verbose=0)
+    assert_allclose(ours, model.predict(x, verbose=0), **LOSS_PARITY)
+
+
 def test_rows_beyond_one_block(monkeypatch):
     # The package's `predict` is the function, which hides its module.
     monkeypatch.setattr(import_module("epochal.training.predict"), "LARGEST_BATCH", 10)

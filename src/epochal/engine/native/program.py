@@ -113,7 +113,11 @@ def predict(program: Program, state: State, block: Block, start: int, stop: int)
     order = _order(block)
     outputs = np.zeros((*order.shape, chain.outputs), np.float32)
     x, _, _ = _arrays(chain, block.data)
-    program.network.predict(x, order, start, stop, outputs)
+    if _draws(chain):  # by the place of a row in its batch
+        program.network.predict(x, order, start, stop, outputs)
+    else:
+        rows = order[start:stop].reshape(-1)
+        _predict_rows(program, x, rows, outputs[start:stop].reshape(len(rows), -1))
     state = state._replace(non_trainable=_with_seeds(program, state.non_trainable))
     return outputs.reshape(*order.shape, *chain.output_shape), state
 
@@ -123,25 +127,37 @@ def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     chain, network = program.chain, program.network
     load(program, state, with_slots=False)
     # Where predictions draw, they draw the same at every call: one call at a time.
-    random = any(operation.always for operation in chain.operations)
-    most = _predicted_at_once(chain)
+    random = _draws(chain)
     seeds, turn = network.seeds, Lock() if random else nullcontext()
 
     def outputs_of(rows: Tree) -> np.ndarray:
         x, _, _ = _arrays(chain, (rows,))
         count = len(x[0])
         outputs = np.empty((count, chain.outputs), np.float32)
-        full = count // most * most
         with turn:
             if random:
                 network.seeds = seeds
-            for first, last, size in ((0, full, most), (full, count, count - full)):
-                if first < last:
-                    order = np.arange(first, last, dtype=np.int32).reshape(-1, size)
-                    network.predict(x, order, 0, len(order), outputs[first:last])
+            _predict_rows(program, x, np.arange(count, dtype=np.int32), outputs)
         return outputs.reshape(-1, *chain.output_shape)
 
     return outputs_of
+
+
+def _draws(chain: Graph) -> bool:
+    """Whether predictions are random."""
+    return any(operation.always for operation in chain.operations)
+
+
+def _predict_rows(
+    program: Program, x: list[np.ndarray], rows: np.ndarray, outputs: np.ndarray
+) -> None:
+    """Predict in pieces whose values fit into the caches, however large the batches are."""
+    most = _predicted_at_once(program.chain)
+    full = len(rows) // most * most
+    for first, last, size in ((0, full, most), (full, len(rows), len(rows) - full)):
+        if first < last:
+            order = rows[first:last].reshape(-1, size)
+            program.network.predict(x, order, 0, len(order), outputs[first:last])
 
 
 def _predicted_at_once(chain: Graph) -> int:
