@@ -7,7 +7,8 @@ from numpy.testing import assert_array_equal
 
 from epochal.bridge.state import read_state
 from epochal.engine import native
-from epochal.engine.protocol import Block, StepRates
+from epochal.engine.graph import Graph
+from epochal.engine.protocol import Block, State, StepRates
 from epochal.lowering.model import lower_model
 
 pytestmark = pytest.mark.native
@@ -20,23 +21,25 @@ BLOCK = Block(
 RATES = StepRates(np.full(STEPS, 0.01, np.float32))
 
 
-def model_with_state(seed: int):
+def graph_with_state(seed: int) -> tuple[Graph, State]:
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [keras.Input((4,)), keras.layers.Dense(3, "relu"), keras.layers.Dense(1)]
     )
     model.compile("adam", "mse")
     model.optimizer.build(model.trainable_variables)
-    return model, read_state(model)
+    graph = lower_model(model, "train")
+    assert isinstance(graph, Graph), graph
+    return graph, read_state(model)
 
 
-def arrays_of(state) -> list[np.ndarray]:
+def arrays_of(state: State) -> list[np.ndarray]:
     return [np.asarray(each) for group in state for each in group]
 
 
 def test_a_step_at_a_time_comes_to_the_same_bits():
-    model, state = model_with_state(1)
-    program = native.ENGINE.prepare(lower_model(model, "train"))
+    graph, state = graph_with_state(1)
+    program = native.ENGINE.prepare(graph)
     whole, _ = native.ENGINE.run_steps(program, state, BLOCK, RATES, 0, STEPS)
     for step in range(STEPS):
         state, _ = native.ENGINE.run_steps(program, state, BLOCK, RATES, step, step + 1)
@@ -46,8 +49,8 @@ def test_a_step_at_a_time_comes_to_the_same_bits():
 
 def test_states_take_turns_in_one_program():
     """What the network still holds of one is not taken for another's, nor for an earlier one."""
-    (model, first), (_, second) = model_with_state(1), model_with_state(2)
-    program = native.ENGINE.prepare(lower_model(model, "train"))
+    (graph, first), (_, second) = graph_with_state(1), graph_with_state(2)
+    program = native.ENGINE.prepare(graph)
 
     def trained(state):
         return native.ENGINE.run_steps(program, state, BLOCK, RATES, 0, STEPS)[0]
