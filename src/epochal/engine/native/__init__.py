@@ -6,7 +6,8 @@ package works without it: `ENGINE` is still here, and `AVAILABLE` says no.
 
 from epochal.engine.graph import Graph
 from epochal.engine.native import program
-from epochal.engine.native.program import AVAILABLE, Program, inputs_of, prepare
+from epochal.engine.native.arrays import inputs_of
+from epochal.engine.native.program import AVAILABLE, Program, prepare
 from epochal.engine.protocol import Engine
 
 ENGINE: Engine[Graph, Program] = program

@@ -11,6 +11,7 @@ import numpy as np
 
 from epochal.engine.device import cores
 from epochal.engine.graph import Graph, HostMetric
+from epochal.engine.native.arrays import arrays_of, numbers, order_of
 from epochal.engine.native.metrics import measure, room_for_predictions
 from epochal.engine.protocol import Block, Logs, Record, Sampler, State, StepRates, Tree, Work
 from epochal.engine.xla.random import first_keys
@@ -43,7 +44,7 @@ class Program:
         """Put an array into the network; slot -1 is the parameter itself."""
         held = self.held.get((parameter, slot))
         if held is None or held() is not array:
-            self.network.load(parameter, slot, _numbers(array))
+            self.network.load(parameter, slot, numbers(array))
             self.held[parameter, slot] = ref(array)
 
     def store(self, parameter: int, slot: int, *, before: Any) -> np.ndarray:
@@ -68,7 +69,7 @@ def run_steps(
     """Train on the batches ``start`` to ``stop`` of `block` at `rates`, one a batch."""
     chain, network = program.chain, program.network
     load(program, state, with_slots=True)
-    x, y, weights = _arrays(chain, block.data)
+    x, y, weights = arrays_of(chain, block.data)
     losses = np.empty(stop - start, np.float32)
     predictions = room_for_predictions(chain, block, stop - start)
     tracked = {name: np.empty(stop - start, np.float32) for name in chain.tracked}
@@ -78,7 +79,7 @@ def run_steps(
         x,
         y,
         weights,
-        _order(block),
+        order_of(block),
         rates.learning_rate,
         start,
         stop,
@@ -96,9 +97,9 @@ def evaluate(program: Program, state: State, block: Block, start: int, stop: int
     """Test on the batches ``start`` to ``stop``: the state with its metrics, and their results."""
     load(program, state, with_slots=False)
     chain = program.chain
-    x, y, weights = _arrays(chain, block.data)
+    x, y, weights = arrays_of(chain, block.data)
     predictions = room_for_predictions(chain, block, stop - start)
-    program.network.evaluate(x, y, weights, _order(block), start, stop, predictions)
+    program.network.evaluate(x, y, weights, order_of(block), start, stop, predictions)
     metrics = list(state.metrics)
     _store_totals(program, metrics)
     measure(chain, metrics, block, predictions, start)
@@ -110,9 +111,9 @@ def predict(program: Program, state: State, block: Block, start: int, stop: int)
     """The outputs (capacity, batch size, ...) of those batches, zeros elsewhere, and the state."""
     chain = program.chain
     load(program, state, with_slots=False)
-    order = _order(block)
+    order = order_of(block)
     outputs = np.zeros((*order.shape, chain.outputs), np.float32)
-    x, _, _ = _arrays(chain, block.data)
+    x, _, _ = arrays_of(chain, block.data)
     if _draws(chain):  # by the place of a row in its batch
         program.network.predict(x, order, start, stop, outputs)
     else:
@@ -131,7 +132,7 @@ def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     seeds, turn = network.seeds, Lock() if random else nullcontext()
 
     def outputs_of(rows: Tree) -> np.ndarray:
-        x, _, _ = _arrays(chain, (rows,))
+        x, _, _ = arrays_of(chain, (rows,))
         count = len(x[0])
         outputs = np.empty((count, chain.outputs), np.float32)
         with turn:
@@ -176,7 +177,7 @@ def sampler(chain: Graph, state: State, rows: Tree, samples: int) -> Sampler:
     load(program, state, with_slots=False)
 
     def sample(seed: int, x: Tree, first: int) -> np.ndarray:
-        arrays, _, _ = _arrays(chain, (x,))
+        arrays, _, _ = arrays_of(chain, (x,))
         count = len(arrays[0])
         outputs = np.empty((samples, count, chain.outputs), np.float32)
         keys = first_keys(seed, len(chain.seeds)).tolist()
@@ -288,38 +289,3 @@ def _logs(chain: Graph, metrics: list) -> Logs:
         total, count = np.float32(metrics[metric.at]), np.float32(metrics[metric.at + 1])
         logs[metric.name] = total / count if count else np.float32(0)
     return logs
-
-
-def _arrays(chain: Graph, data: Tree) -> tuple[list[np.ndarray], Any, Any]:
-    """Rows of each input, targets and weights as the extension reads them."""
-    parts = data if isinstance(data, tuple | list) else (data,)
-    first, y, weights = (*parts, None, None)[:3]
-    x = [flat(each) for each in inputs_of(first)]
-    if y is not None:
-        labels = chain.loss.loss == "sparse_categorical"
-        y = np.ascontiguousarray(np.asarray(y), np.int32 if labels else np.float32)
-    if weights is not None:
-        weights = _numbers(weights)
-    return x, y, weights
-
-
-def inputs_of(x: Any) -> list[Any]:
-    """Each of the arrays in `x`; those of a dictionary in the order of their names."""
-    if isinstance(x, dict):
-        return [x[name] for name in sorted(x)]
-    return list(x) if isinstance(x, tuple | list) else [x]
-
-
-def flat(x: Any) -> np.ndarray:
-    """Rows (rows, columns) as the extension reads them."""
-    x = np.asarray(x)
-    x = x.view(np.uint8) if x.dtype == bool else x
-    return np.ascontiguousarray(x.reshape(len(x), -1))
-
-
-def _order(block: Block) -> np.ndarray:
-    return np.ascontiguousarray(block.order, np.int32)
-
-
-def _numbers(array: Any) -> np.ndarray:
-    return np.ascontiguousarray(array, np.float32)
