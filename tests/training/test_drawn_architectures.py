@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
@@ -17,6 +17,7 @@ from tests.tolerances import ROUNDINGS_APART, Tolerance
 from tests.training.parity import (
     KERAS_SIDE,
     ROWS,
+    WITHOUT_SHRINKING,
     Pair,
     assert_parity,
     compiled,
@@ -113,13 +114,11 @@ def distance(one: keras.Model, other: keras.Model) -> float:
     return max(float(np.max(np.abs(a - b))) for a, b in zip(ours, theirs, strict=True))
 
 
-# An example takes seconds: the first that fails is told, not a smaller one looked for.
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-
-
 @pytest.mark.slow
 @settings(
-    max_examples=6, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6,
+    phases=WITHOUT_SHRINKING,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_drawn_architectures(data, monkeypatch):

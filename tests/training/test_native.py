@@ -6,7 +6,7 @@ import jax
 import keras
 import numpy as np
 import pytest
-from hypothesis import Phase, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from keras import layers, optimizers
 from numpy.testing import assert_allclose, assert_array_equal
@@ -40,6 +40,7 @@ from tests.training.drawn import (
 )
 from tests.training.drawn_images import image_problems
 from tests.training.parity import (
+    WITHOUT_SHRINKING,
     assert_parity,
     assert_same_history,
     assert_same_weights,
@@ -57,10 +58,6 @@ def engine():
     """These tests name their engine themselves."""
 
 
-# An example takes seconds: the first that fails is told, not a smaller one looked for.
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-
-
 def every_kind_of_network(test):
     """Of columns, and of images."""
     kinds = pytest.mark.parametrize("drawn", [problems, image_problems])
@@ -69,7 +66,7 @@ def every_kind_of_network(test):
 
 @every_kind_of_network
 @given(data=st.data())
-@settings(max_examples=5, phases=PHASES)
+@settings(max_examples=5, phases=WITHOUT_SHRINKING)
 def test_drawn_chains_in_float64_are_those_of_keras(drawn, data):
     """Where roundings are a thousand million times smaller: what parts them is a wrong formula."""
     problem = data.draw(drawn())
@@ -80,7 +77,7 @@ def test_drawn_chains_in_float64_are_those_of_keras(drawn, data):
 
 @every_kind_of_network
 @given(data=st.data())
-@settings(max_examples=5, phases=PHASES)
+@settings(max_examples=5, phases=WITHOUT_SHRINKING)
 def test_parity_with_keras_over_drawn_chains(drawn, data):
     problem = data.draw(drawn())
     ours, theirs, truth = by_native(problem), by_keras(problem), by_native_in_float64(problem)

@@ -91,6 +91,18 @@ def test_the_gradient_of_many_rows_is_the_mean_of_those_of_few():
         assert_allclose(all_rows, np.mean(few, axis=0), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("kernels", ["avx512", "avx2", "baseline"])
+def test_kinds_of_processors_agree_on_many_rows(kernels):
+    graph = Draft(150).dense(130).activation("relu").dense(10).graph(CLASSES)
+    try:
+        losses, network = trained(native.Network, graph, batch=300, kernels=kernels)
+    except ValueError:
+        pytest.skip(f"this processor has no {kernels}")
+    assert network.kernels == kernels
+    exact, _ = trained(native.Network, graph, batch=300, kernels="baseline")
+    assert_allclose(losses, exact, rtol=2e-5)
+
+
 @pytest.mark.parametrize(("optimizer", "slots"), [("sgd", ()), ("adam", (0, 0))])
 def test_many_rows_give_the_same_bits_with_any_number_of_threads(optimizer, slots):
     spec = OptimizerSpec(method=optimizer)

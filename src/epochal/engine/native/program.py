@@ -118,7 +118,7 @@ def predict(program: Program, state: State, block: Block, start: int, stop: int)
         program.network.predict(x, order, start, stop, outputs)
     else:
         rows = order[start:stop].reshape(-1)
-        _predict_rows(program, x, rows, outputs[start:stop].reshape(len(rows), -1))
+        _predict_rows(program, x, rows, outputs[start:stop].reshape(-1, chain.outputs))
     state = state._replace(non_trainable=_with_seeds(program, state.non_trainable))
     return outputs.reshape(*order.shape, *chain.output_shape), state
 

@@ -25,8 +25,8 @@ class Voter(NamedTuple):
 
 def mean_predictions(voters: Sequence[Voter], x: Any) -> NDArray:
     """The mean of what the voters predict for the rows of `x` that they left out, NaN elsewhere."""
-    sources = jax.tree.map(ArraySource, x)
-    rows = jax.tree.leaves(sources)[0].shape[0]
+    leaves, structure = jax.tree.flatten(jax.tree.map(ArraySource, x))
+    rows = leaves[0].shape[0]
     total: NDArray = np.zeros(())
     count = np.zeros(rows)
     for voter in voters:
@@ -36,8 +36,8 @@ def mean_predictions(voters: Sequence[Voter], x: Any) -> NDArray:
                 f"x must be what the population was trained on, of at least {left_out[-1] + 1} "
                 f"rows, got {rows}: pass the same x."
             )
-        taken = jax.tree.map(lambda source: source.take(left_out), sources)  # noqa: B023
-        outputs = predict(voter.model, taken, verbose=0)
+        taken = [source.take(left_out) for source in leaves]
+        outputs = predict(voter.model, jax.tree.unflatten(structure, taken), verbose=0)
         whole = np.zeros((rows, *outputs.shape[1:]))
         whole[left_out] = outputs
         total, count[left_out] = total + whole, count[left_out] + 1
