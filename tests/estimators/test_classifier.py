@@ -43,7 +43,7 @@ def test_two_classes_with_names():
 
 def test_the_model_is_the_network_behind_the_probabilities():
     model = DNNClassifier(**QUICK).fit(X, Y)
-    outputs = model.model_.predict(model.scaler_.transform(X).astype("float32"), verbose=0)
+    outputs = model.model_.predict(model.encoder_.transform(X), verbose=0)
     np.testing.assert_allclose(outputs, model.predict_proba(X), rtol=1e-4, atol=1e-6)
 
 

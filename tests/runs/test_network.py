@@ -6,51 +6,44 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import epochal
 from epochal.data import infer_task
-from epochal.errors import InputError
-from epochal.models import ALL_GUIDELINES
 from epochal.runs import TrainSettings
-from epochal.runs.network import build, describe_network, recipe_for
+from epochal.runs.network import (
+    TargetScale,
+    build,
+    describe_network,
+    in_target_units,
+    predict_in_target_units,
+    recipe_of,
+    targets_for_loss,
+)
 
 
 def _settings(**given):
     return TrainSettings(target=("y",), **given)
 
 
-def test_small_tables_get_small_batches_and_many_epochs():
-    small, large = recipe_for(_settings(), 500, 10), recipe_for(_settings(), 200_000, 10)
-    assert (small.batch_size, small.epochs) == (32, 100)
-    assert (large.batch_size, large.epochs) == (512, 13)
-    assert large.hidden > small.hidden
-
-
-def test_what_is_asked_for_is_taken():
-    recipe = recipe_for(_settings(hidden=(7,), epochs=3, batch_size=5), 500, 10)
-    assert (recipe.hidden, recipe.epochs, recipe.batch_size) == ((7,), 3, 5)
-
-
-def test_an_unknown_guideline_suggests_the_nearest():
-    with pytest.raises(InputError, match="Did you mean 'self-normalizing'"):
-        recipe_for(_settings(network="selfnormalizing"), 500, 10)
-
-
-def test_only_the_careful_network_and_the_self_normalizing_one_drop_units():
-    rates = {name: recipe_for(_settings(network=name), 500, 10).dropout for name in ALL_GUIDELINES}
-    assert {name: rate for name, rate in rates.items() if rate} == {
-        "self-normalizing": 0.05,
-        "risk-aware": 0.2,
-    }
-
-
-def test_a_regression_starts_near_the_mean_of_its_target():
-    y = np.random.default_rng(0).normal(5000, 20, (100, 2)).astype(np.float32)
-    settings = _settings(hidden=(4,))
+def test_targets_are_scaled_for_training_and_given_back_in_their_units():
+    y = np.random.default_rng(0).normal([5000, -2], [20, 1e-4], (100, 2))
     task = infer_task(_frame(y))
-    model = build(task, 3, settings, recipe_for(settings, 100, 3), y)
-    outputs = model(np.zeros((1, 3), np.float32)).__array__()
-    assert outputs.shape == (1, 2)
-    assert np.allclose(outputs, y.mean(axis=0), atol=1)
-    assert model.loss == "mean_squared_error"
+    scale = TargetScale.of(task, y)
+    scaled = targets_for_loss(y, scale)
+    assert scaled.dtype == np.float32
+    assert np.allclose([scaled.mean(axis=0), scaled.std(axis=0)], [[0, 0], [1, 1]], atol=1e-5)
+    settings = _settings(hidden=(4,))
+    model = build(task, 3, settings, recipe_of(settings, 100, 3, 1))
+    x = np.ones((2, 3), np.float32)
+    before = epochal.predict(model, x, verbose=0)
+    after = predict_in_target_units(in_target_units(model, scale), x)
+    assert np.allclose(after, before * y.std(axis=0) + y.mean(axis=0), rtol=1e-9)
+
+
+def test_a_constant_target_is_given_back():
+    y = np.full(20, 7.0)
+    scale = TargetScale.of(infer_task(pd.Series(np.arange(20.0) * 1.5, name="y")), y)
+    assert (targets_for_loss(y, scale) == 0).all()
+    assert scale.std == 1
 
 
 @pytest.mark.parametrize(
@@ -63,10 +56,18 @@ def test_a_regression_starts_near_the_mean_of_its_target():
 )
 def test_the_network_describe_network(network, words):
     settings = _settings(hidden=(4,), network=network)
-    recipe = recipe_for(settings, 100, 3)
+    recipe = recipe_of(settings, 100, 3, 1)
     y = np.arange(100) % 2
-    model = build(infer_task(_frame(y[:, None])["0"]), 3, settings, recipe, y)
-    assert re.search(words, describe_network(settings, recipe, model))
+    model = build(infer_task(_frame(y[:, None])["0"]), 3, settings, recipe)
+    assert re.search(words, describe_network(settings, recipe, model.count_params()))
+
+
+def test_several_networks_are_described():
+    settings = _settings(hidden=(4,))
+    words = describe_network(settings, recipe_of(settings, 100, 3, 8), 1234)
+    assert words.startswith("The tabular network: 8 networks, averaged, each of 1 hidden layer of 4")
+    assert "1,234 parameters. AdamW with cosine decay from 0.002" in words
+    assert words.endswith("each on the rows that it was not trained on.")
 
 
 def _frame(y):

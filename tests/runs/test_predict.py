@@ -10,7 +10,7 @@ import pytest
 from epochal.data import infer_task
 from epochal.errors import InputError
 from epochal.runs import TrainSettings, predict_table
-from epochal.runs.network import build, recipe_for
+from epochal.runs.network import build, recipe_of
 from epochal.runs.storage.folder import FILES
 
 
@@ -35,9 +35,7 @@ def test_a_network_for_another_task_is_refused(titanic_run, tmp_path):
     inputs = keras.saving.load_model(titanic_run.model).input_shape[-1]
     settings = TrainSettings(target=("y",))
     task = infer_task(pd.Series(list("abc") * 20, name="y"))
-    build(task, inputs, settings, recipe_for(settings, 60, inputs), np.zeros(60)).save(
-        folder / "model.keras"
-    )
+    build(task, inputs, settings, recipe_of(settings, 60, inputs, 1)).save(folder / "model.keras")
     with pytest.raises(
         InputError, match=r"a network of 1 outputs, as its run.json says, got .* with 3: train"
     ):

@@ -20,7 +20,7 @@ from epochal.runs import TrainSettings, train_table
         (
             {"network": "defualt"},
             "network must be one of default, self-normalizing, sparse, low-latency, risk-aware, "
-            "got 'defualt'. Did you mean 'default'",
+            "tabular, got 'defualt'. Did you mean 'default'",
         ),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
         ({"batch_size": -1}, "batch_size must be a whole number of at least 1, got -1"),
@@ -31,7 +31,7 @@ from epochal.runs import TrainSettings, train_table
         ({"target": ("y", "y")}, "target must name different columns, got 'y' 2 times: name it on"),
         ({"drop": [3]}, r"drop must be a column name or a list of column names, got \[3\]"),
         ({"kinds": ["a"]}, r"kinds must map column names to kinds, got \['a'\]: give e.g. {'zip'"),
-        ({"network": 3}, "network must be one of default, .*risk-aware, got 3"),
+        ({"network": 3}, "network must be one of default, .*tabular, got 3"),
         ({"task": 3}, "task must be a string or None, got 3: give e.g. 'regression'"),
         (
             {"hidden": 8},

@@ -2,6 +2,7 @@
 
 import html
 import json
+import signal
 from dataclasses import astuple
 from typing import Any
 
@@ -29,7 +30,7 @@ class Interrupting:
 
     def epoch(self, epoch, epochs, logs):
         if epoch == self.after:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_the_folder_holds_what_it_should(titanic_run):
@@ -113,7 +114,9 @@ def test_a_regression_predicts_in_the_unit_of_the_target(blobs, out):
 
 
 def test_ctrl_c_leaves_the_best_epoch_so_far(blobs, out):
-    run = train_table(blobs, "kind", drop=["weight"], out=out, observer=Interrupting(after=4))
+    run = train_table(
+        blobs, "kind", drop=["weight"], members=1, out=out, observer=Interrupting(after=4)
+    )
     assert run.record.state == "interrupted"
     assert run.record.training["epochs"] == 4
     assert "Interrupted" in run.report.read_text(encoding="utf-8")
@@ -121,6 +124,18 @@ def test_ctrl_c_leaves_the_best_epoch_so_far(blobs, out):
     history = pd.read_csv(run.path / "history.csv")
     assert len(history) == 4
     assert run.record.training["best_epoch"] == history["val_loss"].argmin() + 1
+
+
+@pytest.mark.parametrize(("after", "most"), [(3, 2), (250, 8)])
+def test_ctrl_c_leaves_the_networks_so_far(blobs, out, after, most):
+    """Those that had ended, or, where none had, the best epochs of those that had begun."""
+    observer = Interrupting(after=after)
+    run = train_table(
+        blobs, "kind", drop=["weight"], epochs=100, hidden=[8], out=out, observer=observer
+    )
+    assert run.record.state == "interrupted"
+    assert 1 <= run.record.training["members"] <= most
+    assert len(predict_table(run.path, blobs)) == 200
 
 
 def test_what_the_training_shows_is_written_down(titanic_run):

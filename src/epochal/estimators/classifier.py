@@ -1,10 +1,11 @@
 """`DNNClassifier`: a network for classification, as a scikit-learn estimator."""
 
 from collections.abc import Mapping, Sequence
+from math import log
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -19,42 +20,46 @@ ClassWeight = Mapping[Any, float] | Sequence[Mapping[Any, float]] | Literal["bal
 
 
 class DNNClassifier(ClassifierMixin, DNNEstimator):
-    """Predict a class, or several labels, with a deep network.
+    """Predict a class, or several labels, with deep networks.
 
-    Inputs are standardised. The network follows a guideline; its learning rate follows 1cycle up to
-    a peak that a range test finds, and early stopping keeps the best epoch. Fits of equal shapes
-    share one compiled program.
+    By default eight networks are trained on encoded columns, each stopped early by an eighth of the
+    rows that it leaves out, and their probabilities averaged: see docs/tables.md. ``members=1``
+    trains one. Columns of any kind are encoded, where `X` is a data frame; NaN is a missing value.
 
     Parameters
     ----------
     hidden : sequence of int, optional
-        Units of each hidden layer; None chooses by the size of the table
-        (`epochal.models.hidden_sizes`).
-    guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
-        Which parts go together (`epochal.models.ALL_GUIDELINES`).
+        Units of each hidden layer; None takes the guideline's.
+    guideline : str
+        Which parts go together: "tabular" or another of `epochal.models.ALL_GUIDELINES`.
+    members : int, optional
+        How many networks, at least 1; None takes the guideline's, 8 for "tabular" and else 1.
+        Below 40 rows it is 1.
+    numeric_encoding : {"standard", "piecewise-linear"}, optional
+        As in `epochal.data.TablePreprocessor`; None takes the guideline's.
     activation : str, optional
         Name of a Keras activation in place of the guideline's.
     optimizer : str, optional
-        "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamax" or "nadam", in place
-        of the guideline's.
+        "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax" or "nadam",
+        in place of the guideline's.
     learning_rate : "auto" or float
-        Peak of the 1cycle schedule, above 0; "auto" finds it by a range test.
-    epochs : int
-        Maximum number of epochs, at least 1.
-    batch_size : int
-        At least 1.
+        Above 0. The rate from which "tabular" falls along a cosine, or the peak of the 1cycle of
+        the others; "auto" takes the guideline's, or finds the peak by a range test.
+    epochs, batch_size : int, optional
+        Maximum number of epochs, and rows of a step, at least 1; None chooses by the number of
+        rows.
     early_stopping : bool or "auto"
-        Whether to hold out `validation_fraction` of the rows (stratified by class where each has
-        enough), stop after `patience` epochs without a better validation loss, and keep the weights
-        of the best epoch. "auto": from 1,000 rows on; a tenth of fewer is too little to choose an
-        epoch by, and is missed in training.
+        Of a single network: whether to hold out `validation_fraction` of the rows (stratified by class
+        where each has enough), stop
+        after `patience` epochs without a better validation loss, and keep the weights of the best
+        epoch. "auto": from 1,000 rows on; a tenth of fewer is too little to choose an epoch by, and
+        is missed in training. Several networks always stop early, each by rows of its own.
     validation_fraction : float
         In (0, 1).
     patience : int, optional
-        Number of epochs, at least 1; None never stops, but still keeps the best epoch.
+        Number of epochs, at least 1; None chooses by the number of epochs.
     dropout : float, optional
-        Rate in [0, 1) after each hidden layer; None takes the guideline's, 0.2 for "risk-aware" and
-        else 0.
+        Rate in [0, 1) after each hidden layer; None takes the guideline's.
     l2 : float
         L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
     class_weight : dict, list of dicts, "balanced" or None
@@ -66,18 +71,22 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
 
     Attributes
     ----------
+    models_ : list of keras.Model
+        The trained networks: from inputs as `encoder_` transforms them to probabilities.
     model_ : keras.Model
-        The trained network: from inputs as `scaler_` transforms them to probabilities.
-    scaler_ : sklearn.preprocessing.StandardScaler
-        Fitted on the inputs of the training part.
+        The same as one model, which gives the average of what they give.
+    encoder_ : transformer
+        Fitted on the inputs: a `epochal.data.TablePreprocessor` where they were a frame of columns
+        that are not all numbers, else one of arrays.
     classes_ : numpy.ndarray of shape (classes,)
         The classes in the order of the probabilities; for several labels their column numbers.
     learning_rate_ : float
         The peak learning rate.
     history_ : dict of str to list of float
-        Loss and validation loss of each epoch.
+        Loss and validation loss of each epoch; of several networks, the mean of those that were
+        still trained.
     n_iter_ : int
-        Number of epochs run.
+        Number of epochs run; of several networks, the most.
     engine_ : str
         The engine that ran them.
     n_features_in_ : int
@@ -99,15 +108,17 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         self,
         hidden: Sequence[int] | None = None,
         *,
-        guideline: str = "default",
+        guideline: str = "tabular",
+        members: int | None = None,
+        numeric_encoding: str | None = None,
         activation: str | None = None,
         optimizer: str | None = None,
         learning_rate: float | Literal["auto"] = "auto",
-        epochs: int = 100,
-        batch_size: int = 32,
+        epochs: int | None = None,
+        batch_size: int | None = None,
         early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
-        patience: int | None = 20,
+        patience: int | None = None,
         dropout: float | None = None,
         l2: float = 0.0,
         class_weight: ClassWeight = None,
@@ -118,6 +129,8 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         super().__init__(
             hidden,
             guideline=guideline,
+            members=members,
+            numeric_encoding=numeric_encoding,
             activation=activation,
             optimizer=optimizer,
             learning_rate=learning_rate,
@@ -139,8 +152,8 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (rows, features)
-            Numeric and dense.
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
+            Numbers, NaN where one is missing; a frame may hold columns of any kind.
         y : array-like of shape (rows,) or (rows, labels)
             Classes of any type, or labels of 0 and 1.
         sample_weight : array-like of shape (rows,), optional
@@ -189,7 +202,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             self._train("multiclass", samples, labels=codes, classes=len(self.classes_))
         return self
 
-    def _weighted(self, x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Samples:
+    def _weighted(self, x: Any, y: np.ndarray, sample_weight: Any) -> Samples:
         """The rows of weight above 0; a row's weight is multiplied by its class's."""
         if self.class_weight is None:
             return weighted_rows(x, y, sample_weight)
@@ -197,11 +210,11 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         return weighted_rows(x, y, weight * compute_sample_weight(self.class_weight, y))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """The logits of `X`.
+        """The logits of `X`; of several networks, those of their mean probabilities.
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (rows, features)
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
 
         Returns
         -------
@@ -209,7 +222,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             float64; (rows,) for two classes, of the second.
         """
         check_is_fitted(self)
-        logits = self._logits(X)
+        logits = self._mean_logits(X)
         return logits[:, 0] if self._two_classes else logits
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -217,7 +230,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (rows, features)
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
 
         Returns
         -------
@@ -225,7 +238,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             float64, in the order of `classes_`; those of classes sum to 1.
         """
         check_is_fitted(self)
-        logits = self._logits(X)
+        logits = self._mean_logits(X)
         if self._several:
             return np.asarray(expit(logits))
         if self._two_classes:
@@ -238,7 +251,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (rows, features)
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
 
         Returns
         -------
@@ -246,12 +259,24 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             The most probable class, or 1 for each label more probable than not and else 0.
         """
         check_is_fitted(self)
-        logits = self._logits(X)
+        logits = self._mean_logits(X)
         if self._several:
             return (logits > 0).astype(int)
         chosen = (logits[:, 0] > 0).astype(int) if self._two_classes else logits.argmax(axis=1)
         classes: np.ndarray = self.classes_[chosen]
         return classes
+
+    def _mean_logits(self, X: Any) -> np.ndarray:
+        """The logits of the networks' mean probabilities, float64 (rows, units)."""
+        logits = self._logits(X)
+        if len(logits) == 1:
+            return np.asarray(logits[0])
+        if not self._several and not self._two_classes:
+            return np.asarray(logsumexp(log_softmax(logits, axis=2), axis=0) - log(len(logits)))
+        # Each of the two from a sum of its own: 1 - p would round a small probability to 0.
+        return np.asarray(
+            logsumexp(log_expit(logits), axis=0) - logsumexp(log_expit(-logits), axis=0)
+        )
 
     @property
     def _two_classes(self) -> bool:
@@ -259,5 +284,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.classifier_tags.multi_label = True
         return tags

@@ -1,50 +1,75 @@
-"""The rows that an estimator trains on: checked, weighted, and split for validation."""
+"""The rows that an estimator trains on: checked, encoded, weighted, and split for validation."""
 
 from math import ceil
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.model_selection import train_test_split
+from sklearn.utils.validation import validate_data
 
 from epochal.compat._sklearn import check_sample_weight
+from epochal.data import TablePreprocessor, infer_columns
+from epochal.data.preprocessing.array_encoder import ArrayEncoder
 from epochal.errors import InputError
 
 
 class Samples(NamedTuple):
-    """Inputs (rows, features), targets (rows, ...), and weights (rows,) or None."""
+    """Inputs (rows, features), an array or a frame; targets (rows, ...); weights or None."""
 
-    x: np.ndarray
-    y: np.ndarray
-    weight: np.ndarray | None
+    x: Any
+    y: NDArray
+    weight: NDArray | None
 
 
-def check_frame(x: Any) -> None:
-    """Refuse a sparse matrix, and a data frame with columns that are not numeric."""
-    if issparse(x):
-        raise InputError(
-            f"X must be dense, got a sparse {type(x).__name__} of shape {x.shape}: pass "
-            "X.toarray(), or make the step before return dense rows, as "
-            "OneHotEncoder(sparse_output=False) does."
-        )
+def checked_inputs(estimator: Any, x: Any, *, reset: bool) -> Any:
+    """`x` as a float array, or as a frame where a column of it is no number.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Whose number and names of features are set (`reset`), or compared.
+
+    Raises
+    ------
+    InputError, ValueError
+        What scikit-learn's own checks refuse.
+    """
+    if isinstance(x, pd.DataFrame) and not _is_numeric(x):
+        validate_data(estimator, x, reset=reset, skip_check_array=True)
+        return x.rename(columns=str)
+    array = validate_data(
+        estimator,
+        x,
+        reset=reset,
+        dtype=(np.float64, np.float32),
+        accept_sparse="csr",
+        ensure_all_finite="allow-nan",
+    )
+    return array.toarray() if issparse(array) else array
+
+
+def _is_numeric(frame: pd.DataFrame) -> bool:
+    kinds = frame.dtypes
+    return all(
+        pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind) for kind in kinds
+    )
+
+
+def fitted_encoder(
+    x: Any, y: NDArray, task: str, numeric_encoding: str
+) -> tuple[ArrayEncoder | TablePreprocessor, NDArray]:
+    """What encodes inputs, fitted on the rows `x` of targets `y`; and those rows encoded."""
     if not isinstance(x, pd.DataFrame):
-        return
-    other = {
-        name: kind
-        for name, kind in x.dtypes.items()
-        if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind))
-    }
-    if other:
-        named = ", ".join(f"{name!r} ({kind})" for name, kind in list(other.items())[:5])
-        more = f" and {len(other) - 5} more" if len(other) > 5 else ""
-        raise InputError(
-            f"X must have numeric columns only, got {named}{more}: encode them first, e.g. with "
-            "skrub.TableVectorizer() in a pipeline, or use `epochal train`, which encodes them."
-        )
+        encoder = ArrayEncoder(numeric_encoding)
+        return encoder, encoder.fit_transform(x)
+    table = TablePreprocessor(numeric_encoding)
+    return table, table.fit_transform(x, infer_columns(x, target=()), y, task)
 
 
-def weighted_rows(x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Samples:
+def weighted_rows(x: Any, y: NDArray, sample_weight: Any) -> Samples:
     """The rows whose weight is not 0; weights of mean 1 do not change the best learning rate."""
     if sample_weight is None:
         return Samples(x, y, None)
@@ -60,7 +85,7 @@ def weighted_rows(x: np.ndarray, y: np.ndarray, sample_weight: Any) -> Samples:
 
 
 def split_off(
-    samples: Samples, fraction: float, labels: np.ndarray | None, seed: int
+    samples: Samples, fraction: float, labels: NDArray | None, seed: int
 ) -> list[Samples]:
     """A training and a validation part, stratified by `labels` where each class has enough rows."""
     rows = len(samples.x)
@@ -74,12 +99,13 @@ def split_off(
     return [_take(samples, np.sort(training)), _take(samples, np.sort(validation))]
 
 
-def _can_stratify(labels: np.ndarray, held: int) -> bool:
+def _can_stratify(labels: NDArray, held: int) -> bool:
     """Whether each class can have a row in both parts."""
     classes, counts = np.unique(labels, return_counts=True)
     return bool(counts.min() >= 2 and len(classes) <= min(held, len(labels) - held))
 
 
-def _take(samples: Samples, rows: np.ndarray) -> Samples:
+def _take(samples: Samples, rows: NDArray) -> Samples:
     weight = None if samples.weight is None else samples.weight[rows]
-    return Samples(samples.x[rows], samples.y[rows], weight)
+    x = samples.x.iloc[rows] if isinstance(samples.x, pd.DataFrame) else samples.x[rows]
+    return Samples(x, samples.y[rows], weight)

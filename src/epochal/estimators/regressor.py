@@ -12,42 +12,45 @@ from epochal.estimators.inputs import Samples, weighted_rows
 
 
 class DNNRegressor(RegressorMixin, DNNEstimator):
-    """Predict one number or several with a deep network.
+    """Predict one number or several with deep networks.
 
-    Inputs and targets are standardised. The network follows a guideline; its learning rate follows
-    1cycle up to a peak that a range test finds, and early stopping keeps the best epoch. Fits of
-    equal shapes share one compiled program.
+    By default eight networks are trained on encoded columns, each stopped early by an eighth of the
+    rows that it leaves out, and their predictions averaged: see docs/tables.md. ``members=1``
+    trains one. Columns of any kind are encoded, where `X` is a data frame; NaN is a missing value.
 
     Parameters
     ----------
     hidden : sequence of int, optional
-        Units of each hidden layer; None chooses by the size of the table
-        (`epochal.models.hidden_sizes`).
-    guideline : {"default", "self-normalizing", "sparse", "low-latency", "risk-aware"}
-        Which parts go together (`epochal.models.ALL_GUIDELINES`).
+        Units of each hidden layer; None takes the guideline's.
+    guideline : str
+        Which parts go together: "tabular" or another of `epochal.models.ALL_GUIDELINES`.
+    members : int, optional
+        How many networks, at least 1; None takes the guideline's, 8 for "tabular" and else 1.
+        Below 40 rows it is 1.
+    numeric_encoding : {"standard", "piecewise-linear"}, optional
+        As in `epochal.data.TablePreprocessor`; None takes the guideline's.
     activation : str, optional
         Name of a Keras activation in place of the guideline's.
     optimizer : str, optional
-        "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamax" or "nadam", in place
-        of the guideline's.
+        "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "adamax" or "nadam",
+        in place of the guideline's.
     learning_rate : "auto" or float
-        Peak of the 1cycle schedule, above 0; "auto" finds it by a range test.
-    epochs : int
-        Maximum number of epochs, at least 1.
-    batch_size : int
-        At least 1.
+        Above 0. The rate from which "tabular" falls along a cosine, or the peak of the 1cycle of
+        the others; "auto" takes the guideline's, or finds the peak by a range test.
+    epochs, batch_size : int, optional
+        Maximum number of epochs, and rows of a step, at least 1; None chooses by the number of
+        rows.
     early_stopping : bool or "auto"
-        Whether to hold out `validation_fraction` of the rows, stop after `patience` epochs
-        without a better validation loss, and keep the weights of the best epoch. "auto": from
-        1,000 rows on; a tenth of fewer is too little to choose an epoch by, and is missed in
-        training.
+        Of a single network: whether to hold out `validation_fraction` of the rows, stop
+        after `patience` epochs without a better validation loss, and keep the weights of the best
+        epoch. "auto": from 1,000 rows on; a tenth of fewer is too little to choose an epoch by, and
+        is missed in training. Several networks always stop early, each by rows of its own.
     validation_fraction : float
         In (0, 1).
     patience : int, optional
-        Number of epochs, at least 1; None never stops, but still keeps the best epoch.
+        Number of epochs, at least 1; None chooses by the number of epochs.
     dropout : float, optional
-        Rate in [0, 1) after each hidden layer; None takes the guideline's, 0.2 for "risk-aware" and
-        else 0.
+        Rate in [0, 1) after each hidden layer; None takes the guideline's.
     l2 : float
         L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
     random_state : int, RandomState instance or None
@@ -57,19 +60,23 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
 
     Attributes
     ----------
-    model_ : keras.Model
-        The trained network: from inputs as `scaler_` transforms them to targets as
+    models_ : list of keras.Model
+        The trained networks: from inputs as `encoder_` transforms them to targets as
         `target_scaler_` does.
-    scaler_ : sklearn.preprocessing.StandardScaler
-        Fitted on the inputs of the training part.
+    model_ : keras.Model
+        The same as one model, which gives the average of what they give.
+    encoder_ : transformer
+        Fitted on the inputs: a `epochal.data.TablePreprocessor` where they were a frame of columns
+        that are not all numbers, else one of arrays.
     target_scaler_ : sklearn.preprocessing.StandardScaler
         Fitted on all targets.
     learning_rate_ : float
         The peak learning rate.
     history_ : dict of str to list of float
-        Loss and validation loss of each epoch.
+        Loss and validation loss of each epoch; of several networks, the mean of those that were
+        still trained.
     n_iter_ : int
-        Number of epochs run.
+        Number of epochs run; of several networks, the most.
     engine_ : str
         The engine that ran them.
     n_features_in_ : int
@@ -92,8 +99,8 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (rows, features)
-            Numeric and dense.
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
+            Numbers, NaN where one is missing; a frame may hold columns of any kind.
         y : array-like of shape (rows,) or (rows, outputs)
             Numbers.
         sample_weight : array-like of shape (rows,), optional
@@ -123,7 +130,7 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (rows, features)
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
 
         Returns
         -------
@@ -131,10 +138,13 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
             As `y` was, float64.
         """
         check_is_fitted(self)
-        values: np.ndarray = self.target_scaler_.inverse_transform(self._logits(X))
+        outputs = self._logits(X).mean(axis=0)
+        values: np.ndarray = self.target_scaler_.inverse_transform(outputs)
         return values[:, 0] if self._single else values
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.multi_output = True
         return tags

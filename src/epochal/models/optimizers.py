@@ -15,6 +15,7 @@ OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adagrad": keras.optimizers.Adagrad,
     "rmsprop": keras.optimizers.RMSprop,
     "adam": keras.optimizers.Adam,
+    "adamw": partial(keras.optimizers.AdamW, weight_decay=0.01),
     "adamax": keras.optimizers.Adamax,
     "nadam": keras.optimizers.Nadam,
 }

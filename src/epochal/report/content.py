@@ -107,7 +107,10 @@ class ReportContent:
     diagnosis : str
         The diagnosis of the training, in one line; "" where there is none.
     best_epoch : int or None
-        The epoch, counted from 0, whose weights the model holds.
+        The epoch, counted from 0, whose weights the model holds; of several networks, the middle
+        one of theirs.
+    members : int
+        How many networks were trained; the history is then the mean of theirs.
     learning_rates : float array of shape (steps,)
         The learning rate of each step; empty where it was not recorded.
     range_test : RangeTest or None
@@ -158,6 +161,7 @@ class ReportContent:
     penalty: NDArray[np.floating] | None = None
     diagnosis: str = ""
     best_epoch: int | None = None
+    members: int = 1
     range_test: RangeTest | None = None
     leaks: tuple[Leak, ...] = ()
     keep_options: tuple[str, ...] = ()

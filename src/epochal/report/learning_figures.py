@@ -14,7 +14,7 @@ SHORT_NAMES = {"root_mean_squared_error": "RMSE", "mae": "MAE", "mse": "MSE", "a
 
 def learning_figures(content: ReportContent) -> list[Figure]:
     """Draw each chart of the training that the run has data for."""
-    figures = history_figures(content.history, content.best_epoch)
+    figures = history_figures(content.history, content.best_epoch, content.members)
     if content.penalty is not None:
         tested = content.history.get("val_loss")
         whole = tested is not None and len(tested) == len(content.penalty)
@@ -26,18 +26,24 @@ def learning_figures(content: ReportContent) -> list[Figure]:
     return figures
 
 
-def history_figures(history: dict[str, list[float]], best_epoch: int | None) -> list[Figure]:
+def history_figures(
+    history: dict[str, list[float]], best_epoch: int | None, members: int = 1
+) -> list[Figure]:
     """Draw the loss and each metric, training beside validation."""
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
     names.sort(key=lambda name: name != "loss")
     return [
-        _history_figure(name, history[name], history.get(f"val_{name}"), best_epoch)
+        _history_figure(name, history[name], history.get(f"val_{name}"), best_epoch, members)
         for name in names
     ]
 
 
 def _history_figure(
-    name: str, training: list[float], validation: list[float] | None, best_epoch: int | None
+    name: str,
+    training: list[float],
+    validation: list[float] | None,
+    best_epoch: int | None,
+    members: int,
 ) -> Figure:
     epochs = np.arange(1, len(training) + 1)
     words = SHORT_NAMES.get(name, name.replace("_", " "))
@@ -48,16 +54,17 @@ def _history_figure(
     if best_epoch is not None:
         x = float(plot.x(best_epoch + 1))
         marks.append(svg.line(x, plot.y.start, x, plot.y.end, "marker"))
-        legend.append(("marker", f"epoch {best_epoch + 1}, kept"))
+        kept = "kept" if members == 1 else "the middle one of those kept"
+        legend.append(("marker", f"epoch {best_epoch + 1}, {kept}"))
     marks.append(svg.curve(plot, epochs, training, "series second"))
     legend.insert(0, ("second", "training"))
     if validation is not None:
         marks.append(svg.curve(plot, epochs[: len(validation)], validation, "series first"))
-        legend.insert(1, ("first", "validation"))
+        legend.insert(1, ("first", "validation" if members == 1 else "rows left out"))
     return Figure(
         name=f"history-{name}",
         title=f"{words[:1].upper()}{words[1:]} by epoch",
-        caption="",
+        caption=f"Means of the {members} networks still trained." if members > 1 else "",
         drawing=svg.draw(plot, marks, title=f"{words} by epoch", whole_x=True),
         legend=tuple(legend),
     )

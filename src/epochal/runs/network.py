@@ -1,14 +1,14 @@
-"""The network of a plan: its hyperparameters, how it is built, and its outputs in target units.
+"""The networks of a plan: how they are built, and their outputs in the units of the target.
 
 float32 has no number between 1,600,000,000 and 1,600,000,128. So a regression network is trained on
-differences from the mean, and predicts them; the mean is subtracted and added in float64. The saved
-network ends in a layer that adds it too, so that Keras alone predicts in the units of the target,
-as exactly as float32 can.
+targets of mean 0 and standard deviation 1, and both are taken and given back in float64. The saved
+network ends in a layer that gives them back too, so that Keras alone predicts in the units of the
+target, as exactly as float32 can.
 """
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import keras
 import numpy as np
@@ -17,90 +17,36 @@ from numpy.typing import NDArray
 from epochal.data import Task
 from epochal.engine.device import memory_for_data
 from epochal.errors import InputError
-from epochal.models import hidden_for, network
+from epochal.models import network
 from epochal.models.guidelines import guideline_named
+from epochal.models.recipes import Recipe, recipe_for
 from epochal.runs.settings import TrainSettings
 from epochal.training import predict
 
-STEPS = 5000
-"""Training steps enough for most tables: 1cycle ends before a small network overfits."""
-
-FEWEST_EPOCHS, MOST_EPOCHS = 12, 100
-
 BYTES_PER_WEIGHT = 4 * 4
 """float32: the weight, its gradient and the optimiser's two moments."""
-
-ALPHA_DROPOUT = 0.05
-"""Alpha dropout keeps mean and variance by setting dropped units not to zero but to a far value: a
-rate of 0.1 raises the test RMSE on the Boston table by a fifth."""
 
 TARGET_UNITS = "target_units"
 """The name of a regression network's last layer."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """The hyperparameters of one training: what the settings ask for, the rest from the table.
-
-    Attributes
-    ----------
-    hidden : tuple of int
-        Units of each hidden layer.
-    epochs : int
-        Maximum number of epochs.
-    batch_size : int
-    patience : int
-        Epochs without a better validation loss after which the training stops.
-    dropout : float
-        Rate after each hidden layer, in [0, 1): the guideline's.
-    """
-
-    hidden: tuple[int, ...]
-    epochs: int
-    batch_size: int
-    patience: int
-    dropout: float
-
-
-def recipe_for(settings: TrainSettings, rows: int, features: int) -> Recipe:
-    """Choose what the settings leave open by the size of the training part.
-
-    Examples
-    --------
-    >>> recipe = recipe_for(TrainSettings(target=("y",)), rows=579, features=32)
-    >>> recipe.hidden, recipe.batch_size, recipe.epochs
-    ((64, 64), 32, 100)
-    """
-    rules = guideline_named(settings.network)
-    batch_size = settings.batch_size or _batch_size(rows)
-    steps = math.ceil(rows / batch_size)
-    epochs = settings.epochs or max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
-    return Recipe(
-        hidden=(
-            hidden_for(settings.network, rows, features)
-            if settings.hidden is None
-            else settings.hidden
-        ),
-        epochs=epochs,
-        batch_size=batch_size,
-        # Learning rates rise, then fall, and most of the improvement comes while they fall.
-        patience=max(5, math.ceil(epochs / 2)),
-        dropout=ALPHA_DROPOUT if rules.alpha_dropout else rules.dropout,
+def recipe_of(settings: TrainSettings, rows: int, features: int, members: int) -> Recipe:
+    """What the settings ask for, and the rest from the size of the training part."""
+    return recipe_for(
+        settings.network,
+        rows,
+        features,
+        members=members,
+        hidden=settings.hidden,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
     )
 
 
-def _batch_size(rows: int) -> int:
-    """32, the usual size, and larger where an epoch would have thousands of steps."""
-    return 32 if rows < 4000 else 128 if rows < 100_000 else 512
-
-
 def build(
-    task: Task, features: int, settings: TrainSettings, recipe: Recipe, y: NDArray
+    task: Task, features: int, settings: TrainSettings, recipe: Recipe, seed: int | None = None
 ) -> keras.Model:
-    """The compiled network.
-
-    A regression network ends in a fixed rescaling by the mean and standard deviation of the
-    training targets: it starts near them, and predicts in their units.
+    """One compiled network.
 
     Parameters
     ----------
@@ -109,16 +55,16 @@ def build(
         Columns of the preprocessed table.
     settings : TrainSettings
     recipe : Recipe
-    y : array of shape (rows, ...)
-        The encoded training targets.
+    seed : int, optional
+        Of its weights and its dropout; None takes that of the settings.
 
     Raises
     ------
     InputError
         The network does not fit in memory.
     """
-    _check_memory((features, *recipe.hidden, task.outputs))
-    model = network(
+    _check_memory((features, *recipe.hidden, task.outputs), recipe.members)
+    return network(
         task.kind,
         features,
         guideline=settings.network,
@@ -126,17 +72,13 @@ def build(
         classes=task.outputs if task.kind in ("multiclass", "multilabel") else None,
         outputs=task.outputs,
         dropout=recipe.dropout,
-        seed=settings.seed,
+        seed=settings.seed if seed is None else seed,
     )
-    if task.kind == "regression":
-        mean, std = y.mean(axis=0, dtype=float), y.std(axis=0, dtype=float)
-        model.add(_rescaling(np.where(std > 0, std, 1.0), mean))
-    return model
 
 
-def _check_memory(widths: tuple[int, ...]) -> None:
-    """Refuse a network that cannot be trained in the memory of this machine."""
-    needed = sum(a * b for a, b in pairwise(widths)) * BYTES_PER_WEIGHT
+def _check_memory(widths: tuple[int, ...], members: int) -> None:
+    """Refuse networks that cannot be trained in the memory of this machine."""
+    needed = members * sum(a * b for a, b in pairwise(widths)) * BYTES_PER_WEIGHT
     available = 4 * memory_for_data()  # a quarter is for data
     if needed > available:
         raise InputError(
@@ -145,28 +87,46 @@ def _check_memory(widths: tuple[int, ...]) -> None:
         )
 
 
-def _rescaling(scale: NDArray, offset: NDArray) -> keras.layers.Layer:
-    """A layer that gives outputs * scale + offset, with one of each for each target."""
-    return keras.layers.Rescaling(scale=scale.tolist(), offset=offset.tolist(), name=TARGET_UNITS)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TargetScale:
+    """Mean and standard deviation of each training target, float64 of shape (outputs,)."""
+
+    mean: NDArray
+    std: NDArray
+
+    @classmethod
+    def of(cls, task: Task, y: NDArray) -> Self | None:
+        """That of encoded targets (rows, ...); None for a task whose targets stay as they are."""
+        if task.kind != "regression":
+            return None
+        values = y.reshape(len(y), -1).astype(float)
+        std = values.std(axis=0)
+        return cls(mean=values.mean(axis=0), std=np.where(std > 0, std, 1.0))
+
+    def scaled(self, y: NDArray) -> NDArray:
+        """Targets as the loss takes them, float32 of the shape of `y`."""
+        values = (y.reshape(-1, len(self.mean)) - self.mean) / self.std
+        return values.reshape(y.shape).astype(np.float32)
 
 
-def target_means(task: Task, y: NDArray) -> NDArray | None:
-    """The mean of each target, float64; None where targets are not centred, but for regression."""
-    return np.mean(y, axis=0, dtype=float) if task.kind == "regression" else None
+def targets_for_loss(y: NDArray, scale: TargetScale | None) -> NDArray:
+    """Encoded targets as the loss takes them: scaled, and float32 (class positions stay)."""
+    if scale is not None:
+        return scale.scaled(y)
+    return y if y.dtype.kind == "i" else y.astype(np.float32)
 
 
-def centred(y: NDArray, means: NDArray | None) -> NDArray:
-    """Targets as the loss takes them: without their means, float32 (class positions stay)."""
-    if y.dtype.kind == "i":
-        return y
-    return (y if means is None else y - means).astype(np.float32)
-
-
-def add_target_means(model: keras.Model, means: NDArray | None) -> None:
-    """Let the last layer of a network trained on centred targets add their means."""
-    if means is not None:
-        last = model.pop()
-        model.add(_rescaling(np.asarray(last.scale), np.asarray(last.offset, float) + means))
+def in_target_units(model: keras.Model, scale: TargetScale | None) -> keras.Model:
+    """The trained model, with a last layer that gives its outputs in the units of the targets."""
+    if scale is None:
+        return model
+    last = keras.layers.Rescaling(
+        scale=scale.std.tolist(), offset=scale.mean.tolist(), name=TARGET_UNITS
+    )
+    if isinstance(model, keras.Sequential):
+        model.add(last)
+        return model
+    return keras.Model(model.inputs, last(model.outputs[0]), name=model.name)
 
 
 def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
@@ -174,14 +134,14 @@ def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
     last = model.layers[-1]
     if last.name != TARGET_UNITS:
         return np.asarray(predict(model, x, verbose=0)).reshape(len(x), -1)
-    body = keras.Model(model.inputs, model.layers[-2].output)
-    near_zero = np.asarray(predict(body, x, verbose=0), float).reshape(len(x), -1)
-    outputs: NDArray = near_zero * np.asarray(last.scale, float) + np.asarray(last.offset, float)
+    body = keras.Model(model.inputs, last.input)
+    scaled = np.asarray(predict(body, x, verbose=0), float).reshape(len(x), -1)
+    outputs: NDArray = scaled * np.asarray(last.scale, float) + np.asarray(last.offset, float)
     return outputs
 
 
-def describe_network(settings: TrainSettings, recipe: Recipe, model: keras.Model) -> str:
-    """The network and how it is trained, in one or two sentences."""
+def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -> str:
+    """The network and how it is trained, in a few sentences."""
     rules = guideline_named(settings.network)
     widths = [f"{width:,}" for width in recipe.hidden]
     body = (
@@ -194,8 +154,16 @@ def describe_network(settings: TrainSettings, recipe: Recipe, model: keras.Model
     dropout = f", {kind} {recipe.dropout:g}" if recipe.dropout else ""
     penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
     afterwards = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
+    several = recipe.members > 1
+    whose = f"{recipe.members} networks, averaged, each of " if several else ""
+    left_out = ", each on the rows that it was not trained on" if several else ""
+    rate = "1cycle" if rules.learning_rate is None else f"cosine decay from {rules.learning_rate:g}"
     return (
-        f"The {settings.network} network: {body}{dropout}{penalty}, {model.count_params():,} "
-        f"parameters. {rules.optimizer.capitalize()} with 1cycle, batch size {recipe.batch_size}, "
-        f"at most {recipe.epochs} epochs with early stopping.{afterwards}"
+        f"The {settings.network} network: {whose}{body}{dropout}{penalty}, {parameters:,} "
+        f"parameters. {_OPTIMIZERS.get(rules.optimizer, rules.optimizer.capitalize())} with {rate},"
+        f" batch size {recipe.batch_size}, at most {recipe.epochs} epochs with early stopping"
+        f"{left_out}.{afterwards}"
     )
+
+
+_OPTIMIZERS = {"adamw": "AdamW"}

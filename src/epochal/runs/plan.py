@@ -24,6 +24,7 @@ from epochal.data import (
 from epochal.data.tables.columns import check_names
 from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
+from epochal.models.recipes import member_count
 from epochal.runs.command import keep_option
 from epochal.runs.predictions import check_targets
 from epochal.runs.settings import VALIDATION_SIZE, TrainSettings
@@ -52,6 +53,9 @@ class Plan:
         Rows whose features are on both sides of the split.
     fingerprint : str
         SHA-256 of the table as it was read.
+    members : int
+        How many networks will be trained. Several need no validation part: each leaves out training
+        rows of its own.
     """
 
     source: str
@@ -64,6 +68,7 @@ class Plan:
     split: Split
     duplicates: Duplicates
     fingerprint: str
+    members: int
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -72,13 +77,14 @@ class Plan:
 
     @property
     def rows(self) -> dict[str, int]:
-        """The number of rows of the training, validation and test parts."""
+        """The number of rows of the training, validation and test parts; only of those with rows."""
         parts = self.split
-        return {
+        sizes = {
             "training": len(parts.train),
             "validation": len(parts.validation),
             "test": len(parts.test),
         }
+        return {name: size for name, size in sizes.items() if size}
 
 
 def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> Plan:
@@ -113,7 +119,10 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     check_targets(task)
     known = frame[has_target(target)]
     columns, leaks = _inferred_columns(frame, known, settings)
-    parts = _split_rows(known, task, settings)
+    members = _member_count(settings, len(known))
+    parts = _split_rows(known, task, settings, VALIDATION_SIZE if members == 1 else 0.0)
+    if members > 1:
+        _check_folds(members, known.iloc[parts.train], task)
     used = [column.name for column in columns if column.kind != "dropped"]
     return Plan(
         source=str(source) if isinstance(source, str | Path) else "frame",
@@ -126,6 +135,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
         split=parts,
         duplicates=count_duplicates(known[used], parts),
         fingerprint=fingerprint(frame),
+        members=members,
     )
 
 
@@ -156,11 +166,27 @@ def _inferred_columns(
     return columns, leaks
 
 
-def _split_rows(known: pd.DataFrame, task: Task, settings: TrainSettings) -> Split:
+def _member_count(settings: TrainSettings, rows: int) -> int:
+    if settings.members is not None:
+        return settings.members
+    return member_count(settings.network, rows)
+
+
+def _check_folds(members: int, training: pd.DataFrame, task: Task) -> None:
+    if members > len(training):
+        raise InputError(
+            f"members must be at most the number of training rows, {len(training)}, as each leaves "
+            f"out some of its own, got {members}: give fewer."
+        )
+
+
+def _split_rows(
+    known: pd.DataFrame, task: Task, settings: TrainSettings, validation_size: float
+) -> Split:
     return split(
         len(known),
         test_size=settings.test_size,
-        validation_size=VALIDATION_SIZE,
+        validation_size=validation_size,
         stratify=known[task.target[0]] if task.kind in ("binary", "multiclass") else None,
         seed=settings.seed,
     )

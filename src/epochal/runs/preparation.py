@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor, encode_target
+from epochal.models.guidelines import guideline_named
 from epochal.runs.plan import Plan
 
 
@@ -18,26 +20,46 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prepared:
-    """The three parts, and the preprocessing that was fitted on the training part."""
+    """The three parts, and the preprocessing that was fitted on the training part.
+
+    Attributes
+    ----------
+    plain : (training, test)
+        Features as the baselines take them: standardised, float32 of shape (rows, features).
+    """
 
     preprocessor: TablePreprocessor
     training: Part
     validation: Part
     test: Part
+    plain: tuple[NDArray, NDArray]
 
 
 def prepare(plan: Plan) -> Prepared:
     """Preprocess and encode a planned table; everything is fitted on the training part."""
-    frame, rows = plan.frame, plan.split
-    preprocessor = TablePreprocessor()
-    targets = encode_target(plan.task, frame[list(plan.task.target)])
+    frame, rows, task = plan.frame, plan.split, plan.task
+    preprocessor = TablePreprocessor(guideline_named(plan.settings.network).numeric_encoding)
+    targets = encode_target(task, frame[list(task.target)])
+    training, y = frame.iloc[rows.train], targets[rows.train]
+
+    def part(of: NDArray) -> Part:
+        if not len(of):
+            return Part(np.empty((0, x.shape[1]), np.float32), targets[of])
+        return Part(preprocessor.transform(frame.iloc[of]), targets[of])
+
+    x = preprocessor.fit_transform(training, plan.columns, y, task.kind)
     return Prepared(
         preprocessor=preprocessor,
-        training=Part(
-            preprocessor.fit_transform(frame.iloc[rows.train], plan.columns), targets[rows.train]
-        ),
-        validation=Part(
-            preprocessor.transform(frame.iloc[rows.validation]), targets[rows.validation]
-        ),
-        test=Part(preprocessor.transform(frame.iloc[rows.test]), targets[rows.test]),
+        training=Part(x, y),
+        validation=part(rows.validation),
+        test=part(rows.test),
+        plain=_plain(plan, preprocessor, x),
     )
+
+
+def _plain(plan: Plan, preprocessor: TablePreprocessor, x: NDArray) -> tuple[NDArray, NDArray]:
+    frame, rows = plan.frame, plan.split
+    if preprocessor.numeric_encoding != "standard":
+        preprocessor = TablePreprocessor()
+        x = preprocessor.fit_transform(frame.iloc[rows.train], plan.columns)
+    return x, preprocessor.transform(frame.iloc[rows.test])

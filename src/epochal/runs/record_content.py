@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from epochal.models.recipes import Recipe
 from epochal.runs.command import command_of
-from epochal.runs.fitting import FittedNetwork
-from epochal.runs.network import Recipe
 from epochal.runs.plan import Plan
 from epochal.runs.settings import VALIDATION_SIZE
 from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.testing import TestResult
+from epochal.tuning.guided_fit import FittedNetwork
 
 
 def run_record(
@@ -33,7 +33,7 @@ def run_record(
         name=plan.name,
         fingerprint=plan.fingerprint,
         command=command_of(plan.source, plan.settings),
-        settings={**asdict(plan.settings), "validation_size": VALIDATION_SIZE},
+        settings={**asdict(plan.settings), "validation_size": _validation_size(plan)},
         recipe=asdict(recipe),
         task=asdict(plan.task),
         columns=[asdict(column) for column in plan.columns],
@@ -49,6 +49,10 @@ def run_record(
     )
 
 
+def _validation_size(plan: Plan) -> float:
+    return VALIDATION_SIZE if plan.members == 1 else 0.0
+
+
 def _notes(plan: Plan) -> list[str]:
     note = plan.split.note
     notes = [f"{note[:1].upper()}{note[1:]}."] if note else []
@@ -61,9 +65,11 @@ def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
     run = fitted.run
     return {
         "peak_learning_rate": fitted.peak_learning_rate,
-        "range_test_warnings": list(fitted.curve.warnings),
-        "epochs": len(run.epoch),
+        "range_test_warnings": list(fitted.curve.warnings) if fitted.curve else [],
+        "members": len(fitted.runs),
+        "epochs": max(len(each.epoch) for each in fitted.runs),
         "best_epoch": fitted.best_epoch + 1,
+        "best_epochs": [best + 1 for best in fitted.best_epochs],
         "diagnosis": {**asdict(run.diagnosis), "line": str(run.diagnosis)},
         "engine": run.engine,
         "engine_reason": run.engine_reason,
@@ -72,9 +78,12 @@ def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
 
 
 def history_frame(fitted: FittedNetwork) -> pd.DataFrame:
-    """One row per epoch: losses, metrics, and the learning rate of the epoch's last step."""
-    run = fitted.run
-    frame = pd.DataFrame(run.history)
+    """One row per epoch: losses, metrics, and the learning rate of the epoch's last step.
+
+    Of several networks, the means of those that were still trained.
+    """
+    run = max(fitted.runs, key=lambda each: len(each.epoch))
+    frame = pd.DataFrame(fitted.history)
     frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
     steps = fitted.steps_per_epoch * frame["epoch"].to_numpy()
     frame["learning_rate"] = run.learning_rates[np.minimum(steps, len(run.learning_rates)) - 1]

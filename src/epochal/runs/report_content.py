@@ -14,11 +14,11 @@ from epochal.report import (
     ValueOutcome,
 )
 from epochal.runs.command import keep_option
-from epochal.runs.fitting import FittedNetwork
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import probabilities
 from epochal.runs.storage.record import RunRecord
 from epochal.runs.testing import TestResult
+from epochal.tuning.guided_fit import FittedNetwork
 
 TASK_WORDS = {
     "binary": "Two classes",
@@ -40,17 +40,13 @@ def report_content(
         interrupted=fitted.interrupted,
         scores=tested.scores,
         comparison=tested.comparison,
-        history=fitted.run.history,
-        penalty=fitted.run.penalty,
+        history=fitted.history,
+        penalty=fitted.run.penalty if len(fitted.runs) == 1 else None,
         diagnosis=str(fitted.run.diagnosis),
         best_epoch=fitted.best_epoch,
+        members=len(fitted.runs),
         learning_rates=fitted.run.learning_rates,
-        range_test=RangeTest(
-            learning_rates=fitted.curve.learning_rates,
-            losses=fitted.curve.smoothed,
-            suggestion=fitted.curve.suggestion or fitted.peak_learning_rate,
-            peak=fitted.peak_learning_rate,
-        ),
+        range_test=_range_test(fitted),
         outcome=_outcome(plan.task, tested.truth, tested.outputs),
         columns=plan.columns,
         leaks=plan.leaks,
@@ -64,6 +60,18 @@ def report_content(
         fingerprint=record.fingerprint,
         created=record.created.replace("T", " ").replace("+00:00", " UTC"),
         notes=tuple(record.notes),
+    )
+
+
+def _range_test(fitted: FittedNetwork) -> RangeTest | None:
+    curve = fitted.curve
+    if curve is None:
+        return None
+    return RangeTest(
+        learning_rates=curve.learning_rates,
+        losses=curve.smoothed,
+        suggestion=curve.suggestion or fitted.peak_learning_rate,
+        peak=fitted.peak_learning_rate,
     )
 
 

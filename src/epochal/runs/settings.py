@@ -144,6 +144,9 @@ class TrainSettings:
         The guideline that the network follows: one of `epochal.models.ALL_GUIDELINES`.
     hidden : tuple of int or None
         Units of each hidden layer; None chooses by the size of the table.
+    members : int or None
+        How many networks to train, each stopped early by a part of the rows that it leaves out, and
+        to average; 1 trains a single one, with a validation part. None takes the guideline's.
     epochs : int or None
         Maximum number of epochs, at least 1; None chooses by the number of steps.
     batch_size : int or None
@@ -152,8 +155,8 @@ class TrainSettings:
         Random seed, 0 to 2**32 - 1: decides the split, the initial weights, the order of the rows,
         the dropout masks and the intervals.
     test_size : float
-        Fraction of the rows held out for testing, above 0 and below 0.85; a further 15% are held
-        out for validation.
+        Fraction of the rows held out for testing, above 0 and below 0.85; where a single network is
+        trained, a further 15% are held out for validation.
 
     Raises
     ------
@@ -186,10 +189,13 @@ class TrainSettings:
         ),
     )
     network: str = field(
-        default="default", metadata=_setting(_network, f"{_one_of(ALL_GUIDELINES)}.")
+        default="tabular", metadata=_setting(_network, f"{_one_of(ALL_GUIDELINES)}.")
     )
     hidden: tuple[int, ...] | None = field(
         default=None, metadata=_setting(_hidden, "Units of each hidden layer, e.g. 100,100.")
+    )
+    members: int | None = field(
+        default=None, metadata=_setting(_count, "Networks to train and average; 1 is quickest.")
     )
     epochs: int | None = field(default=None, metadata=_setting(_count, "Maximum number of epochs."))
     batch_size: int | None = field(default=None, metadata=_setting(_count, "Batch size."))
@@ -254,6 +260,7 @@ class TrainOptions(TypedDict, total=False):
     kinds: Mapping[str, str] | None
     network: str
     hidden: Sequence[int] | None
+    members: int | None
     epochs: int | None
     batch_size: int | None
     seed: int

@@ -46,9 +46,9 @@ def score_test_rows(plan: Plan, prepared: Prepared, model: keras.Model) -> TestR
     outputs = predict_in_target_units(model, x)
     baselines = fit_baselines(
         task.kind,
-        prepared.training.x,
+        prepared.plain[0],
         targets_for_scoring(task, prepared.training.y),
-        x,
+        prepared.plain[1],
         classes=task.outputs,
     )
     scores, comparison = score_all(

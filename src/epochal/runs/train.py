@@ -1,24 +1,24 @@
 """From a table to a run folder: the steps of `epochal train`, one after the other."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol, Unpack
 
-import keras
 import pandas as pd
 
 from epochal.data import save_preprocessing
+from epochal.models.guidelines import guideline_named
+from epochal.models.recipes import Recipe
 from epochal.report import render
-from epochal.runs.fitting import FittedNetwork, fit_network
 from epochal.runs.network import (
-    Recipe,
-    add_target_means,
+    TargetScale,
     build,
-    centred,
     describe_network,
-    recipe_for,
-    target_means,
+    in_target_units,
+    recipe_of,
+    targets_for_loss,
 )
 from epochal.runs.plan import Plan, plan_table
 from epochal.runs.preparation import Prepared, prepare
@@ -28,6 +28,7 @@ from epochal.runs.settings import TrainOptions, TrainSettings
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
 from epochal.runs.testing import score_test_rows
+from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks
 
 
 class Observer(Protocol):
@@ -59,10 +60,9 @@ def train_table(
     """Train a network on a table, test it, and write a run folder with a report.
 
     Columns and task are inferred, columns that leak the target are dropped, the rows are split
-    (stratified for classes; the test rows are used once, at the end), a range test finds the peak
-    learning rate, 1cycle with early stopping trains, and the best epoch is scored beside two
-    baselines. Ctrl-C ends the training early: the best epoch so far is written, marked
-    "interrupted".
+    (stratified for classes; the test rows are used once, at the end), several networks are trained,
+    each stopped early by training rows that it leaves out, and their average is scored beside two
+    baselines. Ctrl-C ends the training early: the best so far is written, marked "interrupted".
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def train_table(
         Called at each stage and after each epoch.
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `drop`, `keep`,
-        `kinds`, `network`, `hidden`, `epochs`, `batch_size`, `seed` and `test_size`.
+        `kinds`, `network`, `hidden`, `members`, `epochs`, `batch_size`, `seed` and `test_size`.
 
     Returns
     -------
@@ -109,9 +109,12 @@ def train_plan(
     check_out(out)
     began = perf_counter()
     prepared = prepare(plan)
-    recipe = recipe_for(plan.settings, *prepared.training.x.shape)
-    observer.stage("finding the learning rate")
-    model, fitted = _fit(plan, prepared, recipe, observer)
+    recipe = _recipe(plan, prepared)
+    several = recipe.members > 1
+    observer.stage(f"training {recipe.members} networks" if several else "training")
+    scale = TargetScale.of(plan.task, prepared.training.y)
+    fitted = _fit(plan, prepared, recipe, scale, observer)
+    model = in_target_units(fitted.model(), scale)
     observer.stage("testing")
     tested = score_test_rows(plan, prepared, model)
     record = run_record(
@@ -119,7 +122,7 @@ def train_plan(
         recipe,
         fitted,
         tested,
-        network=describe_network(plan.settings, recipe, model),
+        network=describe_network(plan.settings, recipe, model.count_params()),
         seconds=perf_counter() - began,
     )
 
@@ -138,27 +141,35 @@ def train_plan(
 
 
 def describe_plan(plan: Plan) -> str:
-    """The network that `train_plan` would train, in a sentence."""
-    training = prepare(plan).training
-    recipe = recipe_for(plan.settings, *training.x.shape)
-    model = build(plan.task, training.x.shape[1], plan.settings, recipe, training.y)
-    return describe_network(plan.settings, recipe, model)
+    """The network that `train_plan` would train, in a few sentences."""
+    prepared = prepare(plan)
+    recipe = _recipe(plan, prepared)
+    model = build(plan.task, prepared.training.x.shape[1], plan.settings, recipe)
+    return describe_network(plan.settings, recipe, recipe.members * model.count_params())
+
+
+def _recipe(plan: Plan, prepared: Prepared) -> Recipe:
+    return recipe_of(plan.settings, *prepared.training.x.shape, plan.members)
 
 
 def _fit(
-    plan: Plan, prepared: Prepared, recipe: Recipe, observer: Observer
-) -> tuple[keras.Model, FittedNetwork]:
-    """Build and train the network; afterwards it predicts in the units of the target."""
-    means = target_means(plan.task, prepared.training.y)
-    x, y = prepared.training.x, centred(prepared.training.y, means)
-    model = build(plan.task, x.shape[1], plan.settings, recipe, y)
-    fitted = fit_network(
-        model,
-        (x, y),
-        (prepared.validation.x, centred(prepared.validation.y, means)),
+    plan: Plan,
+    prepared: Prepared,
+    recipe: Recipe,
+    scale: TargetScale | None,
+    observer: Observer,
+) -> FittedNetwork:
+    """Build and train the networks, on targets as `scale` makes them."""
+    training, validation = prepared.training, prepared.validation
+    labels = training.y.reshape(-1) if plan.task.kind in ("binary", "multiclass") else None
+    held_out = Rows(validation.x, targets_for_loss(validation.y, scale))
+    return fit_networks(
+        partial(build, plan.task, training.x.shape[1], plan.settings, recipe),
+        Rows(training.x, targets_for_loss(training.y, scale)),
+        held_out if len(held_out.x) else None,
         recipe,
+        learning_rate=guideline_named(plan.settings.network).learning_rate,
+        labels=labels,
         seed=plan.settings.seed,
         on_epoch=observer.epoch,
     )
-    add_target_means(model, means)
-    return model, fitted

@@ -9,12 +9,14 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from skops import io as skops_io
 
 from epochal.data import (
+    TablePreprocessor,
     infer_columns,
     load_preprocessing,
     save_preprocessing,
 )
 from epochal.data.preprocessing.allowlist import PARTS, parts_in
 from epochal.data.preprocessing.encoders import TextEncoder
+from epochal.data.preprocessing.table import NUMERIC_ENCODINGS
 from epochal.errors import InputError
 from tests.data.preprocessing.tables import COLUMNS, FRAME, ROWS, fitted
 
@@ -56,9 +58,17 @@ def test_files_that_are_no_preprocessing_are_refused(tmp_path):
 def test_columns_of_every_kind_are_made_of_the_known_parts(frame, tmp_path):
     columns = infer_columns(frame, target="y")
     assert {column.kind for column in columns} >= {"numeric", "boolean", "date", "category", "text"}
-    save_preprocessing(fitted(frame, columns), tmp_path / "p.skops")
-    assert parts_in(tmp_path / "p.skops") == PARTS
-    load_preprocessing(tmp_path / "p.skops")
+    many = frame.assign(place=[f"town{number}" for number in np.arange(ROWS) // 2])
+    columns = (*columns, *infer_columns(many[["place"]], target=()))
+    found = set()
+    for encoding in NUMERIC_ENCODINGS:
+        preprocessor = TablePreprocessor(encoding)
+        preprocessor.fit(pd.concat([many] * 2), columns, np.arange(2 * ROWS) % 2, "binary")
+        save_preprocessing(preprocessor, tmp_path / "p.skops")
+        found |= parts_in(tmp_path / "p.skops")
+        again = load_preprocessing(tmp_path / "p.skops")
+        np.testing.assert_array_equal(again.transform(many), preprocessor.transform(many))
+    assert found == PARTS
 
 
 def test_what_is_missing_needs_no_further_part(tmp_path):

@@ -1,6 +1,7 @@
 """A population of members, each of which is what a single fit gives."""
 
 import _thread
+import time
 import random
 from collections.abc import Callable
 from typing import Any
@@ -299,10 +300,28 @@ def test_ctrl_c_keeps_what_has_ended(cores: int, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.native
-def test_ctrl_c_before_any_member_has_ended_is_raised() -> None:
+def test_ctrl_c_before_any_member_has_ended_keeps_those_that_had_an_epoch() -> None:
+    population = train_population(
+        build, X, Y, members=2, epochs=10**6, callbacks=[InterruptsLater(3)], verbose=0
+    )
+    assert population.interrupted
+    assert all(1 <= len(member.run.epoch) < 10**6 for member in population.members)
+    assert population.ensemble().predict(X).shape[0] == len(X)
+
+
+class InterruptsAtOnce(keras.callbacks.Callback):
+    """Ctrl-C before the first step of any member."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        _thread.interrupt_main()
+        time.sleep(1)
+
+
+@pytest.mark.native
+def test_ctrl_c_before_any_member_had_an_epoch_is_raised() -> None:
     with pytest.raises(KeyboardInterrupt):
         train_population(
-            build, X, Y, members=2, epochs=10**6, callbacks=[InterruptsLater(3)], verbose=0
+            build, X, Y, members=2, epochs=10**6, callbacks=[InterruptsAtOnce()], verbose=0
         )
 
 

@@ -32,6 +32,7 @@ class MissingIndicators(TransformerMixin, BaseEstimator):
 
 
 _PARTS = ("days", "year", "month", "day", "weekday", "hour")
+PARTS_OF_A_DATE = len(_PARTS)
 
 
 class DateEncoder(TransformerMixin, BaseEstimator):

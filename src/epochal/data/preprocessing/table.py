@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -15,7 +16,14 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from epochal.compat._skops import import_skops_io
 from epochal.data.preprocessing.allowlist import PARTS, parts_in, reads_files
-from epochal.data.preprocessing.encoders import DateEncoder, MissingIndicators, TextEncoder
+from epochal.data.preprocessing.encoders import (
+    PARTS_OF_A_DATE,
+    DateEncoder,
+    MissingIndicators,
+    TextEncoder,
+)
+from epochal.data.preprocessing.numbers import NumericEncoder
+from epochal.data.preprocessing.target_means import TargetMeans
 from epochal.data.tables.columns import Column
 from epochal.data.tables.parsing import as_names, parse_booleans, parse_numbers, refuse_cells
 from epochal.errors import InputError, suggest
@@ -25,6 +33,13 @@ _FEWEST_ROWS = 2  # of a value to get its own column: from one row nothing can b
 _CATEGORY_COMPONENTS = 30
 _TEXT_COMPONENTS = 100
 _ROWS_PER_COMPONENT = 30  # fewer cannot determine the weight of a component of a text
+_PIECES, _MOST_PIECES = 16, 1024  # of a column, and of all
+_ROWS_FOR_MEANS = 100  # with fewer, the mean target of a category says little
+_SINGLE_TARGETS = ("binary", "multiclass", "regression", "unit_interval")
+_MOST_CLASSES = 20  # of which each has a mean of its own
+
+NUMERIC_ENCODINGS = ("standard", "piecewise-linear")
+"""What `TablePreprocessor` makes of numbers."""
 
 # What skops needs named, besides the types of scikit-learn and NumPy that it trusts anyway.
 _TRUSTED = sorted(f"{module}.{name}" for module, name, _ in PARTS if module.startswith("epochal."))
@@ -37,10 +52,19 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     """Encode columns of any kind as one float32 array, fitted on the training rows only.
 
     Numbers, booleans and parts of dates: missing values become the median, then all are
-    standardised. Categories: one column per value, one for missing values, and one common to
-    values that occurred once or are new; with more than 40 values, up to 30 numbers from the
-    characters of the value. Texts: up to 100 numbers from their words. A missing-value indicator
-    is added for each column other than one-hot categories that had missing values.
+    standardised, or squashed and cut into pieces. Categories: one column per value, one for missing
+    values, and one common to values that occurred once or are new; with more than 40 values, up to
+    30 numbers from the characters of the value. Texts: up to 100 numbers from their words. A
+    missing-value indicator is added for each column other than one-hot categories that had missing
+    values.
+
+    Parameters
+    ----------
+    numeric_encoding : {"standard", "piecewise-linear"}
+        "standard": mean 0 and standard deviation 1. "piecewise-linear": see
+        `epochal.data.preprocessing.numbers.NumericEncoder`; up to 16 pieces a column, fewer where
+        there are more than 64 columns. Categories of more than 40 values are then also told by the
+        mean target of each, where `fit` is given the target.
 
     Attributes
     ----------
@@ -59,7 +83,16 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     (3, 4)
     """
 
-    def fit(self, X: pd.DataFrame, columns: Sequence[Column]) -> Self:
+    def __init__(self, numeric_encoding: str = "standard") -> None:
+        self.numeric_encoding = numeric_encoding
+
+    def fit(
+        self,
+        X: pd.DataFrame,
+        columns: Sequence[Column],
+        y: NDArray | None = None,
+        task: str | None = None,
+    ) -> Self:
         """Fit medians, categories and terms on the rows of `X`.
 
         Parameters
@@ -67,14 +100,27 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         X : DataFrame of shape (rows, columns)
         columns : sequence of Column
             As `infer_columns` returned them; the dropped ones are not used.
+        y : array of shape (rows,) or (rows, 1), optional
+            The encoded target, from which the categories' means are taken.
+        task : str, optional
+            That of `y`: one of `epochal.data.TASKS`.
         """
-        self.fit_transform(X, columns)
+        self.fit_transform(X, columns, y, task)
         return self
 
     def fit_transform(
-        self, X: pd.DataFrame, columns: Sequence[Column] = (), **fit_params: Any
+        self,
+        X: pd.DataFrame,
+        columns: Sequence[Column] = (),
+        y: NDArray | None = None,
+        task: str | None = None,
+        **fit_params: Any,
     ) -> np.ndarray:
-        """Fit on `X` and encode its rows in one pass."""
+        """Fit on `X` and encode its rows in one pass.
+
+        The mean target of a row's category is then that of other rows: it does not give away the
+        row's own target, as `transform` of the same rows would.
+        """
         self.kinds_ = {column.name: column.kind for column in columns if column.kind != "dropped"}
         if not self.kinds_:
             raise InputError(
@@ -82,11 +128,10 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
                 f"{len(columns)} dropped ones: keep one of them."
             )
         prepared = self._prepared(X)
-        self.transformer_ = ColumnTransformer(
-            self._encoders(prepared),
-            sparse_threshold=0,
-        )
-        result: np.ndarray = self.transformer_.fit_transform(prepared).astype(np.float32)
+        target = _single_target(y, task)
+        means = None if target is None else TargetMeans(_classes(target, task))
+        self.transformer_ = ColumnTransformer(self._encoders(prepared, means), sparse_threshold=0)
+        result: np.ndarray = self.transformer_.fit_transform(prepared, target).astype(np.float32)
         # Without the encoder's name; equal names of two encoders are not an error here.
         names = self.transformer_.get_feature_names_out()
         self.feature_names_out_ = [str(name).partition("__")[2] for name in names]
@@ -120,7 +165,9 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             )
         return pd.DataFrame({name: _cells(frame[name], kind) for name, kind in self.kinds_.items()})
 
-    def _encoders(self, prepared: pd.DataFrame) -> list[tuple[str, Any, list[str]]]:
+    def _encoders(
+        self, prepared: pd.DataFrame, means: TargetMeans | None
+    ) -> list[tuple[str, Any, list[str]]]:
         def of(*kinds: str) -> list[str]:
             return [name for name, kind in self.kinds_.items() if kind in kinds]
 
@@ -130,10 +177,14 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         spelling = TextEncoder(min(_CATEGORY_COMPONENTS, most), "char_wb")
         words = TextEncoder(min(_TEXT_COMPONENTS, most))
         indicated = [name for name in self.kinds_ if name not in few]
+        in_pieces = self.numeric_encoding == "piecewise-linear"
+        dates = len(of("date")) * PARTS_OF_A_DATE
+        numbers = numeric_encoder(self.numeric_encoding, len(of("numeric", "boolean")) + dates)
         encoders = [
-            ("numbers", _numbers(), of("numeric", "boolean")),
-            ("dates", make_pipeline(DateEncoder(), _numbers()), of("date")),
+            ("numbers", numbers, of("numeric", "boolean")),
+            ("dates", make_pipeline(DateEncoder(), clone(numbers)), of("date")),
             ("categories", _one_hot(), few),
+            ("means", means, many if in_pieces and means else []),
             *((f"spelling{n}", clone(spelling), [name]) for n, name in enumerate(many)),
             *((f"words{n}", clone(words), [name]) for n, name in enumerate(of("text"))),
             ("missing", MissingIndicators(), indicated),
@@ -141,12 +192,38 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         return [encoder for encoder in encoders if encoder[2]]
 
 
-def _numbers() -> Any:
+def numeric_encoder(numeric_encoding: str, columns: int) -> Any:
+    """Of so many columns of numbers, some missing.
+
+    Raises
+    ------
+    InputError
+        An unknown encoding; the nearest is suggested.
+    """
+    if numeric_encoding not in NUMERIC_ENCODINGS:
+        raise InputError(
+            f"numeric_encoding must be one of {', '.join(NUMERIC_ENCODINGS)}, got "
+            f"{numeric_encoding!r}.{suggest(numeric_encoding, NUMERIC_ENCODINGS)}"
+        )
     return make_pipeline(
         # A column may have no value in the training rows: it is then 0.
         SimpleImputer(strategy="median", keep_empty_features=True),
-        StandardScaler(),
+        StandardScaler()
+        if numeric_encoding == "standard"
+        else NumericEncoder(min(_PIECES, _MOST_PIECES // max(1, columns))),
     )
+
+
+def _single_target(y: NDArray | None, task: str | None) -> NDArray | None:
+    """The target, (rows,), from which categories have means; None where they have none."""
+    if y is None or task not in _SINGLE_TARGETS or y.size != len(y) or len(y) < _ROWS_FOR_MEANS:
+        return None
+    target = y.reshape(-1)
+    return target if _classes(target, task) <= _MOST_CLASSES else None
+
+
+def _classes(target: NDArray, task: str | None) -> int:
+    return int(target.max()) + 1 if task == "multiclass" else 0
 
 
 def _one_hot() -> OneHotEncoder:

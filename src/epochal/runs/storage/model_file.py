@@ -24,18 +24,25 @@ ALLOWED_CLASSES = frozenset(
         ("keras.initializers", "Zeros"),
         ("keras.layers", "Activation"),
         ("keras.layers", "AlphaDropout"),
+        ("keras.layers", "Average"),
         ("keras.layers", "BatchNormalization"),
         ("keras.layers", "Dense"),
         ("keras.layers", "Dropout"),
         ("keras.layers", "InputLayer"),
         ("keras.layers", "Rescaling"),
+        ("keras.optimizers", "AdamW"),
         ("keras.optimizers", "Nadam"),
         ("keras.regularizers", "L1L2"),
     }
 )
 """Module and class of everything in a network of `epochal train`; none is a registered one."""
 
-_CALLS = "inbound_nodes"  # of a functional network: what its layers are called on, constants too
+FUNCTIONAL = ("keras.src.models.functional", "Functional", "Functional")
+"""Module, class and registered name of the average of several networks."""
+
+_TENSOR = "__keras_tensor__"
+_CALLS = "inbound_nodes"  # of a functional network: what its layers are called on
+_PLAIN_OPTIONS: tuple[dict[str, Any], ...] = ({}, {"training": False}, {"mask": None})
 
 
 def check_model_file(path: Path) -> None:
@@ -61,10 +68,31 @@ def check_model_file(path: Path) -> None:
 
 
 def _not_allowed(config: Any) -> Iterator[str]:
-    """What a config names besides the allowed classes, quoted."""
-    for module, name, registered in classes_in(config):
+    """What a config names besides the allowed classes and plain calls of layers, quoted."""
+    for found in classes_in(config):
+        module, name, registered = found
+        if found in (FUNCTIONAL, (None, _TENSOR, None)):
+            continue
         if registered is not None or (str(module), str(name)) not in ALLOWED_CLASSES:
             yield repr(f"{module}.{name}" if registered is None else f"{registered}")
     for entry in entries_of(config):
-        if _CALLS in entry:
+        if not all(map(_is_plain_call, entry.get(_CALLS) or [])):
             yield repr(_CALLS)
+
+
+def _is_plain_call(node: Any) -> bool:
+    """Whether a layer is called on outputs of other layers alone: no constants, no others."""
+    return (
+        isinstance(node, dict)
+        and set(node) == {"args", "kwargs"}
+        and node["kwargs"] in _PLAIN_OPTIONS
+        and isinstance(node["args"], list)
+        and len(node["args"]) == 1
+        and _are_tensors(node["args"][0])
+    )
+
+
+def _are_tensors(given: Any) -> bool:
+    if isinstance(given, list):
+        return all(isinstance(one, dict) and _are_tensors(one) for one in given)
+    return isinstance(given, dict) and given.get("class_name") == _TENSOR

@@ -51,7 +51,8 @@ class Population:
     Attributes
     ----------
     members : tuple of Member
-        Those whose training ended, in order.
+        Those whose training ended, in order; where Ctrl-C came before any had, those that had an
+        epoch.
     seed : int
         What all seeds of members follow from.
     interrupted : bool

@@ -93,15 +93,21 @@ def _folds(rows: int, count: int, seed: int, classes: NDArray | None) -> list[Me
             f"rows='folds' must have at most as many members as there are rows of each class, got "
             f"{count} members and {fewest} {what}: give fewer members, or rows='bootstrap'."
         )
+    fold_of = folds_of_rows(rows, count, seed, classes)
+    return [
+        MemberRows(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold))
+        for fold in range(count)
+    ]
+
+
+def folds_of_rows(rows: int, count: int, seed: int, classes: NDArray | None = None) -> NDArray:
+    """The number of each row's fold, drawn by the seed; folds hold as much of each class."""
     shuffled = np.random.default_rng(derived_seed(seed, 4)).permutation(rows)
     if classes is not None:
         shuffled = shuffled[np.argsort(classes[shuffled], kind="stable")]
     fold_of = np.empty(rows, int)
     fold_of[shuffled] = np.arange(rows) % count
-    return [
-        MemberRows(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold))
-        for fold in range(count)
-    ]
+    return fold_of
 
 
 def _as_weights(given: Any) -> NDArray | None:

@@ -20,7 +20,7 @@ from epochal.training.run import Run
 LOOK = 0.25  # seconds between looks for a Ctrl-C that another thread was told of
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Job:
     """One member that is ready to be trained, and then its run.
 
@@ -84,16 +84,19 @@ class EpochWatch(keras.callbacks.Callback):
     ----------
     diverged : int or None
         The epoch whose loss was not finite, counted from 0.
+    epochs : int
+        How many had ended before the interruption.
     """
 
     def __init__(self, display: Display, rows: int) -> None:
         super().__init__()
         self.diverged: int | None = None
+        self.epochs = 0
         self._display, self._rows = display, rows
         self._interrupted = Event()
 
     def interrupt(self) -> None:
-        """End the member soon; its run counts for nothing."""
+        """End the member soon."""
         self._interrupted.set()
         if self.model is not None:
             self.model.stop_training = True
@@ -107,6 +110,8 @@ class EpochWatch(keras.callbacks.Callback):
         losses = [value for name, value in (logs or {}).items() if name in ("loss", "val_loss")]
         if not np.isfinite(losses).all():
             self.diverged = epoch
+        if not self._interrupted.is_set():
+            self.epochs += 1
         if self.diverged is not None or self._interrupted.is_set():
             self.model.stop_training = True
         self._display.advance(1, self._rows, {})
@@ -118,19 +123,21 @@ def run_jobs(jobs: Iterable[Job], share: int) -> tuple[list[tuple[Job, Run]], bo
     Returns
     -------
     ended : list of (Job, Run)
-        The members that were trained to their end, in order.
+        The members that were trained to their end, in order; where Ctrl-C came before there was
+        one, those that had an epoch.
     interrupted : bool
-        Whether Ctrl-C kept the others from it.
+        Whether Ctrl-C kept members from their end.
 
     Raises
     ------
     KeyboardInterrupt
-        Ctrl-C before any member had ended.
+        Ctrl-C before any member had an epoch.
     Exception
         Whatever a member's fit raised; the others are ended then.
     """
     begun: list[tuple[Job, Future[Run]]] = []
-    interrupted = False
+    cut_short: list[Job] = []
+    interruption: KeyboardInterrupt | None = None
     with ThreadPoolExecutor(share) as pool:
         try:
             for job in jobs:
@@ -138,20 +145,25 @@ def run_jobs(jobs: Iterable[Job], share: int) -> tuple[list[tuple[Job, Run]], bo
                 _wait([future for _, future in begun], most=share)
             _wait([future for _, future in begun], most=0)
         except BaseException as error:
-            begun, others = _parted(begun)
-            for job, future in others:
-                future.cancel()
-                job.watch.interrupt()
-            interrupted = isinstance(error, KeyboardInterrupt)
-            if not interrupted or not begun:
+            for job, future in begun:
+                if not future.done():
+                    cut_short.append(job)
+                    future.cancel()
+                    job.watch.interrupt()
+            if not isinstance(error, KeyboardInterrupt):
                 raise
-    return [(job, future.result()) for job, future in begun], interrupted
-
-
-def _parted(begun: list[tuple[Job, "Future[Run]"]]) -> tuple[list, list]:
-    """Those that have ended, and the others."""
-    ended = [pair for pair in begun if pair[1].done()]
-    return ended, [pair for pair in begun if pair not in ended]
+            interruption = error
+    if interruption is None:
+        return [(job, future.result()) for job, future in begun], False
+    left = [
+        (job, future.result())
+        for job, future in begun
+        if job.watch.epochs and not future.cancelled() and future.exception() is None
+    ]
+    kept = [pair for pair in left if pair[0] not in cut_short] or left
+    if not kept:
+        raise interruption
+    return kept, True
 
 
 def _wait(futures: "list[Future[Run]]", *, most: int) -> None:

@@ -96,14 +96,15 @@ schedule
     -------
     Population
         Each member's history and model, and their ensemble. A member whose loss is no longer finite
-        ends there, alone, and is marked. After Ctrl-C, the members that had ended.
+        ends there, alone, and is marked. After Ctrl-C, the members that had ended; where none had,
+        those that had an epoch.
 
     Raises
     ------
     InputError
         Where an argument, a setting or the data is wrong.
     KeyboardInterrupt
-        Ctrl-C before any member had ended.
+        Ctrl-C before any member had an epoch.
 
     Examples
     --------

@@ -1,0 +1,168 @@
+"""What `benchmarks.tables` compares: each method at its own defaults, from frames to predictions.
+
+A method takes the training features, the training target and the test features, and gives the
+probabilities of the classes, in sorted order, or the predicted values. Frames hold numbers, with
+NaN where one is missing, and strings in columns of pandas' dtype "category".
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+# ruff: noqa: PLC0415 - each process imports the one method that it runs.
+
+
+class Job(NamedTuple):
+    """What a method is given, and what it may use."""
+
+    x: pd.DataFrame
+    y: np.ndarray
+    x_test: pd.DataFrame
+    kind: str  # "binary", "classes" or "regression"
+    seed: int
+    threads: int
+
+    @property
+    def regression(self) -> bool:
+        return self.kind == "regression"
+
+    @property
+    def categories(self) -> list[str]:
+        return [name for name in self.x if self.x[name].dtype == "category"]
+
+
+Method = Callable[[Job], np.ndarray]
+
+
+def _outputs(model: Any, x: Any, job: Job) -> np.ndarray:
+    predicted = model.predict(x) if job.regression else model.predict_proba(x)
+    return np.asarray(predicted, float)
+
+
+def _numbers(job: Job) -> Any:
+    """One-hot categories, and standardised numbers with the median for what is missing."""
+    from sklearn.compose import make_column_selector, make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=2)
+    scaled = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    return make_column_transformer(
+        (one_hot, make_column_selector(dtype_include="category")),
+        (scaled, make_column_selector(dtype_include="number")),
+    )
+
+
+def linear(job: Job) -> np.ndarray:
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+
+    head = Ridge() if job.regression else LogisticRegression(max_iter=1000)
+    model = make_pipeline(_numbers(job), head).fit(job.x, job.y)
+    return _outputs(model, job.x_test, job)
+
+
+def mlp(job: Job) -> np.ndarray:
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    head: Any = MLPClassifier(random_state=job.seed)
+    if job.regression:  # it does not scale targets, without which many cannot be learnt
+        head = TransformedTargetRegressor(
+            MLPRegressor(random_state=job.seed), transformer=StandardScaler()
+        )
+    model = make_pipeline(_numbers(job), head).fit(job.x, job.y)
+    return _outputs(model, job.x_test, job)
+
+
+def hist_gradient_boosting(job: Job) -> np.ndarray:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    kind = HistGradientBoostingRegressor if job.regression else HistGradientBoostingClassifier
+    # It takes at most 255 categories; spelled-out numbers stand for those of larger columns.
+    x, x_test = job.x.copy(), job.x_test.copy()
+    for name in job.categories:
+        if len(x[name].cat.categories) > 255:
+            x[name], x_test[name] = x[name].cat.codes, x_test[name].cat.codes
+    model = kind(categorical_features="from_dtype", random_state=job.seed).fit(x, job.y)
+    return _outputs(model, x_test, job)
+
+
+def lightgbm(job: Job) -> np.ndarray:
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    kind = LGBMRegressor if job.regression else LGBMClassifier
+    model = kind(random_state=job.seed, n_jobs=job.threads, verbose=-1).fit(job.x, job.y)
+    return _outputs(model, job.x_test, job)
+
+
+def catboost(job: Job) -> np.ndarray:
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    x, x_test = (_with_missing_named(frame, job) for frame in (job.x, job.x_test))
+    model = (CatBoostRegressor if job.regression else CatBoostClassifier)(
+        random_seed=job.seed,
+        thread_count=job.threads,
+        verbose=False,
+        allow_writing_files=False,
+        cat_features=job.categories,
+    )
+    return _outputs(model.fit(x, job.y), x_test, job)
+
+
+def _with_missing_named(frame: pd.DataFrame, job: Job) -> pd.DataFrame:
+    named = {name: frame[name].astype(object).fillna("missing") for name in job.categories}
+    return frame.assign(**named)
+
+
+def _pytabkit(name: str, job: Job) -> np.ndarray:
+    import warnings
+
+    import pytabkit
+
+    warnings.filterwarnings("ignore")
+    model = getattr(pytabkit, f"{name}_{'Regressor' if job.regression else 'Classifier'}")(
+        device="cpu", random_state=job.seed, n_threads=job.threads
+    )
+    x, x_test = (_with_missing_named(frame, job) for frame in (job.x, job.x_test))
+    # It cannot read missing numbers.
+    medians = x.median(numeric_only=True)
+    x, x_test = x.fillna(medians), x_test.fillna(medians)
+    return _outputs(model.fit(x, job.y, cat_col_names=job.categories), x_test, job)
+
+
+def realmlp_small(job: Job) -> np.ndarray:
+    return _pytabkit("RealMLP_TD_S", job)
+
+
+def realmlp(job: Job) -> np.ndarray:
+    return _pytabkit("RealMLP_TD", job)
+
+
+def tabm(job: Job) -> np.ndarray:
+    return _pytabkit("TabM_D", job)
+
+
+def epochal(job: Job) -> np.ndarray:
+    from epochal import DNNClassifier, DNNRegressor
+
+    model = (DNNRegressor if job.regression else DNNClassifier)(random_state=job.seed)
+    return _outputs(model.fit(job.x, job.y), job.x_test, job)
+
+
+METHODS: dict[str, Method] = {
+    "linear": linear,
+    "MLP": mlp,
+    "HistGradientBoosting": hist_gradient_boosting,
+    "LightGBM": lightgbm,
+    "CatBoost": catboost,
+    "RealMLP-TD-S": realmlp_small,
+    "RealMLP-TD": realmlp,
+    "TabM": tabm,
+    "epochal": epochal,
+}

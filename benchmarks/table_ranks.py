@@ -1,0 +1,77 @@
+"""Ranks, relative errors and win rates over the results of `benchmarks.tables`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.markdown import table
+
+OURS, LINEAR = "epochal", "linear"
+DRAWS = 2000
+
+
+def summary_of(results: Sequence[Any]) -> str:
+    """A table of the methods over the tables and splits that all of them have run."""
+    frame = pd.DataFrame(results)
+    losses = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="loss")
+    losses = losses.dropna(axis=0)
+    second = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="second")
+    seconds = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="seconds")
+    second, seconds = second.loc[losses.index], seconds.loc[losses.index]
+    kinds = losses.index.get_level_values("kind")
+    # RMSE is better the smaller, AUC and accuracy the larger they are.
+    second = second.where(kinds[:, None] == "regression", -second)
+    header = ["method", "mean rank", "log loss", "RMSE", "AUC or accuracy", "error, linear = 1"]
+    header += [f"{OURS} ahead", "seconds: median", "sum"]
+    ranks = losses.rank(axis=1)
+    lines = []
+    for method in ranks.mean().sort_values().index:
+        lines.append(
+            [
+                method,
+                f"{ranks[method].mean():.2f}",
+                f"{ranks[method][kinds != 'regression'].mean():.2f}",
+                f"{ranks[method][kinds == 'regression'].mean():.2f}",
+                f"{second.rank(axis=1)[method][kinds != 'regression'].mean():.2f}",
+                f"{relative(losses, method, LINEAR):.3f}" if LINEAR in losses else "",
+                wins(losses, method),
+                f"{seconds[method].median():.1f}",
+                f"{seconds[method].sum():,.0f}",
+            ]
+        )
+    tables = losses.index.get_level_values("table").nunique()
+    words = (
+        f"{tables} tables, {len(losses)} splits; ranks by log loss or RMSE, 1 is best; the error is"
+        f" the geometric mean over tables; how often {OURS} is ahead, and its error over theirs, "
+        "with 95% intervals drawn over tables.\n\n"
+    )
+    return words + table(header, lines)
+
+
+def _ratios(losses: pd.DataFrame, method: str, other: str) -> pd.Series:
+    """Log of the ratio of the errors of each table, averaged over its splits."""
+    logs = np.log(losses[method].clip(lower=1e-6)) - np.log(losses[other].clip(lower=1e-6))
+    return logs.groupby("table").mean()
+
+
+def relative(losses: pd.DataFrame, method: str, other: str) -> float:
+    """The geometric mean over tables of the errors of a method over those of the other."""
+    return float(np.exp(_ratios(losses, method, other).mean()))
+
+
+def wins(losses: pd.DataFrame, method: str) -> str:
+    """How often ours is ahead of the method, and by how much."""
+    if method == OURS or OURS not in losses:
+        return ""
+    ahead = (losses[OURS] < losses[method]).groupby("table").mean()
+    logs = _ratios(losses, OURS, method)
+    random = np.random.default_rng(0)
+    drawn = random.integers(0, len(logs), (DRAWS, len(logs)))
+    low, high = np.percentile(ahead.to_numpy()[drawn].mean(axis=1), [2.5, 97.5])
+    least, most = np.exp(np.percentile(logs.to_numpy()[drawn].mean(axis=1), [2.5, 97.5]))
+    return (
+        f"{ahead.mean():.0%} ({low:.0%} to {high:.0%}); "
+        f"{np.exp(logs.mean()):.3f} ({least:.3f} to {most:.3f})"
+    )

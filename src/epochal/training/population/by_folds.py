@@ -1,0 +1,153 @@
+"""Members that each leave out a part of the rows, and stop early by it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Self
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from epochal.bridge.state import derived_seed
+from epochal.training.population.population import Population
+from epochal.training.population.rows import folds_of_rows
+from epochal.training.population.settings import Builder
+from epochal.training.population.train import train_population
+
+MOST_FOLDS = 8  # more leave out too few rows to stop by
+VALIDATION_BATCH = 1024
+
+EpochObserver = Callable[[int, int, dict[str, float]], None]
+"""Called with the epochs that have ended, how many there can be, and the logs of the last one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldPlan:
+    """How members are trained, each on all rows but those of a fold.
+
+    Attributes
+    ----------
+    members : int
+        At least 2; with more than 8 the folds are drawn anew for every 8.
+    epochs, batch_size : int
+    patience : int
+        Epochs without a better loss on the rows left out, after which a member stops.
+    schedule : keras.optimizers.schedules.LearningRateSchedule
+    """
+
+    members: int
+    epochs: int
+    batch_size: int
+    patience: int
+    schedule: keras.optimizers.schedules.LearningRateSchedule
+
+
+def train_by_folds(
+    build: Builder,
+    x: NDArray,
+    y: NDArray,
+    plan: FoldPlan,
+    *,
+    seed: int,
+    labels: NDArray | None = None,
+    sample_weight: NDArray | None = None,
+    engine: str = "auto",
+    verbose: int | str = 0,
+    on_epoch: EpochObserver | None = None,
+) -> Population:
+    """Train members of which each keeps the weights of its best epoch.
+
+    Parameters
+    ----------
+    build : callable
+        As `train_population` takes it: a compiled model from ``seed=``.
+    x, y, sample_weight : numpy.ndarray of shape (rows, ...)
+    plan : FoldPlan
+    seed : int
+        Decides folds, weights, order of the rows and dropout.
+    labels : numpy.ndarray of int, (rows,), or None
+        Of which each fold holds its part.
+    engine, verbose
+        As in `train_population`.
+    on_epoch : callable, optional
+        Called from the members' threads, one at a time.
+
+    Returns
+    -------
+    Population
+    """
+    stopping = keras.callbacks.EarlyStopping(patience=plan.patience, restore_best_weights=True)
+    callbacks: list[keras.callbacks.Callback] = [stopping]
+    if on_epoch is not None:
+        callbacks.append(_Observed(_Epochs(on_epoch, plan)))
+    return train_population(
+        build,
+        x,
+        y,
+        members=plan.members,
+        rows=fold_rows(len(x), plan.members, seed, labels),
+        seed=seed,
+        sample_weight=sample_weight,
+        batch_size=plan.batch_size,
+        epochs=plan.epochs,
+        schedule=plan.schedule,
+        validation_batch_size=VALIDATION_BATCH,
+        callbacks=callbacks,
+        engine=engine,
+        verbose=verbose,
+    )
+
+
+def fold_rows(rows: int, members: int, seed: int, labels: NDArray | None = None) -> list[NDArray]:
+    """The rows of each member: all but those of a fold, of as many folds as there are members.
+
+    With more than 8 members there are several draws of folds. Folds hold as much of each of
+    `labels` as can be; one of fewer rows than folds is missing in some.
+    """
+    draws = -(-members // MOST_FOLDS)
+    counts = [len(part) for part in np.array_split(np.arange(members), draws)]
+    return [
+        np.flatnonzero(drawn != fold)
+        for draw, count in enumerate(counts)
+        for drawn in [folds_of_rows(rows, count, derived_seed(seed, 6, draw), labels)]
+        for fold in range(count)
+    ]
+
+
+class _Epochs:
+    """Counts the epochs of all members, and tells of them one at a time."""
+
+    def __init__(self, tell: EpochObserver, plan: FoldPlan) -> None:
+        self.of_member = plan.epochs
+        self._tell, self._most = tell, plan.members * plan.epochs
+        self._ended = 0
+        self._lock = Lock()
+
+    def add(self, epochs: int, logs: Mapping[str, float]) -> None:
+        with self._lock:
+            self._ended += epochs
+            self._tell(self._ended, self._most, dict(logs))
+
+
+class _Observed(keras.callbacks.Callback):
+    """Tells of a member's epochs; its copies tell the same observer."""
+
+    def __init__(self, epochs: _Epochs) -> None:
+        super().__init__()
+        self._all = epochs
+        self._ended = 0
+        self._logs: dict[str, float] = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return type(self)(self._all)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Tell of it."""
+        self._ended, self._logs = epoch + 1, dict(logs or {})
+        self._all.add(1, self._logs)
+
+    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        """Of the epochs that early stopping saved, too: none of them is left to wait for."""
+        if saved := self._all.of_member - self._ended:
+            self._all.add(saved, self._logs)

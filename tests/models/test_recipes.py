@@ -1,0 +1,33 @@
+"""What a guideline's networks are trained with, by the size of the table."""
+
+from epochal.models import ALL_GUIDELINES
+from epochal.models.recipes import member_count, recipe_for
+
+
+def test_small_tables_get_small_batches_and_many_epochs():
+    small, large = (recipe_for("default", rows, 10) for rows in (500, 200_000))
+    assert (small.batch_size, small.epochs) == (32, 100)
+    assert (large.batch_size, large.epochs) == (512, 13)
+    assert large.hidden > small.hidden
+
+
+def test_what_is_asked_for_is_taken():
+    given = {"hidden": (7,), "epochs": 3, "batch_size": 5, "members": 2, "patience": 9}
+    recipe = recipe_for("default", 500, 10, **given, dropout=0.5)
+    assert {name: getattr(recipe, name) for name in given} == given
+    assert recipe.dropout == 0.5
+
+
+def test_which_networks_drop_units():
+    rates = {name: recipe_for(name, 500, 10).dropout for name in ALL_GUIDELINES}
+    assert {name: rate for name, rate in rates.items() if rate} == {
+        "self-normalizing": 0.05,
+        "risk-aware": 0.2,
+        "tabular": 0.1,
+    }
+
+
+def test_only_the_tabular_network_has_members_and_only_where_there_are_rows():
+    counts = {name: member_count(name, 1000) for name in ALL_GUIDELINES}
+    assert {name for name, count in counts.items() if count > 1} == {"tabular"}
+    assert member_count("tabular", 20) == 1

@@ -1,0 +1,115 @@
+"""Networks trained to their best epochs: what is kept, and what is refused."""
+
+from functools import partial
+from unittest import mock
+
+import numpy as np
+import pytest
+
+import epochal
+from epochal.errors import InputError
+from epochal.models import network
+from epochal.models.recipes import Recipe
+from epochal.tuning.guided_fit import Rows, fit_networks
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.standard_normal((96, 3)).astype(np.float32)
+Y = (X.sum(axis=1, keepdims=True) > 0).astype(np.float32)
+
+
+def build(seed):
+    return network("binary", 3, hidden=(8,), optimizer="adam", seed=seed)
+
+
+def recipe(**given):
+    base = {"members": 1, "hidden": (8,), "epochs": 6, "batch_size": 16, "patience": 6}
+    return Recipe(**{**base, "dropout": 0.0, **given})
+
+
+def test_a_loss_that_is_never_finite_is_refused():
+    large = Rows(np.ones((64, 2), np.float32), np.full((64, 1), 1e30, np.float32))  # y**2 overflows
+    for members in (1, 2):
+        with pytest.raises(InputError, match=r"must stay finite, but diverged in epoch 1, with"):
+            fit_networks(
+                partial(_regression, 2),
+                large,
+                large,
+                recipe(members=members, epochs=2),
+                learning_rate=0.01,
+                seed=0,
+            )
+
+
+def _regression(features, seed):
+    return network("regression", features, hidden=(4,), seed=seed)
+
+
+def test_members_keep_their_best_epochs_and_are_averaged():
+    fitted = fit_networks(
+        build, Rows(X, Y), None, recipe(members=3), learning_rate=0.05, seed=1, labels=Y.ravel()
+    )
+    assert len(fitted.models) == 3
+    mean = np.mean([epochal.predict(model, X, verbose=0) for model in fitted.models], axis=0)
+    np.testing.assert_allclose(epochal.predict(fitted.model(), X, verbose=0), mean, atol=1e-6)
+    for run, best in zip(fitted.runs, fitted.best_epochs, strict=True):
+        assert best == np.argmin(run.history["val_loss"])
+    losses = [run.history["loss"][0] for run in fitted.runs]
+    assert fitted.history["loss"][0] == pytest.approx(np.mean(losses))
+
+
+def test_the_mean_of_histories_is_that_of_the_networks_still_trained():
+    fitted = fit_networks(
+        build, Rows(X, Y), None, recipe(members=3, epochs=30, patience=2), learning_rate=0.05, seed=1
+    )
+    lengths = [len(run.epoch) for run in fitted.runs]
+    assert len(set(lengths)) > 1
+    last = [run.history["loss"][-1] for run in fitted.runs if len(run.epoch) == max(lengths)]
+    assert len(fitted.history["loss"]) == max(lengths)
+    assert fitted.history["loss"][-1] == pytest.approx(np.mean(last))
+
+
+def test_a_single_network_without_validation_keeps_its_last_epoch():
+    fitted = fit_networks(build, Rows(X, Y), None, recipe(), learning_rate=None, seed=0)
+    assert fitted.best_epochs == [5]
+    assert fitted.curve is not None
+    assert fitted.peak_learning_rate == fitted.curve.peak
+    assert fitted.model() is fitted.models[0]
+
+
+def test_epochs_are_told_as_they_end_and_all_of_them_in_the_end():
+    told = []
+    fit_networks(
+        build,
+        Rows(X, Y),
+        None,
+        recipe(members=2, epochs=30, patience=1),
+        learning_rate=0.5,
+        seed=0,
+        on_epoch=lambda *given: told.append(given),
+    )
+    ended = [each[0] for each in told]
+    assert ended == sorted(ended)
+    assert ended[-1] == 2 * 30
+    assert {each[1] for each in told} == {2 * 30}
+    assert {"loss", "val_loss"} <= set(told[0][2])
+
+
+def test_weights_that_are_no_numbers_are_refused_though_the_last_loss_was_one():
+    later = _fit_that_ends_in_nan(losses=[1.0, 0.5])
+    with (
+        mock.patch("epochal.tuning.guided_fit.fit", later),
+        pytest.raises(InputError, match="must stay finite, but diverged in epoch 2, with"),
+    ):
+        fit_networks(build, Rows(X, Y), None, recipe(epochs=2), learning_rate=0.01, seed=0)
+
+
+def _fit_that_ends_in_nan(losses):
+    """`epochal.fit`, of a run whose weights are no numbers in the end."""
+
+    def fit(model, *args, **kwargs):
+        run = epochal.fit(model, *args, **kwargs)
+        model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+        run.history["loss"] = losses
+        return run
+
+    return fit
