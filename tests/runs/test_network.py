@@ -32,7 +32,8 @@ def test_targets_are_scaled_for_training_and_given_back_in_their_units():
     assert scaled.dtype == np.float32
     assert np.allclose([scaled.mean(axis=0), scaled.std(axis=0)], [[0, 0], [1, 1]], atol=1e-5)
     settings = _settings(hidden=(4,))
-    model = build(task, 3, settings, recipe_of(settings, 100, 3, 1))
+    recipe = recipe_of(settings, 100, 3, 1)
+    model = build(task, 3, settings, recipe, recipe.variants[0], 0)
     x = np.ones((2, 3), np.float32)
     before = epochal.predict(model, x, verbose=0)
     after = predict_in_target_units(in_target_units(model, scale), x)
@@ -58,15 +59,17 @@ def test_the_network_describe_network(network, words):
     settings = _settings(hidden=(4,), network=network)
     recipe = recipe_of(settings, 100, 3, 1)
     y = np.arange(100) % 2
-    model = build(infer_task(_frame(y[:, None])["0"]), 3, settings, recipe)
+    task = infer_task(_frame(y[:, None])["0"])
+    model = build(task, 3, settings, recipe, recipe.variants[0], 0)
     assert re.search(words, describe_network(settings, recipe, model.count_params()))
 
 
 def test_several_networks_are_described():
-    settings = _settings(hidden=(4,))
-    words = describe_network(settings, recipe_of(settings, 100, 3, 8), 1234)
-    assert words.startswith("The tabular network: 8 networks, averaged, each of 1 hidden layer of 4")
-    assert "1,234 parameters. AdamW with cosine decay from 0.002" in words
+    settings = _settings()
+    recipe = recipe_of(settings, 100, 3, 4)
+    words = describe_network(settings, recipe, 1234)
+    assert words.startswith("The tabular network: the average of 4 networks, 2 of 2 hidden layers")
+    assert "1,234 parameters. AdamW with cosine decay from 0.005" in words
     assert words.endswith("each on the rows that it was not trained on.")
 
 

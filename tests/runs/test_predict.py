@@ -35,7 +35,8 @@ def test_a_network_for_another_task_is_refused(titanic_run, tmp_path):
     inputs = keras.saving.load_model(titanic_run.model).input_shape[-1]
     settings = TrainSettings(target=("y",))
     task = infer_task(pd.Series(list("abc") * 20, name="y"))
-    build(task, inputs, settings, recipe_of(settings, 60, inputs, 1)).save(folder / "model.keras")
+    recipe = recipe_of(settings, 60, inputs, 1)
+    build(task, inputs, settings, recipe, recipe.variants[0], 0).save(folder / "model.keras")
     with pytest.raises(
         InputError, match=r"a network of 1 outputs, as its run.json says, got .* with 3: train"
     ):

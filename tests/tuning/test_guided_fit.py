@@ -1,6 +1,5 @@
 """Networks trained to their best epochs: what is kept, and what is refused."""
 
-from functools import partial
 from unittest import mock
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import epochal
 from epochal.errors import InputError
 from epochal.models import network
+from epochal.models.guidelines import Variant
 from epochal.models.recipes import Recipe
 from epochal.tuning.guided_fit import Rows, fit_networks
 
@@ -17,13 +17,17 @@ X = RANDOM.standard_normal((96, 3)).astype(np.float32)
 Y = (X.sum(axis=1, keepdims=True) > 0).astype(np.float32)
 
 
-def build(seed):
-    return network("binary", 3, hidden=(8,), optimizer="adam", seed=seed)
+def build(variant, seed):
+    return network("binary", 3, hidden=variant.hidden, optimizer="adam", seed=seed)
 
 
-def recipe(**given):
-    base = {"members": 1, "hidden": (8,), "epochs": 6, "batch_size": 16, "patience": 6}
-    return Recipe(**{**base, "dropout": 0.0, **given})
+def recipe(rates=(0.05,), hidden=((8,),), **given):
+    variants = tuple(
+        Variant(hidden=units, learning_rate=rate)
+        for units, rate in zip(hidden, rates, strict=True)
+    )
+    base = {"members": 1, "variants": variants, "epochs": 6, "batch_size": 16, "patience": 6}
+    return Recipe(**{**base, **given})
 
 
 def test_a_loss_that_is_never_finite_is_refused():
@@ -31,22 +35,21 @@ def test_a_loss_that_is_never_finite_is_refused():
     for members in (1, 2):
         with pytest.raises(InputError, match=r"must stay finite, but diverged in epoch 1, with"):
             fit_networks(
-                partial(_regression, 2),
+                _regression,
                 large,
                 large,
                 recipe(members=members, epochs=2),
-                learning_rate=0.01,
                 seed=0,
             )
 
 
-def _regression(features, seed):
-    return network("regression", features, hidden=(4,), seed=seed)
+def _regression(variant, seed):
+    return network("regression", 2, hidden=variant.hidden, seed=seed)
 
 
 def test_members_keep_their_best_epochs_and_are_averaged():
     fitted = fit_networks(
-        build, Rows(X, Y), None, recipe(members=3), learning_rate=0.05, seed=1, labels=Y.ravel()
+        build, Rows(X, Y), None, recipe(members=3), seed=1, labels=Y.ravel()
     )
     assert len(fitted.models) == 3
     mean = np.mean([epochal.predict(model, X, verbose=0) for model in fitted.models], axis=0)
@@ -59,7 +62,7 @@ def test_members_keep_their_best_epochs_and_are_averaged():
 
 def test_the_mean_of_histories_is_that_of_the_networks_still_trained():
     fitted = fit_networks(
-        build, Rows(X, Y), None, recipe(members=3, epochs=30, patience=2), learning_rate=0.05, seed=1
+        build, Rows(X, Y), None, recipe(members=3, epochs=30, patience=2), seed=1
     )
     lengths = [len(run.epoch) for run in fitted.runs]
     assert len(set(lengths)) > 1
@@ -68,8 +71,25 @@ def test_the_mean_of_histories_is_that_of_the_networks_still_trained():
     assert fitted.history["loss"][-1] == pytest.approx(np.mean(last))
 
 
+def test_variants_count_as_much_as_they_help_on_the_rows_left_out():
+    """One that cannot learn counts nothing, and is not kept."""
+    two = recipe(rates=[0.05, 1e-9], hidden=[(8,), (7,)], members=6, epochs=20, patience=20)
+    fitted = fit_networks(build, Rows(X, Y), None, two, seed=1, labels=Y.ravel())
+    assert [model.layers[0].units for model in fitted.models] == [8, 8, 8]
+    np.testing.assert_allclose(fitted.weights, 1 / 3)
+    alike = recipe(rates=[0.05, 0.02], hidden=[(8,), (7,)], members=6, epochs=20, patience=20)
+    both = fit_networks(build, Rows(X, Y), None, alike, seed=1, labels=Y.ravel())
+    assert sum(both.weights) == pytest.approx(1)
+    outputs = [epochal.predict(model, X, verbose=0) for model in both.models]
+    np.testing.assert_allclose(
+        epochal.predict(both.model(), X, verbose=0),
+        np.tensordot(both.weights, outputs, 1),
+        atol=1e-6,
+    )
+
+
 def test_a_single_network_without_validation_keeps_its_last_epoch():
-    fitted = fit_networks(build, Rows(X, Y), None, recipe(), learning_rate=None, seed=0)
+    fitted = fit_networks(build, Rows(X, Y), None, recipe(rates=[None]), seed=0)
     assert fitted.best_epochs == [5]
     assert fitted.curve is not None
     assert fitted.peak_learning_rate == fitted.curve.peak
@@ -82,8 +102,7 @@ def test_epochs_are_told_as_they_end_and_all_of_them_in_the_end():
         build,
         Rows(X, Y),
         None,
-        recipe(members=2, epochs=30, patience=1),
-        learning_rate=0.5,
+        recipe(rates=[0.5], members=2, epochs=30, patience=1),
         seed=0,
         on_epoch=lambda *given: told.append(given),
     )
@@ -100,7 +119,7 @@ def test_weights_that_are_no_numbers_are_refused_though_the_last_loss_was_one():
         mock.patch("epochal.tuning.guided_fit.fit", later),
         pytest.raises(InputError, match="must stay finite, but diverged in epoch 2, with"),
     ):
-        fit_networks(build, Rows(X, Y), None, recipe(epochs=2), learning_rate=0.01, seed=0)
+        fit_networks(build, Rows(X, Y), None, recipe(epochs=2), seed=0)
 
 
 def _fit_that_ends_in_nan(losses):

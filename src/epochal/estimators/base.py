@@ -18,8 +18,8 @@ from epochal.errors import InputError, suggest
 from epochal.estimators.inputs import Samples, checked_inputs, fitted_encoder, split_off
 from epochal.models import network
 from epochal.models.feed_forward import LOGITS
-from epochal.models.guidelines import guideline_named
-from epochal.models.recipes import Recipe, recipe_for
+from epochal.models.guidelines import Variant, guideline_named
+from epochal.models.recipes import recipe_for
 from epochal.training import predict
 from epochal.tuning.guided_fit import Rows, fit_networks
 
@@ -125,6 +125,7 @@ class DNNEstimator(BaseEstimator):
         )
         rules = guideline_named(self.guideline)
         rows = len(samples.x)
+        given = None if self.learning_rate == "auto" else float(self.learning_rate)
         recipe = recipe_for(
             self.guideline,
             rows,
@@ -135,6 +136,7 @@ class DNNEstimator(BaseEstimator):
             batch_size=self.batch_size,
             patience=self.patience,
             dropout=self.dropout,
+            learning_rate=given,
         )
         alone = recipe.members == 1 and self._stops_early(rows)
         parts = (
@@ -146,21 +148,18 @@ class DNNEstimator(BaseEstimator):
         if alone:
             held_out = parts[1]
             validation = Rows(self.encoder_.transform(held_out.x), held_out.y, held_out.weight)
-        given = None if self.learning_rate == "auto" else float(self.learning_rate)
-        by_cosine = rules.learning_rate is not None
         fitted = fit_networks(
-            partial(self._network, task, x.shape[1], recipe, classes, outputs),
+            partial(self._network, task, x.shape[1], classes, outputs),
             Rows(x, parts[0].y, parts[0].weight),
             validation,
             recipe,
-            learning_rate=(given or rules.learning_rate) if by_cosine else None,
-            peak=None if by_cosine else given,
+            peak=given,
             labels=labels,
             seed=seed,
             engine=self.engine,
             verbose=self.verbose,
         )
-        self.models_ = fitted.models
+        self.models_, self.model_weights_ = fitted.models, np.asarray(fitted.weights)
         self.model_ = fitted.model()
         self.learning_rate_ = fitted.peak_learning_rate
         self.history_ = fitted.history
@@ -171,18 +170,18 @@ class DNNEstimator(BaseEstimator):
         self,
         task: str,
         features: int,
-        recipe: Recipe,
         classes: int | None,
         outputs: int,
+        variant: Variant,
         seed: int,
     ) -> keras.Model:
         return network(
             task,
             features,
             guideline=self.guideline,
-            hidden=recipe.hidden,
+            hidden=variant.hidden,
             activation=self.activation,
-            dropout=recipe.dropout,
+            dropout=variant.dropout,
             l2=self.l2,
             optimizer=self.optimizer,
             metrics=[],

@@ -1,7 +1,6 @@
 """`DNNClassifier`: a network for classification, as a scikit-learn estimator."""
 
 from collections.abc import Mapping, Sequence
-from math import log
 from typing import Any, Literal
 
 import numpy as np
@@ -73,6 +72,8 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
     ----------
     models_ : list of keras.Model
         The trained networks: from inputs as `encoder_` transforms them to probabilities.
+    model_weights_ : numpy.ndarray of shape (networks,)
+        How much each counts in their average.
     model_ : keras.Model
         The same as one model, which gives the average of what they give.
     encoder_ : transformer
@@ -271,11 +272,13 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         logits = self._logits(X)
         if len(logits) == 1:
             return np.asarray(logits[0])
+        weights = self.model_weights_[:, None, None]
         if not self._several and not self._two_classes:
-            return np.asarray(logsumexp(log_softmax(logits, axis=2), axis=0) - log(len(logits)))
+            return np.asarray(logsumexp(log_softmax(logits, axis=2), axis=0, b=weights))
         # Each of the two from a sum of its own: 1 - p would round a small probability to 0.
         return np.asarray(
-            logsumexp(log_expit(logits), axis=0) - logsumexp(log_expit(-logits), axis=0)
+            logsumexp(log_expit(logits), axis=0, b=weights)
+            - logsumexp(log_expit(-logits), axis=0, b=weights)
         )
 
     @property

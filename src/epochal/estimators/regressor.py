@@ -63,6 +63,8 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
     models_ : list of keras.Model
         The trained networks: from inputs as `encoder_` transforms them to targets as
         `target_scaler_` does.
+    model_weights_ : numpy.ndarray of shape (networks,)
+        How much each counts in their average.
     model_ : keras.Model
         The same as one model, which gives the average of what they give.
     encoder_ : transformer
@@ -138,7 +140,7 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
             As `y` was, float64.
         """
         check_is_fitted(self)
-        outputs = self._logits(X).mean(axis=0)
+        outputs = np.tensordot(self.model_weights_, self._logits(X), 1)
         values: np.ndarray = self.target_scaler_.inverse_transform(outputs)
         return values[:, 0] if self._single else values
 

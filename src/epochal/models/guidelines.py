@@ -41,6 +41,26 @@ ROWS_FOR_THREE_LAYERS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class Variant:
+    """What networks of one guideline may differ in.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Units of each hidden layer.
+    dropout : float
+        Rate after each hidden layer, in [0, 1).
+    learning_rate : float or None
+        From which the rate falls to 0 along a cosine; None for 1cycle up to the peak that a range
+        test finds.
+    """
+
+    hidden: tuple[int, ...]
+    dropout: float = 0.0
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Guideline:
     """The parts of a network that go together.
 
@@ -65,14 +85,11 @@ class Guideline:
         Number of hidden layers fewer than `hidden_sizes` gives.
     afterwards : str
         What to do once the network is trained; "" for nothing.
-    hidden : tuple of int or None
-        Units of each hidden layer; None for `hidden_sizes`.
-    learning_rate : float or None
-        From which the rate falls to 0 along a cosine; None for 1cycle up to the peak that a range
-        test finds.
-    members : int
-        How many networks are trained, each on all rows but a part that it stops early by, and
-        averaged.
+    variants : tuple of Variant
+        The networks that are trained and averaged; () for one of `hidden_sizes`.
+    folds : int
+        How often each variant is trained: each time on all rows but one of so many parts, which it
+        stops early by.
     numeric_encoding : str
         One of `epochal.data.preprocessing.table.NUMERIC_ENCODINGS`.
     """
@@ -88,9 +105,8 @@ class Guideline:
     l1: float = 0.0
     fewer_layers: int = 0
     afterwards: str = ""
-    hidden: tuple[int, ...] | None = None
-    learning_rate: float | None = None
-    members: int = 1
+    variants: tuple[Variant, ...] = ()
+    folds: int = 1
     numeric_encoding: str = "standard"
 
 
@@ -113,10 +129,12 @@ TABULAR = Guideline(
     optimizer="adamw",
     standardized_inputs=False,
     source="docs/tables-recipe.md: chosen on 31 tables beside gradient boosting",
-    dropout=0.1,
-    hidden=(256, 256),
-    learning_rate=2e-3,
-    members=8,
+    variants=(
+        Variant(hidden=(256, 256), dropout=0.1, learning_rate=5e-3),
+        Variant(hidden=(512, 512), dropout=0.3, learning_rate=2e-3),
+        Variant(hidden=(), learning_rate=1e-2),
+    ),
+    folds=6,
     numeric_encoding="piecewise-linear",
 )
 
@@ -190,8 +208,8 @@ def hidden_for(guideline: str, rows: int, features: int) -> tuple[int, ...]:
     ((64, 64), (64,))
     """
     rules = guideline_named(guideline)
-    if rules.hidden is not None:
-        return rules.hidden
+    if rules.variants:
+        return rules.variants[0].hidden
     sizes = hidden_sizes(rows, features)
     return sizes[: max(1, len(sizes) - rules.fewer_layers)]
 

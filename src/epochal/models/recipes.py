@@ -1,9 +1,10 @@
 """How a guideline's networks are trained on a table of a given size."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from epochal.models.guidelines import guideline_named, hidden_for
+from epochal.models.guidelines import Variant, guideline_named, hidden_for
 
 STEPS = 5000
 """Training steps enough for most tables: 1cycle ends before a small network overfits."""
@@ -25,23 +26,31 @@ class Recipe:
     ----------
     members : int
         How many networks are trained; more than one are averaged.
-    hidden : tuple of int
-        Units of each hidden layer.
+    variants : tuple of Variant
+        What they differ in; the members are of each in turn.
     epochs : int
         Maximum number of epochs.
     batch_size : int
     patience : int
         Epochs without a better validation loss after which the training stops.
-    dropout : float
-        Rate after each hidden layer, in [0, 1).
     """
 
     members: int
-    hidden: tuple[int, ...]
+    variants: tuple[Variant, ...]
     epochs: int
     batch_size: int
     patience: int
-    dropout: float
+
+    def members_of(self, variant: int) -> int:
+        """How many members are of the variant of this number.
+
+        Examples
+        --------
+        >>> recipe = recipe_for("tabular", 1000, 10, members=8)
+        >>> [recipe.members_of(number) for number in range(3)]
+        [3, 3, 2]
+        """
+        return len(range(variant, self.members, len(self.variants)))
 
 
 def recipe_for(
@@ -55,6 +64,7 @@ def recipe_for(
     batch_size: int | None = None,
     patience: int | None = None,
     dropout: float | None = None,
+    learning_rate: float | None = None,
 ) -> Recipe:
     """What is given, and what is left open by the guideline and the size of the table.
 
@@ -64,8 +74,10 @@ def recipe_for(
         One of `epochal.models.ALL_GUIDELINES`.
     rows, features : int
         Those of the training data.
-    members, hidden, epochs, batch_size, patience, dropout : optional
+    members, epochs, batch_size, patience : int, optional
         As `Recipe` has them.
+    hidden, dropout, learning_rate : optional
+        In place of what `Variant` has; a rate is not taken by guidelines of 1cycle.
 
     Returns
     -------
@@ -74,22 +86,33 @@ def recipe_for(
     Examples
     --------
     >>> recipe = recipe_for("default", rows=579, features=32)
-    >>> recipe.hidden, recipe.batch_size, recipe.epochs
+    >>> recipe.variants[0].hidden, recipe.batch_size, recipe.epochs
     ((64, 64), 32, 100)
     """
     rules = guideline_named(guideline)
     batch_size = batch_size or _batch_size(rows)
     steps = math.ceil(rows / batch_size)
     epochs = epochs or max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
-    of_guideline = ALPHA_DROPOUT if rules.alpha_dropout else rules.dropout
+    members = member_count(guideline, rows) if members is None else members
+    own = rules.variants or (
+        Variant(
+            hidden=hidden_for(guideline, rows, features),
+            dropout=ALPHA_DROPOUT if rules.alpha_dropout else rules.dropout,
+        ),
+    )
+    given: dict[str, Any] = {"hidden": hidden, "dropout": dropout}
+    if rules.variants:
+        given["learning_rate"] = learning_rate
+    changes = {name: value for name, value in given.items() if value is not None}
+    variants = tuple(dict.fromkeys(replace(variant, **changes) for variant in own))
     return Recipe(
-        members=member_count(guideline, rows) if members is None else members,
-        hidden=hidden_for(guideline, rows, features) if hidden is None else hidden,
+        members=members,
+        # Each needs two members at least: what one of them leaves out, another is trained on.
+        variants=variants[: max(1, members // 2)],
         epochs=epochs,
         batch_size=batch_size,
         # Learning rates rise, then fall, and most of the improvement comes while they fall.
         patience=patience or max(5, math.ceil(epochs / 2)),
-        dropout=of_guideline if dropout is None else dropout,
     )
 
 
@@ -99,9 +122,12 @@ def member_count(guideline: str, rows: int) -> int:
     Examples
     --------
     >>> member_count("default", 1000), member_count("tabular", 1000), member_count("tabular", 20)
-    (1, 8, 1)
+    (1, 18, 1)
     """
-    return guideline_named(guideline).members if rows >= FEWEST_ROWS_FOR_MEMBERS else 1
+    if rows < FEWEST_ROWS_FOR_MEMBERS:
+        return 1
+    rules = guideline_named(guideline)
+    return rules.folds * max(1, len(rules.variants))
 
 
 def _batch_size(rows: int) -> int:

@@ -18,7 +18,7 @@ from epochal.data import Task
 from epochal.engine.device import memory_for_data
 from epochal.errors import InputError
 from epochal.models import network
-from epochal.models.guidelines import guideline_named
+from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe, recipe_for
 from epochal.runs.settings import TrainSettings
 from epochal.training import predict
@@ -44,7 +44,12 @@ def recipe_of(settings: TrainSettings, rows: int, features: int, members: int) -
 
 
 def build(
-    task: Task, features: int, settings: TrainSettings, recipe: Recipe, seed: int | None = None
+    task: Task,
+    features: int,
+    settings: TrainSettings,
+    recipe: Recipe,
+    variant: Variant,
+    seed: int,
 ) -> keras.Model:
     """One compiled network.
 
@@ -55,24 +60,26 @@ def build(
         Columns of the preprocessed table.
     settings : TrainSettings
     recipe : Recipe
-    seed : int, optional
-        Of its weights and its dropout; None takes that of the settings.
+    variant : Variant
+        One of the recipe's.
+    seed : int
+        Of its weights and its dropout.
 
     Raises
     ------
     InputError
         The network does not fit in memory.
     """
-    _check_memory((features, *recipe.hidden, task.outputs), recipe.members)
+    _check_memory((features, *variant.hidden, task.outputs), recipe.members)
     return network(
         task.kind,
         features,
         guideline=settings.network,
-        hidden=recipe.hidden,
+        hidden=variant.hidden,
         classes=task.outputs if task.kind in ("multiclass", "multilabel") else None,
         outputs=task.outputs,
-        dropout=recipe.dropout,
-        seed=settings.seed if seed is None else seed,
+        dropout=variant.dropout,
+        seed=seed,
     )
 
 
@@ -143,23 +150,21 @@ def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
 def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -> str:
     """The network and how it is trained, in a few sentences."""
     rules = guideline_named(settings.network)
-    widths = [f"{width:,}" for width in recipe.hidden]
-    body = (
-        f"{len(widths)} hidden layer{'s' if len(widths) > 1 else ''} of {', '.join(widths)} units"
-        f" ({rules.activation.upper()}, {rules.initializer})"
-        if widths
-        else "no hidden layer"
+    body = "; ".join(
+        f"{recipe.members_of(number)} of {_body(settings, variant)}"
+        if recipe.members > 1
+        else _body(settings, variant)
+        for number, variant in enumerate(recipe.variants)
     )
-    kind = "alpha dropout" if rules.alpha_dropout else "dropout"
-    dropout = f", {kind} {recipe.dropout:g}" if recipe.dropout else ""
     penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
     afterwards = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
     several = recipe.members > 1
-    whose = f"{recipe.members} networks, averaged, each of " if several else ""
+    whose = f"the average of {recipe.members} networks, " if several else ""
     left_out = ", each on the rows that it was not trained on" if several else ""
-    rate = "1cycle" if rules.learning_rate is None else f"cosine decay from {rules.learning_rate:g}"
+    rates = [variant.learning_rate for variant in recipe.variants]
+    rate = "1cycle" if None in rates else f"cosine decay from {', '.join(f'{r:g}' for r in rates)}"
     return (
-        f"The {settings.network} network: {whose}{body}{dropout}{penalty}, {parameters:,} "
+        f"The {settings.network} network: {whose}{body}{penalty}, {parameters:,} "
         f"parameters. {_OPTIMIZERS.get(rules.optimizer, rules.optimizer.capitalize())} with {rate},"
         f" batch size {recipe.batch_size}, at most {recipe.epochs} epochs with early stopping"
         f"{left_out}.{afterwards}"
@@ -167,3 +172,17 @@ def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -
 
 
 _OPTIMIZERS = {"adamw": "AdamW"}
+
+
+def _body(settings: TrainSettings, variant: Variant) -> str:
+    """Layers and dropout of a variant."""
+    if not variant.hidden:
+        return "no hidden layer"
+    rules = guideline_named(settings.network)
+    widths = ", ".join(f"{width:,}" for width in variant.hidden)
+    kind = "alpha dropout" if rules.alpha_dropout else "dropout"
+    dropout = f", {kind} {variant.dropout:g}" if variant.dropout else ""
+    return (
+        f"{len(variant.hidden)} hidden layer{'s' if len(variant.hidden) > 1 else ''} of {widths} "
+        f"units ({rules.activation.upper()}, {rules.initializer}){dropout}"
+    )

@@ -85,6 +85,6 @@ def history_frame(fitted: FittedNetwork) -> pd.DataFrame:
     run = max(fitted.runs, key=lambda each: len(each.epoch))
     frame = pd.DataFrame(fitted.history)
     frame.insert(0, "epoch", np.arange(1, len(frame) + 1))
-    steps = fitted.steps_per_epoch * frame["epoch"].to_numpy()
+    steps = len(run.learning_rates) // len(run.epoch) * frame["epoch"].to_numpy()
     frame["learning_rate"] = run.learning_rates[np.minimum(steps, len(run.learning_rates)) - 1]
     return frame

@@ -91,10 +91,20 @@ def _outcome(
 
 def _settings(record: RunRecord) -> dict[str, str]:
     asked: Mapping[str, Any] = record.settings
-    decided = {**record.recipe, "peak_learning_rate": record.training["peak_learning_rate"]}
+    decided = {**_decided(record.recipe), "peak_learning_rate": record.training["peak_learning_rate"]}
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
     return {name.replace("_", " "): _shown(value) for name, value in named.items()}
+
+
+def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe, with what its variants differ in side by side."""
+    variants = recipe["variants"]
+    shown = {
+        "hidden": "; ".join(" ".join(map(str, one["hidden"])) or "none" for one in variants),
+        "dropout": "; ".join(f"{one['dropout']:g}" for one in variants),
+    }
+    return {name: value for name, value in recipe.items() if name != "variants"} | shown
 
 
 def _shown(value: object) -> str:

@@ -9,7 +9,6 @@ from typing import Protocol, Unpack
 import pandas as pd
 
 from epochal.data import save_preprocessing
-from epochal.models.guidelines import guideline_named
 from epochal.models.recipes import Recipe
 from epochal.report import render
 from epochal.runs.network import (
@@ -144,8 +143,13 @@ def describe_plan(plan: Plan) -> str:
     """The network that `train_plan` would train, in a few sentences."""
     prepared = prepare(plan)
     recipe = _recipe(plan, prepared)
-    model = build(plan.task, prepared.training.x.shape[1], plan.settings, recipe)
-    return describe_network(plan.settings, recipe, recipe.members * model.count_params())
+    features = prepared.training.x.shape[1]
+    parameters = sum(
+        recipe.members_of(number)
+        * build(plan.task, features, plan.settings, recipe, variant, 0).count_params()
+        for number, variant in enumerate(recipe.variants)
+    )
+    return describe_network(plan.settings, recipe, parameters)
 
 
 def _recipe(plan: Plan, prepared: Prepared) -> Recipe:
@@ -168,7 +172,6 @@ def _fit(
         Rows(training.x, targets_for_loss(training.y, scale)),
         held_out if len(held_out.x) else None,
         recipe,
-        learning_rate=guideline_named(plan.settings.network).learning_rate,
         labels=labels,
         seed=plan.settings.seed,
         on_epoch=observer.epoch,

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from epochal.bridge.state import read_weights
 from epochal.errors import InputError
+from epochal.models.guidelines import Variant
+from epochal.models.optimizers import DEFAULT_RATE
 from epochal.models.recipes import Recipe
 from epochal.schedules import OneCycle
 from epochal.training import Ensemble, Run, fit
@@ -20,8 +22,10 @@ from epochal.training.population import FoldPlan, train_by_folds
 from epochal.training.population.by_folds import MOST_FOLDS, EpochObserver
 from epochal.tuning.learning_rate import LearningRateCurve, find_learning_rate
 
-Build = Callable[[int], keras.Model]
-"""A compiled network from a seed."""
+Build = Callable[[Variant, int], keras.Model]
+"""A compiled network of a variant, from a seed."""
+
+Schedule = keras.optimizers.schedules.LearningRateSchedule
 
 VALIDATION_BATCH = 1024
 
@@ -42,21 +46,22 @@ class FittedNetwork:
     ----------
     runs : sequence of Run
         The record of each network's fit, and its model.
+    weights : sequence of float
+        How much each counts in their average; they add up to 1.
     best_epochs : sequence of int
         The epoch, counted from 0, whose weights each network has.
     curve : LearningRateCurve or None
         The range test; None where the rate was given.
     peak_learning_rate : float
-    steps_per_epoch : int
     interrupted : bool
         Whether Ctrl-C ended it.
     """
 
     runs: Sequence[Run]
+    weights: Sequence[float]
     best_epochs: Sequence[int]
     curve: LearningRateCurve | None
     peak_learning_rate: float
-    steps_per_epoch: int
     interrupted: bool
 
     @property
@@ -68,7 +73,7 @@ class FittedNetwork:
         """The network; of several, a new one that gives the average of theirs."""
         if len(self.runs) == 1:
             return self.models[0]
-        average = Ensemble(models=self.models).model
+        average = Ensemble(models=self.models, weights=self.weights).model
         # It is trained no further: no optimiser is saved with it.
         return keras.Model(average.inputs, average.outputs[0], name=average.name)
 
@@ -105,7 +110,6 @@ def fit_networks(
     validation: Rows | None,
     recipe: Recipe,
     *,
-    learning_rate: float | None,
     peak: float | None = None,
     labels: NDArray | None = None,
     seed: int,
@@ -118,15 +122,13 @@ def fit_networks(
     Parameters
     ----------
     build : callable
-        A compiled network from a seed.
+        A compiled network of a variant, from a seed.
     training : Rows
     validation : Rows or None
         What a single network stops early by; several have rows of their own.
     recipe : Recipe
-    learning_rate : float or None
-        From which the rate falls to 0 along a cosine; None for 1cycle.
     peak : float or None
-        That of 1cycle; None finds it by a range test.
+        That of 1cycle, for variants without a rate; None finds it by a range test.
     labels : numpy.ndarray of int, (rows,), or None
         The class of each training row, of which each fold holds its part.
     seed : int
@@ -147,43 +149,53 @@ def fit_networks(
     InputError
         The loss was never finite.
     """
-    model, curve = build(seed), None
-    if learning_rate is None and peak is None:
-        curve = find_learning_rate(
-            model,
-            training.x,
-            training.y,
-            sample_weight=training.weight,
-            batch_size=recipe.batch_size,
-            seed=seed,
-        )
+    first, curve = recipe.variants[0], None
+    if first.learning_rate is None and peak is None:
+        curve = _range_test(build(first, seed), training, recipe, seed)
         # Where the loss fell at no rate, all that is left is the optimiser's default.
-        peak = curve.peak or float(model.optimizer.learning_rate)
-    rows = len(training.x)
+        peak = curve.peak or DEFAULT_RATE
+    plan: dict[str, Any] = {"seed": seed, "engine": engine, "verbose": verbose}
+    plan["on_epoch"] = on_epoch
     if recipe.members > 1:
-        rows -= rows // min(recipe.members, MOST_FOLDS)
-    steps = math.ceil(rows / recipe.batch_size)
-    schedule: keras.optimizers.schedules.LearningRateSchedule = (
-        OneCycle(peak)
-        if learning_rate is None
-        else keras.optimizers.schedules.CosineDecay(learning_rate, steps * recipe.epochs)
-    )
-    plan: dict[str, Any] = {"schedule": schedule, "seed": seed, "engine": engine}
-    plan |= {"verbose": verbose, "on_epoch": on_epoch}
-    if recipe.members > 1:
-        runs, interrupted = _fit_members(build, training, recipe, labels=labels, **plan)
+        runs, weights, interrupted = _fit_members(
+            build, training, recipe, peak=peak, labels=labels, **plan
+        )
     else:
-        run, interrupted = _fit_one(model, training, validation, recipe, **plan)
-        runs = [run]
-    highest = float(learning_rate or peak or 0)
+        schedule = _schedule(first, len(training.x), recipe, peak)
+        run, interrupted = _fit_one(
+            build(first, seed), training, validation, recipe, schedule=schedule, **plan
+        )
+        runs, weights = [run], [1.0]
+    highest = float(first.learning_rate or peak or 0)
     return FittedNetwork(
         runs=runs,
+        weights=weights,
         best_epochs=[_best_epoch(run, highest) for run in runs],
         curve=curve,
         peak_learning_rate=highest,
-        steps_per_epoch=steps,
         interrupted=interrupted,
     )
+
+
+def _range_test(
+    model: keras.Model, training: Rows, recipe: Recipe, seed: int
+) -> LearningRateCurve:
+    return find_learning_rate(
+        model,
+        training.x,
+        training.y,
+        sample_weight=training.weight,
+        batch_size=recipe.batch_size,
+        seed=seed,
+    )
+
+
+def _schedule(variant: Variant, rows: int, recipe: Recipe, peak: float | None) -> Schedule:
+    """How the rate goes in all epochs over so many rows."""
+    if variant.learning_rate is None:
+        return OneCycle(peak)
+    steps = math.ceil(rows / recipe.batch_size) * recipe.epochs
+    return keras.optimizers.schedules.CosineDecay(variant.learning_rate, steps)
 
 
 def _fit_members(
@@ -191,25 +203,38 @@ def _fit_members(
     training: Rows,
     recipe: Recipe,
     *,
-    schedule: keras.optimizers.schedules.LearningRateSchedule,
+    peak: float | None,
     **options: Any,
-) -> tuple[list[Run], bool]:
+) -> tuple[list[Run], list[float], bool]:
+    """The runs of the members, and their weights by the rows that they left out."""
+    settings = []
+    for number, variant in enumerate(recipe.variants):
+        folds = min(recipe.members_of(number), MOST_FOLDS)
+        rows = len(training.x) - len(training.x) // folds
+        settings.append({"variant": number, "schedule": _schedule(variant, rows, recipe, peak)})
+
+    def built(variant: int, seed: int) -> keras.Model:
+        return build(recipe.variants[variant], seed)
+
     population = train_by_folds(
-        lambda seed: build(seed),
+        built,
         training.x,
         training.y,
         FoldPlan(
-            members=recipe.members,
+            members=[settings[number % len(settings)] for number in range(recipe.members)],
             epochs=recipe.epochs,
             batch_size=recipe.batch_size,
             patience=recipe.patience,
-            schedule=schedule,
         ),
         sample_weight=training.weight,
         **options,
     )
     members = population.converged or population.members
-    return [member.run for member in members], population.interrupted
+    weights = [1.0] * len(members)
+    if len(recipe.variants) > 1 and population.converged:
+        weights = population.greedy_weights(training.x, training.y).tolist()
+    kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
+    return [run for run, _ in kept], [weight for _, weight in kept], population.interrupted
 
 
 def _fit_one(

@@ -102,9 +102,11 @@ def test_every_network_that_train_builds_passes_and_no_part_is_superfluous(tmp_p
                 names = tuple(task.target)
                 settings = TrainSettings(target=names, network=guideline, hidden=hidden)
                 recipe = recipe_of(settings, 60, 4, 1)
-                models = [build(task, 4, settings, recipe, seed) for seed in (0, 1)]
+                variant = recipe.variants[0]
+                models = [build(task, 4, settings, recipe, variant, seed) for seed in (0, 1)]
                 scale = TargetScale.of(task, np.arange(60.0))
-                for model in (models[0], Ensemble(models=models).model):
+                averages = [Ensemble(models=models, weights=weights) for weights in (None, (1, 2))]
+                for model in (models[0], *(average.model for average in averages)):
                     in_target_units(model, scale).save(tmp_path / "model.keras")
                     check_model_file(tmp_path / "model.keras")
                     found |= set(classes_in(_config(tmp_path / "model.keras")))

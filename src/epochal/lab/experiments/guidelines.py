@@ -12,12 +12,13 @@ from epochal.schedules import OneCycle
 from epochal.training import fit
 
 PEAK_LEARNING_RATE = 3e-3
+OF_THE_DOCUMENTS = [name for name in ALL_GUIDELINES if name != "tabular"]
 
 
 def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     """Yield the validation accuracy of the network of each guideline."""
     images = standardized_images("fashion-mnist", scale)
-    for name in ALL_GUIDELINES:
+    for name in OF_THE_DOCUMENTS:
         model = network(
             "multiclass", (28, 28), guideline=name, hidden=(300, 100), classes=10, seed=seed
         )

@@ -23,6 +23,7 @@ ALLOWED_CLASSES = frozenset(
         ("keras.initializers", "Ones"),
         ("keras.initializers", "Zeros"),
         ("keras.layers", "Activation"),
+        ("keras.layers", "Add"),
         ("keras.layers", "AlphaDropout"),
         ("keras.layers", "Average"),
         ("keras.layers", "BatchNormalization"),

@@ -1,6 +1,6 @@
 """Members that each leave out a part of the rows, and stop early by it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Self
@@ -28,19 +28,17 @@ class FoldPlan:
 
     Attributes
     ----------
-    members : int
-        At least 2; with more than 8 the folds are drawn anew for every 8.
+    members : sequence of dict
+        The settings of each; see `train_population`. Of equal settings there are at least 2.
     epochs, batch_size : int
     patience : int
         Epochs without a better loss on the rows left out, after which a member stops.
-    schedule : keras.optimizers.schedules.LearningRateSchedule
     """
 
-    members: int
+    members: Sequence[Mapping[str, Any]]
     epochs: int
     batch_size: int
     patience: int
-    schedule: keras.optimizers.schedules.LearningRateSchedule
 
 
 def train_by_folds(
@@ -61,7 +59,7 @@ def train_by_folds(
     Parameters
     ----------
     build : callable
-        As `train_population` takes it: a compiled model from ``seed=``.
+        As `train_population` takes it: a compiled model from the settings and ``seed=``.
     x, y, sample_weight : numpy.ndarray of shape (rows, ...)
     plan : FoldPlan
     seed : int
@@ -86,17 +84,23 @@ def train_by_folds(
         x,
         y,
         members=plan.members,
-        rows=fold_rows(len(x), plan.members, seed, labels),
+        rows=_rows_of(plan, len(x), seed, labels),
         seed=seed,
         sample_weight=sample_weight,
         batch_size=plan.batch_size,
         epochs=plan.epochs,
-        schedule=plan.schedule,
         validation_batch_size=VALIDATION_BATCH,
         callbacks=callbacks,
         engine=engine,
         verbose=verbose,
     )
+
+
+def _rows_of(plan: FoldPlan, rows: int, seed: int, labels: NDArray | None) -> list[NDArray]:
+    """The rows of each member; those of equal settings leave out all rows between them."""
+    alike = [repr(sorted(settings.items())) for settings in plan.members]
+    drawn = {kind: iter(fold_rows(rows, alike.count(kind), seed, labels)) for kind in alike}
+    return [next(drawn[kind]) for kind in alike]
 
 
 def fold_rows(rows: int, members: int, seed: int, labels: NDArray | None = None) -> list[NDArray]:
@@ -120,7 +124,7 @@ class _Epochs:
 
     def __init__(self, tell: EpochObserver, plan: FoldPlan) -> None:
         self.of_member = plan.epochs
-        self._tell, self._most = tell, plan.members * plan.epochs
+        self._tell, self._most = tell, len(plan.members) * plan.epochs
         self._ended = 0
         self._lock = Lock()
 

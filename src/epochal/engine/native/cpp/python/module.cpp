@@ -50,6 +50,8 @@ nb::dict kernel_tables() {
 }  // namespace epochal
 
 NB_MODULE(_native, m) {
+  // A process that ends does not collect its cycles first: networks in them are no leaks.
+  nanobind::set_leak_warnings(false);
   epochal::bind<float>(m, "Network");
   epochal::bind<double>(m, "Network64");
   m.def("layer_kinds", &epochal::layer_kinds);
