@@ -18,7 +18,9 @@ def summary_of(results: Sequence[Any]) -> str:
     losses = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="loss")
     losses = losses.dropna(axis=0)
     second = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="second")
-    seconds = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="seconds")
+    seconds = frame.pivot_table(
+        index=["table", "kind", "split"], columns="method", values="seconds"
+    )
     second, seconds = second.loc[losses.index], seconds.loc[losses.index]
     kinds = losses.index.get_level_values("kind")
     # RMSE is better the smaller, AUC and accuracy the larger they are.

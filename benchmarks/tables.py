@@ -174,7 +174,11 @@ def _limit_threads() -> None:
 
 
 def run_all(
-    tables: Sequence[str], splits: int, methods: Sequence[str], renew: bool, say: Callable[[str], None]
+    tables: Sequence[str],
+    splits: int,
+    methods: Sequence[str],
+    renew: bool,
+    say: Callable[[str], None],
 ) -> list[Result]:
     """Run what is not kept; each method in a process of its own, one at a time."""
     spec = json.loads((folder() / "spec.json").read_text())
@@ -217,8 +221,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--renew", action="store_true", help="run what is kept, too")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(given)
-    tables = options.tables.split(",") if options.tables else sorted(
-        json.loads((folder() / "spec.json").read_text())
+    tables = (
+        options.tables.split(",")
+        if options.tables
+        else sorted(json.loads((folder() / "spec.json").read_text()))
     )
     results = run_all(
         tables,

@@ -44,7 +44,9 @@ def test_columns_of_any_kind_are_encoded():
     assert model.score(frame, wanted) > 0.95
     missing = frame.head(5).assign(colour=None, number=np.nan)
     assert np.isfinite(model.predict_proba(missing)).all()
-    with pytest.raises(ValueError, match=r"(?s)feature names.*seen at fit time, yet now missing:\n- kind"):
+    with pytest.raises(
+        ValueError, match=r"(?s)feature names.*seen at fit time, yet now missing:\n- kind"
+    ):
         model.predict(frame.drop(columns="kind"))
 
 

@@ -3,7 +3,6 @@
 import shutil
 
 import keras
-import numpy as np
 import pandas as pd
 import pytest
 

@@ -43,6 +43,10 @@ from epochal.runs import TrainSettings, train_table
             {"test_size": ".3"},
             r"test_size must be a fraction above 0 and below 0\.85 .*, got '\.3': give e\.g\. 0\.2",
         ),
+        ({"members": 0}, "members must be a whole number of at least 1, got 0: give e.g. 32"),
+        ({"time": "soon"}, "time must be seconds above 0, or a text with a unit, got 'soon': give"),
+        ({"time": 0}, "time must be seconds above 0, or a text with a unit, got 0: give e.g. 90"),
+        ({"time": "2 parsecs"}, "time must be seconds above 0, .* got '2 parsecs'"),
         ({"test_size": 0.0}, r"test_size must be a fraction above 0 and below 0\.85.*got 0\.0"),
         ({"test_size": 0.9}, r"15% of the rows are for validation\), got 0\.9"),
         ({"drop": ("a",), "keep": ("a", "b")}, "got 'a' in both: remove it from one"),
@@ -59,6 +63,14 @@ def test_values_of_numpy_become_plain_and_a_string_is_one_name():
     settings = TrainSettings(**given)
     assert (settings.target, settings.drop, settings.hidden) == (("age",), ("x",), (8, 4))
     assert json.dumps([settings.hidden, settings.seed, settings.epochs]) == "[[8, 4], 3, 2]"
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [("90s", 90), ("2m", 120), ("1.5 min", 90), ("1H", 3600), (45, 45), ("45", 45), (None, None)],
+)
+def test_a_time_has_units(given, seconds):
+    assert TrainSettings.from_options("y", time=given).time == seconds
 
 
 def test_no_kinds_may_be_none():

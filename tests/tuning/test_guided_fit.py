@@ -23,8 +23,7 @@ def build(variant, seed):
 
 def recipe(rates=(0.05,), hidden=((8,),), **given):
     variants = tuple(
-        Variant(hidden=units, learning_rate=rate)
-        for units, rate in zip(hidden, rates, strict=True)
+        Variant(hidden=units, learning_rate=rate) for units, rate in zip(hidden, rates, strict=True)
     )
     base = {"members": 1, "variants": variants, "epochs": 6, "batch_size": 16, "patience": 6}
     return Recipe(**{**base, **given})
@@ -48,9 +47,7 @@ def _regression(variant, seed):
 
 
 def test_members_keep_their_best_epochs_and_are_averaged():
-    fitted = fit_networks(
-        build, Rows(X, Y), None, recipe(members=3), seed=1, labels=Y.ravel()
-    )
+    fitted = fit_networks(build, Rows(X, Y), None, recipe(members=3), seed=1, labels=Y.ravel())
     assert len(fitted.models) == 3
     mean = np.mean([epochal.predict(model, X, verbose=0) for model in fitted.models], axis=0)
     np.testing.assert_allclose(epochal.predict(fitted.model(), X, verbose=0), mean, atol=1e-6)
@@ -61,9 +58,7 @@ def test_members_keep_their_best_epochs_and_are_averaged():
 
 
 def test_the_mean_of_histories_is_that_of_the_networks_still_trained():
-    fitted = fit_networks(
-        build, Rows(X, Y), None, recipe(members=3, epochs=30, patience=2), seed=1
-    )
+    fitted = fit_networks(build, Rows(X, Y), None, recipe(members=3, epochs=30, patience=2), seed=1)
     lengths = [len(run.epoch) for run in fitted.runs]
     assert len(set(lengths)) > 1
     last = [run.history["loss"][-1] for run in fitted.runs if len(run.epoch) == max(lengths)]
@@ -116,7 +111,7 @@ def test_epochs_are_told_as_they_end_and_all_of_them_in_the_end():
 def test_weights_that_are_no_numbers_are_refused_though_the_last_loss_was_one():
     later = _fit_that_ends_in_nan(losses=[1.0, 0.5])
     with (
-        mock.patch("epochal.tuning.guided_fit.fit", later),
+        mock.patch("epochal.tuning.single_fit.fit", later),
         pytest.raises(InputError, match="must stay finite, but diverged in epoch 2, with"),
     ):
         fit_networks(build, Rows(X, Y), None, recipe(epochs=2), seed=0)

@@ -19,6 +19,7 @@ from epochal.cli.arguments import (
     parse_whole_numbers,
 )
 from epochal.compat.deferred import collection_paused, defer_imports
+from epochal.errors import InputError
 from epochal.runs.settings import TrainSettings, setting_help
 
 app = typer.Typer(
@@ -99,6 +100,8 @@ def train(
     members: Annotated[int | None, _setting("members", "the network's")] = None,
     epochs: Annotated[int | None, _setting("epochs", FROM_SIZE)] = None,
     batch_size: Annotated[int | None, _setting("batch_size", FROM_SIZE)] = None,
+    time: Annotated[str | None, _setting("time", "no limit")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="One network: --members 1.")] = False,
     seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
     test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
     out: Annotated[
@@ -117,13 +120,22 @@ def train(
             kinds=parse_mapping("kind", kind or []),
             network=network,
             hidden=parse_whole_numbers("hidden", hidden),
-            members=members,
+            members=_members(members, quick),
             epochs=epochs,
             batch_size=batch_size,
+            time=time,
             seed=seed,
             test_size=test_size,
         )
         _command("train")(data, settings, out=out, dry_run=dry_run)
+
+
+def _members(members: int | None, quick: bool) -> int | None:
+    if quick and members not in (None, 1):
+        raise InputError(
+            f"--quick must not be given with --members, got {members}: leave one of them out."
+        )
+    return 1 if quick else members
 
 
 @app.command()

@@ -83,7 +83,9 @@ class DNNEstimator(BaseEstimator):
         _, y = check_X_y(rows, y, multi_output=True, y_numeric=is_regressor(self), estimator=self)
         check_consistent_length(x, y)
         if len(x) < 2:
-            raise ValueError(f"Found array with {len(x)} sample(s) while a minimum of 2 is required.")
+            raise ValueError(
+                f"Found array with {len(x)} sample(s) while a minimum of 2 is required."
+            )
         return x, y
 
     def _check_parameters(self) -> None:
@@ -120,9 +122,7 @@ class DNNEstimator(BaseEstimator):
         outputs: int = 1,
     ) -> None:
         """Fit encoder and networks; `labels` (rows,) are what splits are stratified by."""
-        split_seed, seed = (
-            check_random_state(self.random_state).randint(2**31 - 1, size=2).tolist()
-        )
+        split_seed, seed = check_random_state(self.random_state).randint(2**31 - 1, size=2).tolist()
         rules = guideline_named(self.guideline)
         rows = len(samples.x)
         given = None if self.learning_rate == "auto" else float(self.learning_rate)

@@ -48,11 +48,11 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         Maximum number of epochs, and rows of a step, at least 1; None chooses by the number of
         rows.
     early_stopping : bool or "auto"
-        Of a single network: whether to hold out `validation_fraction` of the rows (stratified by class
-        where each has enough), stop
-        after `patience` epochs without a better validation loss, and keep the weights of the best
-        epoch. "auto": from 1,000 rows on; a tenth of fewer is too little to choose an epoch by, and
-        is missed in training. Several networks always stop early, each by rows of its own.
+        Of a single network: whether to hold out `validation_fraction` of the rows (stratified by
+        class where each has enough), stop after `patience` epochs without a better validation loss,
+        and keep the weights of the best epoch. "auto": from 1,000 rows on; a tenth of fewer is too
+        little to choose an epoch by, and is missed in training. Several networks always stop early,
+        each by rows of its own.
     validation_fraction : float
         In (0, 1).
     patience : int, optional

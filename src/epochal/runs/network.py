@@ -113,7 +113,8 @@ class TargetScale:
     def scaled(self, y: NDArray) -> NDArray:
         """Targets as the loss takes them, float32 of the shape of `y`."""
         values = (y.reshape(-1, len(self.mean)) - self.mean) / self.std
-        return values.reshape(y.shape).astype(np.float32)
+        scaled: NDArray = values.reshape(y.shape).astype(np.float32)
+        return scaled
 
 
 def targets_for_loss(y: NDArray, scale: TargetScale | None) -> NDArray:

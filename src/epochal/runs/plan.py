@@ -77,7 +77,7 @@ class Plan:
 
     @property
     def rows(self) -> dict[str, int]:
-        """The number of rows of the training, validation and test parts; only of those with rows."""
+        """The number of rows of the training, validation and test parts that have some."""
         parts = self.split
         sizes = {
             "training": len(parts.train),

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from epochal.models.recipes import Recipe
 from epochal.runs.command import command_of
 from epochal.runs.plan import Plan
 from epochal.runs.settings import VALIDATION_SIZE
@@ -18,7 +17,6 @@ from epochal.tuning.guided_fit import FittedNetwork
 
 def run_record(
     plan: Plan,
-    recipe: Recipe,
     fitted: FittedNetwork,
     tested: TestResult,
     *,
@@ -34,7 +32,7 @@ def run_record(
         fingerprint=plan.fingerprint,
         command=command_of(plan.source, plan.settings),
         settings={**asdict(plan.settings), "validation_size": _validation_size(plan)},
-        recipe=asdict(recipe),
+        recipe=asdict(fitted.recipe),
         task=asdict(plan.task),
         columns=[asdict(column) for column in plan.columns],
         leaks=[asdict(leak) for leak in plan.leaks],

@@ -91,7 +91,10 @@ def _outcome(
 
 def _settings(record: RunRecord) -> dict[str, str]:
     asked: Mapping[str, Any] = record.settings
-    decided = {**_decided(record.recipe), "peak_learning_rate": record.training["peak_learning_rate"]}
+    decided = {
+        **_decided(record.recipe),
+        "peak_learning_rate": record.training["peak_learning_rate"],
+    }
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
     return {name.replace("_", " "): _shown(value) for name, value in named.items()}

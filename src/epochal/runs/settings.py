@@ -4,6 +4,7 @@ The command line's options, the command that repeats a run and the checks of `tr
 from the fields of `TrainSettings`: a new setting is one field there.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Real
@@ -88,6 +89,24 @@ def _count(name: str, value: object) -> int | None:
     return None if value is None else check_whole(name, value, 1, "give e.g. 32")
 
 
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+def _seconds(name: str, value: object) -> float | None:
+    """Seconds, from a number or a text such as "90s", "2m" or "1h"."""
+    if value is None:
+        return None
+    text = str(value).strip().lower() if isinstance(value, str | Real) else ""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", text)
+    seconds = float(found[1]) * _UNITS.get(found[2], 0) if found else 0.0
+    if isinstance(value, bool) or not 0 < seconds < float("inf"):
+        raise InputError(
+            f"{name} must be seconds above 0, or a text with a unit, got {value!r}: give e.g. 90, "
+            "'90s', '2m' or '1h'."
+        )
+    return seconds
+
+
 def _seed(name: str, value: object) -> int:
     seed = check_whole(name, value, 0, "give e.g. 0")
     if seed > _HIGHEST_SEED:
@@ -151,6 +170,9 @@ class TrainSettings:
         Maximum number of epochs, at least 1; None chooses by the number of steps.
     batch_size : int or None
         Rows of a training step, at least 1; None chooses by the number of rows.
+    time : float or str, optional
+        For the training, in seconds or with a unit ("2m"): as many networks and epochs as fit into
+        it. None is no limit.
     seed : int
         Random seed, 0 to 2**32 - 1: decides the split, the initial weights, the order of the rows,
         the dropout masks and the intervals.
@@ -199,6 +221,9 @@ class TrainSettings:
     )
     epochs: int | None = field(default=None, metadata=_setting(_count, "Maximum number of epochs."))
     batch_size: int | None = field(default=None, metadata=_setting(_count, "Batch size."))
+    time: float | None = field(
+        default=None, metadata=_setting(_seconds, "Time for the training, e.g. 90s, 2m or 1h.")
+    )
     seed: int = field(default=0, metadata=_setting(_seed, "Random seed."))
     test_size: float = field(
         default=0.2, metadata=_setting(_test_size, "Fraction of rows held out for testing.")
@@ -263,6 +288,7 @@ class TrainOptions(TypedDict, total=False):
     members: int | None
     epochs: int | None
     batch_size: int | None
+    time: float | str | None
     seed: int
     test_size: float
 

@@ -75,7 +75,8 @@ def train_table(
         Called at each stage and after each epoch.
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `drop`, `keep`,
-        `kinds`, `network`, `hidden`, `members`, `epochs`, `batch_size`, `seed` and `test_size`.
+        `kinds`, `network`, `hidden`, `members`, `epochs`, `batch_size`, `time`, `seed` and
+        `test_size`.
 
     Returns
     -------
@@ -118,10 +119,9 @@ def train_plan(
     tested = score_test_rows(plan, prepared, model)
     record = run_record(
         plan,
-        recipe,
         fitted,
         tested,
-        network=describe_network(plan.settings, recipe, model.count_params()),
+        network=describe_network(plan.settings, fitted.recipe, model.count_params()),
         seconds=perf_counter() - began,
     )
 
@@ -153,7 +153,8 @@ def describe_plan(plan: Plan) -> str:
 
 
 def _recipe(plan: Plan, prepared: Prepared) -> Recipe:
-    return recipe_of(plan.settings, *prepared.training.x.shape, plan.members)
+    rows, features = prepared.training.x.shape
+    return recipe_of(plan.settings, rows, features, plan.members)
 
 
 def _fit(
@@ -172,6 +173,7 @@ def _fit(
         Rows(training.x, targets_for_loss(training.y, scale)),
         held_out if len(held_out.x) else None,
         recipe,
+        seconds=plan.settings.time,
         labels=labels,
         seed=plan.settings.seed,
         on_epoch=observer.epoch,

@@ -1,10 +1,11 @@
 """Networks trained to their best epochs: one with a validation part, or several by folds."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median_low
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any, TypeAlias
 
 import jax
 import keras
@@ -17,25 +18,18 @@ from epochal.models.guidelines import Variant
 from epochal.models.optimizers import DEFAULT_RATE
 from epochal.models.recipes import Recipe
 from epochal.schedules import OneCycle
-from epochal.training import Ensemble, Run, fit
+from epochal.training import Ensemble, Run
 from epochal.training.population import FoldPlan, train_by_folds
 from epochal.training.population.by_folds import MOST_FOLDS, EpochObserver
+from epochal.training.population.rows import folds_of_rows
 from epochal.tuning.learning_rate import LearningRateCurve, find_learning_rate
+from epochal.tuning.single_fit import Rows, fit_one
+from epochal.tuning.time_budget import recipe_within
 
 Build = Callable[[Variant, int], keras.Model]
 """A compiled network of a variant, from a seed."""
 
-Schedule = keras.optimizers.schedules.LearningRateSchedule
-
-VALIDATION_BATCH = 1024
-
-
-class Rows(NamedTuple):
-    """Inputs, targets and weights, each of shape (rows, ...)."""
-
-    x: NDArray
-    y: NDArray
-    weight: NDArray | None = None
+Schedule: TypeAlias = keras.optimizers.schedules.LearningRateSchedule
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +38,8 @@ class FittedNetwork:
 
     Attributes
     ----------
+    recipe : Recipe
+        As it was trained by.
     runs : sequence of Run
         The record of each network's fit, and its model.
     weights : sequence of float
@@ -57,6 +53,7 @@ class FittedNetwork:
         Whether Ctrl-C ended it.
     """
 
+    recipe: Recipe
     runs: Sequence[Run]
     weights: Sequence[float]
     best_epochs: Sequence[int]
@@ -111,13 +108,14 @@ def fit_networks(
     recipe: Recipe,
     *,
     peak: float | None = None,
+    seconds: float | None = None,
     labels: NDArray | None = None,
     seed: int,
     engine: str = "auto",
     verbose: int | str = 0,
     on_epoch: EpochObserver | None = None,
 ) -> FittedNetwork:
-    """Build networks and train each to its best epoch; a single one without validation, to its last.
+    """Build networks and train each to its best epoch; one without validation, to its last.
 
     Parameters
     ----------
@@ -129,6 +127,8 @@ def fit_networks(
     recipe : Recipe
     peak : float or None
         That of 1cycle, for variants without a rate; None finds it by a range test.
+    seconds : float, optional
+        For the training; the recipe's members and epochs give way.
     labels : numpy.ndarray of int, (rows,), or None
         The class of each training row, of which each fold holds its part.
     seed : int
@@ -149,6 +149,12 @@ def fit_networks(
     InputError
         The loss was never finite.
     """
+    began = perf_counter()
+    if seconds is not None:
+        recipe = recipe_within(recipe, seconds, build, training, engine=engine)
+        seconds = max(1.0, seconds - (perf_counter() - began))
+        if recipe.members == 1 and validation is None:
+            training, validation = _held_out(training, seed, labels)
     first, curve = recipe.variants[0], None
     if first.learning_rate is None and peak is None:
         curve = _range_test(build(first, seed), training, recipe, seed)
@@ -158,16 +164,17 @@ def fit_networks(
     plan["on_epoch"] = on_epoch
     if recipe.members > 1:
         runs, weights, interrupted = _fit_members(
-            build, training, recipe, peak=peak, labels=labels, **plan
+            build, training, recipe, peak=peak, labels=labels, seconds=seconds, **plan
         )
     else:
         schedule = _schedule(first, len(training.x), recipe, peak)
-        run, interrupted = _fit_one(
+        run, interrupted = fit_one(
             build(first, seed), training, validation, recipe, schedule=schedule, **plan
         )
         runs, weights = [run], [1.0]
     highest = float(first.learning_rate or peak or 0)
     return FittedNetwork(
+        recipe=recipe,
         runs=runs,
         weights=weights,
         best_epochs=[_best_epoch(run, highest) for run in runs],
@@ -177,9 +184,22 @@ def fit_networks(
     )
 
 
-def _range_test(
-    model: keras.Model, training: Rows, recipe: Recipe, seed: int
-) -> LearningRateCurve:
+def _held_out(training: Rows, seed: int, labels: NDArray | None) -> tuple[Rows, Rows]:
+    """All but an eighth of the rows, and that eighth."""
+    left_out = folds_of_rows(len(training.x), MOST_FOLDS, seed, labels) == 0
+    parts = (
+        Rows(
+            training.x[rows],
+            training.y[rows],
+            None if training.weight is None else training.weight[rows],
+        )
+        for rows in (~left_out, left_out)
+    )
+    first, second = parts
+    return first, second
+
+
+def _range_test(model: keras.Model, training: Rows, recipe: Recipe, seed: int) -> LearningRateCurve:
     return find_learning_rate(
         model,
         training.x,
@@ -193,9 +213,10 @@ def _range_test(
 def _schedule(variant: Variant, rows: int, recipe: Recipe, peak: float | None) -> Schedule:
     """How the rate goes in all epochs over so many rows."""
     if variant.learning_rate is None:
-        return OneCycle(peak)
+        return OneCycle(DEFAULT_RATE if peak is None else peak)
     steps = math.ceil(rows / recipe.batch_size) * recipe.epochs
-    return keras.optimizers.schedules.CosineDecay(variant.learning_rate, steps)
+    schedule: Schedule = keras.optimizers.schedules.CosineDecay(variant.learning_rate, steps)
+    return schedule
 
 
 def _fit_members(
@@ -231,63 +252,11 @@ def _fit_members(
     )
     members = population.converged or population.members
     weights = [1.0] * len(members)
-    if len(recipe.variants) > 1 and population.converged:
+    whole = not population.interrupted and not population.out_of_time
+    if len(recipe.variants) > 1 and population.converged and whole:
         weights = population.greedy_weights(training.x, training.y).tolist()
     kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
     return [run for run, _ in kept], [weight for _, weight in kept], population.interrupted
-
-
-def _fit_one(
-    model: keras.Model,
-    training: Rows,
-    validation: Rows | None,
-    recipe: Recipe,
-    *,
-    on_epoch: EpochObserver | None,
-    **options: Any,
-) -> tuple[Run, bool]:
-    stopping = keras.callbacks.EarlyStopping(
-        monitor="val_loss", patience=recipe.patience, restore_best_weights=True
-    )
-    logs = _EpochLogs()
-    callbacks = [logs, keras.callbacks.TerminateOnNaN()]
-    if validation is not None:
-        callbacks.append(stopping)
-    if on_epoch is not None:
-        callbacks.append(_EpochObserver(on_epoch, recipe.epochs))
-    try:
-        return (
-            fit(
-                model,
-                training.x,
-                training.y,
-                sample_weight=training.weight,
-                batch_size=recipe.batch_size,
-                epochs=recipe.epochs,
-                validation_data=None if validation is None else _given(validation),
-                # One program tests all rows of a small table.
-                validation_batch_size=VALIDATION_BATCH
-                if validation is None
-                else min(VALIDATION_BATCH, len(validation.x)),
-                callbacks=callbacks,
-                **options,
-            ),
-            False,
-        )
-    except KeyboardInterrupt:
-        # Once an epoch has ended, the model has the run that `fit` would have returned.
-        if not isinstance(getattr(model, "history", None), Run):
-            raise
-        run: Run = model.history
-        logs.add_missing(run)
-        if validation is not None:
-            stopping.on_train_end()
-        return run, True
-
-
-def _given(validation: Rows) -> tuple[NDArray, ...]:
-    """As `validation_data` takes it: (x, y), or (x, y, sample_weight)."""
-    return validation[:2] if validation.weight is None else (*validation[:2], validation.weight)
 
 
 def _best_epoch(run: Run, highest: float) -> int:
@@ -311,33 +280,3 @@ def _best_epoch(run: Run, highest: float) -> int:
         f"to {highest:.3g}: lower the learning rate, or look for extreme values in the inputs and "
         "the targets."
     )
-
-
-class _EpochLogs(keras.callbacks.Callback):
-    """Keeps the logs of every epoch before any other callback sees them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.epochs: list[dict[str, float]] = []
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Keep the logs."""
-        self.epochs.append(dict(logs or {}))
-
-    def add_missing(self, run: Run) -> None:
-        """Add what Ctrl-C kept from `run`: early stopping may have chosen that epoch."""
-        for epoch in range(len(run.epoch), len(self.epochs)):
-            run.on_epoch_end(epoch, self.epochs[epoch])
-
-
-class _EpochObserver(keras.callbacks.Callback):
-    """Calls an observer after each epoch."""
-
-    def __init__(self, on_epoch: EpochObserver, epochs: int) -> None:
-        super().__init__()
-        self.on_epoch = on_epoch
-        self.epochs = epochs
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Call the observer."""
-        self.on_epoch(epoch + 1, self.epochs, dict(logs or {}))

@@ -16,7 +16,7 @@ def test_the_pieces_rise_one_after_another_between_quantiles():
     encoder = NumericEncoder(4).fit(x)
     np.testing.assert_allclose(encoder.cuts_[0], [0, 25, 50, 75, 100])
     pieces = encoder.transform([[-5.0], [0.0], [12.5], [25.0], [60.0], [100.0], [1e6]])[:, 1:]
-    wanted = [
+    wanted: list[list[float]] = [
         [0, 0, 0, 0],
         [0, 0, 0, 0],
         [0.5, 0, 0, 0],

@@ -128,7 +128,10 @@ def test_a_network_that_calls_a_function_while_it_loads_is_refused(titanic_run, 
     [
         (lambda layer: layer.update(class_name="Lambda"), r"'keras\.layers\.Lambda'"),
         (lambda layer: layer.update(registered_name="mine>Dense"), "'mine>Dense'"),
-        (lambda layer: layer["inbound_nodes"].append({"args": [], "kwargs": {}}), "'inbound_nodes'"),
+        (
+            lambda layer: layer["inbound_nodes"].append({"args": [], "kwargs": {}}),
+            "'inbound_nodes'",
+        ),
         (lambda layer: layer["inbound_nodes"][0].update(kwargs={"a": 1}), "'inbound_nodes'"),
         (lambda layer: layer["inbound_nodes"][0].update(args=[[1.0]]), "'inbound_nodes'"),
         (lambda layer: layer.pop("module"), r"'None\.Dense'"),

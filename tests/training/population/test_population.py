@@ -1,8 +1,8 @@
 """A population of members, each of which is what a single fit gives."""
 
 import _thread
-import time
 import random
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -323,6 +323,28 @@ def test_ctrl_c_before_any_member_had_an_epoch_is_raised() -> None:
         train_population(
             build, X, Y, members=2, epochs=10**6, callbacks=[InterruptsAtOnce()], verbose=0
         )
+
+
+@pytest.mark.native
+def test_a_time_ends_it_as_ctrl_c_does() -> None:
+    population = train_population(
+        build, X, Y, members=[{"epochs": 1}, {"epochs": 10**6}], seconds=1, verbose=0
+    )
+    assert [member.number for member in population.members] == [0]
+    assert population.out_of_time
+    assert not population.interrupted
+    message = "seconds must be enough for an epoch of one member, got 1e-09: give more"
+    with pytest.raises(InputError, match=message):
+        train_population(
+            build, X, Y, members=1, epochs=9, seconds=1e-9, callbacks=[Waits()], verbose=0
+        )
+    with pytest.raises(InputError, match="seconds must be a number above 0, got 0: give e.g. 60"):
+        train_population(build, X, Y, members=1, seconds=0, verbose=0)
+
+
+class Waits(keras.callbacks.Callback):
+    def on_train_begin(self, logs: Any = None) -> None:
+        time.sleep(1)
 
 
 class Fails(keras.callbacks.Callback):

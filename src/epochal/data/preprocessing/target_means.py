@@ -46,7 +46,7 @@ class TargetMeans(TransformerMixin, BaseEstimator):
             self.means_.append(_means(codes, targets, len(categories)))
         return self
 
-    def fit_transform(self, X: pd.DataFrame, y: NDArray, **fit_params: Any) -> NDArray:  # type: ignore[override]
+    def fit_transform(self, X: pd.DataFrame, y: NDArray, **fit_params: Any) -> NDArray:
         """Fit, and encode the rows of `X`, each by the others."""
         self.fit(X, y)
         targets = self._targets(y)
@@ -63,10 +63,9 @@ class TargetMeans(TransformerMixin, BaseEstimator):
     def transform(self, X: pd.DataFrame) -> NDArray:
         """Encode; float32 of shape (rows, means of all columns). A new category is as all rows."""
         encoded = []
-        for name, categories, means in zip(
-            self.names_, self.categories_, self.means_, strict=True
-        ):
-            codes = pd.Index(categories, dtype=object).get_indexer(_filled(X[name]))
+        for name, categories, means in zip(self.names_, self.categories_, self.means_, strict=True):
+            known = pd.Index(categories, dtype=object)
+            codes = known.get_indexer(pd.Index(_filled(X[name]), dtype=object))
             encoded.append(np.vstack([means, self.center_])[codes])  # -1 is the last
         return self._scaled(encoded)
 
@@ -87,7 +86,8 @@ class TargetMeans(TransformerMixin, BaseEstimator):
     def _scaled(self, encoded: list[NDArray]) -> NDArray:
         """In deviations of the targets from their mean, where all columns lie side by side."""
         scaled = [(column - self.center_) / self.scale_ for column in encoded]
-        return np.concatenate(scaled, axis=1, dtype=np.float32, casting="same_kind")
+        together: NDArray = np.concatenate(scaled, axis=1).astype(np.float32)
+        return together
 
 
 def _filled(column: pd.Series) -> NDArray:

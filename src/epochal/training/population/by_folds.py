@@ -52,6 +52,7 @@ def train_by_folds(
     sample_weight: NDArray | None = None,
     engine: str = "auto",
     verbose: int | str = 0,
+    seconds: float | None = None,
     on_epoch: EpochObserver | None = None,
 ) -> Population:
     """Train members of which each keeps the weights of its best epoch.
@@ -66,7 +67,7 @@ def train_by_folds(
         Decides folds, weights, order of the rows and dropout.
     labels : numpy.ndarray of int, (rows,), or None
         Of which each fold holds its part.
-    engine, verbose
+    engine, verbose, seconds
         As in `train_population`.
     on_epoch : callable, optional
         Called from the members' threads, one at a time.
@@ -93,6 +94,7 @@ def train_by_folds(
         callbacks=callbacks,
         engine=engine,
         verbose=verbose,
+        seconds=seconds,
     )
 
 

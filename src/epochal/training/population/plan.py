@@ -15,7 +15,7 @@ from epochal.errors import InputError
 from epochal.training.arguments import FitArguments
 from epochal.training.population.population import Member
 from epochal.training.population.rows import MemberRows
-from epochal.training.population.running import Job, run_jobs
+from epochal.training.population.running import Job, OutOfTime, run_jobs
 from epochal.training.population.settings import Builder, MemberSettings, build_member
 from epochal.training.progress import Display
 from epochal.training.rates.schedule import check_schedule
@@ -33,6 +33,8 @@ class Plan:
         What every member is validated on; None for the rows that it leaves out.
     callbacks : list of keras.callbacks.Callback
         Each member has copies of them.
+    deadline : float or None
+        When to end early, by `time.perf_counter`.
     """
 
     source: keras.Model | Builder
@@ -43,17 +45,20 @@ class Plan:
     held_out: Dataset | None
     callbacks: list[keras.callbacks.Callback]
     display: Display
+    deadline: float | None = None
 
 
-def train_members(plan: Plan, first: keras.Model) -> tuple[list[Member], bool]:
-    """Train them; `first` is the model of the first one. Whether Ctrl-C ended it comes second."""
+def train_members(
+    plan: Plan, first: keras.Model
+) -> tuple[list[Member], KeyboardInterrupt | OutOfTime | None]:
+    """Train them; `first` is the model of the first one. What ended it early comes second."""
     share = min(cores(), len(plan.members)) if jax.default_backend() == "cpu" else 1
     plan.display.begin("population", sum(each.epochs for each in plan.arguments))
     try:
-        ended, interrupted = run_jobs(_jobs(plan, first, share), share)
+        ended, early = run_jobs(_jobs(plan, first, share), share, plan.deadline)
     finally:
         plan.display.clear()
-    return [_member(plan, job, run) for job, run in ended], interrupted
+    return [_member(plan, job, run) for job, run in ended], early
 
 
 def _jobs(plan: Plan, first: keras.Model, share: int) -> Iterator[Job]:

@@ -57,11 +57,14 @@ class Population:
         What all seeds of members follow from.
     interrupted : bool
         Whether Ctrl-C ended it, so that some members are missing.
+    out_of_time : bool
+        Whether its time did.
     """
 
     members: tuple[Member, ...]
     seed: int
     interrupted: bool
+    out_of_time: bool = False
 
     def __len__(self) -> int:
         return len(self.members)

@@ -117,44 +117,57 @@ class EpochWatch(keras.callbacks.Callback):
         self._display.advance(1, self._rows, {})
 
 
-def run_jobs(jobs: Iterable[Job], share: int) -> tuple[list[tuple[Job, Run]], bool]:
+class OutOfTime(Exception):
+    """The time for all members is over."""
+
+
+def run_jobs(
+    jobs: Iterable[Job], share: int, deadline: float | None = None
+) -> tuple[list[tuple[Job, Run]], KeyboardInterrupt | OutOfTime | None]:
     """Train the members, `share` at a time, and build the next one meanwhile.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+    share : int
+    deadline : float, optional
+        When to end as Ctrl-C does, by `time.perf_counter`.
 
     Returns
     -------
     ended : list of (Job, Run)
-        The members that were trained to their end, in order; where Ctrl-C came before there was
-        one, those that had an epoch.
-    interrupted : bool
-        Whether Ctrl-C kept members from their end.
+        The members that were trained to their end, in order; where they were kept from it before
+        there was one, those that had an epoch.
+    kept_from_it : KeyboardInterrupt, OutOfTime or None
+        What kept members from their end.
 
     Raises
     ------
-    KeyboardInterrupt
-        Ctrl-C before any member had an epoch.
+    KeyboardInterrupt, OutOfTime
+        Before any member had an epoch.
     Exception
         Whatever a member's fit raised; the others are ended then.
     """
     begun: list[tuple[Job, Future[Run]]] = []
     cut_short: list[Job] = []
-    interruption: KeyboardInterrupt | None = None
+    end: KeyboardInterrupt | OutOfTime | None = None
     with ThreadPoolExecutor(share) as pool:
         try:
             for job in jobs:
                 begun.append((job, pool.submit(job.run)))
-                _wait([future for _, future in begun], most=share)
-            _wait([future for _, future in begun], most=0)
+                _wait([future for _, future in begun], share, deadline)
+            _wait([future for _, future in begun], 0, deadline)
         except BaseException as error:
             for job, future in begun:
                 if not future.done():
                     cut_short.append(job)
                     future.cancel()
                     job.watch.interrupt()
-            if not isinstance(error, KeyboardInterrupt):
+            if not isinstance(error, KeyboardInterrupt | OutOfTime):
                 raise
-            interruption = error
-    if interruption is None:
-        return [(job, future.result()) for job, future in begun], False
+            end = error
+    if end is None:
+        return [(job, future.result()) for job, future in begun], None
     left = [
         (job, future.result())
         for job, future in begun
@@ -162,15 +175,17 @@ def run_jobs(jobs: Iterable[Job], share: int) -> tuple[list[tuple[Job, Run]], bo
     ]
     kept = [pair for pair in left if pair[0] not in cut_short] or left
     if not kept:
-        raise interruption
-    return kept, True
+        raise end
+    return kept, end
 
 
-def _wait(futures: "list[Future[Run]]", *, most: int) -> None:
+def _wait(futures: "list[Future[Run]]", most: int, deadline: float | None) -> None:
     """Wait until `most` have not ended yet, and raise what one of the others raised."""
     left = {future for future in futures if not future.done()}
     while len(left) > most:
         _, left = wait(left, LOOK, return_when=FIRST_COMPLETED)
+        if deadline is not None and perf_counter() > deadline:
+            raise OutOfTime
     for future in futures:
         if future not in left:
             future.result()

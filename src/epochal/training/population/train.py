@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
+from time import perf_counter
 from typing import Any
 
 import keras
@@ -13,6 +15,7 @@ from epochal.training.arguments import FitArguments, check_callbacks
 from epochal.training.population.plan import Plan, train_members
 from epochal.training.population.population import Population
 from epochal.training.population.rows import rows_of_members
+from epochal.training.population.running import OutOfTime
 from epochal.training.population.settings import (
     Builder,
     build_member,
@@ -48,6 +51,7 @@ def train_population(
     validation_freq: Any = 1,
     engine: str = "auto",
     schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
+    seconds: float | None = None,
 ) -> Population:
     """Train many members of one architecture, as many at a time as there are cores.
 
@@ -89,6 +93,8 @@ schedule
     callbacks : sequence of keras.callbacks.Callback
         Each member has copies of its own: with ``EarlyStopping(restore_best_weights=True)`` each
         stops at its own epoch and keeps its own best weights.
+    seconds : float, optional
+        After so many it ends as after Ctrl-C.
     verbose : "auto", 0, 1 or 2
         0 is silent, 1 and "auto" a bar over all epochs, 2 the lines alone that each member leaves.
 
@@ -123,6 +129,7 @@ schedule
     planned = members_of(members, seed)
     check_source(model_or_builder, planned)
     check_callbacks(callbacks)
+    deadline = None if seconds is None else perf_counter() + _checked_seconds(seconds)
     arguments = FitArguments(
         batch_size=batch_size,
         epochs=epochs,
@@ -161,9 +168,26 @@ schedule
         held_out=held_out,
         callbacks=list(callbacks),
         display=Display(verbose),
+        deadline=deadline,
     )
-    trained, interrupted = train_members(plan, first)
-    return Population(members=tuple(trained), seed=seed, interrupted=interrupted)
+    try:
+        trained, early = train_members(plan, first)
+    except OutOfTime:
+        raise InputError(
+            f"seconds must be enough for an epoch of one member, got {seconds!r}: give more."
+        ) from None
+    return Population(
+        members=tuple(trained),
+        seed=seed,
+        interrupted=isinstance(early, KeyboardInterrupt),
+        out_of_time=isinstance(early, OutOfTime),
+    )
+
+
+def _checked_seconds(seconds: Any) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, Real) or not float(seconds) > 0:
+        raise InputError(f"seconds must be a number above 0, got {seconds!r}: give e.g. 60.")
+    return float(seconds)
 
 
 def _check_how(how: Any) -> None:

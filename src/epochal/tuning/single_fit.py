@@ -1,0 +1,115 @@
+"""One network trained to its best epoch; Ctrl-C ends it with the best so far."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import keras
+from numpy.typing import NDArray
+
+from epochal.models.recipes import Recipe
+from epochal.training import Run, fit
+from epochal.training.population.by_folds import VALIDATION_BATCH, EpochObserver
+
+
+class Rows(NamedTuple):
+    """Inputs, targets and weights, each of shape (rows, ...)."""
+
+    x: NDArray
+    y: NDArray
+    weight: NDArray | None = None
+
+
+def fit_one(
+    model: keras.Model,
+    training: Rows,
+    validation: Rows | None,
+    recipe: Recipe,
+    *,
+    on_epoch: EpochObserver | None,
+    **options: Any,
+) -> tuple[Run, bool]:
+    """Train `model`, which then has the weights of its best epoch; without validation, its last.
+
+    Returns
+    -------
+    run : Run
+    interrupted : bool
+        Whether Ctrl-C ended it.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C before the first epoch ended: there is nothing to keep.
+    """
+    stopping = keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+    )
+    logs = _EpochLogs()
+    callbacks = [logs, keras.callbacks.TerminateOnNaN()]
+    if validation is not None:
+        callbacks.append(stopping)
+    if on_epoch is not None:
+        callbacks.append(_EpochObserver(on_epoch, recipe.epochs))
+    try:
+        return (
+            fit(
+                model,
+                training.x,
+                training.y,
+                sample_weight=training.weight,
+                batch_size=recipe.batch_size,
+                epochs=recipe.epochs,
+                validation_data=None if validation is None else _given(validation),
+                # One program tests all rows of a small table.
+                validation_batch_size=VALIDATION_BATCH
+                if validation is None
+                else min(VALIDATION_BATCH, len(validation.x)),
+                callbacks=callbacks,
+                **options,
+            ),
+            False,
+        )
+    except KeyboardInterrupt:
+        # Once an epoch has ended, the model has the run that `fit` would have returned.
+        if not isinstance(getattr(model, "history", None), Run):
+            raise
+        run: Run = model.history
+        logs.add_missing(run)
+        if validation is not None:
+            stopping.on_train_end()
+        return run, True
+
+
+def _given(validation: Rows) -> tuple[NDArray, ...]:
+    """As `validation_data` takes it: (x, y), or (x, y, sample_weight)."""
+    return validation[:2] if validation.weight is None else (*validation[:2], validation.weight)
+
+
+class _EpochLogs(keras.callbacks.Callback):
+    """Keeps the logs of every epoch before any other callback sees them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Keep the logs."""
+        self.epochs.append(dict(logs or {}))
+
+    def add_missing(self, run: Run) -> None:
+        """Add what Ctrl-C kept from `run`: early stopping may have chosen that epoch."""
+        for epoch in range(len(run.epoch), len(self.epochs)):
+            run.on_epoch_end(epoch, self.epochs[epoch])
+
+
+class _EpochObserver(keras.callbacks.Callback):
+    """Calls an observer after each epoch."""
+
+    def __init__(self, on_epoch: EpochObserver, epochs: int) -> None:
+        super().__init__()
+        self.on_epoch = on_epoch
+        self.epochs = epochs
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Call the observer."""
+        self.on_epoch(epoch + 1, self.epochs, dict(logs or {}))
