@@ -69,9 +69,10 @@ def test_several_networks_are_described():
     settings = _settings()
     recipe = recipe_of(settings, 100, 3, 4)
     words = describe_network(settings, recipe, 1234)
-    assert words.startswith("The tabular network: the average of 4 networks, 2 of 2 hidden layers")
-    assert "1,234 parameters. AdamW with cosine decay from 0.005" in words
-    assert words.endswith("each on the rows that it was not trained on.")
+    assert words.startswith("The tabular network: the average of 4 networks, each of 2 hidden lay")
+    assert "units (MISH, he_normal), dropout 0.1, L1 of the inputs 0 or 0.001, 1,234 par" in words
+    assert "AdamW with cosine decay from 0.002, batch size 32" in words
+    assert words.endswith("with early stopping, each by rows that it was not trained on.")
 
 
 def _frame(y):

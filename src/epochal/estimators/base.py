@@ -19,7 +19,7 @@ from epochal.estimators.inputs import Samples, checked_inputs, fitted_encoder, s
 from epochal.models import network
 from epochal.models.feed_forward import LOGITS
 from epochal.models.guidelines import Variant, guideline_named
-from epochal.models.recipes import recipe_for
+from epochal.models.recipes import Recipe, loss_metrics, recipe_for
 from epochal.training import predict
 from epochal.tuning.guided_fit import Rows, fit_networks
 
@@ -149,10 +149,11 @@ class DNNEstimator(BaseEstimator):
             held_out = parts[1]
             validation = Rows(self.encoder_.transform(held_out.x), held_out.y, held_out.weight)
         fitted = fit_networks(
-            partial(self._network, task, x.shape[1], classes, outputs),
+            partial(self._network, task, x.shape[1], recipe, classes, outputs),
             Rows(x, parts[0].y, parts[0].weight),
             validation,
             recipe,
+            loss=(loss_metrics(task, recipe) or ["loss"])[0],
             peak=given,
             labels=labels,
             seed=seed,
@@ -170,6 +171,7 @@ class DNNEstimator(BaseEstimator):
         self,
         task: str,
         features: int,
+        recipe: Recipe,
         classes: int | None,
         outputs: int,
         variant: Variant,
@@ -184,7 +186,8 @@ class DNNEstimator(BaseEstimator):
             dropout=variant.dropout,
             l2=self.l2,
             optimizer=self.optimizer,
-            metrics=[],
+            input_l1=variant.l1,
+            metrics=loss_metrics(task, recipe),
             seed=seed,
             classes=classes,
             outputs=outputs,

@@ -4,12 +4,17 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from epochal.data.tasks.heads import head_of
 from epochal.models.guidelines import Variant, guideline_named, hidden_for
 
 STEPS = 5000
 """Training steps enough for most tables: 1cycle ends before a small network overfits."""
 
+STEPS_OF_VARIANTS = 12_000
+"""At a rate that falls along a cosine, of which early stopping spares most."""
+
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 100
+PATIENCE = 16
 FEWEST_ROWS_FOR_MEMBERS = 40
 """With fewer, the rows that each of several networks leaves out are too few to stop by."""
 
@@ -52,6 +57,24 @@ class Recipe:
         """
         return len(range(variant, self.members, len(self.variants)))
 
+    @property
+    def penalized(self) -> bool:
+        """Whether the loss of some variant holds a penalty, which early stopping must not see."""
+        return any(variant.l1 for variant in self.variants)
+
+
+def loss_metrics(task: str, recipe: Recipe) -> list[str]:
+    """Keras' name of the loss without penalties, as a metric to stop early by where there are some.
+
+    Examples
+    --------
+    >>> loss_metrics("regression", recipe_for("tabular", 1000, 10))
+    ['mean_squared_error']
+    >>> loss_metrics("regression", recipe_for("default", 1000, 10))
+    []
+    """
+    return [head_of(task).loss] if recipe.penalized else []
+
 
 def recipe_for(
     guideline: str,
@@ -90,9 +113,13 @@ def recipe_for(
     ((64, 64), 32, 100)
     """
     rules = guideline_named(guideline)
-    batch_size = batch_size or _batch_size(rows)
-    steps = math.ceil(rows / batch_size)
-    epochs = epochs or max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(STEPS / steps)))
+    batch_size = batch_size or _batch_size(rows, bool(rules.variants))
+    if epochs is None:
+        steps = STEPS_OF_VARIANTS if rules.variants else STEPS
+        epochs = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(steps / math.ceil(rows / batch_size))))
+    if patience is None:
+        # Under 1cycle rates rise, then fall, and most of the improvement comes while they fall.
+        patience = PATIENCE if rules.variants else math.ceil(epochs / 2)
     members = member_count(guideline, rows) if members is None else members
     own = rules.variants or (
         Variant(
@@ -111,8 +138,7 @@ def recipe_for(
         variants=variants[: max(1, members // 2)],
         epochs=epochs,
         batch_size=batch_size,
-        # Learning rates rise, then fall, and most of the improvement comes while they fall.
-        patience=patience or max(5, math.ceil(epochs / 2)),
+        patience=max(5, patience),
     )
 
 
@@ -130,6 +156,8 @@ def member_count(guideline: str, rows: int) -> int:
     return rules.folds * max(1, len(rules.variants))
 
 
-def _batch_size(rows: int) -> int:
+def _batch_size(rows: int, of_variants: bool) -> int:
     """32, the usual size, and larger where an epoch would have thousands of steps."""
+    if of_variants:
+        return 32 if rows < 8000 else 64 if rows < 16_000 else 128 if rows < 50_000 else 256
     return 32 if rows < 4000 else 128 if rows < 100_000 else 512

@@ -6,6 +6,8 @@ network ends in a layer that gives them back too, so that Keras alone predicts i
 target, as exactly as float32 can.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -14,12 +16,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.data import Task
+from epochal.data import Task, head_of
 from epochal.engine.device import memory_for_data
 from epochal.errors import InputError
 from epochal.models import network
 from epochal.models.guidelines import Variant, guideline_named
-from epochal.models.recipes import Recipe, recipe_for
+from epochal.models.recipes import Recipe, loss_metrics, recipe_for
 from epochal.runs.settings import TrainSettings
 from epochal.training import predict
 
@@ -79,6 +81,8 @@ def build(
         classes=task.outputs if task.kind in ("multiclass", "multilabel") else None,
         outputs=task.outputs,
         dropout=variant.dropout,
+        input_l1=variant.l1,
+        metrics=[*head_of(task.kind).metrics, *loss_metrics(task.kind, recipe)],
         seed=seed,
     )
 
@@ -111,17 +115,21 @@ class TargetScale:
         return cls(mean=values.mean(axis=0), std=np.where(std > 0, std, 1.0))
 
     def scaled(self, y: NDArray) -> NDArray:
-        """Targets as the loss takes them, float32 of the shape of `y`."""
-        values = (y.reshape(-1, len(self.mean)) - self.mean) / self.std
-        scaled: NDArray = values.reshape(y.shape).astype(np.float32)
-        return scaled
+        """Targets as the loss takes them, float32 of shape (rows, outputs)."""
+        values: NDArray = (y.reshape(-1, len(self.mean)) - self.mean) / self.std
+        return values.astype(np.float32)
 
 
 def targets_for_loss(y: NDArray, scale: TargetScale | None) -> NDArray:
-    """Encoded targets as the loss takes them: scaled, and float32 (class positions stay)."""
+    """Encoded targets as loss and metrics take them: scaled, float32 (rows, outputs).
+
+    Class positions stay as they are.
+    """
     if scale is not None:
         return scale.scaled(y)
-    return y if y.dtype.kind == "i" else y.astype(np.float32)
+    return (
+        y if y.dtype.kind == "i" else y.astype(np.float32).reshape(len(y), math.prod(y.shape[1:]))
+    )
 
 
 def in_target_units(model: keras.Model, scale: TargetScale | None) -> keras.Model:
@@ -151,28 +159,29 @@ def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
 def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -> str:
     """The network and how it is trained, in a few sentences."""
     rules = guideline_named(settings.network)
-    body = "; ".join(
-        f"{recipe.members_of(number)} of {_body(settings, variant)}"
-        if recipe.members > 1
-        else _body(settings, variant)
-        for number, variant in enumerate(recipe.variants)
-    )
+    several = recipe.members > 1
+    bodies = dict.fromkeys(_body(settings, variant) for variant in recipe.variants)
     penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
     afterwards = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
-    several = recipe.members > 1
-    whose = f"the average of {recipe.members} networks, " if several else ""
-    left_out = ", each on the rows that it was not trained on" if several else ""
     rates = [variant.learning_rate for variant in recipe.variants]
-    rate = "1cycle" if None in rates else f"cosine decay from {', '.join(f'{r:g}' for r in rates)}"
+    rate = "1cycle" if None in rates else f"cosine decay from {_each(rates)}"
+    inputs = f", L1 of the inputs {_each([variant.l1 for variant in recipe.variants])}"
     return (
-        f"The {settings.network} network: {whose}{body}{penalty}, {parameters:,} "
+        f"The {settings.network} network: "
+        f"{f'the average of {recipe.members} networks, each of ' if several else ''}"
+        f"{' or '.join(bodies)}{penalty}{inputs if recipe.penalized else ''}, {parameters:,} "
         f"parameters. {_OPTIMIZERS.get(rules.optimizer, rules.optimizer.capitalize())} with {rate},"
         f" batch size {recipe.batch_size}, at most {recipe.epochs} epochs with early stopping"
-        f"{left_out}.{afterwards}"
+        f"{', each by rows that it was not trained on' if several else ''}.{afterwards}"
     )
 
 
 _OPTIMIZERS = {"adamw": "AdamW"}
+
+
+def _each(numbers: Sequence[float | None]) -> str:
+    """What the variants have, each once."""
+    return " or ".join(f"{number:g}" for number in dict.fromkeys(numbers) if number is not None)
 
 
 def _body(settings: TrainSettings, variant: Variant) -> str:

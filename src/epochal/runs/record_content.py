@@ -68,7 +68,7 @@ def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
         "epochs": max(len(each.epoch) for each in fitted.runs),
         "best_epoch": fitted.best_epoch + 1,
         "best_epochs": [best + 1 for best in fitted.best_epochs],
-        "diagnosis": {**asdict(run.diagnosis), "line": str(run.diagnosis)},
+        "diagnosis": {**asdict(fitted.diagnosis), "line": str(fitted.diagnosis)},
         "engine": run.engine,
         "engine_reason": run.engine_reason,
         "seconds": round(seconds, 3),

@@ -42,7 +42,7 @@ def report_content(
         comparison=tested.comparison,
         history=fitted.history,
         penalty=fitted.run.penalty if len(fitted.runs) == 1 else None,
-        diagnosis=str(fitted.run.diagnosis),
+        diagnosis=str(fitted.diagnosis),
         best_epoch=fitted.best_epoch,
         members=len(fitted.runs),
         learning_rates=fitted.run.learning_rates,

@@ -7,13 +7,11 @@ from statistics import median_low
 from time import perf_counter
 from typing import Any, TypeAlias
 
-import jax
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.bridge.state import read_weights
-from epochal.errors import InputError
+from epochal.diagnosis.rules import Diagnosis
 from epochal.models.guidelines import Variant
 from epochal.models.optimizers import DEFAULT_RATE
 from epochal.models.recipes import Recipe
@@ -22,8 +20,9 @@ from epochal.training import Ensemble, Run
 from epochal.training.population import FoldPlan, train_by_folds
 from epochal.training.population.by_folds import MOST_FOLDS, EpochObserver
 from epochal.training.population.rows import folds_of_rows
+from epochal.tuning.ensemble_diagnosis import diagnose_members
 from epochal.tuning.learning_rate import LearningRateCurve, find_learning_rate
-from epochal.tuning.single_fit import Rows, fit_one
+from epochal.tuning.single_fit import Rows, best_epoch, fit_one
 from epochal.tuning.time_budget import recipe_within
 
 Build = Callable[[Variant, int], keras.Model]
@@ -40,6 +39,8 @@ class FittedNetwork:
     ----------
     recipe : Recipe
         As it was trained by.
+    loss : str
+        What is the loss without penalties in the histories.
     runs : sequence of Run
         The record of each network's fit, and its model.
     weights : sequence of float
@@ -54,6 +55,7 @@ class FittedNetwork:
     """
 
     recipe: Recipe
+    loss: str
     runs: Sequence[Run]
     weights: Sequence[float]
     best_epochs: Sequence[int]
@@ -85,13 +87,24 @@ class FittedNetwork:
         return self.runs[list(self.best_epochs).index(self.best_epoch)]
 
     @property
+    def diagnosis(self) -> Diagnosis:
+        """What the training shows."""
+        if len(self.runs) == 1:
+            return self.run.diagnosis
+        return diagnose_members(self.best_epochs, self.recipe.epochs)
+
+    @property
     def history(self) -> dict[str, list[float]]:
         """Losses and metrics of each epoch; of several networks, the mean of those still trained.
 
-        It ends where the last one did.
+        It ends where the last one did. Losses are without penalties, where `loss` names such.
         """
         every = [run.history for run in self.runs]
-        return {name: _means([history[name] for history in every]) for name in every[0]}
+        means = {name: _means([history[name] for history in every]) for name in every[0]}
+        if self.loss == "loss":
+            return means
+        without = {"loss": means.pop(self.loss), "val_loss": means.pop(f"val_{self.loss}")}
+        return means | without
 
 
 def _means(curves: Sequence[Sequence[float]]) -> list[float]:
@@ -107,6 +120,7 @@ def fit_networks(
     validation: Rows | None,
     recipe: Recipe,
     *,
+    loss: str = "loss",
     peak: float | None = None,
     seconds: float | None = None,
     labels: NDArray | None = None,
@@ -125,6 +139,8 @@ def fit_networks(
     validation : Rows or None
         What a single network stops early by; several have rows of their own.
     recipe : Recipe
+    loss : str
+        What is the loss without penalties in the histories; see `loss_metrics`.
     peak : float or None
         That of 1cycle, for variants without a rate; None finds it by a range test.
     seconds : float, optional
@@ -164,7 +180,14 @@ def fit_networks(
     plan["on_epoch"] = on_epoch
     if recipe.members > 1:
         runs, weights, interrupted = _fit_members(
-            build, training, recipe, peak=peak, labels=labels, seconds=seconds, **plan
+            build,
+            training,
+            recipe,
+            loss=loss,
+            peak=peak,
+            labels=labels,
+            seconds=seconds,
+            **plan,
         )
     else:
         schedule = _schedule(first, len(training.x), recipe, peak)
@@ -175,9 +198,10 @@ def fit_networks(
     highest = float(first.learning_rate or peak or 0)
     return FittedNetwork(
         recipe=recipe,
+        loss=loss,
         runs=runs,
         weights=weights,
-        best_epochs=[_best_epoch(run, highest) for run in runs],
+        best_epochs=[best_epoch(run, f"val_{loss}", highest) for run in runs],
         curve=curve,
         peak_learning_rate=highest,
         interrupted=interrupted,
@@ -187,16 +211,7 @@ def fit_networks(
 def _held_out(training: Rows, seed: int, labels: NDArray | None) -> tuple[Rows, Rows]:
     """All but an eighth of the rows, and that eighth."""
     left_out = folds_of_rows(len(training.x), MOST_FOLDS, seed, labels) == 0
-    parts = (
-        Rows(
-            training.x[rows],
-            training.y[rows],
-            None if training.weight is None else training.weight[rows],
-        )
-        for rows in (~left_out, left_out)
-    )
-    first, second = parts
-    return first, second
+    return training.taken(~left_out), training.taken(left_out)
 
 
 def _range_test(model: keras.Model, training: Rows, recipe: Recipe, seed: int) -> LearningRateCurve:
@@ -224,6 +239,7 @@ def _fit_members(
     training: Rows,
     recipe: Recipe,
     *,
+    loss: str,
     peak: float | None,
     **options: Any,
 ) -> tuple[list[Run], list[float], bool]:
@@ -246,6 +262,7 @@ def _fit_members(
             epochs=recipe.epochs,
             batch_size=recipe.batch_size,
             patience=recipe.patience,
+            monitor=f"val_{loss}",
         ),
         sample_weight=training.weight,
         **options,
@@ -257,26 +274,3 @@ def _fit_members(
         weights = population.greedy_weights(training.x, training.y).tolist()
     kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
     return [run for run, _ in kept], [weight for _, weight in kept], population.interrupted
-
-
-def _best_epoch(run: Run, highest: float) -> int:
-    """The epoch whose weights were kept: the one of the least validation loss, else the last.
-
-    Raises
-    ------
-    InputError
-        Its loss, or a weight after it, is not finite: all predictions would be NaN.
-    """
-    losses = run.history.get("val_loss") or run.history["loss"]
-    best = len(losses) - 1
-    if "val_loss" in run.history:
-        best = int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
-    weights = jax.tree.leaves(read_weights(run.model))
-    if np.isfinite(losses[best]) and all(np.isfinite(weight).all() for weight in weights):
-        return best
-    epoch = next((at for at, loss in enumerate(losses) if not np.isfinite(loss)), best)
-    raise InputError(
-        f"The loss must stay finite, but diverged in epoch {epoch + 1}, with learning rates up "
-        f"to {highest:.3g}: lower the learning rate, or look for extreme values in the inputs and "
-        "the targets."
-    )

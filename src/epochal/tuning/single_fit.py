@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import jax
 import keras
+import numpy as np
 from numpy.typing import NDArray
 
+from epochal.bridge.state import read_weights
+from epochal.errors import InputError
 from epochal.models.recipes import Recipe
 from epochal.training import Run, fit
 from epochal.training.population.by_folds import VALIDATION_BATCH, EpochObserver
@@ -17,6 +21,11 @@ class Rows(NamedTuple):
     x: NDArray
     y: NDArray
     weight: NDArray | None = None
+
+    def taken(self, rows: NDArray) -> "Rows":
+        """Some of the rows, by numbers or by a mask."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Rows(self.x[rows], self.y[rows], weight)
 
 
 def fit_one(
@@ -83,6 +92,29 @@ def fit_one(
 def _given(validation: Rows) -> tuple[NDArray, ...]:
     """As `validation_data` takes it: (x, y), or (x, y, sample_weight)."""
     return validation[:2] if validation.weight is None else (*validation[:2], validation.weight)
+
+
+def best_epoch(run: Run, monitor: str, highest: float) -> int:
+    """The epoch whose weights were kept: the one of the least validation loss, else the last.
+
+    Raises
+    ------
+    InputError
+        Its loss, or a weight after it, is not finite: all predictions would be NaN.
+    """
+    losses = run.history.get(monitor) or run.history["loss"]
+    best = len(losses) - 1
+    if monitor in run.history:
+        best = int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
+    weights = jax.tree.leaves(read_weights(run.model))
+    if np.isfinite(losses[best]) and all(np.isfinite(weight).all() for weight in weights):
+        return best
+    epoch = next((at for at, loss in enumerate(losses) if not np.isfinite(loss)), best)
+    raise InputError(
+        f"The loss must stay finite, but diverged in epoch {epoch + 1}, with learning rates up "
+        f"to {highest:.3g}: lower the learning rate, or look for extreme values in the inputs and "
+        "the targets."
+    )
 
 
 class _EpochLogs(keras.callbacks.Callback):

@@ -80,7 +80,8 @@ class TargetMeans(TransformerMixin, BaseEstimator):
 
     def _targets(self, y: NDArray) -> NDArray:
         if self.classes > 2:
-            return np.eye(self.classes)[np.asarray(y, int)]
+            one_hot: NDArray = np.eye(self.classes)[np.asarray(y, int)]
+            return one_hot
         return np.asarray(y, float).reshape(-1, 1)
 
     def _scaled(self, encoded: list[NDArray]) -> NDArray:

@@ -33,12 +33,15 @@ class FoldPlan:
     epochs, batch_size : int
     patience : int
         Epochs without a better loss on the rows left out, after which a member stops.
+    monitor : str
+        What is that loss in the history.
     """
 
     members: Sequence[Mapping[str, Any]]
     epochs: int
     batch_size: int
     patience: int
+    monitor: str = "val_loss"
 
 
 def train_by_folds(
@@ -76,7 +79,9 @@ def train_by_folds(
     -------
     Population
     """
-    stopping = keras.callbacks.EarlyStopping(patience=plan.patience, restore_best_weights=True)
+    stopping = keras.callbacks.EarlyStopping(
+        plan.monitor, patience=plan.patience, restore_best_weights=True, mode="min"
+    )
     callbacks: list[keras.callbacks.Callback] = [stopping]
     if on_epoch is not None:
         callbacks.append(_Observed(_Epochs(on_epoch, plan)))
