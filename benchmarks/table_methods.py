@@ -155,6 +155,64 @@ def epochal(job: Job) -> np.ndarray:
     return _outputs(model.fit(job.x, job.y), job.x_test, job)
 
 
+def _without(job: Job, options: dict[str, Any], changes: Callable[[Any], dict[str, Any]]) -> Any:
+    """Ours, with another guideline and other options of the estimator."""
+    from dataclasses import replace
+
+    import epochal
+    from epochal.models.guidelines import ALL_GUIDELINES, TABULAR
+
+    kind = epochal.DNNRegressor if job.regression else epochal.DNNClassifier
+    ALL_GUIDELINES["tabular"] = replace(TABULAR, **changes(TABULAR))
+    model = kind(random_state=job.seed, **options)
+    return _outputs(model.fit(job.x, job.y), job.x_test, job)
+
+
+def _one_variant(number: int) -> Callable[[Any], dict[str, Any]]:
+    """As many networks, all of one variant."""
+
+    def changes(rules: Any) -> dict[str, Any]:
+        count = rules.folds * len(rules.variants)
+        return {"variants": (rules.variants[number],), "folds": count}
+
+    return changes
+
+
+def _nothing(rules: Any) -> dict[str, Any]:
+    return {}
+
+
+def _fewer_folds(rules: Any) -> dict[str, Any]:
+    return {"folds": 2}
+
+
+def _no_dropout(rules: Any) -> dict[str, Any]:
+    from dataclasses import replace
+
+    return {"variants": tuple(replace(each, dropout=0.0) for each in rules.variants)}
+
+
+ABLATIONS: dict[str, tuple[dict[str, Any], Callable[[Any], dict[str, Any]]]] = {
+    "numbers standardised, not in pieces": ({"numeric_encoding": "standard"}, _nothing),
+    "all networks without L1": ({}, _one_variant(0)),
+    "all networks with L1 of 0.001": ({}, _one_variant(1)),
+    "all networks with L1 of 0.0003 and the high rate": ({}, _one_variant(2)),
+    "2 folds, not 5": ({}, _fewer_folds),
+    "a single network": ({"members": 1, "early_stopping": True}, _nothing),
+    "without dropout": ({}, _no_dropout),
+    "ReLU, not Mish": ({"activation": "relu"}, _nothing),
+    "the guideline of the documents, one network": ({"guideline": "default"}, _nothing),
+}
+"""What our default is without one of its parts: options of the estimator, and of the guideline."""
+
+
+def method_named(name: str) -> Method:
+    if name in ABLATIONS:
+        options, changes = ABLATIONS[name]
+        return lambda job: _without(job, options, changes)
+    return METHODS[name]
+
+
 METHODS: dict[str, Method] = {
     "linear": linear,
     "MLP": mlp,

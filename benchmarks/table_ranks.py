@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.markdown import table
+from benchmarks.table_methods import ABLATIONS
 
 OURS, LINEAR = "epochal", "linear"
 DRAWS = 2000
@@ -22,7 +23,7 @@ def summary_of(results: Sequence[Any]) -> str:
         index=["table", "kind", "split"], columns="method", values="seconds"
     )
     second, seconds = second.loc[losses.index], seconds.loc[losses.index]
-    kinds = losses.index.get_level_values("kind")
+    kinds = losses.index.get_level_values("kind").to_numpy()
     # RMSE is better the smaller, AUC and accuracy the larger they are.
     second = second.where(kinds[:, None] == "regression", -second)
     header = ["method", "mean rank", "log loss", "RMSE", "AUC or accuracy", "error, linear = 1"]
@@ -52,6 +53,38 @@ def summary_of(results: Sequence[Any]) -> str:
     return words + table(header, lines)
 
 
+def ablations_of(results: Sequence[Any]) -> str:
+    """Ours without each of its parts, beside ours, on the same tables and splits."""
+    frame = pd.DataFrame(results)
+    losses = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="loss")
+    lines = []
+    for method in [name for name in losses if name in ABLATIONS]:
+        both = losses[[OURS, method]].dropna()
+        logs = _ratios(both, method, OURS)
+        low, high = np.exp(np.percentile(_drawn(logs).mean(axis=1), [2.5, 97.5]))
+        worse = (both[method] > both[OURS]).groupby("table").mean().mean()
+        lines.append(
+            [
+                method,
+                f"{np.exp(logs.mean()):.3f} ({low:.3f} to {high:.3f})",
+                f"{worse:.0%}",
+                f"{len(logs)}",
+            ]
+        )
+    header = ["instead of the default", "its error over the default's", "worse on", "tables"]
+    return (
+        "Geometric means over tables, with 95% intervals drawn over tables; above 1, the part that "
+        "is missing helps.\n\n" + table(header, lines)
+    )
+
+
+def _drawn(values: pd.Series) -> np.ndarray:
+    """Tables drawn with replacement: (draws, tables)."""
+    random = np.random.default_rng(0)
+    drawn: np.ndarray = values.to_numpy()[random.integers(0, len(values), (DRAWS, len(values)))]
+    return drawn
+
+
 def _ratios(losses: pd.DataFrame, method: str, other: str) -> pd.Series:
     """Log of the ratio of the errors of each table, averaged over its splits."""
     logs = np.log(losses[method].clip(lower=1e-6)) - np.log(losses[other].clip(lower=1e-6))
@@ -69,10 +102,8 @@ def wins(losses: pd.DataFrame, method: str) -> str:
         return ""
     ahead = (losses[OURS] < losses[method]).groupby("table").mean()
     logs = _ratios(losses, OURS, method)
-    random = np.random.default_rng(0)
-    drawn = random.integers(0, len(logs), (DRAWS, len(logs)))
-    low, high = np.percentile(ahead.to_numpy()[drawn].mean(axis=1), [2.5, 97.5])
-    least, most = np.exp(np.percentile(logs.to_numpy()[drawn].mean(axis=1), [2.5, 97.5]))
+    low, high = np.percentile(_drawn(ahead).mean(axis=1), [2.5, 97.5])
+    least, most = np.exp(np.percentile(_drawn(logs).mean(axis=1), [2.5, 97.5]))
     return (
         f"{ahead.mean():.0%} ({low:.0%} to {high:.0%}); "
         f"{np.exp(logs.mean()):.3f} ({least:.3f} to {most:.3f})"

@@ -1,6 +1,7 @@
 """The default for tables beside its peers, on the development tables.
 
-`python -m benchmarks.tables [--methods a,b] [--tables a,b] [--splits 3] [--renew] [--write]`
+`python -m benchmarks.tables [--methods a,b | --ablations] [--tables a,b] [--splits 3] [--renew]
+[--write]`
 
 Each result is kept in docs/benchmarks/tables.csv when it is there, and what is kept is not run
 again, unless `--renew` says so: a run that was stopped goes on. The tables and the protocol are
@@ -28,8 +29,8 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.document import DOCS, publish
 from benchmarks.machine import this_machine
-from benchmarks.table_methods import METHODS, Job
-from benchmarks.table_ranks import summary_of
+from benchmarks.table_methods import ABLATIONS, METHODS, Job, method_named
+from benchmarks.table_ranks import ablations_of, summary_of
 
 KEPT = DOCS / "benchmarks" / "tables.csv"
 ROWS, SMALL, SMALL_TEST = 8000, 3000, 0.3
@@ -117,7 +118,7 @@ def run(name: str, target: str, kind: str, split: int, method: str) -> Result:
     x, x_test, y, y_test = divide(*read(name, target, kind), kind, split)
     job = Job(x, y, x_test, kind, split, THREADS)
     began = time.perf_counter()
-    predicted = METHODS[method](job)
+    predicted = method_named(method)(job)
     seconds = time.perf_counter() - began
     loss, second = scores(kind, y_test, predicted)
     try:
@@ -159,7 +160,7 @@ def kept() -> list[Result]:
 
 def keep(results: Iterable[Result]) -> None:
     """All results, in the order of tables, splits and methods."""
-    place = {name: at for at, name in enumerate(METHODS)}
+    place = {name: at for at, name in enumerate([*METHODS, *ABLATIONS])}
     ordered = sorted(results, key=lambda one: (one.table, one.split, place.get(one.method, 99)))
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     with KEPT.open("w", newline="") as file:
@@ -216,6 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(description="The default for tables beside its peers.")
     parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--ablations", action="store_true", help="ours without its parts")
     parser.add_argument("--tables", default="")
     parser.add_argument("--splits", type=int, default=SPLITS)
     parser.add_argument("--renew", action="store_true", help="run what is kept, too")
@@ -229,11 +231,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results = run_all(
         tables,
         options.splits,
-        options.methods.split(","),
+        list(ABLATIONS) if options.ablations else options.methods.split(","),
         options.renew,
         lambda words: print(words, file=sys.stderr, flush=True),
     )
-    publish("Tables", summary_of(results), module="benchmarks.tables", arguments=given)
+    if options.ablations:
+        publish("Ablations", ablations_of(results), module="benchmarks.tables", arguments=given)
+    else:
+        of_methods = [one for one in results if one.method in METHODS]
+        publish("Tables", summary_of(of_methods), module="benchmarks.tables", arguments=given)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from itertools import pairwise
 from numbers import Integral, Real
 from pathlib import Path
@@ -90,3 +91,25 @@ def describe_kind(value: Any) -> str:
     if kind.__module__ != "builtins":
         return f"a {kind.__module__}.{kind.__name__}"
     return f"a {kind.__name__}" if isinstance(value, list | tuple | dict) else repr(value)
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+def check_seconds(name: str, value: object) -> float:
+    """`value` in seconds, or `InputError`: a number above 0, or a text such as "90s" or "2m".
+
+    Examples
+    --------
+    >>> check_seconds("time", "1.5m"), check_seconds("time", 20)
+    (90.0, 20.0)
+    """
+    text = str(value).strip().lower() if isinstance(value, str | Real) else ""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", text)
+    seconds = float(found[1]) * _UNITS.get(found[2], 0) if found else 0.0
+    if isinstance(value, bool) or not 0 < seconds < float("inf"):
+        raise InputError(
+            f"{name} must be seconds above 0, or a text with a unit, got {value!r}: give e.g. 90, "
+            "'90s', '2m' or '1h'."
+        )
+    return seconds

@@ -66,6 +66,12 @@ def test_the_mean_of_histories_is_that_of_the_networks_still_trained():
     assert fitted.history["loss"][-1] == pytest.approx(np.mean(last))
 
 
+def test_an_epoch_without_validation_is_no_epoch():
+    fitted = fit_networks(build, Rows(X, Y), None, recipe(members=2), seed=1)
+    fitted.runs[0].history["loss"].append(9.0)  # as an interruption leaves it
+    assert {len(values) for values in fitted.history.values()} == {6}
+
+
 def test_variants_count_as_much_as_they_help_on_the_rows_left_out():
     """One that cannot learn counts nothing, and is not kept."""
     two = recipe(rates=[0.05, 1e-9], hidden=[(8,), (7,)], members=6, epochs=20, patience=20)

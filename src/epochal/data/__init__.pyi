@@ -1,7 +1,8 @@
 from . import datasets
 from .arrays import check_arrays
 from .duplicates import Duplicates, count_duplicates
-from .preprocessing.table import TablePreprocessor, load_preprocessing, save_preprocessing
+from .preprocessing.saving import load_preprocessing, save_preprocessing
+from .preprocessing.table import TablePreprocessor
 from .scaling import ALL_SCALERS, ImageScaler, make_scaler
 from .splits import Split, split, validation_split
 from .tables.columns import KINDS, Column, infer_columns

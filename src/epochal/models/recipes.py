@@ -148,7 +148,7 @@ def member_count(guideline: str, rows: int) -> int:
     Examples
     --------
     >>> member_count("default", 1000), member_count("tabular", 1000), member_count("tabular", 20)
-    (1, 18, 1)
+    (1, 15, 1)
     """
     if rows < FEWEST_ROWS_FOR_MEMBERS:
         return 1

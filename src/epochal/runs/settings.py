@@ -4,13 +4,12 @@ The command line's options, the command that repeats a run and the checks of `tr
 from the fields of `TrainSettings`: a new setting is one field there.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, Self, TypedDict, Unpack
 
-from epochal.checks import check_whole
+from epochal.checks import check_seconds, check_whole
 from epochal.data.tasks.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import ALL_GUIDELINES
@@ -89,22 +88,8 @@ def _count(name: str, value: object) -> int | None:
     return None if value is None else check_whole(name, value, 1, "give e.g. 32")
 
 
-_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
-
-
 def _seconds(name: str, value: object) -> float | None:
-    """Seconds, from a number or a text such as "90s", "2m" or "1h"."""
-    if value is None:
-        return None
-    text = str(value).strip().lower() if isinstance(value, str | Real) else ""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([a-z]*)", text)
-    seconds = float(found[1]) * _UNITS.get(found[2], 0) if found else 0.0
-    if isinstance(value, bool) or not 0 < seconds < float("inf"):
-        raise InputError(
-            f"{name} must be seconds above 0, or a text with a unit, got {value!r}: give e.g. 90, "
-            "'90s', '2m' or '1h'."
-        )
-    return seconds
+    return None if value is None else check_seconds(name, value)
 
 
 def _seed(name: str, value: object) -> int:

@@ -1,7 +1,7 @@
 """Networks trained to their best epochs: one with a validation part, or several by folds."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 from time import perf_counter
@@ -99,12 +99,18 @@ class FittedNetwork:
 
         It ends where the last one did. Losses are without penalties, where `loss` names such.
         """
-        every = [run.history for run in self.runs]
+        every = [_whole_epochs(run.history) for run in self.runs]
         means = {name: _means([history[name] for history in every]) for name in every[0]}
         if self.loss == "loss":
             return means
         without = {"loss": means.pop(self.loss), "val_loss": means.pop(f"val_{self.loss}")}
         return means | without
+
+
+def _whole_epochs(history: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    """Without an epoch that an interruption kept from its validation."""
+    epochs = min(map(len, history.values()))
+    return {name: values[:epochs] for name, values in history.items()}
 
 
 def _means(curves: Sequence[Sequence[float]]) -> list[float]:

@@ -9,7 +9,7 @@ import pytest
 def test_runs_lists_runs(epochal, run, tmp_path):
     code, shown, _ = epochal("runs", run.parent)
     assert code == 0
-    assert re.search(r"run +survived +default +\d\d\.\d% +accuracy", shown)
+    assert re.search(r"run +survived +tabular +\d\d\.\d% +accuracy", shown)
     assert "complete" in shown
     assert "No runs in" in epochal("runs", tmp_path)[1]
 
@@ -31,5 +31,5 @@ def test_one_damaged_run_does_not_hide_the_others(epochal, run, tmp_path, change
     change(tmp_path / "bad" / "run.json")
     code, shown, said = epochal("runs", tmp_path)
     assert code == 0, said
-    assert re.search(r"good +survived +default .* complete", shown)
+    assert re.search(r"good +survived +tabular .* complete", shown)
     assert re.search(r"bad +damaged", shown)

@@ -89,9 +89,13 @@ def show_result(output: Console, run: RunFolder) -> None:
     if record.state == "interrupted":
         output.print("INTERRUPTED: the best epoch so far was saved.", style="bold red")
     facts = record.training
+    best = facts["best_epochs"]
+    which = f"best epoch {facts['best_epoch']} of {facts['epochs']}"
+    if len(best) > 1:
+        which = f"{len(best)} networks, best epochs {min(best)} to {max(best)}"
     output.print(
-        f"best epoch {facts['best_epoch']} of {facts['epochs']}, peak learning rate "
-        f"{score_text(facts['peak_learning_rate'])}, {facts['seconds']:.1f} s"
+        f"{which}, peak learning rate {score_text(facts['peak_learning_rate'])}, "
+        f"{facts['seconds']:.1f} s"
     )
     output.print(f"{facts['diagnosis']['line']}\n")
     output.print(score_table(record.scores))

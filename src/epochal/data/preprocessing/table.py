@@ -1,8 +1,6 @@
-"""A table as float32 features, fitted on the training rows; saved without pickle."""
+"""A table as float32 features, fitted on the training rows."""
 
-import zipfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -14,8 +12,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from epochal.compat._skops import import_skops_io
-from epochal.data.preprocessing.allowlist import PARTS, parts_in, reads_files
 from epochal.data.preprocessing.encoders import (
     PARTS_OF_A_DATE,
     DateEncoder,
@@ -40,12 +36,6 @@ _MOST_CLASSES = 20  # of which each has a mean of its own
 
 NUMERIC_ENCODINGS = ("standard", "piecewise-linear")
 """What `TablePreprocessor` makes of numbers."""
-
-# What skops needs named, besides the types of scikit-learn and NumPy that it trusts anyway.
-_TRUSTED = sorted(f"{module}.{name}" for module, name, _ in PARTS if module.startswith("epochal."))
-_TRUSTED += ["numpy.dtype"]
-
-skops_io = import_skops_io()
 
 
 class TablePreprocessor(TransformerMixin, BaseEstimator):
@@ -247,67 +237,3 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
         must = f"Column {series.name!r} must be {kind}, as in training"
         refuse_cells(series, wrong, must, "correct such cells, or leave them empty")
     return parsed
-
-
-def save_preprocessing(preprocessor: TablePreprocessor, path: "str | Path") -> None:
-    """Save a fitted preprocessor as a .skops file, which contains no code.
-
-    Parameters
-    ----------
-    preprocessor : TablePreprocessor
-        A fitted one.
-    path : str or Path
-        The file; an existing one is overwritten.
-
-    Examples
-    --------
-    >>> save_preprocessing(preprocessor, "preprocessing.skops")  # doctest: +SKIP
-    """
-    skops_io.dump(preprocessor, path, compression=zipfile.ZIP_DEFLATED)
-
-
-def load_preprocessing(path: "str | Path") -> TablePreprocessor:
-    """Load what `save_preprocessing` saved; a file with anything else is refused before loading.
-
-    Parameters
-    ----------
-    path : str or Path
-        A .skops file.
-
-    Returns
-    -------
-    TablePreprocessor
-        As it was saved.
-
-    Raises
-    ------
-    InputError
-        No such file, not a skops file, or one with parts that a preprocessor does not have.
-
-    Examples
-    --------
-    >>> preprocessor = load_preprocessing("preprocessing.skops")  # doctest: +SKIP
-    """
-    try:
-        unknown = sorted(f"{part[0]}.{part[1]}" for part in parts_in(path) - PARTS)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"{str(path)!r} must be a file of saved preprocessing, got an unreadable one "
-            f"({type(error).__name__}: {error}): check the path, or train again."
-        ) from error
-    if unknown:
-        raise InputError(
-            f"{str(path)!r} must hold preprocessing only, got {', '.join(unknown[:3])}, which is "
-            "not trusted: load only files that you trained, or train again."
-        )
-    loaded = skops_io.load(path, trusted=_TRUSTED)
-    if reads_files(loaded):
-        raise InputError(
-            f"{str(path)!r} must hold preprocessing that reads cells only, got a vectorizer that "
-            "opens files: load only files that you trained, or train again."
-        )
-    if not isinstance(loaded, TablePreprocessor):
-        raise InputError(
-            f"{str(path)!r} must hold preprocessing, got a {type(loaded).__name__}: check the path."
-        )
-    return loaded
