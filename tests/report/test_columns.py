@@ -20,6 +20,8 @@ def test_each_kind_has_a_treatment(kind):
 def test_the_treatment_says_what_became_of_a_column():
     (row,), _ = column_rows([column("category", missing=2, note="kept on request")])
     assert row.treatment == "1,234 values, missing-value indicator added (kept on request)"
+    (row,), _ = column_rows([column("date")], "piecewise-linear")
+    assert row.treatment == "its parts, squashed, and cut into pieces"
     (row,), _ = column_rows([column("dropped", missing=2, note="no values")])
     assert row.treatment == "dropped: no values"
 

@@ -8,6 +8,9 @@ from epochal.data import Column
 MOST_COLUMNS = 200
 """Columns that the page lists; `run.json` holds all of them."""
 
+NUMBERS = {"standard": "standardised", "piecewise-linear": "squashed, and cut into pieces"}
+"""What becomes of numbers by each encoding."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnRow:
@@ -32,8 +35,12 @@ class ColumnRow:
     used: bool
 
 
-def column_rows(columns: Sequence[Column]) -> tuple[list[ColumnRow], int]:
+def column_rows(
+    columns: Sequence[Column], numeric_encoding: str = "standard"
+) -> tuple[list[ColumnRow], int]:
     """The rows to list, dropped columns first, and how many more columns there are.
+
+    `numeric_encoding` is that of `epochal.data.TablePreprocessor`.
 
     Examples
     --------
@@ -41,27 +48,28 @@ def column_rows(columns: Sequence[Column]) -> tuple[list[ColumnRow], int]:
     >>> rows[0].treatment, more
     ('standardised, missing-value indicator added', 0)
     """
-    rows = sorted(map(_row, columns), key=lambda row: row.used)
+    encoded = NUMBERS[numeric_encoding]
+    rows = sorted((_row(column, encoded) for column in columns), key=lambda row: row.used)
     return rows[:MOST_COLUMNS], max(0, len(rows) - MOST_COLUMNS)
 
 
-def _row(column: Column) -> ColumnRow:
+def _row(column: Column, encoded: str) -> ColumnRow:
     used = column.kind != "dropped"
     return ColumnRow(
         name=column.name,
         kind=column.kind,
         missing=column.missing,
-        treatment=_treatment(column) if used else f"dropped: {column.note}",
+        treatment=_treatment(column, encoded) if used else f"dropped: {column.note}",
         used=used,
     )
 
 
-def _treatment(column: Column) -> str:
+def _treatment(column: Column, encoded: str) -> str:
     encoding = {
-        "numeric": "standardised",
-        "boolean": "0 and 1, standardised",
+        "numeric": encoded,
+        "boolean": "0 and 1, scaled",
         "category": f"{column.distinct:,} values",
-        "date": "its parts, standardised",
+        "date": f"its parts, {encoded}",
         "text": "the words in it",
     }[column.kind]
     indicator = ", missing-value indicator added" if column.missing else ""

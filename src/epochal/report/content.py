@@ -137,6 +137,10 @@ class ReportContent:
         SHA-256 of the data, as hexadecimal digits.
     notes : tuple of str
         Sentences about the data that a reader must know.
+    numeric_encoding : str
+        That of `epochal.data.TablePreprocessor`.
+    target_deviations : bool
+        Whether losses and metrics of the training are in standard deviations of the target.
     created : str
         Date and time, as text.
     """
@@ -167,3 +171,5 @@ class ReportContent:
     keep_options: tuple[str, ...] = ()
     duplicates: int = 0
     notes: tuple[str, ...] = ()
+    numeric_encoding: str = "standard"
+    target_deviations: bool = False

@@ -14,7 +14,9 @@ SHORT_NAMES = {"root_mean_squared_error": "RMSE", "mae": "MAE", "mse": "MSE", "a
 
 def learning_figures(content: ReportContent) -> list[Figure]:
     """Draw each chart of the training that the run has data for."""
-    figures = history_figures(content.history, content.best_epoch, content.members)
+    figures = history_figures(
+        content.history, content.best_epoch, content.members, content.target_deviations
+    )
     if content.penalty is not None:
         tested = content.history.get("val_loss")
         whole = tested is not None and len(tested) == len(content.penalty)
@@ -27,15 +29,32 @@ def learning_figures(content: ReportContent) -> list[Figure]:
 
 
 def history_figures(
-    history: dict[str, list[float]], best_epoch: int | None, members: int = 1
+    history: dict[str, list[float]],
+    best_epoch: int | None,
+    members: int = 1,
+    target_deviations: bool = False,
 ) -> list[Figure]:
     """Draw the loss and each metric, training beside validation."""
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
     names.sort(key=lambda name: name != "loss")
     return [
-        _history_figure(name, history[name], history.get(f"val_{name}"), best_epoch, members)
+        _history_figure(
+            name,
+            history[name],
+            history.get(f"val_{name}"),
+            best_epoch,
+            members,
+            _caption(members, target_deviations),
+        )
         for name in names
     ]
+
+
+def _caption(members: int, target_deviations: bool) -> str:
+    """What a reader of the curves must know."""
+    means = f"Means of those of {members} networks still trained." if members > 1 else ""
+    unit = "In standard deviations of the target." if target_deviations else ""
+    return f"{means} {unit}".strip()
 
 
 def _history_figure(
@@ -44,6 +63,7 @@ def _history_figure(
     validation: list[float] | None,
     best_epoch: int | None,
     members: int,
+    caption: str,
 ) -> Figure:
     epochs = np.arange(1, len(training) + 1)
     words = SHORT_NAMES.get(name, name.replace("_", " "))
@@ -64,7 +84,7 @@ def _history_figure(
     return Figure(
         name=f"history-{name}",
         title=f"{words[:1].upper()}{words[1:]} by epoch",
-        caption=f"Means of the {members} networks still trained." if members > 1 else "",
+        caption=caption,
         drawing=svg.draw(plot, marks, title=f"{words} by epoch", whole_x=True),
         legend=tuple(legend),
     )

@@ -48,7 +48,7 @@ def render(content: ReportContent) -> str:
         scores=[_score_row(score) for score in content.scores],
         learning=learning_figures(content),
         outcome=outcome_figures(content.outcome),
-        columns=column_rows(content.columns),
+        columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
     )
 

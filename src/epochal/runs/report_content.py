@@ -1,11 +1,12 @@
 """From a finished run to the content of its report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
 
 from epochal.data import Task
+from epochal.models.guidelines import guideline_named
 from epochal.report import (
     ClassOutcome,
     LabelOutcome,
@@ -60,6 +61,8 @@ def report_content(
         fingerprint=record.fingerprint,
         created=record.created.replace("T", " ").replace("+00:00", " UTC"),
         notes=tuple(record.notes),
+        numeric_encoding=guideline_named(plan.settings.network).numeric_encoding,
+        target_deviations=plan.task.kind == "regression",
     )
 
 
@@ -104,10 +107,16 @@ def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe, with what its variants differ in side by side."""
     variants = recipe["variants"]
     shown = {
-        "hidden": "; ".join(" ".join(map(str, one["hidden"])) or "none" for one in variants),
-        "dropout": "; ".join(f"{one['dropout']:g}" for one in variants),
+        "hidden": _each(", ".join(map(str, one["hidden"])) or "none" for one in variants),
+        "dropout": _each(f"{one['dropout']:g}" for one in variants),
+        "L1 of the inputs": _each(f"{one['l1']:g}" for one in variants),
     }
     return {name: value for name, value in recipe.items() if name != "variants"} | shown
+
+
+def _each(texts: Iterable[str]) -> str:
+    """What variants have, each once."""
+    return " or ".join(dict.fromkeys(texts))
 
 
 def _shown(value: object) -> str:
