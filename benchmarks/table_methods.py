@@ -197,6 +197,7 @@ ABLATIONS: dict[str, tuple[dict[str, Any], Callable[[Any], dict[str, Any]]]] = {
     "all networks without L1": ({}, _one_variant(0)),
     "all networks with L1 of 0.001": ({}, _one_variant(1)),
     "all networks with L1 of 0.0003 and the high rate": ({}, _one_variant(2)),
+    "all networks without a hidden layer": ({}, _one_variant(3)),
     "2 folds, not 5": ({}, _fewer_folds),
     "a single network": ({"members": 1, "early_stopping": True}, _nothing),
     "without dropout": ({}, _no_dropout),

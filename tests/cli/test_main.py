@@ -37,7 +37,7 @@ def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
     )
     os.close(end)
     seen = b""
-    while not re.search(rb"epoch ([3-9]|\d{2,})/75000", seen):
+    while not re.search(rb"epoch ([3-9]|\d{2,})/100000", seen):
         seen += os.read(terminal, 4096)
     # What nobody reads would fill the terminal, and the program would wait for it.
     reader = threading.Thread(target=_read_to_the_end, args=(terminal,), daemon=True)

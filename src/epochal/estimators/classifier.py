@@ -21,7 +21,7 @@ ClassWeight = Mapping[Any, float] | Sequence[Mapping[Any, float]] | Literal["bal
 class DNNClassifier(ClassifierMixin, DNNEstimator):
     """Predict a class, or several labels, with deep networks.
 
-    By default eight networks are trained on encoded columns, each stopped early by an eighth of the
+    By default twenty networks are trained on encoded columns, each stopped early by a fifth of the
     rows that it leaves out, and their probabilities averaged: see docs/tables.md. ``members=1``
     trains one. Columns of any kind are encoded, where `X` is a data frame; NaN is a missing value.
 
@@ -32,7 +32,7 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
     guideline : str
         Which parts go together: "tabular" or another of `epochal.models.ALL_GUIDELINES`.
     members : int, optional
-        How many networks, at least 1; None takes the guideline's, 8 for "tabular" and else 1.
+        How many networks, at least 1; None takes the guideline's, 20 for "tabular", else 1.
         Below 40 rows it is 1.
     numeric_encoding : {"standard", "piecewise-linear"}, optional
         As in `epochal.data.TablePreprocessor`; None takes the guideline's.

@@ -137,6 +137,7 @@ TABULAR = Guideline(
         Variant(hidden=(256, 256), dropout=0.1, learning_rate=2e-3),
         Variant(hidden=(256, 256), dropout=0.1, l1=1e-3, learning_rate=2e-3),
         Variant(hidden=(256, 256), dropout=0.1, l1=3e-4, learning_rate=5e-3),
+        Variant(hidden=(), learning_rate=5e-3),
     ),
     folds=5,
     numeric_encoding="piecewise-linear",

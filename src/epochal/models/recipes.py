@@ -52,8 +52,8 @@ class Recipe:
         Examples
         --------
         >>> recipe = recipe_for("tabular", 1000, 10, members=8)
-        >>> [recipe.members_of(number) for number in range(3)]
-        [3, 3, 2]
+        >>> [recipe.members_of(number) for number in range(4)]
+        [2, 2, 2, 2]
         """
         return len(range(variant, self.members, len(self.variants)))
 
@@ -148,7 +148,7 @@ def member_count(guideline: str, rows: int) -> int:
     Examples
     --------
     >>> member_count("default", 1000), member_count("tabular", 1000), member_count("tabular", 20)
-    (1, 15, 1)
+    (1, 20, 1)
     """
     if rows < FEWEST_ROWS_FOR_MEMBERS:
         return 1

@@ -59,7 +59,7 @@ def train_table(
     """Train a network on a table, test it, and write a run folder with a report.
 
     Columns and task are inferred, columns that leak the target are dropped, the rows are split
-    (stratified for classes; the test rows are used once, at the end), several networks are trained,
+    (stratified for classes; the test rows are used once, at the end), twenty networks are trained,
     each stopped early by training rows that it leaves out, and their average is scored beside two
     baselines. Ctrl-C ends the training early: the best so far is written, marked "interrupted".
 
