@@ -71,3 +71,19 @@ def test_a_column_of_lists_can_be_dropped(blobs):
     assert "lists" not in {column.name for column in plan.used}
     other = blobs.assign(lists=[[i + 1] for i in range(len(blobs))])
     assert plan_table(other, settings).fingerprint != plan.fingerprint
+
+
+def test_more_members_than_rows_of_a_class_are_refused():
+    frame = pd.DataFrame({"x": range(100), "y": ["a"] * 90 + ["b"] * 10})
+    frame["x"] = frame["x"] % 7
+    message = r"rows of each class.*got 30 members and 8 training rows of class 'b': give fewer"
+    with pytest.raises(InputError, match=message):
+        plan_table(frame, TrainSettings(target=("y",), members=30))
+    assert plan_table(frame, TrainSettings(target=("y",))).members == 20
+
+
+def test_several_networks_need_no_validation_part():
+    frame = pd.DataFrame({"x": [number % 7 for number in range(100)], "y": ["a", "b"] * 50})
+    many, one = (plan_table(frame, TrainSettings(target=("y",), members=m)) for m in (None, 1))
+    assert many.rows == {"training": 80, "test": 20}
+    assert one.rows == {"training": 65, "validation": 15, "test": 20}

@@ -121,7 +121,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     columns, leaks = _inferred_columns(frame, known, settings)
     members = _member_count(settings, len(known))
     parts = _split_rows(known, task, settings, VALIDATION_SIZE if members == 1 else 0.0)
-    if members > 1:
+    if settings.members is not None and members > 1:
         _check_folds(members, known.iloc[parts.train], task)
     used = [column.name for column in columns if column.kind != "dropped"]
     return Plan(
@@ -173,10 +173,15 @@ def _member_count(settings: TrainSettings, rows: int) -> int:
 
 
 def _check_folds(members: int, training: pd.DataFrame, task: Task) -> None:
-    if members > len(training):
+    """Refuse more members than there are rows of each class: each leaves out some of its own."""
+    fewest, what = len(training), "training rows"
+    if task.kind in ("binary", "multiclass"):
+        counts = training[task.target[0]].astype(str).value_counts()
+        fewest, what = int(counts.iloc[-1]), f"training rows of class {counts.index[-1]!r}"
+    if members > fewest:
         raise InputError(
-            f"members must be at most the number of training rows, {len(training)}, as each leaves "
-            f"out some of its own, got {members}: give fewer."
+            f"members must be at most the number of rows of each class, as each leaves out some of "
+            f"its own, got {members} members and {fewest} {what}: give fewer."
         )
 
 
