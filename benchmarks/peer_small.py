@@ -19,10 +19,11 @@ def by_epochal(x: np.ndarray, y: np.ndarray) -> None:
 
     epochal.DNNClassifier(
         (100, 100),
+        guideline="default",
         epochs=EPOCHS,
         batch_size=32,
         early_stopping=True,
-        patience=None,  # every epoch is run, and the best one kept
+        patience=EPOCHS,  # every epoch is run, and the best one kept
         random_state=0,
     ).fit(x, y)
 

@@ -13,7 +13,7 @@ def main() -> tuple[Pipeline, float]:
     x, y = load_wine(return_X_y=True, as_frame=True)
     x_train, x_test, y_train, y_test = train_test_split(x, y, stratify=y, random_state=0)
 
-    model = make_pipeline(StandardScaler(), DNNClassifier(random_state=0))
+    model = make_pipeline(StandardScaler(), DNNClassifier(members=4, random_state=0))
     model.fit(x_train, y_train)
     accuracy = float(model.score(x_test, y_test))
     print(f"test accuracy {accuracy:.3f}")
