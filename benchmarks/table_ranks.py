@@ -25,7 +25,7 @@ def summary_of(results: Sequence[Any]) -> str:
     second, seconds = second.loc[losses.index], seconds.loc[losses.index]
     kinds = losses.index.get_level_values("kind").to_numpy()
     # RMSE is better the smaller, AUC and accuracy the larger they are.
-    second = second.where(kinds[:, None] == "regression", -second)
+    second = second.mul(np.where(kinds == "regression", 1, -1), axis=0)
     header = ["method", "mean rank", "log loss", "RMSE", "AUC or accuracy", "error, linear = 1"]
     header += [f"{OURS} ahead", "seconds: median", "sum"]
     ranks = losses.rank(axis=1)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_X_y
+from sklearn.utils.validation import check_X_y
 
 from epochal.checks import check_whole
 from epochal.errors import InputError, suggest
@@ -79,9 +79,9 @@ class DNNEstimator(BaseEstimator):
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
         x = checked_inputs(self, x, reset=True)
+        # scikit-learn checks targets beside inputs, which may be a frame that it does not take.
         rows = np.zeros((len(x), 1))
         _, y = check_X_y(rows, y, multi_output=True, y_numeric=is_regressor(self), estimator=self)
-        check_consistent_length(x, y)
         if len(x) < 2:
             raise ValueError(
                 f"Found array with {len(x)} sample(s) while a minimum of 2 is required."
