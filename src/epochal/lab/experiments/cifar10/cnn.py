@@ -1,0 +1,42 @@
+"""A convolutional network on CIFAR-10, in ten minutes on two cores."""
+
+from collections.abc import Iterator
+
+from epochal.lab import charts
+from epochal.lab.cifar10_exercise import NAME
+from epochal.lab.convolutional_training import Recipe, accuracy_on_test_part, train_augmented
+from epochal.lab.experiment import Experiment, Result, Scale
+from epochal.lab.images import unit_images
+from epochal.lab.sources import EPOCHAL, Citation
+
+RECIPE = Recipe(
+    blocks=((32, 32), (64, 64), (128,)),
+    copies=2,
+    max_shift=2,
+    epochs=4,
+    batch_size=128,
+    peak_learning_rate=3e-3,
+    weight_decay=0.02,
+    dropout=0.2,
+)
+
+
+def run(scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
+    """Yield the test accuracy of one view and of two views of each image."""
+    images = unit_images(NAME, scale)
+    yield from accuracy_on_test_part(train_augmented(RECIPE, images, scale, seed), images)
+
+
+EXPERIMENT = Experiment(
+    name="cifar10-cnn",
+    title="CIFAR-10: a convolutional network in 10 minutes",
+    claim="Five convolutions reach 80% within 10 minutes on two cores, beyond any fully connected "
+    "network.",
+    sources=(Citation(EPOCHAL),),
+    measure="test accuracy",
+    run=run,
+    draw=charts.curves("val_accuracy", "validation accuracy"),
+    discussion="Images shifted and mirrored, batch normalisation, label smoothing, AdamW and "
+    "1cycle; then the mean over an image and its mirror image. An epoch goes over two augmented "
+    "copies of each image.",
+)
