@@ -24,9 +24,7 @@ except ImportError:  # installed where there was no compiler
 name = "native"
 AVAILABLE = Network is not None
 
-PREDICTED_AT_ONCE = 256  # most rows: what they need fits into the cache of a core
-_ELEMENTS_AT_ONCE = 2**18  # of the widest image
-
+DRAWN_AT_ONCE = 256  # rows of a predictor that draws: by their places in a batch, which stays whole
 
 @dataclass(frozen=True)
 class Program:
@@ -114,11 +112,7 @@ def predict(program: Program, state: State, block: Block, start: int, stop: int)
     order = order_of(block)
     outputs = np.zeros((*order.shape, chain.outputs), np.float32)
     x, _, _ = arrays_of(chain, block.data)
-    if _draws(chain):  # by the place of a row in its batch
-        program.network.predict(x, order, start, stop, outputs)
-    else:
-        rows = order[start:stop].reshape(-1)
-        _predict_rows(program, x, rows, outputs[start:stop].reshape(-1, chain.outputs))
+    program.network.predict(x, order, start, stop, outputs)
     state = state._replace(non_trainable=_with_seeds(program, state.non_trainable))
     return outputs.reshape(*order.shape, *chain.output_shape), state
 
@@ -128,43 +122,23 @@ def predictor(program: Program, state: State) -> Callable[[Tree], np.ndarray]:
     chain, network = program.chain, program.network
     load(program, state, with_slots=False)
     # Where predictions draw, they draw the same at every call: one call at a time.
-    random = _draws(chain)
+    random = any(operation.always for operation in chain.operations)
     seeds, turn = network.seeds, Lock() if random else nullcontext()
 
     def outputs_of(rows: Tree) -> np.ndarray:
         x, _, _ = arrays_of(chain, (rows,))
         count = len(x[0])
         outputs = np.empty((count, chain.outputs), np.float32)
+        at_once = DRAWN_AT_ONCE if random else max(1, count)
         with turn:
             if random:
                 network.seeds = seeds
-            _predict_rows(program, x, np.arange(count, dtype=np.int32), outputs)
+            for first in range(0, count, at_once):
+                order = np.arange(first, min(first + at_once, count), dtype=np.int32)
+                network.predict(x, order[np.newaxis], 0, 1, outputs[first:])
         return outputs.reshape(-1, *chain.output_shape)
 
     return outputs_of
-
-
-def _draws(chain: Graph) -> bool:
-    """Whether predictions are random."""
-    return any(operation.always for operation in chain.operations)
-
-
-def _predict_rows(
-    program: Program, x: list[np.ndarray], rows: np.ndarray, outputs: np.ndarray
-) -> None:
-    """Predict in pieces whose values fit into the caches, however large the batches are."""
-    most = _predicted_at_once(program.chain)
-    full = len(rows) // most * most
-    for first, last, size in ((0, full, most), (full, len(rows), len(rows) - full)):
-        if first < last:
-            order = rows[first:last].reshape(-1, size)
-            program.network.predict(x, order, 0, len(order), outputs[first:last])
-
-
-def _predicted_at_once(chain: Graph) -> int:
-    images = [operation.window for operation in chain.operations if operation.window]
-    widest = max((each.out_height * each.out_width * each.filters for each in images), default=1)
-    return max(8, min(PREDICTED_AT_ONCE, _ELEMENTS_AT_ONCE // widest))
 
 
 def sampler(chain: Graph, state: State, rows: Tree, samples: int) -> Sampler:

@@ -213,12 +213,31 @@ class Builder {
 }  // namespace
 
 template <class T>
+double Layout<T>::operations() const {
+  double sum = 0;
+  for (const auto& layer : layers) sum += layer->operations();
+  return sum;
+}
+
+template <class T>
+long Layout<T>::parts(long rows) const {
+  long most = 1;
+  for (const auto& layer : layers)
+    most =
+        std::max(most, layer->out().partition == Partition::rows ? std::min(rows, row_groups(rows))
+                                                                 : long(layer->out().spans.size()));
+  return most;
+}
+
+template <class T>
 Layout<T> lay_out(const Environment<T>& environment) {
   check_sources(environment.graph);
   check_parameters_in_use(environment.graph);
   return Builder<T>(environment).build();
 }
 
+template struct Layout<float>;
+template struct Layout<double>;
 template Layout<float> lay_out(const Environment<float>&);
 template Layout<double> lay_out(const Environment<double>&);
 

@@ -25,6 +25,11 @@ struct Run {
 
 template <class T>
 struct Layout {
+  // The floating-point operations that a row takes in a step of training, about.
+  double operations() const;
+  // The parts of a step of so many rows that threads can share.
+  long parts(long rows) const;
+
   std::deque<Tensor<T>> tensors;  // of the inputs, then of the operations; they never move
   std::vector<std::unique_ptr<Layer<T>>> layers;  // of each operation, in order
   std::vector<Run> forward, backward;             // the last layer comes first in a pass backward

@@ -40,12 +40,6 @@ Term<T> log_cosh(T e) {
 }  // namespace
 
 template <class T>
-void Loss<T>::reserve(long batch, long ld) {
-  predictions_ = Buffer<T>(batch * ld);
-  row_losses_.assign(size_t(batch), 0);
-}
-
-template <class T>
 void Loss<T>::predict_row(const T* z, T* p) const {
   const Link link = spec_.linked_outputs ? spec_.link : Link::none;
   switch (link) {
@@ -62,7 +56,7 @@ void Loss<T>::compute_rows(const Step<T>& step, const Data<T>& data, const Tenso
     const long row = step.order[b];
     const T weight = data.weights ? data.weights[row] : T(1);
     T* p = predictions_.get() + b * last.ld;
-    row_losses_[size_t(b)] =
+    row_losses_[size_t(step.first + b)] =
         compute({.z = last.values.get() + b * last.ld,
                  .data = data,
                  .number = row,
@@ -71,8 +65,8 @@ void Loss<T>::compute_rows(const Step<T>& step, const Data<T>& data, const Tenso
                  .dz = step.training ? last.gradient.get() + b * last.ld : nullptr}) *
         double(weight);
     if (step.predictions)
-      std::memcpy(step.predictions + b * outputs_, p, size_t(outputs_) * sizeof(T));
-    metrics.measure_row(b, p, data, row, weight);
+      std::memcpy(step.predictions + (step.first + b) * outputs_, p, size_t(outputs_) * sizeof(T));
+    metrics.measure_row(step.first + b, p, data, row, weight);
   });
 }
 

@@ -19,12 +19,15 @@ class Loss {
       : spec_(spec), outputs_(outputs), kernels_(kernels) {}
 
   bool of_labels() const { return spec_.kind == LossKind::sparse_categorical; }
-  void reserve(long batch, long ld);
+  // Room for so many rows that go through the layers together, and for the losses of a batch.
+  void reserve_rows(long rows, long ld) { predictions_ = Buffer<T>(rows * ld); }
+  void reserve_batch(long rows) { row_losses_.assign(size_t(rows), 0); }
 
   // The prediction of what the last layer returned for one row.
   void predict_row(const T* z, T* p) const;
 
-  // A thread's rows of a batch: losses, gradients where it trains, and what the metrics measure.
+  // A thread's rows of a batch, or of a piece of one: losses, gradients where it trains, and what
+  // the metrics measure.
   void compute_rows(const Step<T>& step, const Data<T>& data, const Tensor<T>& last,
                     Metrics<T>& metrics);
   // Of a batch of so many rows, when all of them are computed.
@@ -51,7 +54,7 @@ class Loss {
   const LossSpec& spec_;
   const long outputs_;
   const Kernels<T>& kernels_;
-  Buffer<T> predictions_;           // (batch, ld)
+  Buffer<T> predictions_;           // (rows at once, ld)
   std::vector<double> row_losses_;  // (batch,)
 };
 

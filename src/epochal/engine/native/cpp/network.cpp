@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "passes.h"
+#include "pieces.h"
 
 namespace epochal {
 namespace {
@@ -35,6 +36,7 @@ Network<T>::Network(GraphSpec spec, const Kernels<T>& kernels, int cores)
       kernels_(kernels),
       cores_(std::max(cores, 1)),
       layout_(lay_out<T>({.graph = spec_, .kernels = kernels_, .optimizer = optimizer_})),
+      operations_(layout_.operations()),
       optimizer_(spec_, kernels_),
       metrics_(spec_.metrics, last().width),
       loss_(spec_.loss, last().width, kernels_),
@@ -42,23 +44,10 @@ Network<T>::Network(GraphSpec spec, const Kernels<T>& kernels, int cores)
   seeds.resize(size_t(spec_.seeds));
 }
 
-// Operations that a step of training takes, about.
 template <class T>
-double Network<T>::operations(long batch) const {
-  double operations = 0;
-  for (const auto& layer : layout_.layers) operations += layer->operations();
-  return operations * double(batch);
-}
-
-template <class T>
-int Network<T>::useful_threads(long batch) const {
-  long parts = 1;  // that threads can share
-  for (const auto& layer : layout_.layers)
-    parts = std::max(parts, layer->out().partition == Partition::rows
-                                ? std::min(batch, row_groups(batch))
-                                : long(layer->out().spans.size()));
-  const double shares = std::min(operations(batch) / WORTH_SHARING, double(parts));
-  return std::max(1, std::min(cores_, int(shares)));
+int Network<T>::useful_threads(long rows) const {
+  const double worth = operations_ * double(rows) / WORTH_SHARING;
+  return std::max(1, std::min(cores_, int(std::min(worth, double(layout_.parts(rows))))));
 }
 
 template <class T>
@@ -68,13 +57,17 @@ void Network<T>::check_targets(const Data<T>& data) const {
 }
 
 template <class T>
-void Network<T>::reserve(long batch) {
-  if (batch <= capacity_) return;
-  for (Tensor<T>& tensor : layout_.tensors) tensor.reserve(batch);
-  for (const auto& layer : layout_.layers) layer->reserve(batch);
-  loss_.reserve(batch, last().ld);
+void Network<T>::reserve(long batch, long at_once) {
+  if (at_once > room_at_once_) {
+    for (Tensor<T>& tensor : layout_.tensors) tensor.reserve(at_once);
+    for (const auto& layer : layout_.layers) layer->reserve(at_once);
+    loss_.reserve_rows(at_once, last().ld);
+    room_at_once_ = at_once;
+  }
+  if (batch <= room_) return;
+  loss_.reserve_batch(batch);
   metrics_.reserve(batch);
-  capacity_ = batch;
+  room_ = batch;
 }
 
 // What layers make of weights that stay as they are, while nothing is trained.
@@ -124,9 +117,9 @@ double Network<T>::penalty() const {
 }
 
 template <class T>
-double Network<T>::finish(const Step<T>& step) {
-  const double loss = loss_.total(step.rows, penalty());
-  metrics_.sum_metrics(step.rows, loss);
+double Network<T>::finish(long rows) {
+  const double loss = loss_.total(rows, penalty());
+  metrics_.sum_metrics(rows, loss);
   return loss;
 }
 
@@ -136,10 +129,9 @@ void Network<T>::advance_seeds(long steps, bool training) {
     if (layer->draws(training)) seeds[layer->seed()][1] += std::uint32_t(steps);
 }
 
-// Runs work(worker, chunk) over all steps, on as many threads as pay.
 template <class T>
 template <class Work>
-void Network<T>::run(AdaptiveThreads& adaptive, long batch, long start, long stop,
+void Network<T>::run(AdaptiveThreads& adaptive, long rows, long at_once, long start, long stop,
                      const Work& work) {
   const auto share = [&](int wanted, int cores, Chunk& chunk) {
     side_by_side(wanted, cores, [&](int thread, int threads, Barrier& barrier) {
@@ -150,7 +142,7 @@ void Network<T>::run(AdaptiveThreads& adaptive, long batch, long start, long sto
     Chunk whole(start, stop);
     return share(threads, std::numeric_limits<int>::max() / 2, whole);
   }
-  adaptive.work(useful_threads(batch), operations(batch) / USUAL_SPEED, start, stop,
+  adaptive.work(useful_threads(at_once), operations_ * double(rows) / USUAL_SPEED, start, stop,
                 [&](int most, Chunk& chunk) { share(most, cores_, chunk); });
 }
 
@@ -176,7 +168,7 @@ void Network<T>::train(const Data<T>& data, const Rates& rates, long start, long
                        float* losses, const StepOutputs<T>& outputs) {
   data.check(start, stop);
   check_targets(data);
-  reserve(data.batch);
+  reserve(data.batch, data.batch);
   prepared_ = false;
   const auto before = iterations;
   T product_so_far = u_product;
@@ -198,13 +190,13 @@ void Network<T>::train(const Data<T>& data, const Rates& rates, long start, long
       chunk.look(worker.thread, number);
       step.wait();
       if (worker.thread != 0) continue;
-      losses[step.number] = float(finish(step));
+      losses[step.number] = float(finish(step.rows));
       if (outputs.norms) outputs.norms[step.number] = float(optimizer_.gradient_norm());
     }
     step.wait();  // every thread has read the product
     if (worker.thread == 0) product_so_far = product;
   };
-  run(training_threads_, data.batch, start, stop, work);
+  run(training_threads_, data.batch, data.batch, start, stop, work);
   u_product = product_so_far;
   iterations = before + (stop - start);
   advance_seeds(stop - start, true);
@@ -215,7 +207,8 @@ void Network<T>::evaluate(const Data<T>& data, long start, long stop,
                           const StepOutputs<T>& outputs) {
   data.check(start, stop);
   check_targets(data);
-  reserve(data.batch);
+  const long at_once = rows_at_once(spec_, layout_, Purpose::testing, data.batch, data.batch);
+  reserve(data.batch, at_once);
   prepare();
   const auto work = [&](const Worker& worker, Chunk& chunk) {
     Step<T> step = begin(worker, data);
@@ -223,37 +216,47 @@ void Network<T>::evaluate(const Data<T>& data, long start, long stop,
     step.wait();
     for (long number = chunk.from; number < chunk.to && !chunk.late(); number++) {
       move_to(step, data, number, start, outputs);
-      forward(step, data);
-      loss_.compute_rows(step, data, last(), metrics_);
+      for (step.first = 0; step.first < data.batch; step.first += step.rows) {
+        step.rows = std::min(at_once, data.batch - step.first);
+        forward(step, data);
+        loss_.compute_rows(step, data, last(), metrics_);
+        step.order += step.rows;
+      }
       chunk.look(worker.thread, number);
       step.wait();
-      if (worker.thread == 0) finish(step);
+      if (worker.thread == 0) finish(data.batch);
     }
   };
-  run(testing_threads_, data.batch, start, stop, work);
+  run(testing_threads_, data.batch, at_once, start, stop, work);
   advance_seeds(stop - start, false);
 }
 
 template <class T>
 void Network<T>::predict(const Data<T>& data, long start, long stop, T* outputs) {
   data.check(start, stop);
-  reserve(data.batch);
+  const long from = start * data.batch, to = stop * data.batch;
+  if (from == to) return;
+  // A piece may hold several batches.
+  const long at_once = rows_at_once(spec_, layout_, Purpose::predicting, data.batch, to - from);
+  reserve(at_once, at_once);
   prepare();
   const Tensor<T>& last = this->last();
   const auto work = [&](const Worker& worker, Chunk& chunk) {
     Step<T> step = begin(worker, data);
-    for (long number = chunk.from; number < chunk.to && !chunk.late(); number++) {
-      move_to(step, data, number, start, {});
+    for (long piece = chunk.from; piece < chunk.to && !chunk.late(); piece++) {
+      const long first = from + piece * at_once;
+      step.number = piece;
+      step.rows = std::min(at_once, to - first);
+      step.order = data.order + first;
       forward(step, data);
       step.own_rows(step.rows, [&](long b) {
-        loss_.predict_row(last.values.get() + b * last.ld,
-                          outputs + (number * data.batch + b) * last.width);
+        loss_.predict_row(last.values.get() + b * last.ld, outputs + (first + b) * last.width);
       });
-      chunk.look(worker.thread, number);
+      chunk.look(worker.thread, piece);
       step.wait();
     }
   };
-  run(predicting_threads_, data.batch, start, stop, work);
+  run(predicting_threads_, at_once, at_once, 0, (to - from + at_once - 1) / at_once, work);
   advance_seeds(stop - start, false);
 }
 
@@ -278,7 +281,7 @@ double Network<T>::gradients(const Data<T>& data, long number, const std::vector
   check_targets(data);
   if (!spec_.optimizer.clips_norms())
     throw std::invalid_argument("gradients are kept only where norms are clipped");
-  reserve(data.batch);
+  reserve(data.batch, data.batch);
   Barrier barrier(1);
   Step<T> step = begin({.thread = 0, .threads = 1, .barrier = &barrier}, data);
   move_to(step, data, number, number, {});
@@ -288,7 +291,7 @@ double Network<T>::gradients(const Data<T>& data, long number, const std::vector
   backward(step);
   for (size_t i = 0; i < out.size() && i < optimizer_.weights().size(); i++)
     if (spec_.parameters[i].trainable && out[i]) optimizer_.weights()[i].store_gradient(out[i]);
-  return finish(step);
+  return finish(step.rows);
 }
 
 template class Network<float>;

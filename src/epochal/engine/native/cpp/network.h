@@ -69,7 +69,8 @@ class Network {
  private:
   const Tensor<T>& last() const { return layout_.layers.back()->out(); }
   void check_targets(const Data<T>& data) const;
-  void reserve(long batch);
+  // For batches of so many rows, of which `at_once` go through the layers together.
+  void reserve(long batch, long at_once);
   void prepare();
   Step<T> begin(const Worker& worker, const Data<T>& data) const;
   void move_to(Step<T>& step, const Data<T>& data, long number, long start,
@@ -78,26 +79,29 @@ class Network {
   void forward(Step<T>& step, const Data<T>& data);
   void backward(Step<T>& step);
   // Adds a batch to the metrics; its loss.
-  double finish(const Step<T>& step);
+  double finish(long rows);
   double penalty() const;
   // The seeds as Keras leaves them behind steps.
   void advance_seeds(long steps, bool training);
 
-  double operations(long batch) const;
-  int useful_threads(long batch) const;
+  int useful_threads(long rows) const;
+  // Runs work(worker, chunk) over all steps, of so many rows each, on as many threads as pay.
   template <class Work>
-  void run(AdaptiveThreads& adaptive, long batch, long start, long stop, const Work& work);
+  void run(AdaptiveThreads& adaptive, long rows, long at_once, long start, long stop,
+           const Work& work);
 
   const GraphSpec spec_;
   const Kernels<T>& kernels_;
   const int cores_;
   Layout<T> layout_;  // before there is room for weights: what does not fit is refused first
+  const double operations_;
   Optimizer<T> optimizer_;
   Metrics<T> metrics_;
   Loss<T> loss_;
   std::vector<const RandomLayer<T>*> random_layers_;
   bool prepared_ = false;  // layers have seen the weights as they are
-  long capacity_ = 0;      // rows of a batch that there is room for
+  long room_at_once_ = 0;  // rows that there is room for in the layers
+  long room_ = 0;          // rows of a batch that there is room for
   AdaptiveThreads training_threads_, testing_threads_,
       predicting_threads_;  // each has its own pace
 };

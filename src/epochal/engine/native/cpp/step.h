@@ -75,7 +75,8 @@ template <class T>
 struct Step : Worker {
   explicit Step(const Worker& worker) : Worker(worker) {}
 
-  long rows = 0;                        // of the batch
+  long rows = 0;                        // of the batch, or of a piece of it
+  long first = 0;                       // of them: its place in the batch
   const std::int32_t* order = nullptr;  // (rows,) which rows of the data they are
   long number = 0;                      // of this step, from the first of the call on
   bool training = false;
