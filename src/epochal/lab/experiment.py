@@ -103,7 +103,7 @@ class Experiment:
     quoted : mapping of str to float
         The figures that the sources quote, by variant, in the unit of the measure.
     seeds : sequence of int
-        At least three where anything is random.
+        Three or more where anything is random, one where a run takes many minutes.
     discussion : str
         What explains the difference where our result differs from the quoted figure or the claim.
     revision : int
