@@ -1,6 +1,7 @@
 """Every experiment at small scale: it runs, its variants have the stored names, it is drawn."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.plots.reading import pixels, words
 from tests.tolerances import SATURATED_FRACTION, SELU_MOMENTS, SELU_MOMENTS_OF_DRAWS
 
 SMALL = ALL_SCALES["small"]
+TEN_MINUTES = {"fashion-mnist-cnn", "cifar10-cnn"}  # of one run
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src/epochal/lab/experiments"
 STORED = ResultStore(ROOT / "docs/lab", ALL_SCALES["full"])
@@ -27,7 +29,8 @@ every_experiment = pytest.mark.parametrize(
 @every_experiment
 @pytest.mark.usefixtures("data_folder")
 def test_it_runs_at_small_scale_and_is_drawn(experiment: Experiment) -> None:
-    variants = dict(experiment.run(SMALL, experiment.seeds[0]))
+    scale = replace(SMALL, rows=200, held_out=50) if experiment.name in TEN_MINUTES else SMALL
+    variants = dict(experiment.run(scale, experiment.seeds[0]))
     assert variants
     assert set(experiment.quoted) <= set(variants)
     for stored in STORED.of(experiment):
@@ -46,7 +49,7 @@ def test_it_runs_at_small_scale_and_is_drawn(experiment: Experiment) -> None:
 @every_experiment
 def test_it_says_what_it_is_about(experiment: Experiment) -> None:
     assert all([experiment.title, experiment.claim, experiment.measure])
-    once = {"activations", "fashion-mnist-cnn", "cifar10-cnn"}  # not random; ten minutes a run
+    once = {"activations", *TEN_MINUTES}  # the first is not random
     assert len(set(experiment.seeds)) >= (1 if experiment.name in once else 3)
 
 
