@@ -1,6 +1,7 @@
 """The convolutional recipe: its network, its augmented rows, and what it is scored on."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_two_views_are_an_image_and_its_mirror_image(monkeypatch):
         return pixels if np.array_equal(x, images.x_test) else 2 * pixels
 
     monkeypatch.setattr("epochal.lab.convolutional_training.predict", outputs)
-    run = SimpleNamespace(
+    run: Any = SimpleNamespace(
         model=None,
         epoch=[0, 1],
         history={"val_accuracy": [0.1, 0.2]},
