@@ -10,10 +10,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
 from tests.tolerances import CONSTRAINED_NORM, FLOAT32_REDUCTION, LARGEST_NORM, LOSS_PARITY
-from tests.training.parity import ROWS, assert_parity, compiled, fit_both, labels, numbers
+from tests.training.parity import EVEN_ROWS, assert_parity, compiled, fit_both, labels, numbers
 
-X, Y = numbers(ROWS, 6), numbers(ROWS, 1, seed=1)
-IMAGES = numbers(ROWS, 6, 6, 2)
+X, Y = numbers(EVEN_ROWS, 6), numbers(EVEN_ROWS, 1, seed=1)
+IMAGES = numbers(EVEN_ROWS, 6, 6, 2)
 LIMIT = 0.7
 
 
@@ -62,15 +62,15 @@ def test_the_penalty_is_the_formula_on_the_weights_after_each_epoch(name):
 def test_the_validation_loss_is_the_data_and_the_penalty(name):
     model = penalized(PENALTIES[name][0], bias=PENALTIES[name][0])
     run = epochal.fit(
-        model, X, Y, epochs=2, batch_size=8, verbose=0, validation_data=(X[:20], Y[:20])
+        model, X, Y, epochs=2, batch_size=8, verbose=0, validation_data=(X[:16], Y[:16])
     )
     assert run.penalty is not None
-    data = np.mean((epochal.predict(model, X[:20], verbose=0) - Y[:20]) ** 2)
+    data = np.mean((epochal.predict(model, X[:16], verbose=0) - Y[:16]) ** 2)
     assert_allclose(run.history["val_loss"][-1] - run.penalty[-1], data, **LOSS_PARITY)
 
 
 def test_history_stays_that_of_keras():
-    pair = fit_both(lambda: penalized(regularizers.L1L2(0.03, 0.02)), X, Y, validation_split=0.25)
+    pair = fit_both(lambda: penalized(regularizers.L1L2(0.03, 0.02)), X, Y, validation_split=0.2)
     assert_parity(pair)
     assert list(pair.run.history) == ["loss", "val_loss"]
 
@@ -127,7 +127,7 @@ def convolutions() -> tuple[keras.Model, dict[int, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("make", "x", "y"), [(dense_chain, X, Y), (convolutions, IMAGES, labels(ROWS, 3))]
+    ("make", "x", "y"), [(dense_chain, X, Y), (convolutions, IMAGES, labels(EVEN_ROWS, 3))]
 )
 def test_every_constrained_norm_holds_after_every_epoch(make, x, y):
     model, axes = make()
@@ -157,12 +157,12 @@ def test_early_stopping_on_the_validation_loss_keeps_the_best_epoch(min_delta):
     run = epochal.fit(
         model,
         X,
-        numbers(ROWS, 1, seed=3),
+        numbers(EVEN_ROWS, 1, seed=3),
         epochs=300,
         batch_size=8,
         seed=2,
         verbose=0,
-        validation_split=0.3,
+        validation_split=0.2,
         callbacks=[stop, weights],
     )
     assert len(run.epoch) == stop.best_epoch + 4 < 300
