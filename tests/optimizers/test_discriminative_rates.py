@@ -16,11 +16,11 @@ from epochal.schedules import OneCycle
 from tests.engines import ENGINES
 from tests.reference import discriminative_rates as reference
 from tests.tolerances import FLOAT32_REDUCTION, LOSS_PARITY, NATIVE_PARITY, WEIGHT_PARITY
-from tests.training.parity import assert_parity, compiled, fit_both, numbers
+from tests.training.parity import EVEN_ROWS, assert_parity, compiled, fit_both, numbers
 
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 FACTORS = (0.1, 0.1, 1.0, 1.0)
-X, Y = numbers(44, 6), numbers(44, 2, seed=1)
+X, Y = numbers(EVEN_ROWS, 6), numbers(EVEN_ROWS, 2, seed=1)
 
 EVERY_OPTIMIZER = {
     "sgd": lambda: optimizers.SGD(0.01),
@@ -122,13 +122,13 @@ def test_callbacks_and_schedules_turn_the_one_rate(engine):
     model = net(DiscriminativeRates(optimizers.SGD(0.1), FACTORS))
     scheduler = keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 / 2**epoch)
     run = epochal.fit(
-        model, X, Y, batch_size=44, epochs=3, callbacks=[scheduler], verbose=0, engine=engine
+        model, X, Y, batch_size=EVEN_ROWS, epochs=3, callbacks=[scheduler], verbose=0, engine=engine
     )
     assert_allclose(run.learning_rates, [0.1, 0.05, 0.025], **FLOAT32_REDUCTION)
     assert_allclose(model.optimizer.learning_rate, 0.025, **FLOAT32_REDUCTION)
     decay = optimizers.schedules.InverseTimeDecay(0.1, 1, 1.0)
     run = epochal.fit(
-        model, X, Y, batch_size=44, epochs=3, schedule=decay, verbose=0, engine=engine
+        model, X, Y, batch_size=EVEN_ROWS, epochs=3, schedule=decay, verbose=0, engine=engine
     )
     assert_allclose(run.learning_rates, [0.1, 0.05, 0.1 / 3], **FLOAT32_REDUCTION)
     assert int(model.optimizer.iterations) == 6
