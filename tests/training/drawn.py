@@ -238,7 +238,7 @@ def problems() -> st.SearchStrategy[Problem]:
         limits=st.sampled_from(LIMITS),
         hidden=st.lists(hidden, min_size=1, max_size=3).map(tuple),
         weighted=st.booleans(),
-        batch=st.sampled_from([7, 16, 60]),
+        batch=st.sampled_from([7, 12, 60]),
         options=st.sampled_from(OPTIONS),
     )
 

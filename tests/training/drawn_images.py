@@ -161,7 +161,7 @@ def image_problems() -> st.SearchStrategy[ImageProblem]:
         limits=st.sampled_from(LIMITS),
         hidden=st.lists(hidden, max_size=1).map(tuple),
         weighted=st.booleans(),
-        batch=st.sampled_from([7, 16, 60]),
+        batch=st.sampled_from([7, 12, 60]),
         options=st.sampled_from(OPTIONS),
         blocks=st.lists(block, min_size=1, max_size=3).map(tuple),
         end=st.sampled_from(ENDS),

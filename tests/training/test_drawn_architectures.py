@@ -15,8 +15,8 @@ from epochal.training import engine_choice
 from tests.engines import extension
 from tests.tolerances import ROUNDINGS_APART, Tolerance
 from tests.training.parity import (
+    EVEN_ROWS,
     KERAS_SIDE,
-    ROWS,
     WITHOUT_SHRINKING,
     Pair,
     assert_parity,
@@ -26,9 +26,9 @@ from tests.training.parity import (
     numbers,
 )
 
-X, Y, CLASSES = numbers(ROWS, 6), numbers(ROWS, 1, seed=1), labels(ROWS, 3)
-SEQUENCES, IMAGES = numbers(ROWS, 5, 6), numbers(ROWS, 6, 6, 2)
-WORDS = np.random.default_rng(0).integers(0, 9, (ROWS, 5))
+X, Y, CLASSES = numbers(EVEN_ROWS, 6), numbers(EVEN_ROWS, 1, seed=1), labels(EVEN_ROWS, 3)
+SEQUENCES, IMAGES = numbers(EVEN_ROWS, 5, 6), numbers(EVEN_ROWS, 6, 6, 2)
+WORDS = np.random.default_rng(0).integers(0, 9, (EVEN_ROWS, 5))
 
 
 @pytest.fixture(scope="module", autouse=True)
