@@ -109,7 +109,7 @@ def anonymous_bytes() -> int:
 
 @pytest.mark.slow
 def test_a_memory_map_larger_than_its_blocks_trains_at_constant_memory(tmp_path, monkeypatch):
-    rows, columns, block = 800_000, 60, 4 * 2**20
+    rows, columns, block = 500_000, 60, 4 * 2**20
     monkeypatch.setattr(feeds, "BLOCK_BYTES", block)
     x = np.lib.format.open_memmap(
         tmp_path / "x.npy", mode="w+", dtype=np.float32, shape=(rows, columns)
@@ -131,7 +131,7 @@ def test_a_memory_map_larger_than_its_blocks_trains_at_constant_memory(tmp_path,
         )
     )
     epochal.fit(model, mapped, y, batch_size=512, callbacks=[watch], verbose=0)
-    # 192 MB of data: a few blocks at once, the order of the rows, and no more.
+    # 120 MB of data: a few blocks at once, the order of the rows, and no more.
     assert max(peaks) - before < 64 * 2**20
 
 

@@ -113,7 +113,7 @@ def test_regularization(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EPOCHAL_DATA", str(data_folder))
-    runs = regularization.main(rows=2000, engine=engine)
+    runs = regularization.main(rows=1920, engine=engine)
     assert {run.engine for run in runs.values()} == {engine}
     for name, run in runs.items():
         assert run.history["val_accuracy"][-1] > 0.6, name
@@ -129,7 +129,7 @@ def test_regularization(
 @pytest.mark.parametrize("engine", ENGINES)
 def test_deep_networks(engine: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPOCHAL_DATA", str(data_folder))
-    runs = deep_networks.main(rows=2000, n_epochs=4, n_layers=12, engine=engine)
+    runs = deep_networks.main(rows=1920, n_epochs=4, n_layers=12, engine=engine)
     assert {run.engine for run in runs.values()} == {engine}
     for name, run in runs.items():
         assert run.history["val_accuracy"][-1] > 0.3, name
