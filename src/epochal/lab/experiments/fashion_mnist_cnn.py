@@ -35,7 +35,7 @@ EXPERIMENT = Experiment(
     "other experiments stay at 90%.",
     sources=(Citation(EPOCHAL),),
     measure="test accuracy",
-    seeds=(0,),  # minutes each; the accuracy hardly depends on it
+    seeds=(0,),  # many minutes each
     run=run,
     draw=charts.curves("val_accuracy", "validation accuracy"),
     discussion="Images shifted and mirrored, batch normalisation, label smoothing, AdamW and "
