@@ -30,7 +30,7 @@ class Job(NamedTuple):
 
     @property
     def categories(self) -> list[str]:
-        return [name for name in self.x if self.x[name].dtype == "category"]
+        return [str(name) for name in self.x if self.x[name].dtype == "category"]
 
 
 Method = Callable[[Job], np.ndarray]

@@ -14,8 +14,22 @@ DRAWS = 2000
 
 
 def summary_of(results: Sequence[Any]) -> str:
-    """A table of the methods over the tables and splits that all of them have run."""
+    """The methods over the tables and splits that all of them have run.
+
+    Slow methods may have run fewer: then there is a table of those that have run most, one of those
+    that have run the next number, and so on.
+    """
     frame = pd.DataFrame(results)
+    counts = frame.groupby("method").size()
+    parts = []
+    for least in sorted(set(counts), reverse=True):
+        of_methods = frame[frame["method"].isin(counts.index[counts >= least])]
+        parts.append(_comparison(of_methods))
+    return "\n\n".join(parts)
+
+
+def _comparison(frame: pd.DataFrame) -> str:
+    """A table of methods, over what all of them have run."""
     losses = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="loss")
     losses = losses.dropna(axis=0)
     second = frame.pivot_table(index=["table", "kind", "split"], columns="method", values="second")
@@ -88,7 +102,8 @@ def _drawn(values: pd.Series) -> np.ndarray:
 def _ratios(losses: pd.DataFrame, method: str, other: str) -> pd.Series:
     """Log of the ratio of the errors of each table, averaged over its splits."""
     logs = np.log(losses[method].clip(lower=1e-6)) - np.log(losses[other].clip(lower=1e-6))
-    return logs.groupby("table").mean()
+    means: pd.Series = logs.groupby("table").mean()
+    return means
 
 
 def relative(losses: pd.DataFrame, method: str, other: str) -> float:

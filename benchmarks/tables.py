@@ -4,8 +4,9 @@
 [--write]`
 
 Each result is kept in docs/benchmarks/tables.csv when it is there, and what is kept is not run
-again, unless `--renew` says so: a run that was stopped goes on. The tables and the protocol are
-those of `tables/` in EPOCHAL_DATA.
+again, unless `--renew` says so: a run that was stopped goes on. `--write` renews the table in
+docs/tables-recipe.md, of the tables and splits that all methods have run. The tables and the
+protocol are those of `tables/` in EPOCHAL_DATA.
 """
 
 import argparse
@@ -27,11 +28,12 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from benchmarks.document import DOCS, publish
+from benchmarks.document import DOCS, circumstances
 from benchmarks.machine import this_machine
 from benchmarks.table_methods import ABLATIONS, METHODS, Job, method_named
 from benchmarks.table_ranks import ablations_of, summary_of
 
+PAGE = DOCS / "tables-recipe.md"
 KEPT = DOCS / "benchmarks" / "tables.csv"
 ROWS, SMALL, SMALL_TEST = 8000, 3000, 0.3
 SPLITS, THREADS = 3, 2
@@ -213,6 +215,17 @@ def run_all(
     return list(done.values())
 
 
+def write_marked(name: str, body: str, command: str) -> None:
+    """Put it into the page of the recipe, between its marks."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, mark, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- /{name} -->")
+    if not mark or not end:
+        raise SystemExit(f"{PAGE} must have the marks of {name!r}, and has not: put them back.")
+    shown = f"{body}\n\n{circumstances(command, this_machine())}\n"
+    PAGE.write_text(before + mark + shown + end + after, encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(description="The default for tables beside its peers.")
@@ -236,10 +249,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         lambda words: print(words, file=sys.stderr, flush=True),
     )
     if options.ablations:
-        publish("Ablations", ablations_of(results), module="benchmarks.tables", arguments=given)
+        name, body = "ablations", ablations_of(results)
     else:
-        of_methods = [one for one in results if one.method in METHODS]
-        publish("Tables", summary_of(of_methods), module="benchmarks.tables", arguments=given)
+        name, body = "tables", summary_of([one for one in results if one.method in METHODS])
+    print(body)
+    if options.write:
+        write_marked(name, body, " ".join(["python -m benchmarks.tables", *given]))
 
 
 if __name__ == "__main__":
