@@ -110,7 +110,7 @@ CALLS = {
     "find_learning_rate": "epochal.find_learning_rate(own, x, y)",
     "fit": "assert epochal.fit(own, x, y, verbose=0, seed=1).engine == 'native'",
     "network": "epochal.fit(epochal.network('binary', 4, seed=1), x, y, verbose=0)",
-    "DNNClassifier": "epochal.DNNClassifier(epochs=3, random_state=0).fit(x, y).predict(x)",
+    "DNNClassifier": "epochal.DNNClassifier(members=1, epochs=3).fit(x, y).predict(x)",
 }
 
 

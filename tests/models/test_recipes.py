@@ -23,8 +23,8 @@ def test_what_is_asked_for_leaves_no_variants_that_are_alike():
     own = recipe_for("tabular", 500, 10)
     assert len(own.variants) == len(set(own.variants)) > 1
     alike = recipe_for("tabular", 500, 10, hidden=(7,), dropout=0.5, learning_rate=0.1)
-    assert len(alike.variants) == 1
-    assert alike.variants[0].learning_rate == 0.1
+    assert [variant.l1 for variant in alike.variants] == [0.0, 0.001, 0.0003]
+    assert {variant.learning_rate for variant in alike.variants} == {0.1}
 
 
 def test_each_variant_has_two_members_at_least():

@@ -40,7 +40,7 @@ class TestResult:
 
 
 def score_test_rows(plan: Plan, prepared: Prepared, model: keras.Model) -> TestResult:
-    """Score the network and two baselines, fitted on the same training rows, on the test rows."""
+    """Score the network and three baselines, fitted on the same training rows, on the test rows."""
     task, (x, y) = plan.task, prepared.test
     truth = targets_for_scoring(task, y)
     outputs = predict_in_target_units(model, x)

@@ -60,7 +60,7 @@ def train_table(
 
     Columns and task are inferred, columns that leak the target are dropped, the rows are split
     (stratified for classes; the test rows are used once, at the end), twenty networks are trained,
-    each stopped early by training rows that it leaves out, and their average is scored beside two
+    each stopped early by training rows that it leaves out, and their average is scored beside three
     baselines. Ctrl-C ends the training early: the best so far is written, marked "interrupted".
 
     Parameters

@@ -1,11 +1,10 @@
 """Networks trained to their best epochs: one with a validation part, or several by folds."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,6 +15,8 @@ from epochal.models.guidelines import Variant
 from epochal.models.optimizers import DEFAULT_RATE
 from epochal.models.recipes import Recipe
 from epochal.schedules import OneCycle
+from epochal.schedules.base import Schedule
+from epochal.schedules.cosine_decay import CosineDecay
 from epochal.training import Ensemble, Run
 from epochal.training.population import FoldPlan, train_by_folds
 from epochal.training.population.by_folds import MOST_FOLDS, EpochObserver
@@ -27,8 +28,6 @@ from epochal.tuning.time_budget import recipe_within
 
 Build = Callable[[Variant, int], keras.Model]
 """A compiled network of a variant, from a seed."""
-
-Schedule: TypeAlias = keras.optimizers.schedules.LearningRateSchedule
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -196,7 +195,7 @@ def fit_networks(
             **plan,
         )
     else:
-        schedule = _schedule(first, len(training.x), recipe, peak)
+        schedule = _schedule(first, peak)
         run, interrupted = fit_one(
             build(first, seed), training, validation, recipe, schedule=schedule, **plan
         )
@@ -231,13 +230,11 @@ def _range_test(model: keras.Model, training: Rows, recipe: Recipe, seed: int) -
     )
 
 
-def _schedule(variant: Variant, rows: int, recipe: Recipe, peak: float | None) -> Schedule:
-    """How the rate goes in all epochs over so many rows."""
+def _schedule(variant: Variant, peak: float | None) -> Schedule:
+    """How the rate goes over the whole fit."""
     if variant.learning_rate is None:
         return OneCycle(DEFAULT_RATE if peak is None else peak)
-    steps = math.ceil(rows / recipe.batch_size) * recipe.epochs
-    schedule: Schedule = keras.optimizers.schedules.CosineDecay(variant.learning_rate, steps)
-    return schedule
+    return CosineDecay(variant.learning_rate)
 
 
 def _fit_members(
@@ -250,11 +247,10 @@ def _fit_members(
     **options: Any,
 ) -> tuple[list[Run], list[float], bool]:
     """The runs of the members, and their weights by the rows that they left out."""
-    settings = []
-    for number, variant in enumerate(recipe.variants):
-        folds = min(recipe.members_of(number), MOST_FOLDS)
-        rows = len(training.x) - len(training.x) // folds
-        settings.append({"variant": number, "schedule": _schedule(variant, rows, recipe, peak)})
+    settings = [
+        {"variant": number, "schedule": _schedule(variant, peak)}
+        for number, variant in enumerate(recipe.variants)
+    ]
 
     def built(variant: int, seed: int) -> keras.Model:
         return build(recipe.variants[variant], seed)
