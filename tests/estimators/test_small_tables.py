@@ -13,7 +13,6 @@ from sklearn.preprocessing import StandardScaler
 from epochal.data import datasets
 from epochal.estimators import DNNClassifier, DNNRegressor
 
-
 BEHIND = pytest.mark.xfail(
     reason="not reached: 1.12 (breast cancer) and 1.19 times (wine) the linear model's log loss",
     raises=AssertionError,
