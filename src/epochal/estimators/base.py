@@ -19,7 +19,7 @@ from epochal.estimators.inputs import Samples, checked_inputs, fitted_encoder, s
 from epochal.models import network
 from epochal.models.feed_forward import LOGITS
 from epochal.models.guidelines import Variant, guideline_named
-from epochal.models.recipes import Recipe, loss_metrics, recipe_for
+from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
 from epochal.training import predict
 from epochal.tuning.guided_fit import Rows, fit_networks
 
@@ -153,7 +153,7 @@ class DNNEstimator(BaseEstimator):
             Rows(x, parts[0].y, parts[0].weight),
             validation,
             recipe,
-            loss=(loss_metrics(task, recipe) or ["loss"])[0],
+            loss=loss_name(task, recipe),
             peak=given,
             labels=labels,
             seed=seed,

@@ -76,6 +76,11 @@ def loss_metrics(task: str, recipe: Recipe) -> list[str]:
     return [head_of(task).loss] if recipe.penalized else []
 
 
+def loss_name(task: str, recipe: Recipe) -> str:
+    """What is the loss without penalties in the history of such a training."""
+    return next(iter(loss_metrics(task, recipe)), "loss")
+
+
 def recipe_for(
     guideline: str,
     rows: int,

@@ -20,19 +20,12 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prepared:
-    """The three parts, and the preprocessing that was fitted on the training part.
-
-    Attributes
-    ----------
-    plain : (training, test)
-        Features as the baselines take them: standardised, float32 of shape (rows, features).
-    """
+    """The three parts, and the preprocessing that was fitted on the training part."""
 
     preprocessor: TablePreprocessor
     training: Part
     validation: Part
     test: Part
-    plain: tuple[NDArray, NDArray]
 
 
 def prepare(plan: Plan) -> Prepared:
@@ -53,13 +46,13 @@ def prepare(plan: Plan) -> Prepared:
         training=Part(x, y),
         validation=part(rows.validation),
         test=part(rows.test),
-        plain=_plain(plan, preprocessor, x),
     )
 
 
-def _plain(plan: Plan, preprocessor: TablePreprocessor, x: NDArray) -> tuple[NDArray, NDArray]:
-    frame, rows = plan.frame, plan.split
-    if preprocessor.numeric_encoding != "standard":
-        preprocessor = TablePreprocessor()
-        x = preprocessor.fit_transform(frame.iloc[rows.train], plan.columns)
+def standardized(plan: Plan, prepared: Prepared) -> tuple[NDArray, NDArray]:
+    """Features of the training and test rows as baselines take them: with standardised numbers."""
+    if prepared.preprocessor.numeric_encoding == "standard":
+        return prepared.training.x, prepared.test.x
+    frame, rows, preprocessor = plan.frame, plan.split, TablePreprocessor()
+    x = preprocessor.fit_transform(frame.iloc[rows.train], plan.columns)
     return x, preprocessor.transform(frame.iloc[rows.test])

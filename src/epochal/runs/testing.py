@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from epochal.runs.network import predict_in_target_units
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
-from epochal.runs.preparation import Prepared
+from epochal.runs.preparation import Prepared, standardized
 from epochal.scoring import Comparison, Score
 from epochal.scoring.baselines import fit_baselines
 from epochal.scoring.bootstrap import NETWORK, score_all
@@ -44,11 +44,12 @@ def score_test_rows(plan: Plan, prepared: Prepared, model: keras.Model) -> TestR
     task, (x, y) = plan.task, prepared.test
     truth = targets_for_scoring(task, y)
     outputs = predict_in_target_units(model, x)
+    plain, plain_test = standardized(plan, prepared)
     baselines = fit_baselines(
         task.kind,
-        prepared.plain[0],
+        plain,
         targets_for_scoring(task, prepared.training.y),
-        prepared.plain[1],
+        plain_test,
         classes=task.outputs,
     )
     scores, comparison = score_all(

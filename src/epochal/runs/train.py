@@ -9,7 +9,7 @@ from typing import Protocol, Unpack
 import pandas as pd
 
 from epochal.data import save_preprocessing
-from epochal.models.recipes import Recipe, loss_metrics
+from epochal.models.recipes import Recipe, loss_name
 from epochal.report import render
 from epochal.runs.network import (
     TargetScale,
@@ -173,7 +173,7 @@ def _fit(
         Rows(training.x, targets_for_loss(training.y, scale)),
         held_out if len(held_out.x) else None,
         recipe,
-        loss=(loss_metrics(plan.task.kind, recipe) or ["loss"])[0],
+        loss=loss_name(plan.task.kind, recipe),
         seconds=plan.settings.time,
         labels=labels,
         seed=plan.settings.seed,

@@ -40,6 +40,5 @@ EXPERIMENT = Experiment(
     draw=charts.curves("val_accuracy", "validation accuracy"),
     discussion="Images shifted and mirrored, batch normalisation, label smoothing, AdamW and "
     "1cycle; then the mean over an image and its mirror image. An epoch goes over two augmented "
-    "copies of each image. Its time was measured while other work ran; on the same two cores with "
-    "little else to do, it took 55 seconds.",
+    "copies of each image. Its time was measured while other work ran.",
 )
