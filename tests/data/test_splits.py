@@ -26,6 +26,8 @@ def test_every_row_lies_in_one_part(rows, test_size, validation_size, classes, w
     values = np.random.default_rng(seed).integers(0, classes, rows)
     if way == "groups":
         values = np.arange(rows) // 2 if rows > 8 else np.arange(rows)
+    if way == "order":
+        values = np.random.default_rng(seed).permutation(rows)
     ways = {} if way == "plain" else {way: values}
     parts = split(rows, test_size=test_size, validation_size=validation_size, seed=seed, **ways)
     together = np.concatenate(parts_of(parts))
@@ -82,6 +84,37 @@ def test_the_latest_rows_are_the_test_part():
     assert times[parts.validation].max() < times[parts.test].min()
 
 
+def test_equal_times_lie_in_one_part():
+    years = np.repeat([2001, 2002, 2003, 2004], 25)
+    parts = split(100, order=years, test_size=0.3, validation_size=0.1)
+    assert [set(years[part]) for part in parts_of(parts)] == [{2001}, {2002}, {2003, 2004}]
+
+
+def test_a_gap_keeps_rows_before_a_part_from_use():
+    days = pd.date_range("2020-01-01", periods=100)
+    parts = split(100, order=days, gap="7 days")
+    assert parts.test.tolist() == list(range(80, 100))
+    assert parts.validation.tolist() == list(range(53, 73))
+    assert parts.train.max() == 45
+    assert parts.note == "14 rows in a gap, or of a group in a later part, are in no part"
+
+
+def test_groups_and_times_hold_together():
+    random = np.random.default_rng(0)
+    times, groups = np.arange(300), np.repeat(np.arange(100), 3) + random.integers(0, 2, 300)
+    train, validation, test = parts_of(split(300, order=times, groups=groups))
+    assert times[train].max() < times[validation].min() < times[test].min()
+    assert not set(groups[train]) & set(groups[np.r_[validation, test]])
+    assert not set(groups[validation]) & set(groups[test])
+
+
+def test_groups_are_drawn_by_their_classes():
+    groups = np.repeat(np.arange(100), 4)
+    classes = (groups < 20).astype(int)
+    for part in parts_of(split(400, groups=groups, stratify=classes)):
+        assert classes[part].mean() == pytest.approx(0.2)
+
+
 def test_dates_as_text_are_in_order():
     days = pd.Series(pd.date_range("2020-01-25", periods=10)).dt.strftime("%d/%m/%Y")
     np.testing.assert_array_equal(split(10, order=days).test, [8, 9])
@@ -120,9 +153,17 @@ def test_validation_split_takes_the_last_rows_as_keras_does(rows, fraction, trai
             {"rows": 3, "order": ["a", "b", "c"]},
             "order must hold dates or numbers, got 'a' in row 0 ",
         ),
+        ({"rows": 9, "order": [0] * 9}, "earlier than the next, got none for the first, of 1 "),
         (
-            {"rows": 2, "order": [0, 1], "groups": [0, 1]},
-            "at most one of .*, got groups and order: choose",
+            {"rows": 9, "order": range(9), "groups": [0] * 9},
+            "earlier than the next, of groups that are in no later part, got none",
+        ),
+        ({"rows": 9, "gap": 1}, "gap must come with times, got 1 without any"),
+        ({"rows": 9, "order": range(9), "gap": "2 days"}, "gap must be a number, .*got '2 days'"),
+        ({"rows": 9, "order": range(9), "gap": -1}, "gap must be a number, .*at least 0, got -1"),
+        (
+            {"rows": 9, "order": pd.date_range("2020-01-01", periods=9), "gap": 2},
+            "gap must be a duration, as the times are dates, of at least 0, got 2",
         ),
     ],
 )

@@ -48,6 +48,8 @@ def binary() -> ReportContent:
         target="survived",
         source="titanic",
         task="binary classification",
+        tested="178 held-out rows",
+        intervals="95% bootstrap confidence intervals",
         scores=(
             _score("accuracy", True, True, 0.832, 0.615, 0.804),
             _score("AUC", True, False, 0.871, 0.5, 0.858),

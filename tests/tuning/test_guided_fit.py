@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import epochal
+from epochal.data.relations import Relations
 from epochal.errors import InputError
 from epochal.models import network
 from epochal.models.guidelines import Variant
@@ -15,6 +16,7 @@ from epochal.tuning.guided_fit import Rows, fit_networks
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((96, 3)).astype(np.float32)
 Y = (X.sum(axis=1, keepdims=True) > 0).astype(np.float32)
+STRATIFIED = Relations.of(len(Y), classes=Y.ravel())
 
 
 def build(variant, seed):
@@ -47,7 +49,7 @@ def _regression(variant, seed):
 
 
 def test_members_keep_their_best_epochs_and_are_averaged():
-    fitted = fit_networks(build, Rows(X, Y), None, recipe(members=3), seed=1, labels=Y.ravel())
+    fitted = fit_networks(build, Rows(X, Y), None, recipe(members=3), seed=1, relations=STRATIFIED)
     assert len(fitted.models) == 3
     mean = np.mean([epochal.predict(model, X, verbose=0) for model in fitted.models], axis=0)
     np.testing.assert_allclose(epochal.predict(fitted.model(), X, verbose=0), mean, atol=1e-6)
@@ -75,11 +77,11 @@ def test_an_epoch_without_validation_is_no_epoch():
 def test_variants_count_as_much_as_they_help_on_the_rows_left_out():
     """One that cannot learn counts nothing, and is not kept."""
     two = recipe(rates=[0.05, 1e-9], hidden=[(8,), (7,)], members=6, epochs=20, patience=20)
-    fitted = fit_networks(build, Rows(X, Y), None, two, seed=1, labels=Y.ravel())
+    fitted = fit_networks(build, Rows(X, Y), None, two, seed=1, relations=STRATIFIED)
     assert [model.layers[0].units for model in fitted.models] == [8, 8, 8]
     np.testing.assert_allclose(fitted.weights, 1 / 3)
     alike = recipe(rates=[0.05, 0.02], hidden=[(8,), (7,)], members=6, epochs=20, patience=20)
-    both = fit_networks(build, Rows(X, Y), None, alike, seed=1, labels=Y.ravel())
+    both = fit_networks(build, Rows(X, Y), None, alike, seed=1, relations=STRATIFIED)
     assert sum(both.weights) == pytest.approx(1)
     outputs = [epochal.predict(model, X, verbose=0) for model in both.models]
     np.testing.assert_allclose(

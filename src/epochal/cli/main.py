@@ -101,6 +101,16 @@ def train(
     epochs: Annotated[int | None, _setting("epochs", FROM_SIZE)] = None,
     batch_size: Annotated[int | None, _setting("batch_size", FROM_SIZE)] = None,
     time: Annotated[str | None, _setting("time", "no limit")] = None,
+    test: Annotated[
+        str | None, typer.Option(help="Table to test on.", show_default="rows of the table")
+    ] = None,
+    group: Annotated[str | None, _setting("group", "none")] = None,
+    group_duplicates: Annotated[
+        bool, typer.Option("--group-duplicates", help=setting_help("group_duplicates"))
+    ] = False,
+    time_column: Annotated[str | None, _setting("time_column", "none")] = None,
+    gap: Annotated[str | None, _setting("gap", "none")] = None,
+    cv: Annotated[str | None, _setting("cv", "one test part")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One network: --members 1.")] = False,
     seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
     test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
@@ -124,10 +134,15 @@ def train(
             epochs=epochs,
             batch_size=batch_size,
             time=time,
+            group=group,
+            group_duplicates=group_duplicates,
+            time_column=time_column,
+            gap=gap,
+            cv=cv,
             seed=seed,
             test_size=test_size,
         )
-        _command("train")(data, settings, out=out, dry_run=dry_run)
+        _command("train")(data, settings, test=test, out=out, dry_run=dry_run)
 
 
 def _members(members: int | None, quick: bool) -> int | None:

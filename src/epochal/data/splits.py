@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from epochal.data.tables.parsing import parse_dates, parse_numbers, refuse_cells
+from epochal.data.relations import Relations, majority_class
 from epochal.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Row positions of the three parts, which together hold each row once.
+    """Row positions of the three parts. No row is in two, and most are in one.
 
     Attributes
     ----------
@@ -38,6 +38,7 @@ def split(
     stratify: Any = None,
     groups: Any = None,
     order: Any = None,
+    gap: Any = None,
     seed: int = 0,
 ) -> Split:
     """Split row positions into a training, a validation and a test part.
@@ -51,13 +52,18 @@ def split(
     stratify : array of shape (rows,), or None
         The class of each row: each part gets the classes in the same proportions. Classes of a
         single row are drawn as one class, and a part with fewer rows than classes is drawn
-        without them; `Split.note` then says so.
+        without them; `Split.note` then says so. Of groups, each counts as its most frequent class;
+        a split by time draws nothing.
     groups : array of shape (rows,), or None
         The group of each row (a patient, a household): no group is in two parts. The sizes are
         then fractions of the groups.
     order : array of shape (rows,), or None
         The time of each row, dates or numbers: the latest rows are the test part, those before
-        them the validation part. Equal times keep the order of the rows.
+        them the validation part. Rows of equal time stay together. With `groups` too, earlier rows
+        of a group that is in a later part are in no part.
+    gap : float or str, optional
+        How long before a later part no row is used, in the unit of `order`; of dates a duration,
+        such as "7 days".
     seed : int
         Decides which rows are drawn; a split by time draws none.
 
@@ -69,8 +75,8 @@ def split(
     Raises
     ------
     InputError
-        A size out of range, more than one of `stratify`, `groups` and `order`, a wrong length, a
-        missing time or group, or fewer rows or groups than parts.
+        A size out of range, a wrong length, a missing time or group, a gap that is no duration, or
+        fewer rows, groups or times than parts.
 
     Examples
     --------
@@ -78,22 +84,21 @@ def split(
     >>> parts.test, parts.validation
     (array([8, 9]), array([6, 7]))
     """
-    _check_sizes(rows, test_size, validation_size)
-    given = {"stratify": stratify, "groups": groups, "order": order}
-    chosen = {
-        name: _checked(values, name, rows) for name, values in given.items() if values is not None
-    }
-    if len(chosen) > 1:
-        raise InputError(
-            f"split must be given at most one of stratify, groups and order, got "
-            f"{' and '.join(chosen)}: choose one."
-        )
-    sizes = (test_size, validation_size)
-    if "order" in chosen:
-        return _by_time(chosen["order"], *sizes)
-    if "groups" in chosen:
-        return _by_group(chosen["groups"], *sizes, seed)
-    return _at_random(np.arange(rows), *sizes, seed, chosen.get("stratify"), "rows")
+    relations = Relations.of(rows, classes=stratify, groups=groups, order=order, gap=gap)
+    return split_related(relations, test_size=test_size, validation_size=validation_size, seed=seed)
+
+
+def split_related(
+    relations: Relations, *, test_size: float, validation_size: float, seed: int
+) -> Split:
+    """Split rows as `split` does, by what they have to do with one another."""
+    _check_sizes(relations.rows, test_size, validation_size)
+    if relations.times is not None:
+        return _by_time(relations, relations.times, test_size, validation_size)
+    if relations.groups is not None:
+        return _by_group(relations, relations.groups, test_size, validation_size, seed)
+    every = np.arange(relations.rows)
+    return _at_random(every, test_size, validation_size, seed, relations.classes, "rows")
 
 
 def validation_split(rows: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
@@ -157,34 +162,6 @@ def _check_sizes(rows: int, test_size: float, validation_size: float) -> None:
         )
 
 
-def _checked(given: Any, name: str, rows: int) -> np.ndarray:
-    values = pd.Series(given).reset_index(drop=True)
-    if len(values) != rows:
-        raise InputError(
-            f"{name} must have one value for each of the {rows} rows, got {len(values)}: use a "
-            "column of the same table."
-        )
-    if values.isna().any():
-        raise InputError(
-            f"{name} must have no missing values, got {int(values.isna().sum())}, the first in "
-            f"row {int(values.isna().argmax())}: fill them, or drop such rows."
-        )
-    if name == "order":
-        values = _times(values)
-    # Classes and groups are only told apart, times only compared.
-    return pd.factorize(values, sort=name == "order")[0]
-
-
-def _times(values: pd.Series) -> pd.Series:
-    for parse in (parse_numbers, parse_dates):
-        times = parse(values)
-        if times.notna().all():
-            return times
-    wrong = times.isna().to_numpy()
-    refuse_cells(values, wrong, "order must hold dates or numbers", "write dates as 2020-12-31")
-    return times
-
-
 def _counts(total: int, test_size: float, validation_size: float, what: str) -> tuple[int, int]:
     """How many of `total` the test and the validation part get: at least one each if any."""
     test = max(1, round(total * test_size)) if test_size else 0
@@ -198,22 +175,56 @@ def _counts(total: int, test_size: float, validation_size: float, what: str) -> 
     return test, validation
 
 
-def _by_time(order: np.ndarray, test_size: float, validation_size: float) -> Split:
-    rows = len(order)
-    test, validation = _counts(rows, test_size, validation_size, "rows")
-    ranked = np.argsort(order, kind="stable")
-    train, chosen, latest = np.split(ranked, [rows - test - validation, rows - test])
-    return Split(train=np.sort(train), validation=np.sort(chosen), test=np.sort(latest))
+def _by_time(
+    relations: Relations, times: NDArray, test_size: float, validation_size: float
+) -> Split:
+    every = np.arange(relations.rows)
+    test_count, validation_count = _counts(relations.rows, test_size, validation_size, "rows")
+    test, earlier = _latest(relations, times, every, test_count)
+    validation, train = _latest(relations, times, earlier, validation_count)
+    return Split(
+        train=train,
+        validation=validation,
+        test=test,
+        note=unused_note(relations.rows - len(test) - len(validation) - len(train)),
+    )
 
 
-def _by_group(groups: np.ndarray, test_size: float, validation_size: float, seed: int) -> Split:
-    unique = np.arange(groups.max() + 1)
-    parts = _at_random(unique, test_size, validation_size, seed, None, "groups")
+def unused_note(rows: int) -> str:
+    """What is said of rows that are in no part; "" of none."""
+    return f"{rows:,} rows in a gap, or of a group in a later part, are in no part" if rows else ""
+
+
+def _latest(
+    relations: Relations, times: NDArray, rows: NDArray, count: int
+) -> tuple[NDArray, NDArray]:
+    """The latest `count` of the rows, with all of equal time, and those to train on before them."""
+    if not count:
+        return rows[:0], rows
+    since = np.sort(times[rows])[-min(count, len(rows))]
+    latest = rows[times[rows] >= since]
+    rest = relations.independent(rows[times[rows] < since], latest)
+    if not len(rest):
+        together = "" if relations.groups is None else ", of groups that are in no later part"
+        raise InputError(
+            f"Each part of a split must have rows that are earlier than the next{together}, got "
+            f"none for the first, of {len(np.unique(times))} different times: use another column, "
+            "a smaller part or a shorter gap."
+        )
+    return latest, rest
+
+
+def _by_group(
+    relations: Relations, groups: NDArray, test_size: float, validation_size: float, seed: int
+) -> Split:
+    present, groups = np.unique(groups, return_inverse=True)
+    classes = None if relations.classes is None else majority_class(relations.classes, groups)
+    parts = _at_random(np.arange(len(present)), test_size, validation_size, seed, classes, "groups")
     train, validation, test = (
         np.flatnonzero(np.isin(groups, part))
         for part in (parts.train, parts.validation, parts.test)
     )
-    return Split(train=train, validation=validation, test=test)
+    return Split(train=train, validation=validation, test=test, note=parts.note)
 
 
 def _at_random(

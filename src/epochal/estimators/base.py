@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_X_y
 
 from epochal.checks import check_whole
+from epochal.data.relations import Relations
 from epochal.errors import InputError, suggest
 from epochal.estimators.inputs import Samples, checked_inputs, fitted_encoder, split_off
 from epochal.models import network
@@ -155,7 +156,7 @@ class DNNEstimator(BaseEstimator):
             recipe,
             loss=loss_name(task, recipe),
             peak=given,
-            labels=labels,
+            relations=None if alone else Relations(rows=rows, classes=labels),
             seed=seed,
             engine=self.engine,
             verbose=self.verbose,

@@ -127,6 +127,10 @@ class ReportContent:
         Test rows whose features equal those of a training or validation row.
     rows : dict of str to int
         The number of rows of "training", "validation" and "test".
+    tested : str
+        The rows that were tested, in words, such as "178 held-out rows".
+    intervals : str
+        How the scores' intervals were made.
     network : str
         A description of the network.
     command : str
@@ -135,6 +139,8 @@ class ReportContent:
         Each setting; the version of each package that the run depends on.
     fingerprint : str
         SHA-256 of the data, as hexadecimal digits.
+    split_warnings : tuple of (str, str)
+        Why the scores flatter, as a clause, and what to add to the command.
     notes : tuple of str
         Sentences about the data that a reader must know.
     numeric_encoding : str
@@ -154,6 +160,8 @@ class ReportContent:
     outcome: ClassOutcome | LabelOutcome | ValueOutcome
     columns: tuple[Column, ...]
     rows: dict[str, int]
+    tested: str
+    intervals: str
     network: str
     command: str
     settings: dict[str, str]
@@ -170,6 +178,7 @@ class ReportContent:
     leaks: tuple[Leak, ...] = ()
     keep_options: tuple[str, ...] = ()
     duplicates: int = 0
+    split_warnings: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     numeric_encoding: str = "standard"
     target_deviations: bool = False

@@ -36,6 +36,7 @@ def render(content: ReportContent) -> str:
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["score"] = score_text
+    environment.filters["capitalise"] = lambda text: f"{text[:1].upper()}{text[1:]}"
     environment.filters["thousands"] = lambda count: f"{count:,}"
     package = files("epochal.report")
     template = environment.from_string((package / "report.html").read_text(encoding="utf-8"))

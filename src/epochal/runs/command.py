@@ -8,22 +8,25 @@ from typing import Any
 from epochal.runs.settings import TrainSettings
 
 
-def command_of(source: str, settings: TrainSettings) -> str:
-    """The command line that repeats this run, quoted for a shell.
+def command_of(source: str, settings: TrainSettings, test: str = "") -> str:
+    """The command line that repeats this run, quoted for a shell; `test`: the table tested on.
 
     Examples
     --------
     >>> command_of("my data.csv", TrainSettings(target=("y",), hidden=(50, 50)))
     "epochal train 'my data.csv' --target y --hidden 50,50 --seed 0"
     """
-    words = ["epochal", "train", source]
+    words = ["epochal", "train", source, *(["--test", test] if test else [])]
     for one in fields(settings):
         value = getattr(settings, one.name)
         # The seed even where it is the default: a reader must see that there is one.
         if one.name == "seed" or value != _default(one):
-            option = one.metadata["option"] or f"--{one.name.replace('_', '-')}"
-            words += _option_words(option, value)
+            words += _option_words(one.metadata["option"] or _option(one.name), value)
     return shlex.join(words)
+
+
+def _option(setting: str) -> str:
+    return f"--{setting.replace('_', '-')}"
 
 
 def _default(one: Field[Any]) -> object:
@@ -31,7 +34,9 @@ def _default(one: Field[Any]) -> object:
 
 
 def _option_words(option: str, value: object) -> list[str]:
-    """An option with its value; once for each entry of a mapping."""
+    """An option with its value; alone where that is True; once for each entry of a mapping."""
+    if value is True:
+        return [option]
     if isinstance(value, Mapping):
         pairs = (f"{join_names([name])}={kind}" for name, kind in value.items())
         return [word for pair in pairs for word in (option, pair)]
@@ -60,3 +65,14 @@ def keep_option(name: str) -> str:
     "--keep 'paid back'"
     """
     return shlex.join(["--keep", join_names([name])])
+
+
+def split_option(setting: str, column: str) -> str:
+    """The option that splits by a column, quoted for a shell.
+
+    Examples
+    --------
+    >>> split_option("time_column", "sold on")
+    "--time-column 'sold on'"
+    """
+    return shlex.join([_option(setting), column])

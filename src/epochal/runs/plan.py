@@ -19,15 +19,23 @@ from epochal.data import (
     infer_columns,
     infer_task,
     read_table,
-    split,
 )
+from epochal.data.relations import Relations
 from epochal.data.tables.columns import check_names
 from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
 from epochal.models.recipes import member_count
 from epochal.runs.command import keep_option
 from epochal.runs.predictions import check_targets
-from epochal.runs.settings import VALIDATION_SIZE, TrainSettings
+from epochal.runs.settings import TrainSettings
+from epochal.runs.split_warnings import SplitWarning, split_warnings
+from epochal.runs.splitting import (
+    Source,
+    check_split_columns,
+    read_test_table,
+    relations_of,
+    split_rows,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,10 +55,16 @@ class Plan:
         All columns but the target; unusable ones and leaks are of kind "dropped".
     leaks : tuple of Leak
         The columns that were dropped because they leak the target.
+    relations : Relations
+        What the rows have to do with one another.
     split : Split
-        Positions in `frame`.
+        Positions in `frame`. Where there is cross-validation, all rows are training rows.
+    test_source : str
+        The test table as it was given; "" where rows of the table are tested.
     duplicates : Duplicates
         Rows whose features are on both sides of the split.
+    warnings : tuple of SplitWarning
+        Why the split flatters.
     fingerprint : str
         SHA-256 of the table as it was read.
     members : int
@@ -65,8 +79,11 @@ class Plan:
     task: Task
     columns: tuple[Column, ...]
     leaks: tuple[Leak, ...]
+    relations: Relations
     split: Split
+    test_source: str
     duplicates: Duplicates
+    warnings: tuple[SplitWarning, ...]
     fingerprint: str
     members: int
 
@@ -74,6 +91,23 @@ class Plan:
     def used(self) -> tuple[Column, ...]:
         """The columns that are inputs of the network."""
         return tuple(column for column in self.columns if column.kind != "dropped")
+
+    @property
+    def seconds(self) -> float | None:
+        """For one training: with cross-validation there is one a fold, and one of all rows."""
+        if self.settings.time is None:
+            return None
+        folds, draws = self.settings.folds_and_draws
+        return self.settings.time / (folds * draws + 1)
+
+    @property
+    def tested(self) -> str:
+        """Which rows are tested, in words."""
+        if self.settings.cv is not None:
+            folds, draws = self.settings.folds_and_draws
+            again = f", drawn {draws} times" if draws > 1 else ""
+            return f"rows left out, {folds} folds{again}"
+        return f"rows of {Path(self.test_source).name}" if self.test_source else "held-out rows"
 
     @property
     def rows(self) -> dict[str, int]:
@@ -87,7 +121,7 @@ class Plan:
         return {name: size for name, size in sizes.items() if size}
 
 
-def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> Plan:
+def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None" = None) -> Plan:
     """Read a table, infer its columns and the task, look for leaks, and split it.
 
     Parameters
@@ -95,6 +129,8 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     source : str, Path or DataFrame
         As `epochal.data.read_table` takes it.
     settings : TrainSettings
+    test : str, Path or DataFrame, optional
+        A table of the rows to test on; None tests rows of `source`.
 
     Returns
     -------
@@ -113,6 +149,7 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     """
     frame = read_table(source).reset_index(drop=True)
     check_names(frame, settings.target, "target")
+    check_split_columns(frame, settings, tested=test is not None)
     # The target first: without one there is nothing to say about the columns.
     target = frame[list(settings.target)]
     task = infer_task(target, settings.task)
@@ -120,23 +157,33 @@ def plan_table(source: "str | Path | pd.DataFrame", settings: TrainSettings) -> 
     known = frame[has_target(target)]
     columns, leaks = _inferred_columns(frame, known, settings)
     members = _member_count(settings, len(known))
-    parts = _split_rows(known, task, settings, VALIDATION_SIZE if members == 1 else 0.0)
+    tested = known[:0] if test is None else read_test_table(test, frame, columns, settings)
+    every = known if test is None else pd.concat([known, tested])
+    relations = relations_of(every, task, columns, settings)
+    parts = split_rows(relations, settings, members=members, given=len(tested))
     if settings.members is not None and members > 1:
-        _check_folds(members, known.iloc[parts.train], task)
+        _check_folds(members, every.iloc[parts.train], task)
     used = [column.name for column in columns if column.kind != "dropped"]
     return Plan(
-        source=str(source) if isinstance(source, str | Path) else "frame",
-        name=Path(source).name if isinstance(source, str | Path) else "frame",
+        source=_as_given(source),
+        name=Path(_as_given(source)).name,
         settings=settings,
-        frame=known,
+        frame=every,
         task=replace(task, missing=len(frame) - len(known)),
         columns=columns,
         leaks=leaks,
+        relations=relations,
         split=parts,
-        duplicates=count_duplicates(known[used], parts),
+        test_source="" if test is None else _as_given(test),
+        duplicates=count_duplicates(every[used], parts),
+        warnings=() if test is not None else split_warnings(known, task, columns, settings),
         fingerprint=fingerprint(frame),
         members=members,
     )
+
+
+def _as_given(source: Source) -> str:
+    return str(source) if isinstance(source, str | Path) else "frame"
 
 
 def _inferred_columns(
@@ -146,12 +193,17 @@ def _inferred_columns(
 
     Kinds come from all rows, leaks from the rows with a target.
     """
+    together = () if settings.group is None else (settings.group,)
     columns = infer_columns(
         frame,
         target=settings.target,
-        drop=settings.drop,
+        drop=(*settings.drop, *together),
         keep=settings.keep,
         kinds=settings.kinds,
+    )
+    columns = tuple(
+        replace(each, note="its rows stay in one part") if each.name in together else each
+        for each in columns
     )
     found = find_leaks(known, settings.target, columns)
     columns = drop_leaks(columns, found, settings.keep)
@@ -183,18 +235,6 @@ def _check_folds(members: int, training: pd.DataFrame, task: Task) -> None:
             f"members must be at most the number of rows of each class, as each leaves out some of "
             f"its own, got {members} members and {fewest} {what}: give fewer."
         )
-
-
-def _split_rows(
-    known: pd.DataFrame, task: Task, settings: TrainSettings, validation_size: float
-) -> Split:
-    return split(
-        len(known),
-        test_size=settings.test_size,
-        validation_size=validation_size,
-        stratify=known[task.target[0]] if task.kind in ("binary", "multiclass") else None,
-        seed=settings.seed,
-    )
 
 
 def fingerprint(frame: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from epochal.runs.command import command_of
 from epochal.runs.plan import Plan
-from epochal.runs.settings import VALIDATION_SIZE
+from epochal.runs.setting_checks import VALIDATION_SIZE
 from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.testing import TestResult
 from epochal.tuning.guided_fit import FittedNetwork
@@ -30,7 +30,7 @@ def run_record(
         source=plan.source,
         name=plan.name,
         fingerprint=plan.fingerprint,
-        command=command_of(plan.source, plan.settings),
+        command=command_of(plan.source, plan.settings, plan.test_source),
         settings={**asdict(plan.settings), "validation_size": _validation_size(plan)},
         recipe=asdict(fitted.recipe),
         task=asdict(plan.task),
@@ -38,6 +38,7 @@ def run_record(
         leaks=[asdict(leak) for leak in plan.leaks],
         rows=plan.rows,
         duplicates=asdict(plan.duplicates),
+        split_warnings=[asdict(warning) for warning in plan.warnings],
         notes=_notes(plan),
         network=network,
         scores=tested.scores,

@@ -21,6 +21,12 @@ from epochal.runs.storage.record import RunRecord
 from epochal.runs.testing import TestResult
 from epochal.tuning.guided_fit import FittedNetwork
 
+INTERVALS = {
+    False: "95% bootstrap confidence intervals",
+    True: "95% confidence intervals for repeated training and testing (Nadeau and Bengio)",
+}
+"""How the scores' intervals were made, by whether there was cross-validation."""
+
 TASK_WORDS = {
     "binary": "Two classes",
     "multiclass": "Classes",
@@ -53,7 +59,10 @@ def report_content(
         leaks=plan.leaks,
         keep_options=tuple(keep_option(leak.name) for leak in plan.leaks),
         duplicates=plan.duplicates.test,
+        split_warnings=tuple((each.sentence, each.option) for each in plan.warnings),
         rows=plan.rows,
+        tested=f"{len(tested.frame):,} {plan.tested}",
+        intervals=INTERVALS[plan.settings.cv is not None],
         network=record.network,
         command=record.command,
         settings=_settings(record),

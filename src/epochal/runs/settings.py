@@ -6,116 +6,12 @@ from the fields of `TrainSettings`: a new setting is one field there.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Real
 from typing import Any, Self, TypedDict, Unpack
 
-from epochal.checks import check_seconds, check_whole
 from epochal.data.tasks.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import ALL_GUIDELINES
-
-VALIDATION_SIZE = 0.15
-"""Fraction of all rows held out to choose the best epoch."""
-
-_HIGHEST_SEED = 2**32 - 1
-
-
-def _names(name: str, value: object) -> tuple[str, ...]:
-    names = _as_tuple(value)
-    if names is None or not all(isinstance(one, str) for one in names):
-        raise InputError(
-            f"{name} must be a column name or a list of column names, got {value!r}: give e.g. "
-            "'age'."
-        )
-    return tuple(map(str, names))
-
-
-def _target(name: str, value: object) -> tuple[str, ...]:
-    names = _names(name, value)
-    if not names or not all(names):
-        raise InputError(
-            f"{name} must name at least one column, got {value!r}: name the column to predict."
-        )
-    for one in names:
-        if names.count(one) > 1:
-            raise InputError(
-                f"{name} must name different columns, got {one!r} {names.count(one)} times: name "
-                "it once."
-            )
-    return names
-
-
-def _kinds(name: str, value: object) -> dict[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value):
-        raise InputError(
-            f"{name} must map column names to kinds, got {value!r}: give e.g. "
-            "{'zip': 'category'}."
-        )
-    return dict(value)
-
-
-def _task(name: str, value: object) -> str | None:
-    # Whether the task exists and suits the target, `infer_task` checks.
-    if value is not None and not isinstance(value, str):
-        raise InputError(f"{name} must be a string or None, got {value!r}: give e.g. 'regression'.")
-    return value
-
-
-def _network(name: str, value: object) -> str:
-    if not isinstance(value, str) or value not in ALL_GUIDELINES:
-        raise InputError(
-            f"{name} must be one of {', '.join(ALL_GUIDELINES)}, got {value!r}."
-            f"{suggest(value, ALL_GUIDELINES)}"
-        )
-    return str(value)
-
-
-def _hidden(name: str, value: object) -> tuple[int, ...] | None:
-    if value is None:
-        return None
-    units = None if isinstance(value, str) else _as_tuple(value)
-    if units is None:
-        raise InputError(
-            f"{name} must be the number of units of each hidden layer, got {value!r}: give e.g. "
-            "[100, 100]."
-        )
-    return tuple(check_whole(name, one, 1, "give e.g. [100, 100]") for one in units)
-
-
-def _count(name: str, value: object) -> int | None:
-    return None if value is None else check_whole(name, value, 1, "give e.g. 32")
-
-
-def _seconds(name: str, value: object) -> float | None:
-    return None if value is None else check_seconds(name, value)
-
-
-def _seed(name: str, value: object) -> int:
-    seed = check_whole(name, value, 0, "give e.g. 0")
-    if seed > _HIGHEST_SEED:
-        raise InputError(f"{name} must be at most {_HIGHEST_SEED}, got {seed}: give e.g. 0.")
-    return seed
-
-
-def _test_size(name: str, value: object) -> float:
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not 0 < float(value) < 1 - VALIDATION_SIZE:  # type: ignore[arg-type]
-        raise InputError(
-            f"{name} must be a fraction above 0 and below {1 - VALIDATION_SIZE:g} "
-            f"({VALIDATION_SIZE:.0%} of the rows are for validation), got {value!r}: give e.g. 0.2."
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-def _as_tuple(value: object) -> tuple[Any, ...] | None:
-    """The members of a list, or a string as the only one; None for what is neither."""
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, Mapping) or not isinstance(value, Iterable):
-        return None
-    return tuple(value)
+from epochal.runs import setting_checks as checks
 
 
 def _setting(
@@ -155,6 +51,20 @@ class TrainSettings:
         Maximum number of epochs, at least 1; None chooses by the number of steps.
     batch_size : int or None
         Rows of a training step, at least 1; None chooses by the number of rows.
+    group : str or None
+        Column whose rows of equal value stay together, in the parts and in all folds, such as a
+        patient; it is no input of the network.
+    group_duplicates : bool
+        Whether rows whose inputs are equal or nearly equal stay together, too.
+    time_column : str or None
+        Column of dates or numbers: earlier rows are trained on, later ones tested.
+    gap : float or str, optional
+        How long before a later part no row is used, in the unit of `time_column`; of dates a
+        duration such as "7 days".
+    cv : str, optional
+        Folds, and how often they are drawn ("5x2"): scores are means over networks that were each
+        trained without a fold and tested on it, and the network that is kept is trained on all
+        rows. None tests on one part.
     time : float or str, optional
         For the training, in seconds or with a unit ("2m"): as many networks and epochs as fit into
         it. None is no limit.
@@ -178,40 +88,72 @@ class TrainSettings:
     """
 
     target: tuple[str, ...] = field(
-        metadata=_setting(_target, r"Column to predict, or several: a,b (\, is a comma in a name).")
+        metadata=_setting(
+            checks.check_target, r"Column to predict, or several: a,b (\, is a comma in a name)."
+        )
     )
-    task: str | None = field(default=None, metadata=_setting(_task, f"{_one_of(ALL_HEADS)}."))
+    task: str | None = field(
+        default=None, metadata=_setting(checks.check_task, f"{_one_of(ALL_HEADS)}.")
+    )
     drop: tuple[str, ...] = field(
-        default=(), metadata=_setting(_names, "Columns to drop, e.g. a,b.")
+        default=(), metadata=_setting(checks.check_names, "Columns to drop, e.g. a,b.")
     )
     keep: tuple[str, ...] = field(
-        default=(), metadata=_setting(_names, "Columns never to drop, e.g. a,b.")
+        default=(), metadata=_setting(checks.check_names, "Columns never to drop, e.g. a,b.")
     )
     kinds: Mapping[str, str] = field(
         default_factory=dict,
         metadata=_setting(
-            _kinds,
+            checks.check_kinds,
             "Kinds of columns, e.g. zip=category,age=numeric (boolean, date, text).",
             option="--kind",
         ),
     )
     network: str = field(
-        default="tabular", metadata=_setting(_network, f"{_one_of(ALL_GUIDELINES)}.")
+        default="tabular", metadata=_setting(checks.check_network, f"{_one_of(ALL_GUIDELINES)}.")
     )
     hidden: tuple[int, ...] | None = field(
-        default=None, metadata=_setting(_hidden, "Units of each hidden layer, e.g. 100,100.")
+        default=None,
+        metadata=_setting(checks.check_hidden, "Units of each hidden layer, e.g. 100,100."),
     )
     members: int | None = field(
-        default=None, metadata=_setting(_count, "Networks to train and average; 1 is quickest.")
+        default=None,
+        metadata=_setting(checks.check_count, "Networks to train and average; 1 is quickest."),
     )
-    epochs: int | None = field(default=None, metadata=_setting(_count, "Maximum number of epochs."))
-    batch_size: int | None = field(default=None, metadata=_setting(_count, "Batch size."))
+    epochs: int | None = field(
+        default=None, metadata=_setting(checks.check_count, "Maximum number of epochs.")
+    )
+    batch_size: int | None = field(
+        default=None, metadata=_setting(checks.check_count, "Batch size.")
+    )
     time: float | None = field(
-        default=None, metadata=_setting(_seconds, "Time for the training, e.g. 90s, 2m or 1h.")
+        default=None,
+        metadata=_setting(checks.check_time, "Time for the training, e.g. 90s, 2m or 1h."),
     )
-    seed: int = field(default=0, metadata=_setting(_seed, "Random seed."))
+    seed: int = field(default=0, metadata=_setting(checks.check_seed, "Random seed."))
+    group: str | None = field(
+        default=None,
+        metadata=_setting(
+            checks.check_column, "Column whose equal values stay in one part, e.g. patient."
+        ),
+    )
+    group_duplicates: bool = field(
+        default=False, metadata=_setting(checks.check_flag, "Keep (nearly) equal rows in one part.")
+    )
+    time_column: str | None = field(
+        default=None,
+        metadata=_setting(checks.check_column, "Column of dates: train on the past, test later."),
+    )
+    gap: float | str | None = field(
+        default=None,
+        metadata=_setting(checks.check_gap, "With --time-column: unused before a part, e.g. 7d."),
+    )
+    cv: str | None = field(
+        default=None, metadata=_setting(checks.check_cv, "Cross-validate: folds x draws, e.g. 5x2.")
+    )
     test_size: float = field(
-        default=0.2, metadata=_setting(_test_size, "Fraction of rows held out for testing.")
+        default=0.2,
+        metadata=_setting(checks.check_test_size, "Fraction of rows held out for testing."),
     )
 
     def __post_init__(self) -> None:
@@ -225,6 +167,18 @@ class TrainSettings:
                 f"drop and keep must name different columns, got {both[0]!r} in both: remove it "
                 "from one."
             )
+
+    @property
+    def folds_and_draws(self) -> tuple[int, int]:
+        """Those of `cv`.
+
+        Examples
+        --------
+        >>> TrainSettings(target=("survived",), cv="5x2").folds_and_draws
+        (5, 2)
+        """
+        folds, draws = (self.cv or "0x0").split("x")
+        return int(folds), int(draws)
 
     @classmethod
     def from_options(cls, target: str | Sequence[str], **options: Unpack["TrainOptions"]) -> Self:
@@ -274,6 +228,11 @@ class TrainOptions(TypedDict, total=False):
     epochs: int | None
     batch_size: int | None
     time: float | str | None
+    group: str | None
+    group_duplicates: bool
+    time_column: str | None
+    gap: float | str | None
+    cv: str | int | Sequence[int] | None
     seed: int
     test_size: float
 

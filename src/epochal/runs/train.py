@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol, Unpack
+from typing import NamedTuple, Protocol, Unpack
 
-import pandas as pd
+import keras
 
 from epochal.data import save_preprocessing
 from epochal.models.recipes import Recipe, loss_name
 from epochal.report import render
+from epochal.runs.cross_validation import cross_validated
 from epochal.runs.network import (
     TargetScale,
     build,
@@ -24,9 +25,10 @@ from epochal.runs.preparation import Prepared, prepare
 from epochal.runs.record_content import history_frame, run_record
 from epochal.runs.report_content import report_content
 from epochal.runs.settings import TrainOptions, TrainSettings
+from epochal.runs.splitting import Source
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
-from epochal.runs.testing import score_test_rows
+from epochal.runs.testing import TestResult, score_test_rows
 from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks
 
 
@@ -49,9 +51,10 @@ class _NoObserver:
 
 
 def train_table(
-    source: "str | Path | pd.DataFrame",
+    source: Source,
     target: str | Sequence[str],
     *,
+    test: "Source | None" = None,
     out: "str | Path | None" = None,
     observer: Observer | None = None,
     **settings: Unpack[TrainOptions],
@@ -59,9 +62,10 @@ def train_table(
     """Train a network on a table, test it, and write a run folder with a report.
 
     Columns and task are inferred, columns that leak the target are dropped, the rows are split
-    (stratified for classes; the test rows are used once, at the end), twenty networks are trained,
-    each stopped early by training rows that it leaves out, and their average is scored beside three
-    baselines. Ctrl-C ends the training early: the best so far is written, marked "interrupted".
+    (stratified for classes, by `group` or by `time_column`; the test rows are used once, at the
+    end), twenty networks are trained, each stopped early by training rows that it leaves out, and
+    their average is scored beside three baselines. Ctrl-C ends the training early: the best so far
+    is written, marked "interrupted".
 
     Parameters
     ----------
@@ -69,14 +73,16 @@ def train_table(
         A file, the name of a data set, or a frame; see `epochal.data.read_table`.
     target : str or sequence of str
         The column to predict, or several.
+    test : str, Path or DataFrame, optional
+        A table of the rows to test on; None tests rows of `source`.
     out : str or Path, optional
         The folder to write, which must not exist; None numbers one under ``runs``.
     observer : Observer, optional
         Called at each stage and after each epoch.
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `drop`, `keep`,
-        `kinds`, `network`, `hidden`, `members`, `epochs`, `batch_size`, `time`, `seed` and
-        `test_size`.
+        `kinds`, `network`, `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`,
+        `time_column`, `gap`, `cv`, `seed` and `test_size`.
 
     Returns
     -------
@@ -98,7 +104,7 @@ def train_table(
     """
     checked = TrainSettings.from_options(target, **settings)
     check_out(out)
-    return train_plan(plan_table(source, checked), out=out, observer=observer)
+    return train_plan(plan_table(source, checked, test=test), out=out, observer=observer)
 
 
 def train_plan(
@@ -108,15 +114,14 @@ def train_plan(
     observer = observer or _NoObserver()
     check_out(out)
     began = perf_counter()
-    prepared = prepare(plan)
-    recipe = _recipe(plan, prepared)
-    several = recipe.members > 1
-    observer.stage(f"training {recipe.members} networks" if several else "training")
-    scale = TargetScale.of(plan.task, prepared.training.y)
-    fitted = _fit(plan, prepared, recipe, scale, observer)
-    model = in_target_units(fitted.model(), scale)
-    observer.stage("testing")
-    tested = score_test_rows(plan, prepared, model)
+    tested = None
+    if plan.settings.cv is not None:
+        tested = cross_validated(plan, partial(_train_and_test, observer=observer))
+    trained = _train(plan, observer)
+    if tested is None:
+        observer.stage("testing")
+        tested = score_test_rows(plan, trained.prepared, trained.model)
+    prepared, fitted, model = trained
     record = run_record(
         plan,
         fitted,
@@ -137,6 +142,30 @@ def train_plan(
 
     observer.stage("writing the report")
     return read_run(write_run(out, folder_name(plan.name, plan.task.target[0]), write))
+
+
+class _Trained(NamedTuple):
+    prepared: Prepared
+    fitted: FittedNetwork
+    model: keras.Model  # in the units of the target
+
+
+def _train(plan: Plan, observer: Observer) -> _Trained:
+    prepared = prepare(plan)
+    recipe = _recipe(plan, prepared)
+    several = recipe.members > 1
+    observer.stage(f"training {recipe.members} networks" if several else "training")
+    scale = TargetScale.of(plan.task, prepared.training.y)
+    fitted = _fit(plan, prepared, recipe, scale, observer)
+    return _Trained(prepared, fitted, in_target_units(fitted.model(), scale))
+
+
+def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
+    """One fit of a cross-validation, of which nothing is kept where Ctrl-C ends it."""
+    trained = _train(plan, observer)
+    if trained.fitted.interrupted:
+        raise KeyboardInterrupt
+    return score_test_rows(plan, trained.prepared, trained.model)
 
 
 def describe_plan(plan: Plan) -> str:
@@ -166,7 +195,6 @@ def _fit(
 ) -> FittedNetwork:
     """Build and train the networks, on targets as `scale` makes them."""
     training, validation = prepared.training, prepared.validation
-    labels = training.y.reshape(-1) if plan.task.kind in ("binary", "multiclass") else None
     held_out = Rows(validation.x, targets_for_loss(validation.y, scale))
     return fit_networks(
         partial(build, plan.task, training.x.shape[1], plan.settings, recipe),
@@ -174,8 +202,8 @@ def _fit(
         held_out if len(held_out.x) else None,
         recipe,
         loss=loss_name(plan.task.kind, recipe),
-        seconds=plan.settings.time,
-        labels=labels,
+        seconds=plan.seconds,
+        relations=plan.relations.taken(plan.split.train),
         seed=plan.settings.seed,
         on_epoch=observer.epoch,
     )

@@ -8,8 +8,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
+from epochal.data.relations import Relations
 from epochal.diagnosis.rules import Diagnosis
 from epochal.models.guidelines import Variant
 from epochal.models.optimizers import DEFAULT_RATE
@@ -128,7 +128,7 @@ def fit_networks(
     loss: str = "loss",
     peak: float | None = None,
     seconds: float | None = None,
-    labels: NDArray | None = None,
+    relations: Relations | None = None,
     seed: int,
     engine: str = "auto",
     verbose: int | str = 0,
@@ -150,8 +150,8 @@ def fit_networks(
         That of 1cycle, for variants without a rate; None finds it by a range test.
     seconds : float, optional
         For the training; the recipe's members and epochs give way.
-    labels : numpy.ndarray of int, (rows,), or None
-        The class of each training row, of which each fold holds its part.
+    relations : Relations, optional
+        Those of the training rows, by which folds are made; None is none.
     seed : int
     engine, verbose
         As in `epochal.fit`.
@@ -171,11 +171,12 @@ def fit_networks(
         The loss was never finite.
     """
     began = perf_counter()
+    relations = relations or Relations(rows=len(training.x))
     if seconds is not None:
         recipe = recipe_within(recipe, seconds, build, training, engine=engine)
         seconds = max(1.0, seconds - (perf_counter() - began))
         if recipe.members == 1 and validation is None:
-            training, validation = _held_out(training, seed, labels)
+            training, validation = _held_out(training, seed, relations)
     first, curve = recipe.variants[0], None
     if first.learning_rate is None and peak is None:
         curve = _range_test(build(first, seed), training, recipe, seed)
@@ -190,7 +191,7 @@ def fit_networks(
             recipe,
             loss=loss,
             peak=peak,
-            labels=labels,
+            relations=relations,
             seconds=seconds,
             **plan,
         )
@@ -213,10 +214,11 @@ def fit_networks(
     )
 
 
-def _held_out(training: Rows, seed: int, labels: NDArray | None) -> tuple[Rows, Rows]:
-    """All but an eighth of the rows, and that eighth."""
-    left_out = folds_of_rows(len(training.x), MOST_FOLDS, seed, labels) == 0
-    return training.taken(~left_out), training.taken(left_out)
+def _held_out(training: Rows, seed: int, relations: Relations) -> tuple[Rows, Rows]:
+    """All but about an eighth of the rows, and that eighth: the latest where there are times."""
+    count = min(MOST_FOLDS, relations.folds_at_most)
+    taken, left_out = folds_of_rows(relations, count, seed)[-1]
+    return training.taken(taken), training.taken(left_out)
 
 
 def _range_test(model: keras.Model, training: Rows, recipe: Recipe, seed: int) -> LearningRateCurve:

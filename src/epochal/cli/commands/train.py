@@ -16,12 +16,14 @@ MAX_COLUMNS = 40
 """Columns that are printed; the report shows more, and run.json has all."""
 
 
-def command(data: str, settings: TrainSettings, *, out: Path | None, dry_run: bool) -> None:
+def command(
+    data: str, settings: TrainSettings, *, test: str | None, out: Path | None, dry_run: bool
+) -> None:
     """Train on `data`; with `dry_run` only show what would be done."""
     results, meanwhile = console.output(), console.progress()
     check_out(out)
     with meanwhile.status("reading the table"):
-        plan = plan_table(data, settings)
+        plan = plan_table(data, settings, test=test)
     show_plan(results, plan)
     enable_compilation_cache()
     training = console.load("epochal.runs.train", meanwhile)
@@ -31,7 +33,7 @@ def command(data: str, settings: TrainSettings, *, out: Path | None, dry_run: bo
         return
     with console.ProgressDisplay(meanwhile) as display:
         run = training.train_plan(plan, out=out, observer=display)
-    show_result(results, run)
+    show_result(results, run, plan.tested)
     if out is not None and run.path != out:
         results.print(
             f"({out} was created by another process; saved as {run.path})", soft_wrap=True
@@ -61,6 +63,12 @@ def show_plan(output: Console, plan: Plan) -> None:
             f"{keep_option(leak.name)}",
             style="bold red",
         )
+    for warning in plan.warnings:
+        output.print(
+            f"\nTHE SCORES WILL FLATTER: {warning.sentence}. For new rows of the second kind, add "
+            f"{warning.option}",
+            style="bold red",
+        )
     parts = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     output.print(f"\nsplit: {parts}{_duplicate_words(plan)}")
     for note in [plan.split.note, _missing_words(task.missing)]:
@@ -82,7 +90,7 @@ def _missing_words(missing: int) -> str:
     return f"{missing:,} rows without a target are dropped" if missing else ""
 
 
-def show_result(output: Console, run: RunFolder) -> None:
+def show_result(output: Console, run: RunFolder, tested: str) -> None:
     """Print the network, its scores beside the baselines', and where the report is."""
     record = run.record
     output.print(f"\n{record.network}")
@@ -99,6 +107,6 @@ def show_result(output: Console, run: RunFolder) -> None:
     )
     output.print(f"{facts['diagnosis']['line']}\n")
     output.print(score_table(record.scores))
-    output.print("(on the test rows, with 95% confidence intervals)")
+    output.print(f"(on {tested}, with 95% confidence intervals)")
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
     output.print(f"\n{made}", soft_wrap=True)

@@ -13,7 +13,7 @@ from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
 
-FORMAT = 2
+FORMAT = 3
 """Raised when files of an older epochal can no longer be read."""
 
 PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")
@@ -43,6 +43,8 @@ class RunRecord:
         The fields of `epochal.data.Column` and `Leak`.
     rows, duplicates : dict
         Rows of each part; validation and test rows that duplicate another row's features.
+    split_warnings : list of dict
+        The fields of `epochal.runs.split_warnings.SplitWarning`.
     notes : list of str
         What a reader must know about the data.
     network : str
@@ -71,6 +73,7 @@ class RunRecord:
     leaks: list[dict[str, Any]]
     rows: dict[str, int]
     duplicates: dict[str, int]
+    split_warnings: list[dict[str, str]]
     notes: list[str]
     network: str
     scores: tuple[Score, ...]

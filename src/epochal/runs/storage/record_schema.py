@@ -122,7 +122,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "settings": _settings,
     "recipe": _mapping,
     "task": _task,
-    **dict.fromkeys(("columns", "leaks"), _mappings),
+    **dict.fromkeys(("columns", "leaks", "split_warnings"), _mappings),
     **dict.fromkeys(("rows", "duplicates"), _mapping),
     "notes": _texts,
     "network": _text,

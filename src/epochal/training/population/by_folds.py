@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.bridge.state import derived_seed
+from epochal.data.relations import Relations
 from epochal.training.population.population import Population
 from epochal.training.population.rows import folds_of_rows
 from epochal.training.population.settings import Builder
@@ -50,8 +51,8 @@ def train_by_folds(
     y: NDArray,
     plan: FoldPlan,
     *,
+    relations: Relations,
     seed: int,
-    labels: NDArray | None = None,
     sample_weight: NDArray | None = None,
     engine: str = "auto",
     verbose: int | str = 0,
@@ -66,10 +67,10 @@ def train_by_folds(
         As `train_population` takes it: a compiled model from the settings and ``seed=``.
     x, y, sample_weight : numpy.ndarray of shape (rows, ...)
     plan : FoldPlan
+    relations : Relations
+        Those of the rows, by which the folds are made.
     seed : int
         Decides folds, weights, order of the rows and dropout.
-    labels : numpy.ndarray of int, (rows,), or None
-        Of which each fold holds its part.
     engine, verbose, seconds
         As in `train_population`.
     on_epoch : callable, optional
@@ -90,7 +91,7 @@ def train_by_folds(
         x,
         y,
         members=plan.members,
-        rows=_rows_of(plan, len(x), seed, labels),
+        rows=_rows_of(plan, relations, seed),
         seed=seed,
         sample_weight=sample_weight,
         batch_size=plan.batch_size,
@@ -103,26 +104,25 @@ def train_by_folds(
     )
 
 
-def _rows_of(plan: FoldPlan, rows: int, seed: int, labels: NDArray | None) -> list[NDArray]:
+def _rows_of(plan: FoldPlan, relations: Relations, seed: int) -> list[tuple[NDArray, NDArray]]:
     """The rows of each member; those of equal settings leave out all rows between them."""
     alike = [repr(sorted(settings.items())) for settings in plan.members]
-    drawn = {kind: iter(fold_rows(rows, alike.count(kind), seed, labels)) for kind in alike}
+    drawn = {kind: iter(fold_rows(relations, alike.count(kind), seed)) for kind in alike}
     return [next(drawn[kind]) for kind in alike]
 
 
-def fold_rows(rows: int, members: int, seed: int, labels: NDArray | None = None) -> list[NDArray]:
-    """The rows of each member: all but those of a fold, of as many folds as there are members.
+def fold_rows(relations: Relations, members: int, seed: int) -> list[tuple[NDArray, NDArray]]:
+    """Rows to train on and rows left out of each member, of as many folds as there are members.
 
-    With more than 8 members there are several draws of folds. Folds hold as much of each of
-    `labels` as can be; one of fewer rows than folds is missing in some.
+    With more members than 8, or than groups or times, there are several draws of folds. Folds hold
+    as much of each class as can be; one of fewer rows than folds is missing in some.
     """
-    draws = -(-members // MOST_FOLDS)
+    draws = -(-members // min(MOST_FOLDS, relations.folds_at_most))
     counts = [len(part) for part in np.array_split(np.arange(members), draws)]
     return [
-        np.flatnonzero(drawn != fold)
+        fold
         for draw, count in enumerate(counts)
-        for drawn in [folds_of_rows(rows, count, derived_seed(seed, 6, draw), labels)]
-        for fold in range(count)
+        for fold in folds_of_rows(relations, count, derived_seed(seed, 6, draw))
     ]
 
 

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.bridge.state import derived_seed
+from epochal.data.relations import Relations
 from epochal.errors import InputError, suggest
 
 WAYS = ("bootstrap", "folds")
 _TAKE = (
-    "give None, 'bootstrap', 'folds', weights (members, rows), or the row numbers of each member"
+    "give None, 'bootstrap', 'folds', weights (members, rows), or the row numbers of each member "
+    "(or pairs of those to train on and those to leave out)"
 )
 
 
@@ -19,7 +21,7 @@ class MemberRows(NamedTuple):
     """The rows of one member; None for `taken` and `weights` is all, and each once."""
 
     taken: NDArray | None = None  # numbers of rows, (rows of this member,)
-    left_out: NDArray | None = None  # the others, rising; None where there are none
+    left_out: NDArray | None = None  # rising; None where there are none
     weights: NDArray | None = None  # of all rows, float32
 
 
@@ -66,7 +68,20 @@ def rows_of_members(
             f"rows must hold one array for each of the {len(seeds)} members, got "
             f"{len(chosen) if chosen else repr(given)}: {_TAKE}."
         )
-    return [_taken(_checked(each, number, rows), rows) for number, each in enumerate(chosen)]
+    return [_chosen(each, number, rows) for number, each in enumerate(chosen)]
+
+
+def _chosen(given: Any, number: int, rows: int) -> MemberRows:
+    """From row numbers, or a pair of those to train on and those to leave out."""
+    if not (isinstance(given, tuple) and len(given) == 2):
+        return _taken(_checked(given, number, rows), rows)
+    taken, left_out = (_checked(part, number, rows) for part in given)
+    if np.isin(taken, left_out).any():
+        raise InputError(
+            f"rows[{number}] must leave out other rows than it trains on, got "
+            f"{int(np.isin(taken, left_out).sum())} in both: remove them from one."
+        )
+    return MemberRows(taken, np.unique(left_out))
 
 
 def _taken(taken: NDArray, rows: int) -> MemberRows:
@@ -93,21 +108,13 @@ def _folds(rows: int, count: int, seed: int, classes: NDArray | None) -> list[Me
             f"rows='folds' must have at most as many members as there are rows of each class, got "
             f"{count} members and {fewest} {what}: give fewer members, or rows='bootstrap'."
         )
-    fold_of = folds_of_rows(rows, count, seed, classes)
-    return [
-        MemberRows(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold))
-        for fold in range(count)
-    ]
+    relations = Relations(rows=rows, classes=classes)
+    return [MemberRows(*fold) for fold in folds_of_rows(relations, count, seed)]
 
 
-def folds_of_rows(rows: int, count: int, seed: int, classes: NDArray | None = None) -> NDArray:
-    """The number of each row's fold, drawn by the seed; folds hold as much of each class."""
-    shuffled = np.random.default_rng(derived_seed(seed, 4)).permutation(rows)
-    if classes is not None:
-        shuffled = shuffled[np.argsort(classes[shuffled], kind="stable")]
-    fold_of = np.empty(rows, int)
-    fold_of[shuffled] = np.arange(rows) % count
-    return fold_of
+def folds_of_rows(relations: Relations, count: int, seed: int) -> list[tuple[NDArray, NDArray]]:
+    """Rows to train on and rows left out, in turns; folds hold as much of each class."""
+    return relations.folds(count, np.random.default_rng(derived_seed(seed, 4)))
 
 
 def _as_weights(given: Any) -> NDArray | None:

@@ -76,8 +76,9 @@ def train_population(
     rows : optional
         The rows of each member. None: all. "bootstrap": as many as there are, drawn with
         replacement. "folds": all but one of as many parts as there are members, which hold as much
-        of each class. Or an array of weights, float (members, rows); or the numbers of its rows for
-        each member.
+        of each class. Or an array of weights, float (members, rows); or for each member the numbers
+        of its rows, or a pair (rows to train on, rows to leave out) as scikit-learn's splitters
+        give them.
     validation : tuple, optional
         (x, y) or (x, y, weights) to validate every member on. None: each on the rows that it leaves
         out, where `rows` leaves some out by their number.

@@ -1,0 +1,296 @@
+"""Whether a random split flatters: measured on columns by which rows should stay together.
+
+A group, a time or near-duplicates are only suspected by `epochal.data.dependence`. Here a forest
+of extremely randomised trees is cross-validated twice, on rows drawn at random and on rows split
+so; what is told is what makes a difference that chance does not explain, with both scores.
+
+References
+----------
+P. Geurts, D. Ernst and L. Wehenkel, "Extremely randomized trees", Machine Learning 63, 2006.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+from epochal.data import Column, Task, encode_target
+from epochal.data.dependence import group_candidates, near_duplicates, time_candidates
+from epochal.data.relations import Relations
+from epochal.data.tables.parsing import hashable, parse_dates, parse_numbers
+from epochal.runs.command import split_option
+from epochal.runs.settings import TrainSettings
+from epochal.scoring.formatting import score_text
+from epochal.scoring.interval import DRAWS, drawn_rows
+
+MOST_ROWS = 2000
+"""Of larger tables whole groups, or every so many times, are compared: a fit stays under 0.5 s."""
+
+_FOLDS = 3
+_TREES = 50  # that know each row again, which networks would do too
+_FEWEST_TWINS = 0.05  # of the rows have a near-duplicate
+_LATEST = 0.2  # of the rows are predicted by earlier ones
+_BLOCKS = 20  # of rows of neighbouring times, which are alike, make a draw
+_WORSE = 1.1  # times the error on rows drawn at random
+_SURE = 0.005  # quantile of the bootstrapped difference that must be above 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitWarning:
+    """Why a random split flatters, and what to do.
+
+    Attributes
+    ----------
+    kind : {"group", "time", "duplicates"}
+    column : str
+        The column to split by; "" for near-duplicates.
+    sentence : str
+        With both scores.
+    option : str
+        What to add to the command, quoted for a shell.
+    """
+
+    kind: str
+    column: str
+    sentence: str
+    option: str
+
+
+def split_warnings(
+    frame: pd.DataFrame, task: Task, columns: Sequence[Column], settings: TrainSettings
+) -> tuple[SplitWarning, ...]:
+    """What there is to say of a split that the settings do not provide for.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows with a target.
+    task : Task
+    columns : sequence of Column
+        All but the target.
+    settings : TrainSettings
+
+    Returns
+    -------
+    tuple of SplitWarning
+        Empty for most tables.
+    """
+    table = _Table(frame, task, columns)
+    found: list[SplitWarning] = []
+    if settings.group is None and not settings.group_duplicates:
+        found += _of_groups(table, frame, columns)
+    if settings.time_column is None:
+        found += _of_times(table, frame, columns)
+    return tuple(found)
+
+
+_Folds: TypeAlias = Sequence[tuple[NDArray, NDArray]]
+
+
+class _Errors(NamedTuple):
+    """Of each row, (rows,): 0 or 1 of a class, or the squared error of a number."""
+
+    at_random: NDArray
+    apart: NDArray
+
+
+class _Table:
+    """Features and target as gradient boosting takes them."""
+
+    def __init__(self, frame: pd.DataFrame, task: Task, columns: Sequence[Column]) -> None:
+        self.name = task.target[0]
+        self.targets = task.target
+        self.classes = task.kind in ("binary", "multiclass", "multilabel")
+        encoded = encode_target(task, frame[list(task.target)])
+        self.y: NDArray = encoded.reshape(len(frame), -1)[:, 0].astype(float)
+        used = [each for each in columns if each.kind not in ("dropped", "text")]
+        self._features = {each.name: _numbers(frame[each.name]) for each in used}
+
+    def features(self, without: str = "") -> NDArray:
+        """Inputs, (rows, columns); below all others where a value is missing."""
+        kept = [values for name, values in self._features.items() if name != without]
+        return np.column_stack(kept) if kept else np.zeros((len(self.y), 1))
+
+    def relations(self, rows: NDArray, groups: NDArray | None = None) -> Relations:
+        """Those of some of the rows."""
+        classes = self.y.astype(int) if self.classes else None
+        return Relations(rows=len(self.y), classes=classes, groups=groups).taken(rows)
+
+    def errors(self, x: NDArray, rows: NDArray, folds: _Folds) -> NDArray:
+        """The error of each row that a fold leaves out, (rows,): 0 or 1 of a class, or squared."""
+        errors = np.full(len(rows), np.nan)
+        for train, left_out in folds:
+            taken, judged = rows[train], rows[left_out]
+            gaps = self._trees().fit(x[taken], self.y[taken]).predict(x[judged]) - self.y[judged]
+            errors[left_out] = gaps != 0 if self.classes else gaps**2
+        return errors
+
+    def _trees(self) -> ExtraTreesClassifier | ExtraTreesRegressor:
+        kind = ExtraTreesClassifier if self.classes else ExtraTreesRegressor
+        return kind(n_estimators=_TREES, random_state=0)
+
+    def words(self, errors: NDArray) -> str:
+        """The score of these errors."""
+        if self.classes:
+            return score_text(1 - float(errors.mean()), percent=True)
+        return score_text(float(np.sqrt(errors.mean())))
+
+    @property
+    def score(self) -> str:
+        """Of what `words` speaks."""
+        return "accuracy" if self.classes else "RMSE"
+
+
+def _numbers(values: pd.Series) -> NDArray:
+    """As trees take them: dates as seconds, classes as codes, missing ones below all others."""
+    numbers = _parsed(values)
+    lowest = np.nanmin(numbers, initial=0.0)
+    filled: NDArray = np.where(np.isnan(numbers), lowest - 1, numbers)
+    return filled
+
+
+def _parsed(values: pd.Series) -> NDArray:
+    numbers = parse_numbers(values)
+    if pd.api.types.is_datetime64_any_dtype(values.dtype) or numbers.notna().sum() == 0:
+        dates = parse_dates(values)
+        if dates.notna().any():
+            since: NDArray = (dates - dates.min()).dt.total_seconds().to_numpy(np.float64)
+            return since
+    if numbers.notna().sum() < values.notna().sum():
+        return pd.factorize(hashable(values))[0].astype(np.float64)
+    return numbers.to_numpy(np.float64)
+
+
+def _of_groups(
+    table: _Table, frame: pd.DataFrame, columns: Sequence[Column]
+) -> Iterator[SplitWarning]:
+    """The column whose groups make the greatest difference, else near-duplicates."""
+    found = [
+        (name, pair)
+        for name, codes in group_candidates(frame, table.targets, columns)
+        if (pair := _by_group(table, name, codes)) is not None
+    ]
+    if found:
+        name, pair = max(found, key=lambda each: each[1].apart.mean())
+        yield SplitWarning(
+            kind="group",
+            column=name,
+            sentence=(
+                f"rows of equal {name!r} are alike: a forest has an {table.score} of "
+                f"{table.words(pair.at_random)} on rows drawn at random, and of "
+                f"{table.words(pair.apart)} on rows of another {name!r}"
+            ),
+            option=split_option("group", name),
+        )
+        return
+    groups = near_duplicates(frame, columns)
+    twins = np.bincount(groups)[groups] > 1
+    if twins.mean() < _FEWEST_TWINS or (pair := _by_group(table, "", groups)) is None:
+        return
+    yield SplitWarning(
+        kind="duplicates",
+        column="",
+        sentence=(
+            f"{int(twins.sum()):,} rows nearly equal another: a forest has an "
+            f"{table.score} of {table.words(pair.at_random)} on rows drawn at random, and of "
+            f"{table.words(pair.apart)} where such rows stay together"
+        ),
+        option="--group-duplicates",
+    )
+
+
+def _by_group(table: _Table, name: str, codes: NDArray) -> _Errors | None:
+    """Errors on rows at random and by group, where those are surely worse."""
+    rows = _whole_groups(codes)
+    groups = np.unique(codes[rows], return_inverse=True)[1]
+    together = table.relations(rows, groups=codes)
+    if together.folds_at_most < _FOLDS:
+        return None
+    apart = together.folds(_FOLDS, np.random.default_rng(0))
+    drawn = table.relations(rows).folds(_FOLDS, np.random.default_rng(0))
+    return _compared(table, name, rows, drawn, apart, groups)
+
+
+def _whole_groups(codes: NDArray) -> NDArray:
+    """All rows of so many groups as make about `MOST_ROWS`."""
+    sizes = np.bincount(codes)
+    drawn = np.random.default_rng(0).permutation(len(sizes))
+    count = max(_FOLDS, int(np.searchsorted(np.cumsum(sizes[drawn]), MOST_ROWS)) + 1)
+    return np.flatnonzero(np.isin(codes, drawn[:count]))
+
+
+def _of_times(
+    table: _Table, frame: pd.DataFrame, columns: Sequence[Column]
+) -> Iterator[SplitWarning]:
+    """The column of time by which the latest rows are worst predicted."""
+    found = [
+        (name, pair)
+        for name, times in time_candidates(frame, columns)
+        if (pair := _by_time(table, name, times)) is not None
+    ]
+    if not found:
+        return
+    name, pair = max(found, key=lambda each: each[1].apart.mean())
+    yield SplitWarning(
+        kind="time",
+        column=name,
+        sentence=(
+            f"rows drift with {name!r}: on the latest fifth a forest has an "
+            f"{table.score} of {table.words(pair.at_random)} where it was trained on rows of that "
+            f"time too, and of {table.words(pair.apart)} where on earlier ones alone"
+        ),
+        option=split_option("time_column", name),
+    )
+
+
+def _by_time(table: _Table, name: str, times: NDArray) -> _Errors | None:
+    """Errors on the latest rows, by rows at random and by earlier ones, where those are worse."""
+    order = np.argsort(times, kind="stable")
+    rows = order[:: -(-len(order) // MOST_ROWS)]
+    first = int((1 - _LATEST) * len(rows))
+    earlier = np.flatnonzero(times[rows] < times[rows[first]])
+    later = np.arange(first, len(rows))
+    if len(earlier) < len(rows) / 2:
+        return None
+    # Five folds train on as many rows as the earlier ones are.
+    drawn = table.relations(rows).folds(round(1 / _LATEST), np.random.default_rng(0))
+    blocks = np.full(len(rows), -1)
+    blocks[later] = np.arange(len(later)) * _BLOCKS // len(later)
+    return _compared(table, name, rows, drawn, [(earlier, later)], blocks)
+
+
+def _compared(
+    table: _Table, name: str, rows: NDArray, drawn: _Folds, apart: _Folds, groups: NDArray
+) -> _Errors | None:
+    """Errors of folds drawn at random and of those apart, where the latter are surely worse.
+
+    Apart, they must be so with the column and without it: a number that helps is missed, and one
+    that is an identifier misleads.
+
+    Parameters
+    ----------
+    groups : int array of shape (rows,)
+        What the difference is bootstrapped by; -1 for rows that are not compared.
+    """
+    at_random = table.errors(table.features(), rows, drawn)[groups >= 0]
+    found = None
+    for without in dict.fromkeys(("", name)):
+        errors = table.errors(table.features(without), rows, apart)[groups >= 0]
+        found = _if_worse(_Errors(at_random, errors), groups[groups >= 0])
+        if found is None:
+            return None
+    return found
+
+
+def _if_worse(errors: _Errors, groups: NDArray) -> _Errors | None:
+    """The errors where those of rows apart are clearly larger, and surely, drawn by group."""
+    at_random, apart = errors
+    if apart.mean() < _WORSE * at_random.mean():
+        return None
+    gains = np.bincount(groups, apart - at_random)
+    drawn = np.concatenate([gains[rows].sum(axis=1) for rows in drawn_rows(len(gains), 0, DRAWS)])
+    return errors if np.quantile(drawn, _SURE) > 0 else None
