@@ -202,7 +202,7 @@ ABLATIONS: dict[str, tuple[dict[str, Any], Callable[[Any], dict[str, Any]]]] = {
     "a single network": ({"members": 1, "early_stopping": True}, _nothing),
     "without dropout": ({}, _no_dropout),
     "ReLU, not Mish": ({"activation": "relu"}, _nothing),
-    "the guideline of the documents, one network": ({"guideline": "default"}, _nothing),
+    "Géron's default guideline, one network": ({"guideline": "default"}, _nothing),
 }
 """What our default is without one of its parts: options of the estimator, and of the guideline."""
 

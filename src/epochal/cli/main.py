@@ -189,7 +189,7 @@ def runs(
 
 
 lab = typer.Typer(
-    help="Reproduce the experiments of the source documents.",
+    help="Repeat the experiments of Géron's Hands-On Machine Learning, chapter 11.",
     no_args_is_help=True,
 )
 app.add_typer(lab, name="lab")

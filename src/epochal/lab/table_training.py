@@ -30,7 +30,7 @@ def train_and_score(
     drop: Sequence[str] = (),
     task: str | None = None,
 ) -> Result:
-    """The test score of the documents' network, as `epochal train` fits it to a table.
+    """The test score of the network by Géron's guideline, as `epochal train` fits it to a table.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def train_and_score(
             target,
             task=task,
             drop=drop,
-            network="default",  # that of the documents
+            network="default",  # Géron's guideline
             epochs=scale.max_epochs,
             seed=seed,
             out=Path(folder) / "run",

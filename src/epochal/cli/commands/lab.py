@@ -1,4 +1,4 @@
-"""`epochal lab`: run the experiments of the source documents, and show their results."""
+"""`epochal lab`: run the experiments of the textbooks, and show their results."""
 
 from collections.abc import Sequence
 from pathlib import Path
