@@ -17,7 +17,7 @@ from epochal.lab.experiment import Experiment
 from epochal.lab.experiment_list import ALL_EXPERIMENTS
 from epochal.lab.result_store import ResultStore, StoredResult
 from epochal.lab.result_table import HEADINGS, Row, below_quoted, table_rows
-from epochal.lab.sources import ALL_SOURCES
+from epochal.lab.sources import ALL_SOURCES, BOOK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,9 +27,9 @@ DOTS_PER_INCH = 80  # small files: a page holds thirty images
 INTRODUCTION = f"""\
 {TITLE}
 
-The lab repeats the experiments of chapter 11 of Géron's *Hands-On Machine Learning*, and of four
-texts that teach the same material, on the same data. Each result stands beside the figure that
-its source quotes; the [sources](#sources) are listed at the end.
+The lab repeats the experiments of chapter 11 of Géron's [*Hands-On Machine Learning*]({BOOK}),
+and of four texts that teach the same material, on the same data. Each result stands beside the
+figure that its source quotes; the [sources](#sources) are listed at the end.
 
 ```bash
 epochal lab list                                      # all experiments

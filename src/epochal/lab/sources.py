@@ -41,6 +41,7 @@ class Citation:
         return f'{self.source.name}, "{self.section}"' if self.section else self.source.name
 
 
+BOOK = "https://www.oreilly.com/library/view/hands-on-machine-learning/9781492032632/"
 GERON = Source(
     name="Géron 2019",
     reference='Aurélien Géron, "Hands-On Machine Learning with Scikit-Learn, Keras, and '
