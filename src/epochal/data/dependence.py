@@ -39,6 +39,8 @@ _FEWEST_TIMES = 50
 _TIME_NAME = re.compile(
     r"(^|[_\W])(date|time|timestamp|day|days|week|month|year|hour|period)s?$", re.I
 )
+_FEWEST_TWINS = 0.05  # of the rows have a near-duplicate
+_BY_CHANCE = 0.2  # of the twins may be explained by it
 _APART = 10.0  # deviations: how far other classes, and missing numbers, are from one another
 _NEAR = 0.01  # deviations: numbers that are nearly equal
 
@@ -160,9 +162,40 @@ def near_duplicates(frame: pd.DataFrame, columns: Sequence[Column]) -> NDArray:
     int array of shape (rows,)
         Rows without a twin are groups of their own.
     """
-    points = np.column_stack(
-        [_coordinates(frame[column.name]) for column in columns if column.kind != "dropped"]
-    )
+    return _near_one_another(_points(frame, columns))
+
+
+def surprising_duplicates(frame: pd.DataFrame, columns: Sequence[Column]) -> NDArray | None:
+    """The groups of `near_duplicates`, where there are more than a few columns explain.
+
+    Of few columns, or of few values, combinations repeat by chance: as many do where each column
+    is shuffled on its own.
+
+    Returns
+    -------
+    int array of shape (rows,), or None
+    """
+    points = _points(frame, columns)
+    groups = _near_one_another(points)
+    twins = _share_of_twins(groups)
+    if twins < _FEWEST_TWINS:
+        return None
+    shuffled = np.random.default_rng(0).permuted(points, axis=0)
+    return groups if _share_of_twins(_near_one_another(shuffled)) < _BY_CHANCE * twins else None
+
+
+def _share_of_twins(groups: NDArray) -> float:
+    return float((np.bincount(groups)[groups] > 1).mean())
+
+
+def _points(frame: pd.DataFrame, columns: Sequence[Column]) -> NDArray:
+    """Rows as points, (rows, columns that are used)."""
+    used = [column.name for column in columns if column.kind != "dropped"]
+    return np.column_stack([_coordinates(frame[name]) for name in used])
+
+
+def _near_one_another(points: NDArray) -> NDArray:
+    """Groups of points of which each is near another one of its group."""
     pairs = cKDTree(points).query_pairs(_NEAR, p=np.inf, output_type="ndarray")
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2)
     groups: NDArray = connected_components(graph, directed=False)[1]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from epochal.data import Column, Task, encode_target
-from epochal.data.dependence import group_candidates, near_duplicates, time_candidates
+from epochal.data.dependence import group_candidates, surprising_duplicates, time_candidates
 from epochal.data.relations import Relations
 from epochal.data.tables.parsing import hashable, parse_dates, parse_numbers
 from epochal.runs.command import split_option
@@ -32,7 +32,6 @@ MOST_ROWS = 2000
 
 _FOLDS = 3
 _TREES = 50  # that know each row again, which networks would do too
-_FEWEST_TWINS = 0.05  # of the rows have a near-duplicate
 _LATEST = 0.2  # of the rows are predicted by earlier ones
 _BLOCKS = 20  # of rows of neighbouring times, which are alike, make a draw
 _WORSE = 1.1  # times the error on rows drawn at random
@@ -187,10 +186,10 @@ def _of_groups(
             option=split_option("group", name),
         )
         return
-    groups = near_duplicates(frame, columns)
-    twins = np.bincount(groups)[groups] > 1
-    if twins.mean() < _FEWEST_TWINS or (pair := _by_group(table, "", groups)) is None:
+    groups = surprising_duplicates(frame, columns)
+    if groups is None or (pair := _by_group(table, "", groups)) is None:
         return
+    twins = np.bincount(groups)[groups] > 1
     yield SplitWarning(
         kind="duplicates",
         column="",
