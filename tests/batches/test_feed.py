@@ -101,6 +101,15 @@ def test_the_native_engine_reads_the_callers_own_arrays():
     assert np.shares_memory(jax.tree.leaves(block.data)[0], X)
 
 
+def test_what_is_passed_by_is_not_copied_where_blocks_may_be_of_any_length(streaming):
+    feed = feeds.make_feed(Dataset(x=X, are_arrays=True), batch_size=8)
+    feed.in_place = native.ENGINE.any_length
+    blocks = list(feed.epoch(native.ENGINE.place))
+    assert len(blocks) > 2
+    assert all(np.shares_memory(jax.tree.leaves(block.data)[0], X) for block in blocks)
+    assert sum(np.asarray(block.order)[: block.steps].size for block in blocks) == len(X)
+
+
 def anonymous_bytes() -> int:
     with open("/proc/self/status") as status:
         line = next(line for line in status if line.startswith("RssAnon"))

@@ -37,6 +37,8 @@ class ArrayFeed:
         size = sum(leaf.nbytes for leaf in leaves)
         mapped = any(leaf.memory_mapped for leaf in leaves)
         self.resident = not mapped and size <= memory_for_data()
+        # Whether blocks are views of the arrays, each as long as it is, where nothing is converted.
+        self.in_place = False
         self.batches: int | None = order.steps_per_epoch or order.batches
         self._length = leaves[0].shape[0]
         batch_bytes = max(1, size // self._length * order.batch_size)
@@ -110,13 +112,15 @@ class ArrayFeed:
         steps, rest = divmod(len(rows), size)
         capacity = self._block_steps
         for start in range(0, steps, capacity):
-            stop = min(start + self._block_steps, steps)
-            taken = self._take(
-                _as_slice(rows[start * size : stop * size]), self._block_steps * size
-            )
-            yield _block(taken, stop - start, self._block_steps, size, place)
+            stop = min(start + capacity, steps)
+            room = stop - start if self.in_place else capacity
+            taken = self._passed(rows[start * size : stop * size], room * size)
+            yield _block(taken, stop - start, room, size, place)
         if rest:
-            yield _block(self._take(_as_slice(rows[steps * size :]), rest), 1, 1, rest, place)
+            yield _block(self._passed(rows[steps * size :], rest), 1, 1, rest, place)
+
+    def _passed(self, rows: np.ndarray, room: int) -> Tree:
+        return self._take(_as_slice(rows), None if self.in_place else room)
 
     def _take(self, rows: Any, capacity: int | None = None) -> Tree:
         return jax.tree.map(lambda leaf: leaf.take(rows, capacity), self.rows)

@@ -112,6 +112,7 @@ class Engine(Protocol[Description, Program]):
     """
 
     name: str
+    any_length: bool  # whether blocks may be of any length without being compiled for it
 
     def prepare(
         self, description: Description, works: Sequence[Work] = (), share: int = 1, /

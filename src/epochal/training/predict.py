@@ -69,6 +69,7 @@ def predict(
         callbacks=callback_list(callbacks, model, verbose=verbose, steps=feed.batches),
         display=Display(verbose),
     )
+    _read_in_place(session)
     model.stop_predicting = False
     with session.display.shown("predict", feed.batches):
         session.callbacks.on_predict_begin()
@@ -88,6 +89,7 @@ def predict_at(model: keras.Model, state: State, x: Any) -> Any:
         callbacks=callback_list(None, model, verbose=0, steps=feed.batches),
         display=Display(0),
     )
+    _read_in_place(session)
     model.stop_predicting = False
     return _predictions(session, state._replace(optimizer=[], metrics=[]))[0]
 
@@ -97,6 +99,12 @@ def _feed(model: keras.Model, data: Dataset, batch_size: int | None, steps: int 
     if isinstance(feed, ArrayFeed):
         feed.resident = False  # each row is needed once: pass it by
     return feed
+
+
+def _read_in_place(session: Session) -> None:
+    """Spare the copy of each block where the engine needs none."""
+    if isinstance(session.feed, ArrayFeed):
+        session.feed.in_place = session.engine.any_length
 
 
 def _predictions(session: Session, state: State) -> tuple[Any, State]:

@@ -22,6 +22,7 @@ except ImportError:  # installed where there was no compiler
     Network = None  # type: ignore[assignment,misc]
 
 name = "native"
+any_length = True
 AVAILABLE = Network is not None
 
 DRAWN_AT_ONCE = 256  # rows of a predictor that draws: by their places in a batch, which stays whole

@@ -25,6 +25,7 @@ from epochal.engine.xla.sampling import sampler
 PREDICTED_AT_ONCE = 1024  # rows of a predictor's step; more at once are no faster
 
 __all__ = [
+    "any_length",
     "copy_state",
     "evaluate",
     "name",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 name = "xla"
+any_length = False
 
 
 @dataclass(frozen=True)
