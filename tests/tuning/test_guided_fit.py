@@ -7,7 +7,6 @@ import pytest
 
 import epochal
 from epochal.data.relations import Relations
-from epochal.data.relations import Relations
 from epochal.errors import InputError
 from epochal.models import network
 from epochal.models.guidelines import Variant
