@@ -34,6 +34,13 @@ def test_pairs():
             parse_mapping("kind", [wrong])
 
 
+def test_pairs_that_are_no_kinds_say_what_they_are():
+    with pytest.raises(
+        InputError, match=r"--cost must be two costs, got '1,5': give e\.g\. fp=1,f"
+    ):
+        parse_mapping("cost", ["1,5"], "two costs", "fp=1,fn=5")
+
+
 def test_whole_numbers():
     assert parse_whole_numbers("hidden", None) is None
     assert parse_whole_numbers("hidden", " 100 ,50") == (100, 50)

@@ -172,11 +172,26 @@ def test_the_guidelines_order_against_overfitting(traits, remedy):
     assert diagnose(replace(OVERFITTED, regularizers=traits)).remedy == remedy
 
 
-def test_what_is_kept_is_said():
-    diagnosis = diagnose(
-        replace(OVERFITTED, regularizers=Regularizers(stops_early=True, keeps_best=True))
+KEPT = Regularizers(stops_early=True, keeps_best=True)
+
+
+def test_a_fit_that_keeps_its_best_epoch_stopped_in_time():
+    diagnosis = diagnose(replace(OVERFITTED, regularizers=KEPT))
+    assert str(diagnosis) == (
+        "fine: it stopped in time, with the weights of epoch 4: from epoch 5 on the validation "
+        "loss rose from 0.65 by 0.35, while the training loss fell to 0.1. Next: more rows, or "
+        "columns that tell more."
     )
-    assert diagnosis.sentence.endswith("while the training loss fell to 0.1; epoch 4 is kept")
+    tested = [1.0, 0.8, *[0.7] * 8]
+    diagnosis = judged(FALLING, tested, constant=1.1, regularizers=KEPT)
+    assert diagnosis.kind == "fine"
+    assert diagnosis.sentence.startswith("it stopped in time, with the weights of epoch 3: after")
+
+
+def test_weights_of_a_best_epoch_that_memorised_rows_overfit():
+    losses = [1.0, 0.2, 0.1, 0.1, 0.1, 0.1]
+    diagnosis = judged(losses, [1.0, *[0.9] * 5], constant=1.1, regularizers=KEPT)
+    assert diagnosis.kind == "overfitting"
 
 
 @pytest.mark.parametrize(
@@ -304,15 +319,16 @@ def test_the_look_back_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(one, other)
 
 
-def test_early_stopping_gives_the_best_weights_and_the_verdict_still_compares_the_last():
+def test_early_stopping_gives_the_best_weights_and_the_diagnosis_compares_them_with_the_last():
     x, y = wine(noise=0.5)
     stop = keras.callbacks.EarlyStopping(patience=8, restore_best_weights=True)
     model = wide(classes=3, features=13)
     run = fit(model, x, y, epochs=100, validation_split=0.5, callbacks=[stop])
     tested = run.history["val_loss"]
-    assert run.diagnosis.kind == "overfitting"
+    assert run.diagnosis.kind == "fine"
     assert run.diagnosis.evidence["rise"] == pytest.approx(tested[-1] - min(tested), rel=1e-3)
-    assert f"epoch {stop.best_epoch + 1} is kept" in run.diagnosis.sentence
+    in_time = f"it stopped in time, with the weights of epoch {stop.best_epoch + 1}: from epoch"
+    assert in_time in run.diagnosis.sentence
     kept = epochal.evaluate(model, x[89:], y[89:], verbose=0)
     assert kept == pytest.approx(min(tested), rel=1e-4)
 

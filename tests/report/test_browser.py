@@ -17,7 +17,10 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium o
 
 WIDTHS = (1280, 390)
 PLOTS = {
-    "binary": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
+    "binary": {
+        *("headline", "confusion", "calibration", "history-loss", "rate", "range-test"),
+        *("threshold", "precision-recall", "lift"),
+    },
     "multiclass": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
     "multilabel": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
     "values": {"headline", "residuals", "calibration", "history-loss", "rate", "range-test"},
@@ -25,7 +28,7 @@ PLOTS = {
 }
 
 # One page with a frame for each report and width; it measures them once all are loaded.
-HARNESS = """<!DOCTYPE html><html><head><link rel="icon" href="data:,"></head><body>
+HARNESS = r"""<!DOCTYPE html><html><head><link rel="icon" href="data:,"></head><body>
 %s<pre id="result"></pre><script>
 window.onload = () => {
   const results = {};
@@ -45,7 +48,15 @@ window.onload = () => {
     for (const element of page.querySelectorAll("body *"))
       if (!element.closest("svg") && !inside(element.getBoundingClientRect(), whole))
         spilt.push(element.tagName + "." + element.className);
-    results[frame.id] = {width, scroll: page.documentElement.scrollWidth, plots, spilt};
+    const broken = [];
+    for (const cell of page.querySelectorAll(".columns tbody th, .scores th, .scores td")) {
+      const text = [...cell.childNodes].find(node => node.nodeType === Node.TEXT_NODE);
+      if (!text || /\s/.test(text.data.trim()) || text.data.trim().length > 16) continue;
+      const range = page.createRange();
+      range.selectNodeContents(text);
+      if (range.getClientRects().length > 1) broken.push(text.data);
+    }
+    results[frame.id] = {width, scroll: page.documentElement.scrollWidth, plots, spilt, broken};
   }
   document.getElementById("result").textContent = JSON.stringify(results);
 };
@@ -113,6 +124,12 @@ def test_nothing_overflows(measured, name, width):
     assert result["width"] == width
     assert result["scroll"] <= width
     assert result["spilt"] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PLOTS)
+def test_no_name_and_no_number_is_broken_in_the_middle(measured, name, width):
+    assert measured[0][f"{name}-{width}"]["broken"] == []
 
 
 def test_the_console_is_empty(measured):

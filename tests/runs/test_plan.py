@@ -20,6 +20,30 @@ def test_titanic():
     assert shares == pytest.approx([0.384, 0.384], abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("target", "asked", "headline"),
+    [
+        (["a", "b"], None, "accuracy"),
+        (["a"] * 19 + ["b"], None, "average precision of b"),
+        (["a"] * 19 + ["b"], "recall", "recall of b"),
+        (["a", "b", "c"], None, "accuracy"),
+        (["a"] * 19 + ["b", "c"], None, "balanced accuracy"),
+        (list("abcdefghijk"), None, "balanced accuracy"),
+        ([1.5, 2.5, 3.5], None, "RMSE"),
+    ],
+)
+def test_the_headline_follows_from_the_target(target, asked, headline):
+    values = (target * 300)[:240]
+    frame = pd.DataFrame({"x": np.arange(240) % 7, "y": values})
+    plan = plan_table(frame, TrainSettings(target=("y",), metric=asked))
+    assert plan.metrics[0].label == headline
+
+
+def test_a_headline_that_the_task_has_not_is_refused():
+    with pytest.raises(InputError, match=r"metric must be one of accuracy, .*got 'RMSE': giv"):
+        plan_table("titanic", TrainSettings(target=("survived",), metric="RMSE"))
+
+
 def test_a_leak_that_is_kept_is_no_leak_any_more():
     plan = plan_table("titanic", TrainSettings(target=("survived",), keep=("alive",)))
     assert plan.leaks == ()

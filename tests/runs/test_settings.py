@@ -43,6 +43,11 @@ from epochal.runs import TrainSettings, train_table
             {"test_size": ".3"},
             r"test_size must be a fraction above 0 and below 0\.85 .*, got '\.3': give e\.g\. 0\.2",
         ),
+        (
+            {"positive": ["a"]},
+            r"positive must be a class of the target, got \['a'\]: give it as te",
+        ),
+        ({"metric": 3}, "metric must be a string or None, got 3: give e.g. 'AUC'"),
         ({"members": 0}, "members must be a whole number of at least 1, got 0: give e.g. 32"),
         ({"time": "soon"}, "time must be seconds above 0, or a text with a unit, got 'soon': give"),
         ({"time": 0}, "time must be seconds above 0, or a text with a unit, got 0: give e.g. 90"),

@@ -79,7 +79,7 @@ def test_one_seed_one_run(titanic_run, out):
             "multiclass",
             ["prediction", "probability_ant", "probability_bee", "probability_fly"],
         ),
-        ("flies", "binary", ["prediction", "probability_no", "probability_yes"]),
+        ("flies", "binary", ["prediction", "probability_yes", "probability_no"]),
         (
             ("flies", "stings"),
             "multilabel",
@@ -104,6 +104,34 @@ def test_every_task(blobs, out, target, task, columns):
     assert evaluation.rows == 200
     assert evaluation.scores[0].name == headline.name
     assert not evaluation.on_training_table
+
+
+def test_the_name_of_a_class_changes_no_score(blobs, tmp_path):
+    """Sorted, "fraud" comes before "ok", and 1 after 0: the rarer one is the positive one."""
+    rare = blobs["stings"].where(blobs["x"] > 1, 0)
+    base = blobs[["x", "y", "weight"]]
+    runs = [
+        train_table(base.assign(state=rare.map(names)), "state", members=1, epochs=2, out=out)
+        for names, out in [
+            ({0: 0, 1: 1}, tmp_path / "numbers"),
+            ({0: "ok", 1: "fraud"}, tmp_path / "names"),
+        ]
+    ]
+    numbers, names = (run.record.scores for run in runs)
+    for one, other in zip(numbers, names, strict=True):
+        assert str((one.network, one.baselines)) == str((other.network, other.baselines))
+        assert (one.of, other.of) in ((None, None), ("1", "fraud"))
+    content = json.loads((runs[1].path / "run.json").read_text())
+    assert {score["of"] for score in content["scores"]} == {None, "fraud"}
+    page = runs[1].report.read_text(encoding="utf-8")
+    assert all(words in page for words in ("AUC of fraud", "F1 of fraud", "recall of fraud"))
+
+
+def test_the_conclusion_stands_in_the_record_and_on_the_page(titanic_run):
+    assert titanic_run.conclusion == titanic_run.record.conclusion
+    assert titanic_run.conclusion.endswith(".")
+    assert titanic_run.conclusion in html.unescape(titanic_run.report.read_text(encoding="utf-8"))
+    assert len(titanic_run.record.comparisons) == 6  # of every two of four models
 
 
 def test_a_regression_predicts_in_the_unit_of_the_target(blobs, out):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from epochal.scoring.metrics import ALL_METRICS
+from epochal.scoring.task_metrics import ALL_METRICS
 
 ROWS = 120
 RNG = np.random.default_rng(0)
@@ -13,8 +13,8 @@ PROBABILITIES /= PROBABILITIES.sum(axis=1, keepdims=True)
 CLASSES = RNG.integers(0, 4, ROWS)
 YES = RNG.random((ROWS, 3)).round(1)
 LABELS = (RNG.random((ROWS, 3)) < 0.3).astype(int)
-TRUE = RNG.normal(1e6, 5, (ROWS, 2))
-GUESS = TRUE + RNG.normal(0, 2, (ROWS, 2))
+TRUE = RNG.normal(1e6, 5, (ROWS, 1))
+GUESS = TRUE + RNG.normal(0, 2, (ROWS, 1))
 
 
 def _class_auc(truth, p):
@@ -27,7 +27,24 @@ def _label_log_loss(truth, p):
     return np.mean([reference.log_loss(t, q, labels=[0, 1]) for t, q in columns])
 
 
+def _of_one(function):
+    """A score of scikit-learn's on predicted classes of a single label."""
+    return lambda truth, p: function(truth[:, 0], p[:, 0] >= 0.5)
+
+
 CASES = {
+    ("binary", "accuracy"): _of_one(reference.accuracy_score),
+    ("binary", "balanced accuracy"): _of_one(reference.balanced_accuracy_score),
+    ("binary", "AUC"): reference.roc_auc_score,
+    ("binary", "average precision"): reference.average_precision_score,
+    ("binary", "log loss"): _label_log_loss,
+    ("binary", "F1"): _of_one(reference.f1_score),
+    ("binary", "precision"): _of_one(reference.precision_score),
+    ("binary", "recall"): _of_one(reference.recall_score),
+    ("multiclass", "balanced accuracy"): lambda t, p: reference.balanced_accuracy_score(
+        t, p.argmax(axis=1)
+    ),
+    ("multilabel", "average precision"): reference.average_precision_score,
     ("multiclass", "accuracy"): lambda t, p: reference.accuracy_score(t, p.argmax(axis=1)),
     ("multiclass", "AUC"): _class_auc,
     ("multiclass", "log loss"): lambda t, p: reference.log_loss(t, p, labels=range(4)),
@@ -41,6 +58,7 @@ CASES = {
     ("regression", "R²"): reference.r2_score,
 }
 DATA = {
+    "binary": (LABELS[:, :1], YES[:, :1]),
     "multiclass": (CLASSES, PROBABILITIES),
     "multilabel": (LABELS, YES),
     "regression": (TRUE, GUESS),
@@ -61,7 +79,6 @@ def test_weights_that_count_rows_give_the_score_of_those_rows(task, name):
 def test_every_task_has_scores_and_every_score_a_case():
     named = {(task, m.name) for task in DATA for m in ALL_METRICS[task]}
     assert named == set(CASES)
-    assert ALL_METRICS["binary"] == ALL_METRICS["multilabel"]
     assert ALL_METRICS["unit_interval"] == ALL_METRICS["regression"]
 
 
@@ -71,6 +88,13 @@ def test_a_draw_of_a_single_class_has_no_area():
     areas = auc.function(truth, np.array([[0.1], [0.2], [0.3]]), weights)
     assert np.isnan(areas[0])
     assert areas[1] == 1.0
+
+
+def test_a_draw_without_positive_rows_has_no_precision_and_no_recall_of_them():
+    truth, weights = np.array([[0], [0], [1]]), np.array([[1.0, 1.0, 0.0]])
+    for name in ("average precision", "recall"):
+        metric = next(m for m in ALL_METRICS["binary"] if m.name == name)
+        assert np.isnan(metric.function(truth, np.array([[0.1], [0.7], [0.3]]), weights)).all()
 
 
 def test_a_certain_mistake_costs_much_but_not_everything():

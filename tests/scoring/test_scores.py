@@ -20,7 +20,7 @@ SCORE = Score(
 
 def test_a_score_comes_back_from_json():
     assert Score.from_dict(json.loads(json.dumps(asdict(SCORE)))) == SCORE
-    comparison = Comparison(baseline="mean", gain=GAIN)
+    comparison = Comparison(model="network", baseline="mean", gain=GAIN)
     assert Comparison.from_dict(json.loads(json.dumps(asdict(comparison)))) == comparison
 
 

@@ -11,6 +11,7 @@ from epochal.errors import InputError
 from epochal.models import network
 from epochal.models.guidelines import Variant
 from epochal.models.recipes import Recipe
+from epochal.training.population.by_folds import fold_rows
 from epochal.tuning.guided_fit import Rows, fit_networks
 
 RANDOM = np.random.default_rng(0)
@@ -72,6 +73,26 @@ def test_an_epoch_without_validation_is_no_epoch():
     fitted = fit_networks(build, Rows(X, Y), None, recipe(members=2), seed=1)
     fitted.runs[0].history["loss"].append(9.0)  # as an interruption leaves it
     assert {len(values) for values in fitted.history.values()} == {6}
+
+
+def test_what_was_left_out_is_predicted_by_the_network_that_left_it_out():
+    fitted = fit_networks(build, Rows(X, Y), None, recipe(members=3), keep_left_out=True, seed=1)
+    assert fitted.left_out is not None
+    np.testing.assert_array_equal(fitted.left_out.y, Y)  # of folds, each row is left out once
+    folds = fold_rows(Relations(rows=len(X)), 3, seed=1)
+    for model, (_, others) in zip(fitted.models, folds, strict=True):
+        expected = epochal.predict(model, X[others], verbose=0)
+        np.testing.assert_allclose(fitted.left_out.outputs[others], expected, atol=1e-6)
+
+
+def test_a_single_network_predicts_its_validation_part():
+    fitted = fit_networks(
+        build, Rows(X[:64], Y[:64]), Rows(X[64:], Y[64:]), recipe(), keep_left_out=True, seed=1
+    )
+    assert fitted.left_out is not None
+    expected = epochal.predict(fitted.model(), X[64:], verbose=0)
+    np.testing.assert_allclose(fitted.left_out.outputs, expected, atol=1e-6)
+    np.testing.assert_array_equal(fitted.left_out.y, Y[64:])
 
 
 def test_variants_count_as_much_as_they_help_on_the_rows_left_out():

@@ -70,7 +70,12 @@ def parse_names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def parse_mapping(option: str, texts: Sequence[str]) -> dict[str, str]:
+def parse_mapping(
+    option: str,
+    texts: Sequence[str],
+    what: str = "columns and their kinds",
+    example: str = "zip=category",
+) -> dict[str, str]:
     r"""Names with values, from options like ``zip=category,age=numeric``.
 
     The last ``=`` of each separates the two, and a backslash escapes the next character.
@@ -85,10 +90,7 @@ def parse_mapping(option: str, texts: Sequence[str]) -> dict[str, str]:
         for part in parse_names(option, [text]):
             name, equals, value = part.rpartition("=")
             if not (equals and name and value):
-                raise InputError(
-                    f"--{option} must be columns and their kinds, got {text!r}: give e.g. "
-                    "zip=category."
-                )
+                raise InputError(f"--{option} must be {what}, got {text!r}: give e.g. {example}.")
             pairs[name.strip()] = value.strip()
     return pairs
 

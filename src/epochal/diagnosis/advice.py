@@ -50,7 +50,9 @@ def _while_improving(curves: TrainingCurves) -> str:
 
 
 def _when_fine(curves: TrainingCurves) -> str:
-    return "no change needed; try a larger network to check for headroom"
+    if curves.regularizers.keeps_best:
+        return "more rows, or columns that tell more"
+    return "a larger network, to see whether there is headroom"
 
 
 def _when_unknown(curves: TrainingCurves) -> str:

@@ -43,8 +43,9 @@ class Diagnosis:
     Attributes
     ----------
     kind : str
-        One of `KINDS`: "diverged", "overfitting", "still improving", "underfitting", "fine", or
-        "unknown" where nothing tells (no validation data, no epoch).
+        One of `KINDS`: "diverged", "overfitting", "still improving", "underfitting", "fine" (which
+        a fit is that kept the weights of its best epoch, too), or "unknown" where nothing tells (no
+        validation data, no epoch).
     sentence : str
         What was seen, with its numbers.
     remedy : str
@@ -123,21 +124,26 @@ def _overfitting(curves: TrainingCurves) -> Diagnosis | None:
     if best is None or not has_risen(curves):
         return None
     rise, low, high, words = curves.rise()
-    kept = f"; epoch {curves.epoch(best)} is kept" if curves.regularizers.keeps_best else ""
-    sentence = (
+    seen = (
         f"from epoch {curves.epoch(best) + 1} on the validation loss rose from "
         f"{curves.val_losses[best]:.3g} by {rise:.3g}{words}, while the training loss fell to "
-        f"{curves.losses[-1]:.3g}{kept}"
+        f"{curves.losses[-1]:.3g}"
     )
+    # What came after the best epoch is not in the weights of a fit that keeps that epoch.
+    in_time = curves.regularizers.keeps_best
     return _made(
         curves,
-        "overfitting",
-        sentence,
+        "fine" if in_time else "overfitting",
+        _in_time(curves, best, seen) if in_time else seen,
         best_epoch=curves.epoch(best),
         rise=rise,
         low=low,
         high=high,
     )
+
+
+def _in_time(curves: TrainingCurves, best: int, seen: str) -> str:
+    return f"it stopped in time, with the weights of epoch {curves.epoch(best)}: {seen}"
 
 
 def has_risen(curves: TrainingCurves) -> bool:
@@ -178,20 +184,29 @@ def _memorised(curves: TrainingCurves) -> Diagnosis | None:
         return None
     gap, low, high, words = curves.gap()
     best = curves.best or 0
-    sentence = (
+    in_time = curves.regularizers.keeps_best and not _memorised_at(curves, best)
+    seen = (
         f"after epoch {curves.epoch(best)} the validation loss got no better than "
         f"{curves.val_losses[best]:.3g}, while the training loss fell to {curves.losses[-1]:.3g}: "
         f"a gap of {gap:.3g}{words}"
     )
     return _made(
         curves,
-        "overfitting",
-        sentence,
+        "fine" if in_time else "overfitting",
+        _in_time(curves, best, seen) if in_time else seen,
         best_epoch=curves.epoch(best),
         gap=gap,
         low=low,
         high=high,
     )
+
+
+def _memorised_at(curves: TrainingCurves, best: int) -> bool:
+    """Whether the weights of the best epoch have memorised rows, too."""
+    training = curves.losses[curves.position(best)] - curves.penalty
+    validation = curves.val_losses[best] - curves.penalty
+    gap = GAP * (curves.constant or 0.0)
+    return bool(training < MEMORISED * validation and validation - training >= gap)
 
 
 def is_far_below(curves: TrainingCurves) -> bool:

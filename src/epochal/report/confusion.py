@@ -37,8 +37,7 @@ def confusion_matrix(truth: NDArray, predicted: NDArray, classes: int) -> NDArra
 
 def confusion_figure(outcome: ClassOutcome) -> Figure:
     """Draw the matrix, shaded by the fraction of each row."""
-    predicted = outcome.probabilities.argmax(axis=1)
-    matrix = confusion_matrix(outcome.truth, predicted, len(outcome.classes))
+    matrix = confusion_matrix(outcome.truth, outcome.predicted, len(outcome.classes))
     names, matrix = _fold_rare(list(outcome.classes), matrix)
     return Figure(
         name="confusion",

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import Column, Leak
-from epochal.scoring import Comparison, Score
+from epochal.scoring import Score
+from epochal.scoring.threshold import DEFAULT_THRESHOLD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +22,25 @@ class ClassOutcome:
         The index of each row's class, 0 to K - 1.
     probabilities : float array of shape (rows, K)
         The network's probability of each class; rows sum to 1.
+    threshold : float
+        Of two classes, from which probability of the last, positive one on a row has it.
+    costs : tuple of float, or None
+        Of a false positive and of a false negative.
     """
 
     classes: tuple[str, ...]
     truth: NDArray[np.integer]
     probabilities: NDArray[np.floating]
+    threshold: float = DEFAULT_THRESHOLD
+    costs: tuple[float, float] | None = None
+
+    @property
+    def predicted(self) -> NDArray[np.integer]:
+        """The index of each row's predicted class, of shape (rows,)."""
+        if len(self.classes) == 2:
+            return (self.probabilities[:, 1] >= self.threshold).astype(int)
+        likeliest: NDArray[np.integer] = self.probabilities.argmax(axis=1)
+        return likeliest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +113,8 @@ class ReportContent:
         True where the run was stopped early and holds the best epoch until then.
     scores : tuple of Score
         The first is the headline.
-    comparison : Comparison or None
-        None where no baseline has a score.
+    conclusion : str
+        Which model to take, and what that rests on, in one sentence.
     history : dict of str to list of float
         Keras' history: a list over the epochs for "loss", "val_loss" and each metric.
     penalty : float array of shape (epochs,), or None
@@ -169,7 +184,7 @@ class ReportContent:
     fingerprint: str
     created: str
     interrupted: bool = False
-    comparison: Comparison | None = None
+    conclusion: str = ""
     penalty: NDArray[np.floating] | None = None
     diagnosis: str = ""
     best_epoch: int | None = None

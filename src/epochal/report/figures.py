@@ -39,7 +39,7 @@ def score_figure(score: Score) -> Figure:
     shown = [(name, s) for name, s in rows if np.isfinite(s.value)]
     spans = svg.widest([[s.value, s.low, s.high] for _, s in shown])
     height = 46 + 30 * len(shown)
-    plot = svg.frame(spans, [0, 1], x_label=score.name, y_label="", height=height)
+    plot = svg.frame(spans, [0, 1], x_label=score.label, y_label="", height=height)
     plot = replace(plot, x=replace(_widened(plot.x), start=128, end=338))
     marks = []
     for index, (name, s) in enumerate(shown):
@@ -57,7 +57,7 @@ def score_figure(score: Score) -> Figure:
         marks.append(svg.text(348, y + 4, value, f"row {css}"))
     return Figure(
         name="headline",
-        title=f"{score.name[:1].upper()}{score.name[1:]} on the test rows",
+        title=f"{score.label[:1].upper()}{score.label[1:]} on the test rows",
         caption=(
             "Points are scores on the test rows, bars 95% bootstrap confidence intervals. "
             + ("Higher is better." if score.higher_is_better else "Lower is better.")

@@ -9,6 +9,7 @@ from epochal.report import svg
 from epochal.report.calibration import NORMAL_95, calibration_curve
 from epochal.report.confusion import confusion_figure, label_figure
 from epochal.report.content import ClassOutcome, LabelOutcome, ValueOutcome
+from epochal.report.decision_figures import decision_figures
 from epochal.report.figures import Figure
 from epochal.scoring.formatting import score_text
 
@@ -27,7 +28,8 @@ def outcome_figures(outcome: ClassOutcome | LabelOutcome | ValueOutcome) -> list
         )
         return [label_figure(outcome), calibration]
     if isinstance(outcome, ClassOutcome):
-        return [confusion_figure(outcome), _class_calibration(outcome)]
+        pictures = [confusion_figure(outcome), _class_calibration(outcome)]
+        return pictures + (decision_figures(outcome) if len(outcome.classes) == 2 else [])
     figures = []
     for index, name in enumerate(outcome.names[:MOST_TARGETS]):
         truth, predicted = outcome.truth[:, index], outcome.predicted[:, index]

@@ -44,62 +44,15 @@ def render(content: ReportContent) -> str:
     return template.render(
         run=content,
         style=Markup(style),  # noqa: S704 - our own file
-        headline=headline(content),
+        headline=_score_row(content.scores[0])[2][0],
         headline_figure=score_figure(content.scores[0]),
+        models=["network", *content.scores[0].baselines],
         scores=[_score_row(score) for score in content.scores],
         learning=learning_figures(content),
         outcome=outcome_figures(content.outcome),
         columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Headline:
-    """The first score in words, and whether the network beats the best baseline.
-
-    Attributes
-    ----------
-    value, interval : str
-        The score and its 95% confidence interval; "" where there is none.
-    sentence : str
-        The comparison with the best baseline; "" without one.
-    """
-
-    value: str
-    interval: str
-    sentence: str
-
-
-def headline(content: ReportContent) -> Headline:
-    """Put the first score in words, never claiming a gain that is not statistically significant."""
-    score = content.scores[0]
-    return Headline(
-        value=score_text(score.network.value, score.percent),
-        interval=interval_text(score.network.low, score.network.high, score.percent),
-        sentence=_comparison_sentence(content),
-    )
-
-
-def _comparison_sentence(content: ReportContent) -> str:
-    comparison, score = content.comparison, content.scores[0]
-    if comparison is None:
-        return ""
-    gain = comparison.gain
-    unit = " points" if score.percent else ""
-    scale = 100 if score.percent else 1
-    texts = [_signed(scale * value, score.percent) for value in (gain.value, gain.low, gain.high)]
-    size = f"{texts[0]}{unit}, 95% confidence interval {texts[1]} to {texts[2]}"
-    if gain.low > 0:
-        return f"Better than {comparison.baseline}, paired by row ({size})."
-    if gain.high < 0:
-        return f"Worse than {comparison.baseline}, paired by row ({size}): use that instead."
-    return f"Not significantly different from {comparison.baseline} on these rows ({size})."
-
-
-def _signed(value: float, percent: bool) -> str:
-    text = f"{abs(value):.1f}" if percent else score_text(abs(value))
-    return f"{'−' if value < 0 else '+'}{text}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +78,7 @@ def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
         )
         for s, own in zip(all_scores, signed, strict=True)
     ]
-    return score.name, "higher is better" if score.higher_is_better else "lower is better", cells
+    return score.label, "higher is better" if score.higher_is_better else "lower is better", cells
 
 
 def _parts(rows: dict[str, int]) -> list[tuple[str, int, str]]:

@@ -5,16 +5,19 @@ References
 C. Nadeau and Y. Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from epochal.runs.plan import Plan
 from epochal.runs.splitting import folds_of_cv
 from epochal.runs.testing import TestResult
 from epochal.scoring import Comparison, Interval, Score
+from epochal.scoring.bootstrap import NETWORK
 from epochal.scoring.interval import resampled_interval
 
 
@@ -49,7 +52,7 @@ def cross_validated(plan: Plan, tested: Callable[[Plan], TestResult]) -> TestRes
         truth=np.concatenate([result.truth for result in first])[rows],
         outputs=np.concatenate([result.outputs for result in first])[rows],
         scores=scores,
-        comparison=_comparison([result.scores[0] for result in fits], scores[0], ratio),
+        comparisons=tuple(_comparisons([result.scores[0] for result in fits], ratio)),
         frame=pd.concat([result.frame for result in first]).iloc[rows].reset_index(drop=True),
     )
 
@@ -66,18 +69,19 @@ def _mean_score(scores: Sequence[Score], ratio: float) -> Score:
     )
 
 
-def _mean(values: Sequence[float], ratio: float) -> Interval:
-    known = np.array(values)[np.isfinite(values)]
+def _mean(values: ArrayLike, ratio: float) -> Interval:
+    known = np.asarray(values, float)
+    known = known[np.isfinite(known)]
     low, high = resampled_interval(known, ratio)
     return Interval(value=float(known.mean()) if len(known) else np.nan, low=low, high=high)
 
 
-def _comparison(scores: Sequence[Score], mean: Score, ratio: float) -> Comparison | None:
-    """The gain over the baseline that is best on average, paired by fit."""
-    sign = 1 if mean.higher_is_better else -1
-    known = {name: sign * it.value for name, it in mean.baselines.items() if np.isfinite(it.value)}
-    if not known or not np.isfinite(mean.network.value):
-        return None
-    best = max(known, key=lambda name: known[name])
-    gains = [sign * (score.network.value - score.baselines[best].value) for score in scores]
-    return Comparison(baseline=best, gain=_mean(gains, ratio))
+def _comparisons(scores: Sequence[Score], ratio: float) -> Iterator[Comparison]:
+    """The gain of each model over each simpler one, paired by fit."""
+    sign = 1 if scores[0].higher_is_better else -1
+    values = {name: [one.baselines[name].value for one in scores] for name in scores[0].baselines}
+    values[NETWORK] = [one.network.value for one in scores]
+    for simpler, model in combinations(values, 2):
+        gain = _mean(sign * (np.array(values[model]) - np.array(values[simpler])), ratio)
+        if np.isfinite(gain.value):
+            yield Comparison(model=model, baseline=simpler, gain=gain)

@@ -7,12 +7,14 @@ import pandas as pd
 
 from epochal.data import encode_target, has_target, read_table
 from epochal.errors import InputError, suggest
+from epochal.runs.headline import named_scores
 from epochal.runs.plan import fingerprint
 from epochal.runs.predict import predict_outputs
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.folder import read_run
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
+from epochal.scoring.task_metrics import headline_first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,8 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
     891
     """
     opened = read_run(run)
-    task = opened.record.load_task()
+    record = opened.record
+    task = record.load_task()
     frame = read_table(source)
     for name in task.target:
         if name not in frame.columns:
@@ -80,15 +83,17 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
         )
     scored = frame[known].reset_index(drop=True)
     truth = targets_for_scoring(task, encode_target(task, scored[list(task.target)]))
+    headline = record.scores[0].label
     scores, _ = score_all(
-        task.kind,
+        headline_first(named_scores(task, record.settings.get("cost")), asked=headline),
         truth,
         {NETWORK: predict_outputs(opened, scored)},
-        seed=opened.record.settings["seed"],
+        thresholds={NETWORK: record.threshold.value} if record.threshold else None,
+        seed=record.settings["seed"],
     )
     return Evaluation(
         scores=scores,
         rows=len(scored),
         rows_without_target=len(frame) - len(scored),
-        on_training_table=fingerprint(frame) == opened.record.fingerprint,
+        on_training_table=fingerprint(frame) == record.fingerprint,
     )

@@ -26,6 +26,8 @@ from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
 from epochal.models.recipes import member_count
 from epochal.runs.command import keep_option
+from epochal.runs.decisions import threshold_rule
+from epochal.runs.headline import scores_of
 from epochal.runs.predictions import check_targets
 from epochal.runs.settings import TrainSettings
 from epochal.runs.split_warnings import SplitWarning, split_warnings
@@ -36,6 +38,7 @@ from epochal.runs.splitting import (
     relations_of,
     split_rows,
 )
+from epochal.scoring.metrics import Metric
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +54,8 @@ class Plan:
     frame : DataFrame
         The rows with a known target; its index is the row number in the table, from 0.
     task : Task
+    metrics : tuple of Metric
+        The scores of the test part, the headline first.
     columns : tuple of Column
         All columns but the target; unusable ones and leaks are of kind "dropped".
     leaks : tuple of Leak
@@ -77,6 +82,7 @@ class Plan:
     settings: TrainSettings
     frame: pd.DataFrame
     task: Task
+    metrics: tuple[Metric, ...]
     columns: tuple[Column, ...]
     leaks: tuple[Leak, ...]
     relations: Relations
@@ -152,9 +158,11 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
     check_split_columns(frame, settings, tested=test is not None)
     # The target first: without one there is nothing to say about the columns.
     target = frame[list(settings.target)]
-    task = infer_task(target, settings.task)
+    task = infer_task(target, settings.task, settings.positive)
     check_targets(task)
     known = frame[has_target(target)]
+    metrics = scores_of(task, known[list(task.target)], settings.metric, settings.cost)
+    threshold_rule(task, settings)  # refused before anything else is done
     columns, leaks = _inferred_columns(frame, known, settings)
     members = _member_count(settings, len(known))
     tested = known[:0] if test is None else read_test_table(test, frame, columns, settings)
@@ -170,6 +178,7 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
         settings=settings,
         frame=every,
         task=replace(task, missing=len(frame) - len(known)),
+        metrics=metrics,
         columns=columns,
         leaks=leaks,
         relations=relations,

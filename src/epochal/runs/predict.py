@@ -42,7 +42,8 @@ def predict_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> pd.
     """
     opened = read_run(run)
     frame = read_table(source).reset_index(drop=True)
-    return prediction_frame(opened.record.load_task(), predict_outputs(opened, frame))
+    outputs = predict_outputs(opened, frame)
+    return prediction_frame(opened.record.load_task(), outputs, opened.record.decision_threshold)
 
 
 def predict_outputs(run: RunFolder, frame: pd.DataFrame) -> NDArray:

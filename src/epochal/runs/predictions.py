@@ -6,9 +6,12 @@ from numpy.typing import NDArray
 
 from epochal.data import Task, decode_target
 from epochal.errors import InputError
+from epochal.scoring.threshold import DEFAULT_THRESHOLD
 
 
-def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
+def prediction_frame(
+    task: Task, outputs: NDArray, threshold: float = DEFAULT_THRESHOLD
+) -> pd.DataFrame:
     """One row per prediction, with the class names of the training table.
 
     Parameters
@@ -16,6 +19,8 @@ def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
     task : Task
     outputs : array of shape (rows, outputs)
         The network's outputs.
+    threshold : float
+        From which probability on a row has the positive one of two classes.
 
     Returns
     -------
@@ -36,7 +41,7 @@ def prediction_frame(task: Task, outputs: NDArray) -> pd.DataFrame:
     if task.kind in ("binary", "multiclass"):
         shown = probabilities(task, outputs)
         columns = {f"probability_{c}": shown[:, i] for i, c in enumerate(task.classes)}
-        return pd.DataFrame({"prediction": decode_target(task, outputs), **columns})
+        return pd.DataFrame({"prediction": decode_target(task, outputs, threshold), **columns})
     if task.kind == "multilabel":
         decided = decode_target(task, outputs).reshape(outputs.shape)
         columns = {label: decided[:, i] for i, label in enumerate(task.classes)}
@@ -59,7 +64,13 @@ def targets_for_scoring(task: Task, encoded: NDArray) -> NDArray:
     return encoded if task.kind == "multiclass" else encoded.reshape(len(encoded), -1)
 
 
-def frame_of_test(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) -> pd.DataFrame:
+def frame_of_test(
+    task: Task,
+    outputs: NDArray,
+    truth: NDArray,
+    rows: NDArray,
+    threshold: float = DEFAULT_THRESHOLD,
+) -> pd.DataFrame:
     """What a run keeps of its test: the number, the true targets and the prediction of each row.
 
     Parameters
@@ -70,11 +81,13 @@ def frame_of_test(task: Task, outputs: NDArray, truth: NDArray, rows: NDArray) -
         As `targets_for_scoring` gives it.
     rows : array of shape (rows,)
         Row numbers in the table.
+    threshold : float
+        As `prediction_frame` takes it.
     """
     true = decode_target(task, truth).reshape(len(rows), -1)
     named = {f"true_{name}": true[:, i] for i, name in enumerate(task.target)}
     return pd.concat(
-        [pd.DataFrame({"row": rows, **named}), prediction_frame(task, outputs)], axis=1
+        [pd.DataFrame({"row": rows, **named}), prediction_frame(task, outputs, threshold)], axis=1
     )
 
 

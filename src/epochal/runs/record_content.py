@@ -1,17 +1,21 @@
 """From a finished run to what its `run.json` and `history.csv` hold."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from epochal.diagnosis.rules import Diagnosis
 from epochal.runs.command import command_of
 from epochal.runs.plan import Plan
 from epochal.runs.setting_checks import VALIDATION_SIZE
 from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.testing import TestResult
+from epochal.scoring.conclusion import better_baseline, conclude
+from epochal.scoring.formatting import score_text
+from epochal.scoring.threshold import Threshold
 from epochal.tuning.guided_fit import FittedNetwork
 
 
@@ -39,11 +43,13 @@ def run_record(
         rows=plan.rows,
         duplicates=asdict(plan.duplicates),
         split_warnings=[asdict(warning) for warning in plan.warnings],
-        notes=_notes(plan),
+        notes=[*_notes(plan), *_threshold_notes(tested.threshold)],
         network=network,
         scores=tested.scores,
-        comparison=tested.comparison,
-        training=_training(fitted, seconds),
+        comparisons=tested.comparisons,
+        conclusion=conclude(tested.scores[0], tested.comparisons, ", ".join(plan.task.target)),
+        threshold=tested.threshold,
+        training=_training(fitted, tested, seconds),
         versions=versions(),
     )
 
@@ -60,8 +66,18 @@ def _notes(plan: Plan) -> list[str]:
     return notes
 
 
-def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
-    run = fitted.run
+def _threshold_notes(threshold: Threshold | None) -> list[str]:
+    if threshold is None or threshold.reached:
+        return []
+    return [
+        f"On the {threshold.rows:,} rows that the training left out, no threshold gives "
+        f"{threshold.rule}: the nearest, {threshold.value:.3g}, is used, with a precision of "
+        f"{score_text(threshold.precision)} and a recall of {score_text(threshold.recall)} there."
+    ]
+
+
+def _training(fitted: FittedNetwork, tested: TestResult, seconds: float) -> dict[str, Any]:
+    run, diagnosis = fitted.run, _diagnosis(fitted, tested)
     return {
         "peak_learning_rate": fitted.peak_learning_rate,
         "range_test_warnings": list(fitted.curve.warnings) if fitted.curve else [],
@@ -69,11 +85,19 @@ def _training(fitted: FittedNetwork, seconds: float) -> dict[str, Any]:
         "epochs": max(len(each.epoch) for each in fitted.runs),
         "best_epoch": fitted.best_epoch + 1,
         "best_epochs": [best + 1 for best in fitted.best_epochs],
-        "diagnosis": {**asdict(fitted.diagnosis), "line": str(fitted.diagnosis)},
+        "diagnosis": {**asdict(diagnosis), "line": str(diagnosis)},
         "engine": run.engine,
         "engine_reason": run.engine_reason,
         "seconds": round(seconds, 3),
     }
+
+
+def _diagnosis(fitted: FittedNetwork, tested: TestResult) -> Diagnosis:
+    """What the training shows; a network that a baseline beats is not to be trained on."""
+    found, better = fitted.diagnosis, better_baseline(tested.comparisons)
+    if found.kind != "fine" or better is None:
+        return found
+    return replace(found, remedy=f"take {better}, which is better on the test rows")
 
 
 def history_frame(fitted: FittedNetwork) -> pd.DataFrame:

@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from numpy.typing import NDArray
-
-from epochal.data import Task
 from epochal.models.guidelines import guideline_named
 from epochal.report import (
     ClassOutcome,
@@ -15,6 +12,7 @@ from epochal.report import (
     ValueOutcome,
 )
 from epochal.runs.command import keep_option
+from epochal.runs.decisions import costs_of
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import probabilities
 from epochal.runs.storage.record import RunRecord
@@ -46,15 +44,15 @@ def report_content(
         task=TASK_WORDS[plan.task.kind],
         interrupted=fitted.interrupted,
         scores=tested.scores,
-        comparison=tested.comparison,
+        conclusion=record.conclusion,
         history=fitted.history,
         penalty=fitted.run.penalty if len(fitted.runs) == 1 else None,
-        diagnosis=str(fitted.diagnosis),
+        diagnosis=record.training["diagnosis"]["line"],
         best_epoch=fitted.best_epoch,
         members=len(fitted.runs),
         learning_rates=fitted.run.learning_rates,
         range_test=_range_test(fitted),
-        outcome=_outcome(plan.task, tested.truth, tested.outputs),
+        outcome=_outcome(plan, record, tested),
         columns=plan.columns,
         leaks=plan.leaks,
         keep_options=tuple(keep_option(leak.name) for leak in plan.leaks),
@@ -88,13 +86,16 @@ def _range_test(fitted: FittedNetwork) -> RangeTest | None:
 
 
 def _outcome(
-    task: Task, truth: NDArray, outputs: NDArray
+    plan: Plan, record: RunRecord, tested: TestResult
 ) -> ClassOutcome | LabelOutcome | ValueOutcome:
+    task, truth, outputs = plan.task, tested.truth, tested.outputs
     if task.kind in ("binary", "multiclass"):
         return ClassOutcome(
             classes=tuple(map(str, task.classes)),
             truth=truth.reshape(-1).astype(int),
             probabilities=probabilities(task, outputs),
+            threshold=record.decision_threshold,
+            costs=costs_of(plan.settings),
         )
     if task.kind == "multilabel":
         return LabelOutcome(labels=task.target, truth=truth, probabilities=outputs)

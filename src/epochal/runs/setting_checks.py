@@ -1,5 +1,6 @@
 """What each setting of a training run must be: from what a caller writes to a plain value."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from numbers import Real
@@ -15,6 +16,7 @@ VALIDATION_SIZE = 0.15
 MIN_FOLDS = 2
 
 _HIGHEST_SEED = 2**32 - 1
+_COSTS = ("fp", "fn")
 
 
 def check_names(name: str, value: object) -> tuple[str, ...]:
@@ -61,6 +63,60 @@ def check_task(name: str, value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InputError(f"{name} must be a string or None, got {value!r}: give e.g. 'regression'.")
     return value
+
+
+def check_positive(name: str, value: object) -> object:
+    """A class or None: `infer_task` knows the two."""
+    plain = value.item() if hasattr(value, "item") else value  # NumPy's numbers
+    if plain is not None and not isinstance(plain, str | int | float):
+        raise InputError(
+            f"{name} must be a class of the target, got {value!r}: give it as text, such as 'yes'."
+        )
+    return plain
+
+
+def check_metric(name: str, value: object) -> str | None:
+    """A text or None: the task knows its scores."""
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} must be a string or None, got {value!r}: give e.g. 'AUC'.")
+    return value
+
+
+def check_cost(name: str, value: object) -> dict[str, float] | None:
+    """Costs of a false positive and of a false negative, "fp" and "fn"; or None."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or set(value) != set(_COSTS):
+        raise InputError(
+            f"{name} must be the costs of a false positive and of a false negative, got {value!r}: "
+            "give e.g. {'fp': 1, 'fn': 5}."
+        )
+    costs = {one: _number(value[one]) for one in _COSTS}
+    if not all(0 <= cost < math.inf for cost in costs.values()) or not any(costs.values()):
+        raise InputError(
+            f"{name} must be two numbers of at least 0, not both 0, got {value!r}: give e.g. "
+            "{'fp': 1, 'fn': 5}."
+        )
+    return costs
+
+
+def check_fraction(name: str, value: object) -> float | None:
+    """A number above 0 and up to 1, or None."""
+    if value is None:
+        return None
+    if not 0 < _number(value) <= 1:
+        raise InputError(
+            f"{name} must be a number above 0 and up to 1, got {value!r}: give e.g. 0.9."
+        )
+    return _number(value)
+
+
+def _number(value: object) -> float:
+    """A number, also as text; NaN for what is none."""
+    try:
+        return math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def check_network(name: str, value: object) -> str:

@@ -36,6 +36,18 @@ class TrainSettings:
         The column to predict, or several; a string is one column, here and below.
     task : str or None
         One of `epochal.data.TASKS`; None infers it from the target.
+    positive : str, number or None
+        The positive class of a target of two; None takes the rarer one.
+    metric : str or None
+        The headline score, such as "AUC"; None chooses it by the task: see
+        `epochal.scoring.task_metrics.headline_first`.
+    cost : mapping of str to float, or None
+        Of a false positive and of a false negative, as ``{"fp": 1, "fn": 5}``: rows are said to be
+        positive from the probability on at which the mean cost is lowest, of rows that the training
+        left out.
+    min_precision, min_recall : float or None
+        What shall be reached, above 0 and up to 1, with the other as high as can be; of these and
+        `cost` at most one. None takes the more probable class.
     drop, keep : tuple of str
         Columns to drop, and columns to keep though they would be dropped (leaks too).
     kinds : mapping of str to str
@@ -94,6 +106,23 @@ class TrainSettings:
     )
     task: str | None = field(
         default=None, metadata=_setting(checks.check_task, f"{_one_of(ALL_HEADS)}.")
+    )
+    positive: Any = field(
+        default=None, metadata=_setting(checks.check_positive, "The positive class of two.")
+    )
+    metric: str | None = field(
+        default=None,
+        metadata=_setting(checks.check_metric, "The headline score, e.g. AUC, F1 or MAE."),
+    )
+    cost: Mapping[str, float] | None = field(
+        default=None,
+        metadata=_setting(checks.check_cost, "Costs of both mistakes, e.g. fp=1,fn=5."),
+    )
+    min_precision: float | None = field(
+        default=None, metadata=_setting(checks.check_fraction, "Precision to reach, e.g. 0.9.")
+    )
+    min_recall: float | None = field(
+        default=None, metadata=_setting(checks.check_fraction, "Recall to reach, e.g. 0.9.")
     )
     drop: tuple[str, ...] = field(
         default=(), metadata=_setting(checks.check_names, "Columns to drop, e.g. a,b.")
@@ -168,6 +197,14 @@ class TrainSettings:
                 "from one."
             )
 
+        rules = ("cost", "min_precision", "min_recall")
+        given = [name for name in rules if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise InputError(
+                "Of cost, min_precision and min_recall at most one must be given, got "
+                f"{' and '.join(given)}: leave one of them out."
+            )
+
     @property
     def folds_and_draws(self) -> tuple[int, int]:
         """Those of `cv`.
@@ -219,6 +256,11 @@ class TrainOptions(TypedDict, total=False):
     """The settings as a caller may write them: more types than the checked ones have."""
 
     task: str | None
+    positive: Any
+    metric: str | None
+    cost: Mapping[str, float | str] | None
+    min_precision: float | None
+    min_recall: float | None
     drop: str | Sequence[str]
     keep: str | Sequence[str]
     kinds: Mapping[str, str] | None

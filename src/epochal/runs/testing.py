@@ -6,6 +6,7 @@ import keras
 import pandas as pd
 from numpy.typing import NDArray
 
+from epochal.runs.decisions import all_thresholds, choose_for_network, threshold_rule
 from epochal.runs.network import predict_in_target_units
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
@@ -13,6 +14,8 @@ from epochal.runs.preparation import Prepared, standardized
 from epochal.scoring import Comparison, Score
 from epochal.scoring.baselines import fit_baselines
 from epochal.scoring.bootstrap import NETWORK, score_all
+from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
+from epochal.tuning.single_fit import LeftOut
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,40 +29,64 @@ class TestResult:
     outputs : array of shape (rows, outputs)
         The network's.
     scores : tuple of Score
-    comparison : Comparison or None
-        With the best baseline.
+    comparisons : tuple of Comparison
+        Of network and baselines on the headline score.
     frame : DataFrame
         The predictions beside the truth, by row.
+    threshold : Threshold or None
+        From which probability on a row is said to be positive; None for the more probable class.
     """
 
     truth: NDArray
     outputs: NDArray
     scores: tuple[Score, ...]
-    comparison: Comparison | None
+    comparisons: tuple[Comparison, ...]
     frame: pd.DataFrame
+    threshold: Threshold | None = None
 
 
-def score_test_rows(plan: Plan, prepared: Prepared, model: keras.Model) -> TestResult:
-    """Score the network and three baselines, fitted on the same training rows, on the test rows."""
+def score_test_rows(
+    plan: Plan, prepared: Prepared, model: keras.Model, left_out: LeftOut | None = None
+) -> TestResult:
+    """Score the network and three baselines, fitted on the same training rows, on the test rows.
+
+    Where a threshold is asked for, `left_out` is what the network's is chosen by.
+    """
     task, (x, y) = plan.task, prepared.test
     truth = targets_for_scoring(task, y)
     outputs = predict_in_target_units(model, x)
     plain, plain_test = standardized(plan, prepared)
+    known = targets_for_scoring(task, prepared.training.y)
+    rule = threshold_rule(task, plan.settings)
+    threshold = choose_for_network(rule, left_out)
     baselines = fit_baselines(
         task.kind,
         plain,
-        targets_for_scoring(task, prepared.training.y),
+        known,
         plain_test,
         classes=task.outputs,
     )
-    scores, comparison = score_all(
-        task.kind, truth, {NETWORK: outputs, **baselines}, seed=plan.settings.seed
+    scores, comparisons = score_all(
+        plan.metrics,
+        truth,
+        {NETWORK: outputs, **baselines},
+        thresholds=all_thresholds(
+            rule, threshold, plain, known, plan.relations.taken(plan.split.train)
+        ),
+        seed=plan.settings.seed,
     )
     numbers = plan.frame.index[plan.split.test].to_numpy()
     return TestResult(
         truth=truth,
         outputs=outputs,
         scores=scores,
-        comparison=comparison,
-        frame=frame_of_test(task, outputs, truth, numbers),
+        comparisons=comparisons,
+        frame=frame_of_test(
+            task,
+            outputs,
+            truth,
+            numbers,
+            DEFAULT_THRESHOLD if threshold is None else threshold.value,
+        ),
+        threshold=threshold,
     )

@@ -1,6 +1,7 @@
 """From a table to a run folder: the steps of `epochal train`, one after the other."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +13,7 @@ from epochal.data import save_preprocessing
 from epochal.models.recipes import Recipe, loss_name
 from epochal.report import render
 from epochal.runs.cross_validation import cross_validated
+from epochal.runs.decisions import choose_for_network, threshold_rule
 from epochal.runs.network import (
     TargetScale,
     build,
@@ -80,9 +82,10 @@ def train_table(
     observer : Observer, optional
         Called at each stage and after each epoch.
     **settings
-        As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `drop`, `keep`,
-        `kinds`, `network`, `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`,
-        `time_column`, `gap`, `cv`, `seed` and `test_size`.
+        As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
+        `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
+        `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`, `time_column`, `gap`, `cv`,
+        `seed` and `test_size`.
 
     Returns
     -------
@@ -117,11 +120,14 @@ def train_plan(
     tested = None
     if plan.settings.cv is not None:
         tested = cross_validated(plan, partial(_train_and_test, observer=observer))
-    trained = _train(plan, observer)
+    prepared, fitted, model = _train(plan, observer)
     if tested is None:
         observer.stage("testing")
-        tested = score_test_rows(plan, trained.prepared, trained.model)
-    prepared, fitted, model = trained
+        tested = score_test_rows(plan, prepared, model, fitted.left_out)
+    else:
+        # What is kept predicts by its own threshold, not by those of the folds.
+        rule = threshold_rule(plan.task, plan.settings)
+        tested = replace(tested, threshold=choose_for_network(rule, fitted.left_out))
     record = run_record(
         plan,
         fitted,
@@ -165,7 +171,7 @@ def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
     trained = _train(plan, observer)
     if trained.fitted.interrupted:
         raise KeyboardInterrupt
-    return score_test_rows(plan, trained.prepared, trained.model)
+    return score_test_rows(plan, trained.prepared, trained.model, trained.fitted.left_out)
 
 
 def describe_plan(plan: Plan) -> str:
@@ -204,6 +210,7 @@ def _fit(
         loss=loss_name(plan.task.kind, recipe),
         seconds=plan.seconds,
         relations=plan.relations.taken(plan.split.train),
+        keep_left_out=threshold_rule(plan.task, plan.settings) is not None,
         seed=plan.settings.seed,
         on_epoch=observer.epoch,
     )

@@ -1,6 +1,7 @@
 """Three baselines: a constant prediction, a linear model and gradient boosting."""
 
 import warnings
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
@@ -102,6 +103,31 @@ def fit_baselines(
         linear: np.stack([_positive(_logistic(), x, label, x_test) for label in y.T], axis=1),
         boosting: np.stack([_positive(_boosting(), x, label, x_test) for label in y.T], axis=1),
     }
+
+
+def left_out_baselines(
+    x: NDArray, y: NDArray, folds: Sequence[tuple[NDArray, NDArray]]
+) -> dict[str, NDArray]:
+    """What the baselines of two classes predict for rows that they were not fitted on.
+
+    Parameters
+    ----------
+    x : float array of shape (rows, features)
+    y : array of shape (rows, 1)
+        0 or 1.
+    folds : sequence of pairs of int arrays
+        Rows to fit on, and rows to predict.
+
+    Returns
+    -------
+    dict of str to array of shape (rows, 1)
+        NaN for a row that no fold predicts.
+    """
+    found = {name: np.full((len(x), 1), np.nan) for name in baseline_names("binary")}
+    for rest, fold in folds:
+        for name, predicted in fit_baselines("binary", x[rest], y[rest], x[fold]).items():
+            found[name][fold] = predicted
+    return found
 
 
 def _logistic() -> LogisticRegression:

@@ -1,41 +1,44 @@
 """The scores of the network with their intervals, beside those of the baselines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from epochal.scoring.interval import DRAWS, drawn_rows, percentile_interval
-from epochal.scoring.metrics import ALL_METRICS, Floats, Metric
+from epochal.scoring.metrics import Floats, Metric
 from epochal.scoring.scores import Comparison, Interval, Score
 
 NETWORK = "network"
 
 
 def score_all(
-    task: str,
+    metrics: Sequence[Metric],
     truth: NDArray,
     predictions: Mapping[str, NDArray],
     *,
+    thresholds: Mapping[str, float] | None = None,
     seed: int = 0,
     draws: int = DRAWS,
-) -> tuple[tuple[Score, ...], Comparison | None]:
+) -> tuple[tuple[Score, ...], tuple[Comparison, ...]]:
     """Score several predictions of the same rows.
 
     The intervals are those of the percentile bootstrap over rows, 2.5% to 97.5%. Every prediction
-    is scored on the same bootstrap samples, so that the gain of the network over the best baseline
-    is paired by row.
+    is scored on the same bootstrap samples, so that the gain of one over another is paired by row.
 
     Parameters
     ----------
-    task : str
-        One of `epochal.data.TASKS`; it decides the scores.
+    metrics : sequence of Metric
+        The scores, the headline first; see `epochal.scoring.task_metrics`.
     truth : array
         Class indices of shape (rows,) for "multiclass"; 0 and 1 of shape (rows, L) for "binary"
         (L is 1) and "multilabel"; values of shape (rows, T) otherwise.
     predictions : mapping of str to array
-        "network" first, then the baselines: probabilities of shape (rows, K) or (rows, L), or
-        values of shape (rows, T).
+        "network" first, then the baselines from the simplest: probabilities of shape (rows, K) or
+        (rows, L), or values of shape (rows, T).
+    thresholds : mapping of str to float, optional
+        From which probability on a prediction says that a row is positive; 0.5 where it has none.
     seed : int
         Decides the draws.
     draws : int
@@ -43,9 +46,9 @@ def score_all(
 
     Returns
     -------
-    tuple of Score, Comparison or None
-        The scores, the headline first; and the network's gain over the baseline with the best
-        headline score, None without baselines.
+    tuple of Score, tuple of Comparison
+        The scores, in the order of `metrics`; and the gain in the first one of each prediction over
+        each simpler one, of the network over every baseline; none where a score is not a number.
 
     References
     ----------
@@ -54,49 +57,60 @@ def score_all(
     Examples
     --------
     >>> import numpy as np
+    >>> from epochal.scoring.task_metrics import metrics_of
     >>> truth = np.array([[0], [1]] * 50)
-    >>> scores, _ = score_all("binary", truth, {"network": np.where(truth, 0.8, 0.2)})
+    >>> predicted = {"network": np.where(truth, 0.8, 0.2)}
+    >>> scores, _ = score_all(metrics_of("binary"), truth, predicted)
     >>> scores[0].name, scores[0].network.value
     ('accuracy', 1.0)
     """
-    metrics = ALL_METRICS[task]
+    doubled = {who: p.astype(float) for who, p in predictions.items()}
+    used = {
+        (m.label, who): _used(m, who, p, thresholds or {})
+        for m in metrics
+        for who, p in doubled.items()
+    }
     exact = np.ones((1, len(truth)))
     values = {
-        (m.name, who): float(m.function(truth, p.astype(float), exact)[0])
+        (m.label, who): float(m.function(truth, used[m.label, who], exact)[0])
         for m in metrics
-        for who, p in predictions.items()
+        for who in predictions
     }
-    spread = _bootstrap(metrics, truth, predictions, seed, draws)
+    spread = _bootstrap(metrics, truth, used, seed, draws)
     baselines = [who for who in predictions if who != NETWORK]
     scores = tuple(
         Score(
             name=m.name,
+            of=m.of,
             higher_is_better=m.higher_is_better,
             percent=m.percent,
-            network=_interval(values[m.name, NETWORK], spread[m.name, NETWORK]),
-            baselines={w: _interval(values[m.name, w], spread[m.name, w]) for w in baselines},
+            network=_interval(values[m.label, NETWORK], spread[m.label, NETWORK]),
+            baselines={w: _interval(values[m.label, w], spread[m.label, w]) for w in baselines},
         )
         for m in metrics
     )
-    return scores, _compare(metrics[0], baselines, values, spread)
+    return scores, tuple(_comparisons(metrics[0], [*baselines, NETWORK], values, spread))
 
 
-def _compare(
+def _used(metric: Metric, who: str, predicted: Floats, thresholds: Mapping[str, float]) -> Floats:
+    """What a score is computed from: a prediction, or whether it reaches its threshold."""
+    if metric.needs_class and who in thresholds:
+        return (predicted >= thresholds[who]).astype(float)
+    return predicted
+
+
+def _comparisons(
     metric: Metric,
-    baselines: list[str],
+    from_simplest: Sequence[str],
     values: Mapping[tuple[str, str], float],
     spread: Mapping[tuple[str, str], Floats],
-) -> Comparison | None:
+) -> Iterator[Comparison]:
     sign = 1 if metric.higher_is_better else -1
-    known = [who for who in baselines if np.isfinite(values[metric.name, who])]
-    if not known or not np.isfinite(values[metric.name, NETWORK]):
-        return None
-    best = max(known, key=lambda who: sign * values[metric.name, who])
-    network, other = (metric.name, NETWORK), (metric.name, best)
-    gain = _interval(
-        sign * (values[network] - values[other]), sign * (spread[network] - spread[other])
-    )
-    return Comparison(baseline=best, gain=gain)
+    known = [who for who in from_simplest if np.isfinite(values[metric.label, who])]
+    for simpler, model in combinations(known, 2):
+        own, other = (metric.label, model), (metric.label, simpler)
+        gain = _interval(sign * (values[own] - values[other]), sign * (spread[own] - spread[other]))
+        yield Comparison(model=model, baseline=simpler, gain=gain)
 
 
 def _interval(value: float, drawn: Floats) -> Interval:
@@ -105,20 +119,18 @@ def _interval(value: float, drawn: Floats) -> Interval:
 
 
 def _bootstrap(
-    metrics: tuple[Metric, ...],
+    metrics: Sequence[Metric],
     truth: NDArray,
-    predictions: Mapping[str, NDArray],
+    used: Mapping[tuple[str, str], Floats],
     seed: int,
     draws: int,
 ) -> dict[tuple[str, str], Floats]:
     """Each score on each bootstrap sample, by the names of score and prediction."""
-    parts: dict[tuple[str, str], list[Floats]] = {}
-    doubled = {who: p.astype(float) for who, p in predictions.items()}
+    parts: dict[tuple[str, str], list[Floats]] = {key: [] for key in used}
+    functions = {metric.label: metric.function for metric in metrics}
     for weights in _weights(len(truth), seed, draws):
-        for metric in metrics:
-            for who, p in doubled.items():
-                drawn = metric.function(truth, p, weights)
-                parts.setdefault((metric.name, who), []).append(drawn)
+        for (label, who), predicted in used.items():
+            parts[label, who].append(functions[label](truth, predicted, weights))
     return {key: np.concatenate(blocks) for key, blocks in parts.items()}
 
 

@@ -31,12 +31,37 @@ class Metric:
         True where 0.82 reads as 82%.
     function : callable
         From (truth, prediction, weights) to one score per bootstrap sample.
+    needs_class : bool
+        True where it is a score of predicted classes, not of probabilities.
+    of_positive : bool
+        True where, of two classes, it is a score of the positive one.
+    of : str or None
+        What it is a score of: the positive class, or one of several targets.
     """
 
     name: str
     higher_is_better: bool
     percent: bool
     function: MetricFunction
+    needs_class: bool = False
+    of_positive: bool = False
+    of: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name, and what it is of: "RMSE of price"."""
+        return labelled(self.name, self.of)
+
+
+def labelled(name: str, of: str | None) -> str:
+    """A score's name, and what it is of.
+
+    Examples
+    --------
+    >>> labelled("F1", "fraud"), labelled("accuracy", None)
+    ('F1 of fraud', 'accuracy')
+    """
+    return name if of is None else f"{name} of {of}"
 
 
 def class_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
@@ -53,6 +78,13 @@ def class_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     """Mean over the classes of the area under the ROC curve of each against the rest."""
     areas = [_area(truth == index, column, weights) for index, column in enumerate(probabilities.T)]
     return _mean_of_known(areas)
+
+
+def class_recall(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean over the classes of the fraction of their rows that are found."""
+    chosen = probabilities.argmax(axis=1)
+    classes = range(probabilities.shape[1])
+    return _mean_of_known([_recall(truth == index, chosen == index, weights) for index in classes])
 
 
 def class_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
@@ -79,6 +111,36 @@ def label_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     return _mean_of_known([_area(yes == 1, column, weights) for yes, column in columns])
 
 
+def label_average_precision(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean over the labels of the precision at each threshold, weighted by the gain in recall."""
+    columns = zip(truth.T, probabilities.T, strict=True)
+    return _mean_of_known([_average_precision(yes == 1, p, weights) for yes, p in columns])
+
+
+def two_class_recall(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Mean of the recall of two classes; truth and probabilities of the positive one (rows, 1)."""
+    true, said = truth[:, 0] == 1, probabilities[:, 0] >= 0.5
+    return _mean_of_known([_recall(true, said, weights), _recall(~true, ~said, weights)])
+
+
+def positive_precision(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Of the rows that are said to be positive, the fraction that are; both arrays (rows, 1)."""
+    return _recall(probabilities[:, 0] >= 0.5, truth[:, 0] == 1, weights)
+
+
+def positive_recall(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
+    """Of the positive rows, the fraction that are said to be; both arrays (rows, 1)."""
+    return _recall(truth[:, 0] == 1, probabilities[:, 0] >= 0.5, weights)
+
+
+def positive_cost(
+    truth: NDArray, probabilities: Floats, weights: Floats, costs: tuple[float, float]
+) -> Floats:
+    """Mean cost of a row, from those of a false positive and a false negative; (rows, 1)."""
+    true, said = truth[:, 0] == 1, probabilities[:, 0] >= 0.5
+    return _mean(costs[0] * (said & ~true) + costs[1] * (true & ~said), weights)
+
+
 def label_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     """Mean over the labels of the F1 of the positive class."""
     columns = zip(truth.T, probabilities.T, strict=True)
@@ -86,19 +148,17 @@ def label_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
 
 
 def rmse(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
-    """Root mean squared error, then the mean over the T targets; both arrays (rows, T)."""
-    columns = ((truth - predicted) ** 2).T
-    errors: np.ndarray = np.mean([np.sqrt(_mean(column, weights)) for column in columns], axis=0)
-    return errors
+    """Root mean squared error of one target; both arrays (rows, 1)."""
+    return np.sqrt(_mean((truth[:, 0] - predicted[:, 0]) ** 2, weights))
 
 
 def mae(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
-    """Mean absolute error over rows and targets."""
-    return _mean(np.abs(truth - predicted).mean(axis=1), weights)
+    """Mean absolute error of one target; both arrays (rows, 1)."""
+    return _mean(np.abs(truth[:, 0] - predicted[:, 0]), weights)
 
 
 def r2(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
-    """Fraction of explained variance, the mean over the targets."""
+    """Fraction of explained variance, the mean over the T targets; both arrays (rows, T)."""
     parts = []
     for true, guess in zip(truth.T, predicted.T, strict=True):
         # The variance about a nearby centre: E[y^2] - E[y]^2 would lose all digits of large values.
@@ -108,36 +168,6 @@ def r2(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             parts.append(np.where(variance > 0, 1 - unexplained / variance, np.nan))
     return _mean_of_known(parts)
-
-
-def _metric(name: str, function: MetricFunction, *, higher: bool, percent: bool = False) -> Metric:
-    return Metric(name=name, higher_is_better=higher, percent=percent, function=function)
-
-
-_LABELS = (
-    _metric("accuracy", label_accuracy, higher=True, percent=True),
-    _metric("AUC", label_auc, higher=True),
-    _metric("log loss", label_log_loss, higher=False),
-    _metric("F1", label_f1, higher=True),
-)
-_VALUES = (
-    _metric("RMSE", rmse, higher=False),
-    _metric("MAE", mae, higher=False),
-    _metric("R²", r2, higher=True),
-)
-ALL_METRICS: dict[str, tuple[Metric, ...]] = {
-    "binary": _LABELS,
-    "multilabel": _LABELS,
-    "multiclass": (
-        _metric("accuracy", class_accuracy, higher=True, percent=True),
-        _metric("AUC", class_auc, higher=True),
-        _metric("log loss", class_log_loss, higher=False),
-        _metric("F1", class_f1, higher=True),
-    ),
-    "regression": _VALUES,
-    "unit_interval": _VALUES,
-}
-"""The scores of each task; the first is the headline score."""
 
 
 def _clipped(probabilities: Floats) -> Floats:
@@ -158,6 +188,13 @@ def _mean_of_known(parts: list[Floats]) -> Floats:
         return means
 
 
+def _recall(true: NDArray[np.bool_], found: NDArray[np.bool_], weights: Floats) -> Floats:
+    """TP / (TP + FN); NaN where nothing is true."""
+    with np.errstate(invalid="ignore"):
+        scores: np.ndarray = (weights @ (true & found)) / (weights @ true.astype(float))
+        return scores
+
+
 def _f1(true: NDArray[np.bool_], predicted: NDArray[np.bool_], weights: Floats) -> Floats:
     """2 TP / (2 TP + FP + FN); NaN where nothing is true or predicted."""
     both = weights @ (true & predicted)
@@ -169,13 +206,29 @@ def _f1(true: NDArray[np.bool_], predicted: NDArray[np.bool_], weights: Floats) 
 
 def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
     """Area under the ROC curve: the probability that a positive row outranks a negative one."""
-    order = np.argsort(scores, kind="stable")
-    scores, positive, weights = scores[order], positive[order], weights[:, order]
-    ties = np.flatnonzero(np.r_[True, scores[1:] != scores[:-1]])
-    ups = np.add.reduceat(weights * positive, ties, axis=1)
-    downs = np.add.reduceat(weights * ~positive, ties, axis=1)
+    ups, downs = _ranked(positive, scores, weights)
     below = np.cumsum(downs, axis=1) - downs
     pairs = ups.sum(axis=1) * downs.sum(axis=1)
     with np.errstate(invalid="ignore"):
         areas: np.ndarray = (ups * (below + downs / 2)).sum(axis=1) / pairs
         return areas
+
+
+def _average_precision(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
+    """Mean over the positive rows of the precision among the rows ranked no lower."""
+    ups, downs = (part[:, ::-1] for part in _ranked(positive, scores, weights))
+    found = np.cumsum(ups, axis=1)
+    ranked = np.maximum(found + np.cumsum(downs, axis=1), 1)
+    with np.errstate(invalid="ignore"):
+        means: np.ndarray = (ups * found / ranked).sum(axis=1) / found[:, -1]
+        return means
+
+
+def _ranked(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """How many positive and negative rows have each score, from the lowest up: (draws, scores)."""
+    order = np.argsort(scores, kind="stable")
+    scores, positive, weights = scores[order], positive[order], weights[:, order]
+    ties = np.flatnonzero(np.r_[True, scores[1:] != scores[:-1]])
+    ups: np.ndarray = np.add.reduceat(weights * positive, ties, axis=1)
+    downs: np.ndarray = np.add.reduceat(weights * ~positive, ties, axis=1)
+    return ups, downs

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from epochal.scoring.json_numbers import none_to_nan
+from epochal.scoring.metrics import labelled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,9 @@ class Score:
         The network's score.
     baselines : dict of str to Interval
         The score of each baseline, by its name.
+    of : str or None
+        What it is a score of: the positive class of two, where it depends on which one that is, or
+        one of several targets.
     """
 
     name: str
@@ -62,6 +66,12 @@ class Score:
     percent: bool
     network: Interval
     baselines: dict[str, Interval]
+    of: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name, and what it is of: "F1 of fraud"."""
+        return labelled(self.name, self.of)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -73,21 +83,34 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The network against the best baseline on the headline score, paired by row.
+    """One model against a simpler one on the headline score, paired by row.
 
     Parameters
     ----------
+    model : str
+        "network", or a baseline.
     baseline : str
-        The baseline's name.
+        The simpler one's name.
     gain : Interval
-        How much better the network is, in the score's unit, with the interval of the paired
+        How much better the model is, in the score's unit, with the interval of the paired
         bootstrap; above 0 is better, whichever way the score itself is better.
     """
 
+    model: str
     baseline: str
     gain: Interval
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the model is significantly better: its whole interval is above 0."""
+        return self.gain.low > 0
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the model is significantly worse: its whole interval is below 0."""
+        return self.gain.high < 0
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Read the fields as JSON holds them."""
-        return cls(baseline=fields["baseline"], gain=Interval.from_dict(fields["gain"]))
+        return cls(**{**fields, "gain": Interval.from_dict(fields["gain"])})

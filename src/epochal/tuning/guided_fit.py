@@ -17,13 +17,13 @@ from epochal.models.recipes import Recipe
 from epochal.schedules import OneCycle
 from epochal.schedules.base import Schedule
 from epochal.schedules.cosine_decay import CosineDecay
-from epochal.training import Ensemble, Run
+from epochal.training import Ensemble, Run, predict
 from epochal.training.population import FoldPlan, train_by_folds
 from epochal.training.population.by_folds import MOST_FOLDS, EpochObserver
 from epochal.training.population.rows import folds_of_rows
 from epochal.tuning.ensemble_diagnosis import diagnose_members
 from epochal.tuning.learning_rate import LearningRateCurve, find_learning_rate
-from epochal.tuning.single_fit import Rows, best_epoch, fit_one
+from epochal.tuning.single_fit import LeftOut, Rows, best_epoch, fit_one
 from epochal.tuning.time_budget import recipe_within
 
 Build = Callable[[Variant, int], keras.Model]
@@ -51,6 +51,9 @@ class FittedNetwork:
     peak_learning_rate : float
     interrupted : bool
         Whether Ctrl-C ended it.
+    left_out : LeftOut or None
+        What it predicts for rows that it was not trained on; None where that was not asked for, or
+        there are no such rows.
     """
 
     recipe: Recipe
@@ -61,6 +64,7 @@ class FittedNetwork:
     curve: LearningRateCurve | None
     peak_learning_rate: float
     interrupted: bool
+    left_out: LeftOut | None = None
 
     @property
     def models(self) -> list[keras.Model]:
@@ -129,6 +133,7 @@ def fit_networks(
     peak: float | None = None,
     seconds: float | None = None,
     relations: Relations | None = None,
+    keep_left_out: bool = False,
     seed: int,
     engine: str = "auto",
     verbose: int | str = 0,
@@ -152,6 +157,8 @@ def fit_networks(
         For the training; the recipe's members and epochs give way.
     relations : Relations, optional
         Those of the training rows, by which folds are made; None is none.
+    keep_left_out : bool
+        Whether to predict the rows that were left out of the training.
     seed : int
     engine, verbose
         As in `epochal.fit`.
@@ -185,7 +192,7 @@ def fit_networks(
     plan: dict[str, Any] = {"seed": seed, "engine": engine, "verbose": verbose}
     plan["on_epoch"] = on_epoch
     if recipe.members > 1:
-        runs, weights, interrupted = _fit_members(
+        runs, weights, left_out, interrupted = _fit_members(
             build,
             training,
             recipe,
@@ -193,6 +200,7 @@ def fit_networks(
             peak=peak,
             relations=relations,
             seconds=seconds,
+            keep_left_out=keep_left_out,
             **plan,
         )
     else:
@@ -200,7 +208,9 @@ def fit_networks(
         run, interrupted = fit_one(
             build(first, seed), training, validation, recipe, schedule=schedule, **plan
         )
-        runs, weights = [run], [1.0]
+        runs, weights, left_out = [run], [1.0], None
+        if keep_left_out and validation is not None:
+            left_out = LeftOut(predict(run.model, validation.x, verbose=0), validation.y)
     highest = float(first.learning_rate or peak or 0)
     return FittedNetwork(
         recipe=recipe,
@@ -211,6 +221,7 @@ def fit_networks(
         curve=curve,
         peak_learning_rate=highest,
         interrupted=interrupted,
+        left_out=left_out,
     )
 
 
@@ -246,9 +257,10 @@ def _fit_members(
     *,
     loss: str,
     peak: float | None,
+    keep_left_out: bool,
     **options: Any,
-) -> tuple[list[Run], list[float], bool]:
-    """The runs of the members, and their weights by the rows that they left out."""
+) -> tuple[list[Run], list[float], LeftOut | None, bool]:
+    """The runs of the members, their weights, what they left out, and whether Ctrl-C came."""
     settings = [
         {"variant": number, "schedule": _schedule(variant, peak)}
         for number, variant in enumerate(recipe.variants)
@@ -277,4 +289,10 @@ def _fit_members(
     if len(recipe.variants) > 1 and population.converged and whole:
         weights = population.greedy_weights(training.x, training.y).tolist()
     kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
-    return [run for run, _ in kept], [weight for _, weight in kept], population.interrupted
+    left_out = None
+    if keep_left_out and population.converged:
+        outputs = population.left_out_predictions(training.x, weights)
+        known = np.isfinite(outputs).all(axis=1)
+        left_out = LeftOut(outputs[known], training.y[known])
+    runs, shares = [run for run, _ in kept], [weight for _, weight in kept]
+    return runs, shares, left_out, population.interrupted

@@ -28,6 +28,16 @@ class Rows(NamedTuple):
         return Rows(self.x[rows], self.y[rows], weight)
 
 
+class LeftOut(NamedTuple):
+    """What networks predict for rows that they were not trained on: (rows, outputs), (rows, ...).
+
+    Of several networks, those that left a row out; a row that none left out is not among them.
+    """
+
+    outputs: NDArray
+    y: NDArray
+
+
 def fit_one(
     model: keras.Model,
     training: Rows,

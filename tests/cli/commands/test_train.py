@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from epochal.runs import read_run
+
 
 def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
     out = tmp_path / "run"
@@ -13,7 +15,11 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
         *("train", "titanic", "--target", "survived", "--epochs", 2, "--out", out)
     )
     assert code == 0
-    assert "891 rows, 13 of 14 columns to predict survived (binary: 0, 1)" in shown
+    assert "891 rows, 13 of 14 columns to predict survived (binary: 0, 1; positive: 1)" in shown
+    assert "headline score: accuracy" in shown
+    conclusion = read_run(out).conclusion
+    said = " ".join(shown.split())
+    assert said.index(conclusion) < said.index("networks, best epochs") < said.index("F1 of 1")
     assert re.search(r"age +numeric +177 +88", shown)
     assert "DROPPED (target leakage): 'alive': each of its 2 values" in shown
     assert "--keep alive" in shown

@@ -53,7 +53,10 @@ def test_no_number_is_null_and_never_nan(titanic_run, tmp_path):
 def test_a_score_says_itself_that_it_is_a_percentage(titanic_run):
     content = json.loads((titanic_run.path / "run.json").read_text())
     percent = {score["name"]: score["percent"] for score in content["scores"]}
-    assert percent == {"accuracy": True, "AUC": False, "log loss": False, "F1": False}
+    assert [name for name, is_percent in percent.items() if is_percent] == [
+        "accuracy",
+        "balanced accuracy",
+    ]
     assert RunRecord.read(titanic_run.path / "run.json").scores == titanic_run.record.scores
 
 
@@ -74,6 +77,7 @@ def test_what_is_no_record_is_refused(tmp_path, text, message):
 
 SCORE: dict[str, Any] = {
     "name": "accuracy",
+    "of": None,
     "higher_is_better": True,
     "percent": True,
     "network": {"value": 0.8, "low": None, "high": None},
@@ -98,8 +102,10 @@ SCORE: dict[str, Any] = {
         ("settings", {"network": "default", "seed": "x"}),
         ("columns", [1]),
         ("notes", [1]),
-        ("comparison", []),
-        ("comparison", {"baseline": "mean", "gain": 1}),
+        ("comparisons", {}),
+        ("comparisons", [{"model": "network", "baseline": "mean", "gain": 1}]),
+        ("conclusion", None),
+        ("scores", [{**SCORE, "of": 1}]),
         ("task", {}),
     ],
 )

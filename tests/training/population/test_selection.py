@@ -66,6 +66,9 @@ def test_rows_are_predicted_by_those_that_left_them_out() -> None:
     assert np.isnan(found[:40]).all()
     both = [epochal.predict(some.model(number), X[50:], verbose=0) for number in (0, 1)]
     assert_allclose(found[50:], np.mean(both, axis=0), rtol=1e-5)
+    found = some.left_out_predictions(X, weights=[3, 1])
+    assert_allclose(found[50:], (3 * both[0] + both[1]) / 4, rtol=1e-5)
+    assert_allclose(some.left_out_predictions(X, weights=[0, 1])[50:], both[1], rtol=1e-5)
 
 
 @pytest.mark.native

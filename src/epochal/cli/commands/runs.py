@@ -33,7 +33,7 @@ def _row(run: RunFolder) -> list[str]:
         run.path.name,
         ", ".join(record.task["target"]),
         record.settings["network"],
-        f"{score_text(found.value, headline.percent)} {headline.name}",
+        f"{score_text(found.value, headline.percent)} {headline.label}",
         interval_text(found.low, found.high, headline.percent),
         record.created[:10],
         record.state,

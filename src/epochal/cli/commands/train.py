@@ -1,13 +1,13 @@
 """`epochal train`: plan, print, train, print."""
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.score_table import score_table
+from epochal.data import Task
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
 from epochal.runs.command import keep_option
 from epochal.scoring.formatting import score_text
@@ -45,8 +45,7 @@ def show_plan(output: Console, plan: Plan) -> None:
     task, rows = plan.task, plan.rows
     output.print(
         f"{plan.name}: {sum(rows.values()):,} rows, {len(plan.used):,} of {len(plan.columns):,} "
-        f"columns to predict {', '.join(task.target)} ({task.kind}"
-        f"{_class_words(task.classes) if task.kind in ('binary', 'multiclass') else ''})\n"
+        f"columns to predict {', '.join(task.target)} ({task.kind}{_class_words(task)})\n"
     )
     table = console.table("column", "kind", "missing:", "values:", "")
     leaking = {leak.name for leak in plan.leaks}
@@ -71,14 +70,18 @@ def show_plan(output: Console, plan: Plan) -> None:
         )
     parts = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     output.print(f"\nsplit: {parts}{_duplicate_words(plan)}")
+    output.print(f"headline score: {plan.metrics[0].label}")
     for note in [plan.split.note, _missing_words(task.missing)]:
         if note:
             output.print(f"note: {note}")
 
 
-def _class_words(classes: tuple[Any, ...]) -> str:
-    shown = ", ".join(map(str, classes[:6]))
-    return f": {shown}{', ...' if len(classes) > 6 else ''}"
+def _class_words(task: Task) -> str:
+    if task.kind not in ("binary", "multiclass"):
+        return ""
+    shown = ", ".join(map(str, task.classes[:6]))
+    positive = f"; positive: {task.classes[1]}" if task.kind == "binary" else ""
+    return f": {shown}{', ...' if len(task.classes) > 6 else ''}{positive}"
 
 
 def _duplicate_words(plan: Plan) -> str:
@@ -91,9 +94,10 @@ def _missing_words(missing: int) -> str:
 
 
 def show_result(output: Console, run: RunFolder, tested: str) -> None:
-    """Print the network, its scores beside the baselines', and where the report is."""
+    """Print the conclusion, the network, its scores beside the baselines', and the report."""
     record = run.record
-    output.print(f"\n{record.network}")
+    output.print(f"\n{run.conclusion}\n", style="bold")
+    output.print(record.network)
     if record.state == "interrupted":
         output.print("INTERRUPTED: the best epoch so far was saved.", style="bold red")
     facts = record.training
@@ -107,6 +111,11 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
     )
     output.print(f"{facts['diagnosis']['line']}\n")
     output.print(score_table(record.scores))
+    if record.threshold is not None:
+        output.print(
+            f"(positive from a probability of {record.threshold.value:.3g} on, for "
+            f"{record.threshold.rule} on {record.threshold.rows:,} rows that the training left out)"
+        )
     output.print(f"(on {tested}, with 95% confidence intervals)")
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
     output.print(f"\n{made}", soft_wrap=True)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from epochal.data.tables.parsing import parse_booleans, parse_numbers, refuse_cells
-from epochal.data.tasks.inference import Task, class_name, plain_class
+from epochal.data.tasks.classes import class_name, plain_class
+from epochal.data.tasks.inference import Task
 
 _DTYPES = {
     "binary": np.float32,
@@ -54,7 +55,7 @@ def encode_target(task: Task, target: "pd.Series | pd.DataFrame") -> np.ndarray:
     return _encode_column(task, target)
 
 
-def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
+def decode_target(task: Task, values: np.ndarray, threshold: float = 0.5) -> np.ndarray:
     """Decode a network's outputs, or an encoded target, into classes, labels or numbers.
 
     Parameters
@@ -63,6 +64,8 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
         As `infer_task` returned it.
     values : array of shape (rows, outputs) or (rows,)
         Outputs of the network (probabilities for classes), or the result of `encode_target`.
+    threshold : float
+        From which probability on a row has the positive one of two classes.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def decode_target(task: Task, values: np.ndarray) -> np.ndarray:
         labels: np.ndarray = np.asarray(task.classes)[positions]
         return labels
     if task.kind == "binary":
-        return np.asarray(task.classes)[(values >= 0.5).astype(np.int64)]
+        return np.asarray(task.classes)[(values >= threshold).astype(np.int64)]
     if task.kind == "multilabel":
         return (values >= 0.5).astype(np.int32)
     return values

@@ -14,6 +14,7 @@ from epochal.data.tables.parsing import (
     refuse_lists,
     shown,
 )
+from epochal.data.tasks.classes import classes_of, positive_last
 from epochal.data.tasks.heads import ALL_HEADS, head_of
 from epochal.errors import InputError
 
@@ -56,7 +57,9 @@ class Task:
     missing: int = 0
 
 
-def infer_task(target: pd.Series | pd.DataFrame, task: str | None = None) -> Task:
+def infer_task(
+    target: pd.Series | pd.DataFrame, task: str | None = None, positive: Any = None
+) -> Task:
     """Infer the task from the values of a target, or check the one that is given.
 
     Two values are "binary". Texts are "multiclass", and so are at most 20 distinct whole numbers
@@ -70,6 +73,9 @@ def infer_task(target: pd.Series | pd.DataFrame, task: str | None = None) -> Tas
         The column, or columns, to predict.
     task : str, optional
         One of `epochal.data.TASKS`. None infers it.
+    positive : optional
+        The positive class of "binary", as it is or as text. None takes the rarer one; of two that
+        are equally frequent the last in order.
 
     Returns
     -------
@@ -81,7 +87,7 @@ def infer_task(target: pd.Series | pd.DataFrame, task: str | None = None) -> Tas
     InputError
         An unknown task (the nearest is suggested); a target without values, with a single one, in
         fewer than 10 rows, with values that the task cannot have, or with too many distinct values
-        for classes.
+        for classes; a positive class that is none of the two.
 
     Notes
     -----
@@ -104,13 +110,20 @@ def infer_task(target: pd.Series | pd.DataFrame, task: str | None = None) -> Tas
         series = known.iloc[:, 0]
         kind = task or _infer_kind(series)
         _check_column(series, kind)
-        classes = _classes(series, kind)
+        classes = classes_of(series, kind)
+        if kind == "binary":
+            classes = positive_last(series, classes, positive)
         outputs = len(classes) if kind == "multiclass" else 1
     else:
         kind = task or _infer_kind_of_several(known)
         _check_columns(known, kind)
         classes = tuple(map(str, known)) if kind == "multilabel" else ()
         outputs = known.shape[1]
+    if positive is not None and kind != "binary":
+        raise InputError(
+            f"positive must be left out for a target without two classes, got {positive!r} for "
+            f"the task {kind!r}: leave it out."
+        )
     head = ALL_HEADS[kind]
     return Task(
         kind=kind,
@@ -253,45 +266,3 @@ def _or_regression(known: pd.Series) -> str:
         return ", or choose the task 'regression'"
     written = looks_like_numbers(known).all()
     return ", or write it in plain numbers such as 1234.5" if written else ""
-
-
-def _classes(known: pd.Series, kind: str) -> tuple[Any, ...]:
-    """The distinct values in their order, as plain Python values, which JSON can hold."""
-    if kind not in ("binary", "multiclass"):
-        return ()
-    if isinstance(known.dtype, pd.CategoricalDtype):
-        values = list(known.cat.remove_unused_categories().cat.categories)
-    else:
-        values = list(known.drop_duplicates())
-    plain = [plain_class(value) for value in values]
-    if pd.api.types.is_numeric_dtype(known.dtype) and not pd.api.types.is_bool_dtype(known.dtype):
-        # A column of whole numbers with missing values is read as floats.
-        plain = [int(value) if float(value).is_integer() else value for value in plain]
-    try:
-        classes = tuple(sorted(plain))
-    except TypeError:  # numbers and texts in one column: all are taken as text
-        classes = tuple(sorted({class_name(value) for value in plain}))
-    if kind == "binary" and len(classes) == 1:
-        raise InputError(
-            f"{_what(known)} must have two values, got two that are equal as text: {classes[0]!r}: "
-            "write them alike, or name another column."
-        )
-    return classes
-
-
-def plain_class(value: Any) -> Any:
-    """A class as text, number or bool; dates, intervals and the like become text.
-
-    Examples
-    --------
-    >>> plain_class(np.int64(3)), plain_class(pd.Timestamp("2020-01-02"))
-    (3, '2020-01-02 00:00:00')
-    """
-    if isinstance(value, np.bool_ | np.number) and not isinstance(value, np.timedelta64):
-        value = value.item()
-    return value if isinstance(value, str | int | float | bool) else str(value)
-
-
-def class_name(value: Any) -> str:
-    """A plain class as text, where 1 and 1.0 are equal."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -38,6 +38,11 @@ class RunFolder:
     record: RunRecord
 
     @property
+    def conclusion(self) -> str:
+        """Which model to take, and what that rests on, in one sentence."""
+        return self.record.conclusion
+
+    @property
     def report(self) -> Path:
         """The report, one HTML page; it may be missing."""
         return self.path / "report.html"

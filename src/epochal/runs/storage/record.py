@@ -12,6 +12,7 @@ from epochal.errors import InputError
 from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
+from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
 
 FORMAT = 3
 """Raised when files of an older epochal can no longer be read."""
@@ -51,8 +52,14 @@ class RunRecord:
         A description of the network.
     scores : tuple of Score
         On the test rows, the headline score first.
-    comparison : Comparison or None
-        The network's gain over the best baseline.
+    comparisons : tuple of Comparison
+        The gain in the headline score of the network over each baseline, and of each baseline over
+        each simpler one.
+    conclusion : str
+        What follows from them, in one sentence; see `epochal.scoring.conclusion`.
+    threshold : Threshold or None
+        From which probability on a row is said to be positive, and what that was chosen for; None
+        for the more probable class.
     training : dict
         Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
         warnings.
@@ -77,7 +84,9 @@ class RunRecord:
     notes: list[str]
     network: str
     scores: tuple[Score, ...]
-    comparison: Comparison | None
+    comparisons: tuple[Comparison, ...]
+    conclusion: str
+    threshold: Threshold | None
     training: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
@@ -116,12 +125,23 @@ class RunRecord:
                 f"an invalid {wrong!r}: train again."
             )
         scores = tuple(map(Score.from_dict, content["scores"]))
-        comparison = content["comparison"] and Comparison.from_dict(content["comparison"])
-        return cls(**{**content, "scores": scores, "comparison": comparison})
+        comparisons = tuple(map(Comparison.from_dict, content["comparisons"]))
+        threshold = content["threshold"] and Threshold.from_dict(content["threshold"])
+        read = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
+        return cls(**{**content, **read})
 
     def score(self, name: str) -> Score:
-        """The score of this name, such as "accuracy"; KeyError where there is none."""
-        return {score.name: score for score in self.scores}[name]
+        """The score of this name or label, such as "accuracy" or "RMSE of price".
+
+        Of several targets, a name without one is that of the first; KeyError where there is none.
+        """
+        named = {score.name: score for score in reversed(self.scores)}
+        return (named | {score.label: score for score in self.scores})[name]
+
+    @property
+    def decision_threshold(self) -> float:
+        """From which probability on a row is said to be positive; 0.5 where none was chosen."""
+        return DEFAULT_THRESHOLD if self.threshold is None else self.threshold.value
 
     def load_task(self) -> Task:
         """The task as a dataclass."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from epochal.data import Task
 from epochal.scoring import Comparison, Interval, Score
+from epochal.scoring.threshold import Threshold
 
 _LARGEST = 1e300  # of a score: larger integers do not even fit a float
 
@@ -99,6 +100,7 @@ def _score(value: Any) -> bool:
     return (
         _has_fields_of(Score, value)
         and _text(value["name"])
+        and (value["of"] is None or _text(value["of"]))
         and isinstance(value["higher_is_better"], bool)
         and isinstance(value["percent"], bool)
         and _interval(value["network"])
@@ -109,7 +111,21 @@ def _score(value: Any) -> bool:
 
 def _comparison(value: Any) -> bool:
     return (
-        _has_fields_of(Comparison, value) and _text(value["baseline"]) and _interval(value["gain"])
+        _has_fields_of(Comparison, value)
+        and _text(value["model"])
+        and _text(value["baseline"])
+        and _interval(value["gain"])
+    )
+
+
+def _threshold(value: Any) -> bool:
+    return (
+        _has_fields_of(Threshold, value)
+        and _text(value["rule"])
+        and isinstance(value["reached"], bool)
+        and _count(value["rows"])
+        and value["value"] is not None
+        and all(_number(value[name]) for name in ("value", "precision", "recall"))
     )
 
 
@@ -127,6 +143,8 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "notes": _texts,
     "network": _text,
     "scores": _scores,
-    "comparison": lambda value: value is None or _comparison(value),
+    "comparisons": lambda value: isinstance(value, list) and all(map(_comparison, value)),
+    "conclusion": _text,
+    "threshold": lambda value: value is None or _threshold(value),
     **dict.fromkeys(("training", "versions"), _mapping),
 }

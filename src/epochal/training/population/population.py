@@ -114,13 +114,15 @@ class Population:
         models = [voter.model for voter in self._voters()]
         return Ensemble(models=models, weights=weights, average=average)
 
-    def left_out_predictions(self, x: Any) -> NDArray:
+    def left_out_predictions(self, x: Any, weights: Sequence[float] | None = None) -> NDArray:
         """What the members give, on average, for the rows that they left out, (rows, ...).
 
         Parameters
         ----------
         x : array_like
             The inputs that the population was trained on.
+        weights : sequence of float, optional
+            One for each of `converged`, such as `greedy_weights` gives; None counts all alike.
 
         Returns
         -------
@@ -132,13 +134,21 @@ class Population:
         InputError
             Every member diverged, or was trained on all rows.
         """
-        voters = [voter for voter in self._voters() if voter.left_out is not None]
-        if not voters:
+        voters = self._voters()
+        given = [1.0] * len(voters) if weights is None else weights
+        counted = [
+            (voter, weight)
+            for voter, weight in zip(voters, given, strict=True)
+            if voter.left_out is not None and weight
+        ]
+        if not counted:
             raise InputError(
                 "left_out_predictions must have members that left rows out, got none: train with "
                 "rows='folds' or rows='bootstrap'."
             )
-        return mean_predictions(voters, x)
+        return mean_predictions(
+            [voter for voter, _ in counted], x, [weight for _, weight in counted]
+        )
 
     def greedy_weights(self, x: Any, y: Any, *, rounds: int = 50) -> NDArray:
         """Weights for `ensemble`, found on rows that the members were not trained on.

@@ -23,13 +23,20 @@ class Voter(NamedTuple):
     candidate: Hashable
 
 
-def mean_predictions(voters: Sequence[Voter], x: Any) -> NDArray:
-    """The mean of what the voters predict for the rows of `x` that they left out, NaN elsewhere."""
+def mean_predictions(
+    voters: Sequence[Voter], x: Any, weights: Sequence[float] | None = None
+) -> NDArray:
+    """The mean of what the voters predict for the rows of `x` that they left out, NaN elsewhere.
+
+    `weights` says how much each of them counts; None counts all alike.
+    """
     leaves, structure = jax.tree.flatten(jax.tree.map(ArraySource, x))
     rows = leaves[0].shape[0]
     total: NDArray = np.zeros(())
     count = np.zeros(rows)
-    for voter in voters:
+    for voter, weight in zip(voters, weights or [1.0] * len(voters), strict=True):
+        if not weight:
+            continue
         left_out = np.arange(rows) if voter.left_out is None else voter.left_out
         if left_out[-1] >= rows:
             raise InputError(
@@ -40,7 +47,7 @@ def mean_predictions(voters: Sequence[Voter], x: Any) -> NDArray:
         outputs = predict(voter.model, jax.tree.unflatten(structure, taken), verbose=0)
         whole = np.zeros((rows, *outputs.shape[1:]))
         whole[left_out] = outputs
-        total, count[left_out] = total + whole, count[left_out] + 1
+        total, count[left_out] = total + weight * whole, count[left_out] + weight
     with np.errstate(invalid="ignore"):
         means: NDArray = total / count.reshape(-1, *[1] * (np.ndim(total) - 1))
     return means

@@ -1,0 +1,124 @@
+"""Charts for choosing a threshold: precision, recall and cost over it, precision-recall, lift."""
+
+import numpy as np
+
+from epochal.report import svg
+from epochal.report.content import ClassOutcome
+from epochal.report.figures import Figure
+from epochal.scoring.formatting import score_text
+from epochal.scoring.threshold import Decisions
+
+
+def decision_figures(outcome: ClassOutcome) -> list[Figure]:
+    """The charts of an outcome of two classes; none where the test rows are all of one."""
+    found = Decisions.of(outcome.truth, outcome.probabilities[:, 1])
+    if found.positives in (0, found.rows):
+        return []
+    name, at = outcome.classes[1], outcome.threshold
+    costs = [_cost_figure(found, at, outcome.costs)] if outcome.costs else []
+    return [
+        _threshold_figure(found, at, name),
+        *costs,
+        _precision_recall_figure(found, at, name),
+        _lift_figure(found, name),
+    ]
+
+
+def _threshold_figure(found: Decisions, at: float, name: str) -> Figure:
+    """Draw precision and recall over the threshold."""
+    plot = svg.frame([0, 1], [0, 1], x_label=f"threshold of “{name}”", y_label="on the test rows")
+    chosen = _index(found, at)
+    x = float(plot.x(at))
+    marks = [
+        svg.curve(plot, found.thresholds[1:], found.recall[1:], "series second"),
+        svg.curve(plot, found.thresholds[1:], found.precision[1:], "series first"),
+        svg.line(x, plot.y.start, x, plot.y.end, "marker"),
+    ]
+    here = (
+        f"precision {_text(found.precision[chosen])} and recall {_text(found.recall[chosen])} at "
+        f"the threshold {score_text(at)}"
+    )
+    return Figure(
+        name="threshold",
+        title="Precision and recall by threshold",
+        caption=f"A row is said to be “{name}” from the threshold on: {here}.",
+        drawing=svg.draw(plot, marks, title=f"Precision and recall of {name} by threshold: {here}"),
+        legend=(("first", "precision"), ("second", "recall"), ("marker", "threshold in use")),
+    )
+
+
+def _cost_figure(found: Decisions, at: float, costs: tuple[float, float]) -> Figure:
+    """Draw the mean cost of a row over the threshold."""
+    values = found.cost(*costs)
+    plot = svg.frame([0, 1], [0, *values], x_label="threshold", y_label="cost per row")
+    x, here = float(plot.x(at)), score_text(float(values[_index(found, at)]))
+    marks = [
+        svg.curve(plot, found.thresholds[1:], values[1:], "series first"),
+        svg.line(x, plot.y.start, x, plot.y.end, "marker"),
+    ]
+    words = f"{here} at the threshold in use, {score_text(at)}; at least {score_text(values.min())}"
+    return Figure(
+        name="cost",
+        title="Cost by threshold",
+        caption=f"With fp={costs[0]:g} and fn={costs[1]:g}, a test row costs {words}.",
+        drawing=svg.draw(plot, marks, title=f"Cost per row by threshold: {words}"),
+        legend=(("first", "cost per row"), ("marker", "threshold in use")),
+    )
+
+
+def _precision_recall_figure(found: Decisions, at: float, name: str) -> Figure:
+    """Draw precision over recall."""
+    plot = svg.frame([0, 1], [0, 1], x_label="recall", y_label="precision")
+    share, chosen = found.positives / found.rows, _index(found, at)
+    level = float(plot.y(share))
+    marks = [
+        svg.line(plot.x.start, level, plot.x.end, level, "ideal"),
+        svg.curve(plot, found.recall[1:], found.precision[1:], "series first"),
+        svg.dots(
+            plot, [found.recall[chosen]], [found.precision[chosen]], "point network", radius=5
+        ),
+    ]
+    return Figure(
+        name="precision-recall",
+        title="Precision and recall",
+        caption=f"Whoever guesses has a precision of {_text(share)}, the fraction of “{name}”.",
+        drawing=svg.draw(
+            plot,
+            marks,
+            title=f"Precision over recall of {name}: precision {_text(found.precision[chosen])} at "
+            f"recall {_text(found.recall[chosen])}, beside {_text(share)} by guessing",
+        ),
+        legend=(("first", "network"), ("point", "threshold in use"), ("ideal", "guessing")),
+    )
+
+
+def _lift_figure(found: Decisions, name: str) -> Figure:
+    """Draw how many times more positive rows are among the first ones than among all."""
+    said = (found.true_positives + found.false_positives)[1:] / found.rows
+    lift = found.precision[1:] * found.rows / found.positives
+    plot = svg.frame(
+        [0, 1], [0, *lift], x_label="fraction of the rows, likeliest first", y_label="lift"
+    )
+    level = float(plot.y(1.0))
+    marks = [
+        svg.line(plot.x.start, level, plot.x.end, level, "ideal"),
+        svg.curve(plot, said, lift, "series first"),
+    ]
+    tenth = float(np.interp(0.1, said, lift))
+    words = f"the likeliest tenth of the rows has {score_text(tenth)} times as many “{name}” as all"
+    return Figure(
+        name="lift",
+        title="Lift",
+        caption=f"Of the rows with the highest probabilities: {words}.",
+        drawing=svg.draw(plot, marks, title=f"Lift: {words}"),
+        legend=(("first", "network"), ("ideal", "guessing")),
+    )
+
+
+def _index(found: Decisions, at: float) -> int:
+    """The decisions of a threshold: those of the last one that is not below it."""
+    return int(np.flatnonzero(found.thresholds >= at)[-1]) if at > 0 else len(found.thresholds) - 1
+
+
+def _text(fraction: float) -> str:
+    return score_text(float(fraction), percent=True)
