@@ -26,7 +26,7 @@ def test_first_steps(tmp_path):
     nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
     ).execute()
-    _, fit, run, curve, table, scores, estimator = [
+    _, _, fit, run, curve, table, scores, estimator = [
         cell for cell in notebook.cells if cell.cell_type == "code"
     ]
     # One line that has changed, and the diagnosis; nothing was printed.

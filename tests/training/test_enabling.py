@@ -2,6 +2,7 @@
 
 import re
 import threading
+from itertools import count
 from typing import Any
 
 import keras
@@ -282,12 +283,12 @@ def test_batch_hooks_are_called_as_often_as_by_keras():
 
     seen = []
     for enabled in (False, True):
-        count, model = Count(), seeded()
+        counting, model = Count(), seeded()
         if enabled:
             epochal.enable()
-        fitted(model, callbacks=[count])
-        model.predict(X, callbacks=[count], verbose=0)
-        seen.append(count.seen)
+        fitted(model, callbacks=[counting])
+        model.predict(X, callbacks=[counting], verbose=0)
+        seen.append(counting.seen)
     assert seen[0] == seen[1]
     assert len(seen[0]) == 4
 
@@ -302,6 +303,15 @@ def test_a_generator_that_keras_would_take():
         run = seeded().fit(batches(), steps_per_epoch=3, verbose=0)
     assert run.engine == "xla"
     assert_same_history(run.history, history.history)
+
+
+def test_an_evaluation_of_an_endless_generator_ends_where_a_callback_says():
+    class Stop(keras.callbacks.Callback):
+        def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.stop_evaluating = batch == 2
+
+    with epochal.enable():
+        assert seeded().evaluate(((X[:8], Y[:8]) for _ in count()), callbacks=[Stop()]) > 0
 
 
 def test_nothing_is_routed_while_nobody_has_enabled_it():

@@ -146,5 +146,7 @@ def evaluate_feed(
                 executions.after(stop - start, logs)
             display.advance(stop - start, (stop - start) * block.order.shape[1], logs)
             start = stop
+        if model.stop_evaluating:  # a generator may have no end
+            break
     executions.close()
     return state, logs

@@ -178,7 +178,7 @@ class Run(keras.callbacks.History):
         if not self.epoch:
             return html_summary(headline)
         last = {name: f"{float(np.mean(values[-1])):.4g}" for name, values in self.history.items()}
-        names = list(dict.fromkeys(name.removeprefix("val_") for name in last))
+        names = list(dict.fromkeys(["loss", *(name.removeprefix("val_") for name in last)]))
         return html_summary(
             headline,
             str(self.diagnosis),
