@@ -12,7 +12,7 @@ from sklearn.base import is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_X_y
 
-from epochal.bridge.state import copy_weights, have_equal_weights
+from epochal.bridge.state import copy_weights, derived_seed, have_equal_weights
 from epochal.data.relations import Relations
 from epochal.errors import InputError
 from epochal.estimators.inputs import (
@@ -193,7 +193,8 @@ class DNNEstimator(FittedNetworks):
                 samples.y,
                 sample_weight=samples.weight,
                 batch_size=recipe.batch_size,
-                seed=seeds.randint(2**31 - 1),
+                # An order and masks of its own in each call, also where random_state is a number.
+                seed=derived_seed(seeds.randint(2**31 - 1), 7, self.n_iter_),
                 engine=self.engine,
                 verbose=self.verbose,
                 callbacks=list(self.callbacks or ()),
