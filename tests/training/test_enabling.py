@@ -149,6 +149,7 @@ def test_a_subclass_that_overrides_fit_is_called_and_its_super_is_ours():
     [
         ({"run_eagerly": True}, "run_eagerly=True"),
         ({"jit_compile": False}, "jit_compile=False"),
+        ({"steps_per_execution": 2}, "no multiple of steps_per_execution"),
     ],
 )
 def test_what_only_keras_can_run_says_why(arguments, reason):

@@ -13,6 +13,7 @@ from keras.callbacks import CallbackList
 from epochal.bridge.checks import check_compiled_model
 from epochal.bridge.methods import exchange_methods
 from epochal.compat._keras import can_convert_arrays, flatten_metrics
+from epochal.errors import InputError
 from epochal.training.arguments import FitArguments, check_callbacks, check_sizes
 from epochal.training.callbacks import flatten_callbacks
 from epochal.training.evaluate import prepare_evaluation
@@ -176,6 +177,9 @@ def _prepare_fit(
 ) -> Callable[[], Run]:
     began = perf_counter()
     arguments = FitArguments(**others, seed=None, engine="auto", schedule=None, track=())
+    if arguments.steps_per_epoch and arguments.steps_per_epoch % model.steps_per_execution:
+        # Keras then lets an epoch run into the next: another number of steps than was asked for.
+        raise InputError("steps_per_epoch is no multiple of steps_per_execution")
     data, validation = checked_data(
         model, x, y, sample_weight, validation_data, callbacks, arguments
     )
