@@ -65,6 +65,7 @@ PICKLERS = {"pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal"}
 IMPORTED_LATE: dict[tuple[str, str], str] = {
     ("plots/style.py", "matplotlib.figure"): "a third of a second that only who draws needs",
     ("plots/style.py", "matplotlib"): "the same",
+    ("training/notebook.py", "IPython.display"): "only a notebook has it",
     ("plots/activations.py", "keras"): "no other plot needs it, and functions may be given",
 }
 

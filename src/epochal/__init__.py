@@ -24,8 +24,14 @@ def _choose_backend() -> None:
     else:
         backend = os.environ.setdefault("KERAS_BACKEND", "jax")
         how = "unset KERAS_BACKEND, or set it to jax"
+        # What an `import keras` has left that failed, say without TensorFlow, knows that backend.
+        for name in [name for name in sys.modules if name.startswith("keras.")]:
+            del sys.modules[name]
     if backend != "jax":
-        raise ImportError(f"epochal needs Keras on JAX, got Keras on {backend!r}: {how}.")
+        raise ImportError(
+            f"epochal needs Keras on JAX, got Keras on {backend!r}: {how}. A script that stays on "
+            f"{backend!r} can run `epochal train`, or an estimator, in a process of its own."
+        )
 
 
 _choose_backend()

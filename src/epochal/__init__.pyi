@@ -9,9 +9,12 @@ from .estimators import DNNClassifier, DNNRegressor
 from .models import network
 from .runs import evaluate_table, predict_table, read_run, train_table
 from .training import (
+    Enabled,
     Ensemble,
     Population,
     Run,
+    disable,
+    enable,
     evaluate,
     fit,
     layer_gradients,
@@ -36,6 +39,7 @@ __all__ = [
     "DNNClassifier",
     "DNNRegressor",
     "Diagnosis",
+    "Enabled",
     "Ensemble",
     "LearningRateCurve",
     "MonteCarloPrediction",
@@ -49,6 +53,8 @@ __all__ = [
     "compare_learning_rates",
     "compress",
     "data",
+    "disable",
+    "enable",
     "evaluate",
     "evaluate_table",
     "find_learning_rate",

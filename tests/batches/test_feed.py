@@ -103,6 +103,7 @@ def test_the_native_engine_reads_the_callers_own_arrays():
 
 def test_what_is_passed_by_is_not_copied_where_blocks_may_be_of_any_length(streaming):
     feed = feeds.make_feed(Dataset(x=X, are_arrays=True), batch_size=8)
+    assert isinstance(feed, feeds.ArrayFeed)
     feed.in_place = native.ENGINE.any_length
     blocks = list(feed.epoch(native.ENGINE.place))
     assert len(blocks) > 2

@@ -5,10 +5,13 @@ exports, with any arguments, and `safe_mode` lets it.
 """
 
 import json
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import keras
 
 from epochal.errors import InputError
 
@@ -67,3 +70,26 @@ def entries_of(config: Any) -> Iterator[dict[str, Any]]:
             to_visit += part.values()
         elif isinstance(part, list):
             to_visit += part
+
+
+def model_to_bytes(model: keras.Model) -> bytes:
+    """The content of the model's `.keras` file, with its optimiser."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def model_from_bytes(content: bytes) -> keras.Model:
+    """The model that `model_to_bytes` gave; nothing in it is run.
+
+    Raises
+    ------
+    InputError
+        It could run code, or is no model.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        path.write_bytes(content)
+        check_saved_classes(path)
+        return keras.saving.load_model(path, safe_mode=True)

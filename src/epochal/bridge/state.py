@@ -61,6 +61,11 @@ def read_weights(model: keras.Model) -> State:
     return state
 
 
+def have_equal_weights(one: keras.Model, other: keras.Model) -> bool:
+    """Whether the weights of two models have the same shapes, one after another."""
+    return [each.shape for each in one.weights] == [each.shape for each in other.weights]
+
+
 def read_test_state(model: keras.Model) -> State:
     """The state that testing needs: the weights and the metrics."""
     return read_weights(model)._replace(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from epochal.cli import console
-from epochal.scoring import Interval, Score
-from epochal.scoring.formatting import interval_text, score_text
+from epochal.scoring import Score
+from epochal.scoring.table import score_headings, score_rows
 
 _LABEL = 18
 """Characters of a line of a score's name: with more, the numbers beside it are broken."""
@@ -14,17 +14,9 @@ _LABEL = 18
 
 def score_table(scores: Sequence[Score]) -> Table:
     """A row for each score, a column each for the network and the baselines."""
-    made = console.table("", "network", *scores[0].baselines)
+    made = console.table(*score_headings(scores))
     made.columns[0].max_width = _LABEL
-    for score in scores:
-        cells = (score.network, *score.baselines.values())
-        between = "\n" if score.baselines else " "
-        made.add_row(score.label, *(_cell(cell, score.percent, between) for cell in cells))
+    # Of several models an interval stands below its score: a line would not hold them all.
+    for row in score_rows(scores, between="\n" if scores[0].baselines else " "):
+        made.add_row(*row)
     return made
-
-
-def _cell(score: Interval, percent: bool, between: str) -> str:
-    """A score with its interval; of several models below it, as a line would not hold them all."""
-    value = score_text(score.value, percent)
-    ends = interval_text(score.low, score.high, percent)
-    return f"{value}{between}({ends})" if ends else value

@@ -20,6 +20,7 @@ from epochal.compression.pruning import prune
 from epochal.compression.quantization import MODES, quantize
 from epochal.compression.sparsity import check_sparsity, sparsity_of
 from epochal.errors import InputError, suggest
+from epochal.plots.summary import frame_table, html_summary
 from epochal.training import evaluate, fit, predictor
 
 ORIGINAL = "original"
@@ -91,16 +92,26 @@ class CompressionReport:
         return self.models[str(good[by].idxmin())]
 
     def __str__(self) -> str:
-        shown = self.table.assign(
+        shown = self._shown()
+        return "\n".join(
+            [shown.to_string(), f"batch_ms is for {self.batch_size} rows", *self.notes]
+        )
+
+    def _repr_html_(self) -> str:
+        return html_summary(
+            f"{len(self.table)} models by their {self.score}",
+            *self.notes,
+            table=frame_table(self._shown().reset_index(names="")),
+        )
+
+    def _shown(self) -> pd.DataFrame:
+        return self.table.assign(
             kilobytes=self.table["kilobytes"].map("{:.1f}".format),
             zipped=self.table["zipped"].map("{:.1f}".format),
             batch_ms=self.table["batch_ms"].map("{:.3g}".format),
             row_ms=self.table["row_ms"].map("{:.3g}".format),
             sparsity=self.table["sparsity"].map("{:.0%}".format),
             **{self.score: self.table[self.score].map("{:.4f}".format)},
-        )
-        return "\n".join(
-            [shown.to_string(), f"batch_ms is for {self.batch_size} rows", *self.notes]
         )
 
 

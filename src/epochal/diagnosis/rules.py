@@ -11,6 +11,7 @@ import numpy as np
 
 from epochal.diagnosis.advice import advice_for
 from epochal.diagnosis.curves import TrainingCurves
+from epochal.plots.summary import html_summary
 
 # A training that blows up passes this within a few steps; noise between epochs does not. It is
 # also where the learning-rate range test gives up.
@@ -61,6 +62,9 @@ class Diagnosis:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.sentence}. Next: {self.remedy}."
+
+    def _repr_html_(self) -> str:
+        return html_summary(self.kind, f"{self.sentence}.", f"Next: {self.remedy}.")
 
 
 def diagnose(curves: TrainingCurves) -> Diagnosis:

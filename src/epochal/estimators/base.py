@@ -1,27 +1,36 @@
 """Common to classifier and regressor: encode, build, train, predict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from math import ceil
-from numbers import Real
 from typing import Any, Literal
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_X_y
 
-from epochal.checks import check_whole
+from epochal.bridge.state import copy_weights, derived_seed, have_equal_weights
 from epochal.data.relations import Relations
-from epochal.errors import InputError, suggest
-from epochal.estimators.inputs import Samples, checked_inputs, fitted_encoder, split_off
+from epochal.errors import InputError
+from epochal.estimators.inputs import (
+    EvalSet,
+    Samples,
+    check_groups,
+    checked_inputs,
+    checked_pair,
+    fitted_encoder,
+    split_off,
+)
+from epochal.estimators.networks import FittedNetworks
+from epochal.estimators.parameters import check_parameters
 from epochal.models import network
 from epochal.models.feed_forward import LOGITS
 from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
-from epochal.training import predict
+from epochal.training import fit, predict
 from epochal.tuning.guided_fit import Rows, fit_networks
 
 ROWS_TO_HOLD_OUT = 1000  # early_stopping="auto" stops early from this many rows on
@@ -30,7 +39,7 @@ BLOCK = (
 )
 
 
-class DNNEstimator(BaseEstimator):
+class DNNEstimator(FittedNetworks):
     """Networks by a guideline. Abstract: see `DNNClassifier` and `DNNRegressor`."""
 
     def __init__(
@@ -50,6 +59,8 @@ class DNNEstimator(BaseEstimator):
         patience: int | None = None,
         dropout: float | None = None,
         l2: float = 0.0,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
         verbose: int | str = 0,
         engine: str = "auto",
@@ -68,131 +79,195 @@ class DNNEstimator(BaseEstimator):
         self.patience = patience
         self.dropout = dropout
         self.l2 = l2
+        self.callbacks = callbacks
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
         self.engine = engine
 
-    def _checked(self, x: Any, y: Any) -> tuple[Any, NDArray]:
-        """`x` and `y`, after scikit-learn's checks and those of the parameters."""
-        self._check_parameters()
+    def _checked(self, x: Any, y: Any, *, reset: bool, least: int = 2) -> tuple[Any, NDArray]:
+        """`x` and `y`, at least `least` rows, after scikit-learn's checks and the parameters'."""
+        check_parameters(self)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
-        x = checked_inputs(self, x, reset=True)
+        x = checked_inputs(self, x, reset=reset)
         # scikit-learn checks targets beside inputs, which may be a frame that it does not take.
         rows = np.zeros((len(x), 1))
         _, y = check_X_y(rows, y, multi_output=True, y_numeric=is_regressor(self), estimator=self)
-        if len(x) < 2:
+        if len(x) < least:
             raise ValueError(
-                f"Found array with {len(x)} sample(s) while a minimum of 2 is required."
+                f"Found array with {len(x)} sample(s) while a minimum of {least} is required."
             )
         return x, y
 
-    def _check_parameters(self) -> None:
-        rate = self.learning_rate
-        if rate != "auto" and not (isinstance(rate, Real) and 0 < float(rate) < float("inf")):
-            raise InputError(
-                f"learning_rate must be 'auto' or a finite number above 0, got {rate!r}: give e.g. "
-                "0.01, or 'auto' for the guideline's."
-            )
-        if self.early_stopping not in (True, False, "auto"):
-            raise InputError(
-                f"early_stopping must be True, False or 'auto', got {self.early_stopping!r}."
-                f"{suggest(self.early_stopping, ['auto'])}"
-            )
-        fraction = self.validation_fraction
-        if self.early_stopping and not (isinstance(fraction, Real) and 0 < float(fraction) < 1):
-            raise InputError(
-                f"validation_fraction must be a number above 0 and below 1, got {fraction!r}: give "
-                "e.g. 0.1."
-            )
-        for name, example in (("members", 8), ("epochs", 100), ("batch_size", 32)):
-            if (value := getattr(self, name)) is not None:
-                check_whole(name, value, 1, f"give e.g. {example}, or None for the guideline's")
-        if self.patience is not None:
-            check_whole("patience", self.patience, 1, "give e.g. 20, or None for the guideline's")
+    def _checked_eval_set(self, eval_set: EvalSet) -> Samples | None:
+        pair = checked_pair(eval_set)
+        if pair is None:
+            return None
+        return Samples(*self._checked(*pair, reset=False, least=1), None)
 
     def _train(
         self,
         task: str,
         samples: Samples,
         *,
+        eval_set: Samples | None = None,
         labels: NDArray | None = None,
-        classes: int | None = None,
-        outputs: int = 1,
+        **sizes: Any,
     ) -> None:
-        """Fit encoder and networks; `labels` (rows,) are what splits are stratified by."""
+        """Fit encoder and networks.
+
+        Parameters
+        ----------
+        eval_set : Samples, optional
+            What all networks stop early by, in place of rows that they leave out.
+        labels : numpy.ndarray of shape (rows,), optional
+            What splits are stratified by.
+        **sizes : int
+            `classes` or `outputs` of `network`.
+        """
         split_seed, seed = check_random_state(self.random_state).randint(2**31 - 1, size=2).tolist()
-        rules = guideline_named(self.guideline)
         rows = len(samples.x)
-        given = None if self.learning_rate == "auto" else float(self.learning_rate)
-        recipe = recipe_for(
+        relations = Relations.of(rows, classes=labels, groups=samples.groups)
+        check_groups(relations)
+        recipe = self._recipe(rows, self._members(rows, labels))
+        alone = recipe.members == 1 and eval_set is None and self._stops_early(rows)
+        parts = (
+            split_off(samples, self.validation_fraction, relations, split_seed)
+            if alone
+            else [samples]
+        )
+        held_out = parts[1] if alone else eval_set
+        goes_on = self._goes_on
+        x = self._encoded(parts[0], task, keep=goes_on)
+        started = list(self.models_) if goes_on else []
+        fitted = fit_networks(
+            partial(self._network, task, recipe, sizes, started),
+            Rows(x, parts[0].y, parts[0].weight),
+            None
+            if held_out is None
+            else Rows(self.encoder_.transform(held_out.x), held_out.y, held_out.weight),
+            recipe,
+            loss=loss_name(task, recipe),
+            peak=self._rate,
+            relations=None if alone else relations,
+            seed=seed,
+            engine=self.engine,
+            verbose=self.verbose,
+            callbacks=self.callbacks or (),
+        )
+        self.models_, self.model_weights_ = fitted.models, np.asarray(fitted.weights)
+        self.learning_rate_ = fitted.peak_learning_rate
+        self.history_ = fitted.history
+        self.n_iter_ = max(len(run.epoch) for run in fitted.runs)
+        self.engine_ = fitted.run.engine
+        self.run_, self.verdict_ = fitted.run, fitted.diagnosis
+
+    def _train_partly(self, task: str, samples: Samples, **sizes: int) -> None:
+        """An epoch of each network over `samples`; the first call makes encoder and networks."""
+        seeds = check_random_state(self.random_state)
+        recipe = self._recipe(len(samples.x), self.members or 1)
+        first = not hasattr(self, "models_")
+        x = self._encoded(samples, task, keep=not first)
+        if first:
+            variants = recipe.variants
+            self.models_ = [
+                self._network(
+                    task,
+                    recipe,
+                    sizes,
+                    [],
+                    variants[number % len(variants)],
+                    seeds.randint(2**31 - 1),
+                )
+                for number in range(recipe.members)
+            ]
+            self.model_weights_ = np.full(len(self.models_), 1 / len(self.models_))
+            self.history_, self.n_iter_ = {"loss": []}, 0
+        runs = [
+            fit(
+                model,
+                x,
+                samples.y,
+                sample_weight=samples.weight,
+                batch_size=recipe.batch_size,
+                # An order and masks of its own in each call, also where random_state is a number.
+                seed=derived_seed(seeds.randint(2**31 - 1), 7, self.n_iter_),
+                engine=self.engine,
+                verbose=self.verbose,
+                callbacks=list(self.callbacks or ()),
+            )
+            for model in self.models_
+        ]
+        name = loss_name(task, recipe)
+        self.n_iter_ += 1
+        self.history_["loss"].append(float(np.mean([run.history[name][-1] for run in runs])))
+        self.run_, self.verdict_, self.engine_ = runs[0], runs[0].diagnosis, runs[0].engine
+        self.learning_rate_ = float(runs[0].learning_rates[-1])
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the next fit begins with what the last one came to."""
+        return bool(self.warm_start) and hasattr(self, "models_")
+
+    @property
+    def _rate(self) -> float | None:
+        return None if self.learning_rate == "auto" else float(self.learning_rate)
+
+    def _recipe(self, rows: int, members: int | None) -> Recipe:
+        return recipe_for(
             self.guideline,
             rows,
             self.n_features_in_,
-            members=self._members(rows, labels),
+            members=members,
             hidden=None if self.hidden is None else tuple(self.hidden),
             epochs=self.epochs,
             batch_size=self.batch_size,
             patience=self.patience,
             dropout=self.dropout,
-            learning_rate=given,
+            learning_rate=self._rate,
         )
-        alone = recipe.members == 1 and self._stops_early(rows)
-        parts = (
-            split_off(samples, self.validation_fraction, labels, split_seed) if alone else [samples]
-        )
-        encoding = self.numeric_encoding or rules.numeric_encoding
-        self.encoder_, x = fitted_encoder(parts[0].x, parts[0].y, task, encoding)
-        validation = None
-        if alone:
-            held_out = parts[1]
-            validation = Rows(self.encoder_.transform(held_out.x), held_out.y, held_out.weight)
-        fitted = fit_networks(
-            partial(self._network, task, x.shape[1], recipe, classes, outputs),
-            Rows(x, parts[0].y, parts[0].weight),
-            validation,
-            recipe,
-            loss=loss_name(task, recipe),
-            peak=given,
-            relations=None if alone else Relations(rows=rows, classes=labels),
-            seed=seed,
-            engine=self.engine,
-            verbose=self.verbose,
-        )
-        self.models_, self.model_weights_ = fitted.models, np.asarray(fitted.weights)
-        self.model_ = fitted.model()
-        self.learning_rate_ = fitted.peak_learning_rate
-        self.history_ = fitted.history
-        self.n_iter_ = max(len(run.epoch) for run in fitted.runs)
-        self.engine_ = fitted.run.engine
+
+    def _encoded(self, samples: Samples, task: str, *, keep: bool) -> NDArray:
+        """The inputs as the networks take them, by the encoder as it is or by a new one."""
+        if keep:
+            return np.asarray(self.encoder_.transform(samples.x))
+        encoding = self.numeric_encoding or guideline_named(self.guideline).numeric_encoding
+        self.encoder_, x = fitted_encoder(samples.x, samples.y, task, encoding)
+        self._encoded_columns = x.shape[1]
+        return x
 
     def _network(
         self,
         task: str,
-        features: int,
         recipe: Recipe,
-        classes: int | None,
-        outputs: int,
+        sizes: Mapping[str, Any],
+        started: Sequence[keras.Model],
         variant: Variant,
         seed: int,
     ) -> keras.Model:
-        return network(
+        """A compiled network, with the weights of one of `started` where one is like it."""
+        model = network(
             task,
-            features,
+            self._encoded_columns,
             guideline=self.guideline,
             hidden=variant.hidden,
             activation=self.activation,
             dropout=variant.dropout,
             l2=self.l2,
             optimizer=self.optimizer,
+            learning_rate=variant.learning_rate or self._rate,
             input_l1=variant.l1,
             metrics=loss_metrics(task, recipe),
             seed=seed,
-            classes=classes,
-            outputs=outputs,
+            **sizes,
         )
+        alike = [each for each in started if have_equal_weights(each, model)]
+        if alike:
+            copy_weights(alike[seed % len(alike)], model)
+        return model
 
     def _members(self, rows: int, labels: NDArray | None) -> int | None:
         """How many were asked for; None leaves it to the guideline."""

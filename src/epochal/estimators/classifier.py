@@ -3,22 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import keras
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import compute_sample_weight
 
 from epochal.compat._sklearn import check_sample_weight
 from epochal.errors import InputError
 from epochal.estimators.base import DNNEstimator
-from epochal.estimators.inputs import Samples, weighted_rows
+from epochal.estimators.class_predictions import ClassPredictions
+from epochal.estimators.inputs import EvalSet, Samples, weighted_rows
+from epochal.estimators.labels import (
+    checked_labels,
+    classes_of,
+    codes_of,
+    sizes_of,
+    targets_of,
+    task_of,
+)
 
 ClassWeight = Mapping[Any, float] | Sequence[Mapping[Any, float]] | Literal["balanced"] | None
 
 
-class DNNClassifier(ClassifierMixin, DNNEstimator):
+class DNNClassifier(ClassifierMixin, ClassPredictions, DNNEstimator):
     """Predict a class, or several labels, with deep networks.
 
     By default twenty networks are trained on encoded columns, each stopped early by a fifth of the
@@ -63,6 +70,11 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
     class_weight : dict, list of dicts, "balanced" or None
         A weight for each class, as in scikit-learn (a list: one dict for each label).
+    callbacks : sequence of keras.callbacks.Callback, optional
+        Called while the networks train; several networks have copies.
+    warm_start : bool
+        Whether another `fit` goes on with the networks, the encoder and the targets of the last
+        one, where their layers are as wide.
     random_state : int, RandomState instance or None
         Seed of the split, the initial weights, the order of the batches and the dropout masks.
     verbose, engine
@@ -86,6 +98,13 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
     history_ : dict of str to list of float
         Loss and validation loss of each epoch; of several networks, the mean of those that were
         still trained.
+    loss_curve_ : list of float
+        The training loss of each epoch, as in ``history_["loss"]``.
+    run_ : Run
+        The record of the network; of several, of the one whose best epoch is the middle one. Not in
+        an estimator that was saved and loaded.
+    verdict_ : Diagnosis
+        What the training shows, and what to try next.
     n_iter_ : int
         Number of epochs run; of several networks, the most.
     engine_ : str
@@ -123,6 +142,8 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
         dropout: float | None = None,
         l2: float = 0.0,
         class_weight: ClassWeight = None,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
         verbose: int | str = 0,
         engine: str = "auto",
@@ -142,14 +163,24 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             patience=patience,
             dropout=dropout,
             l2=l2,
+            callbacks=callbacks,
+            warm_start=warm_start,
             random_state=random_state,
             verbose=verbose,
             engine=engine,
         )
         self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "DNNClassifier":
-        """Train the network.
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        eval_set: EvalSet = None,
+        groups: Any = None,
+    ) -> "DNNClassifier":
+        """Train the networks.
 
         Parameters
         ----------
@@ -159,6 +190,10 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             Classes of any type, or labels of 0 and 1.
         sample_weight : array-like of shape (rows,), optional
             At least 0, and above 0 for at least 2 rows.
+        eval_set : tuple (X, y), or a list of one, optional
+            Rows to stop early by. All others are then trained on.
+        groups : array-like of shape (rows,), optional
+            Of each row, such as a patient: rows of a group are never on both sides of a split.
 
         Returns
         -------
@@ -171,119 +206,85 @@ class DNNClassifier(ClassifierMixin, DNNEstimator):
             Wrong data (scikit-learn's own checks), a single class, several outputs of more than
             two classes, or a parameter out of its range.
         """
-        x, y = self._checked(X, y)
-        check_classification_targets(y)
-        kind = type_of_target(y, input_name="y")
-        if kind == "multiclass-multioutput":
+        goes_on = self._goes_on
+        x, y = self._checked(X, y, reset=not goes_on)
+        y, several = checked_labels(y)
+        x, y, weight, groups = self._weighted(x, y, sample_weight, groups)
+        classes = classes_of(y, several)
+        if goes_on and not np.array_equal(classes, self.classes_):
             raise InputError(
-                f"y must have one class per row, or labels of 0 and 1, got {y.shape[1]} columns of "
-                "more than two classes: wrap this estimator in "
-                "sklearn.multioutput.MultiOutputClassifier."
+                f"y must have the classes of the last fit where warm_start=True, got "
+                f"{len(classes)} beside {len(self.classes_)}: set warm_start=False."
             )
-        self._several = kind == "multilabel-indicator"
-        if not self._several:
-            y = column_or_1d(y, warn=True)
-        x, y, weight = self._weighted(x, y, sample_weight)
-        if self._several:
-            self.classes_ = np.arange(y.shape[1])
-            samples = Samples(x, y.astype(np.float32), weight)
-            self._train("multilabel", samples, classes=y.shape[1])
-            return self
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise InputError(
-                f"y must have at least 2 classes, got 1 class ({self.classes_.tolist()[0]!r}): add "
-                "rows of another class."
-            )
-        if len(self.classes_) == 2:
-            samples = Samples(x, codes.astype(np.float32)[:, None], weight)
-            self._train("binary", samples, labels=codes)
-        else:
-            samples = Samples(x, codes.astype(np.int32), weight)
-            self._train("multiclass", samples, labels=codes, classes=len(self.classes_))
+        self.classes_, self._several = classes, several
+        labels, targets = self._encoded_targets(y)
+        given = self._checked_eval_set(eval_set)
+        if given is not None:
+            given = given._replace(y=self._encoded_targets(given.y, "eval_set's y")[1])
+        task = task_of(classes, several)
+        self._train(
+            task,
+            Samples(x, targets, weight, groups),
+            eval_set=given,
+            labels=labels,
+            **sizes_of(task, classes),
+        )
         return self
 
-    def _weighted(self, x: Any, y: np.ndarray, sample_weight: Any) -> Samples:
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> "DNNClassifier":
+        """Train each network for one epoch more, on these rows.
+
+        The first call makes the networks (one, unless `members` says how many) and fits the encoder
+        to its rows; give it enough of them. The learning rate stays as it is.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+        classes : array-like of shape (classes,), optional
+            All classes that will ever come; needed in the first call, unless `y` holds labels.
+
+        Returns
+        -------
+        DNNClassifier
+            This estimator.
+
+        Raises
+        ------
+        InputError, ValueError
+            As in `fit`; no classes in the first call, or a class that is not among them.
+        """
+        first = not hasattr(self, "models_")
+        x, y = self._checked(X, y, reset=first, least=1)
+        y, several = checked_labels(y)
+        if first:
+            if classes is None and not several:
+                raise InputError(
+                    "classes must be given in the first call of partial_fit, got None: name all "
+                    "that will ever come, such as np.unique(y)."
+                )
+            self.classes_ = classes_of(y if several else np.asarray(classes), several)
+            self._several = several
+        x, y, weight, _ = self._weighted(x, y, sample_weight)
+        task = task_of(self.classes_, self._several)
+        targets = self._encoded_targets(y)[1]
+        self._train_partly(task, Samples(x, targets, weight), **sizes_of(task, self.classes_))
+        return self
+
+    def _encoded_targets(self, y: np.ndarray, name: str = "y") -> tuple[Any, np.ndarray]:
+        """The number of each row's class, None for several labels; and the networks' targets."""
+        task = task_of(self.classes_, self._several)
+        codes = None if self._several else codes_of(y, self.classes_, name)
+        return codes, targets_of(task, y if codes is None else codes)
+
+    def _weighted(self, x: Any, y: np.ndarray, sample_weight: Any, groups: Any = None) -> Samples:
         """The rows of weight above 0; a row's weight is multiplied by its class's."""
         if self.class_weight is None:
-            return weighted_rows(x, y, sample_weight)
+            return weighted_rows(x, y, sample_weight, groups)
         weight = check_sample_weight(sample_weight, x, dtype=np.float64, copy=True)
-        return weighted_rows(x, y, weight * compute_sample_weight(self.class_weight, y))
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """The logits of `X`; of several networks, those of their mean probabilities.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or DataFrame of shape (rows, features)
-
-        Returns
-        -------
-        numpy.ndarray of shape (rows,) or (rows, classes) or (rows, labels)
-            float64; (rows,) for two classes, of the second.
-        """
-        check_is_fitted(self)
-        logits = self._mean_logits(X)
-        return logits[:, 0] if self._two_classes else logits
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """The probabilities of `X`.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or DataFrame of shape (rows, features)
-
-        Returns
-        -------
-        numpy.ndarray of shape (rows, classes) or (rows, labels)
-            float64, in the order of `classes_`; those of classes sum to 1.
-        """
-        check_is_fitted(self)
-        logits = self._mean_logits(X)
-        if self._several:
-            return np.asarray(expit(logits))
-        if self._two_classes:
-            # Each from a logit of its own: 1 - p would round a small probability to 0.
-            return np.hstack([expit(-logits), expit(logits)])
-        return np.asarray(softmax(logits, axis=1))
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the class, or the labels, of each row of `X`.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or DataFrame of shape (rows, features)
-
-        Returns
-        -------
-        numpy.ndarray of shape (rows,) or (rows, labels)
-            The most probable class, or 1 for each label more probable than not and else 0.
-        """
-        check_is_fitted(self)
-        logits = self._mean_logits(X)
-        if self._several:
-            return (logits > 0).astype(int)
-        chosen = (logits[:, 0] > 0).astype(int) if self._two_classes else logits.argmax(axis=1)
-        classes: np.ndarray = self.classes_[chosen]
-        return classes
-
-    def _mean_logits(self, X: Any) -> np.ndarray:
-        """The logits of the networks' mean probabilities, float64 (rows, units)."""
-        logits = self._logits(X)
-        if len(logits) == 1:
-            return np.asarray(logits[0])
-        weights = self.model_weights_[:, None, None]
-        if not self._several and not self._two_classes:
-            return np.asarray(logsumexp(log_softmax(logits, axis=2), axis=0, b=weights))
-        # Each of the two from a sum of its own: 1 - p would round a small probability to 0.
-        return np.asarray(
-            logsumexp(log_expit(logits), axis=0, b=weights)
-            - logsumexp(log_expit(-logits), axis=0, b=weights)
-        )
-
-    @property
-    def _two_classes(self) -> bool:
-        return not self._several and len(self.classes_) == 2
+        return weighted_rows(x, y, weight * compute_sample_weight(self.class_weight, y), groups)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

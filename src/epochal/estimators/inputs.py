@@ -1,5 +1,6 @@
 """The rows that an estimator trains on: checked, encoded, weighted, and split for validation."""
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -10,18 +11,45 @@ from scipy.sparse import issparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
+from epochal.checks import describe_kind
 from epochal.compat._sklearn import check_sample_weight
 from epochal.data import TablePreprocessor, infer_columns
 from epochal.data.preprocessing.array_encoder import ArrayEncoder
+from epochal.data.relations import Relations
 from epochal.errors import InputError
+from epochal.training.population.rows import folds_of_rows
 
 
 class Samples(NamedTuple):
-    """Inputs (rows, features), an array or a frame; targets (rows, ...); weights or None."""
+    """Inputs (rows, features), an array or a frame; targets (rows, ...); weights; groups."""
 
     x: Any
     y: NDArray
     weight: NDArray | None
+    groups: NDArray | None = None
+
+
+EvalSet = tuple[Any, Any] | Sequence[tuple[Any, Any]] | None
+"""Rows (X, y) to stop early by, or a list of one such pair."""
+
+
+def checked_pair(eval_set: EvalSet) -> tuple[Any, Any] | None:
+    """The inputs and the targets of an `eval_set`.
+
+    Raises
+    ------
+    InputError
+        It is neither a pair nor a list of one.
+    """
+    if eval_set is None:
+        return None
+    pair = eval_set[0] if isinstance(eval_set, list) and len(eval_set) == 1 else eval_set
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        raise InputError(
+            f"eval_set must be (X, y), or a list of one such pair, got {describe_kind(eval_set)}: "
+            "pass eval_set=(X_valid, y_valid)."
+        )
+    return pair
 
 
 def checked_inputs(estimator: Any, x: Any, *, reset: bool) -> Any:
@@ -69,10 +97,11 @@ def fitted_encoder(
     return table, table.fit_transform(x, infer_columns(x, target=()), y, task)
 
 
-def weighted_rows(x: Any, y: NDArray, sample_weight: Any) -> Samples:
+def weighted_rows(x: Any, y: NDArray, sample_weight: Any, groups: Any = None) -> Samples:
     """The rows whose weight is not 0; weights of mean 1 do not change the best learning rate."""
+    codes = Relations.of(len(x), groups=groups).groups
     if sample_weight is None:
-        return Samples(x, y, None)
+        return Samples(x, y, None, codes)
     weight = check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
     counted = weight > 0
     if counted.sum() < 2:
@@ -81,14 +110,29 @@ def weighted_rows(x: Any, y: NDArray, sample_weight: Any) -> Samples:
             f"{counted.sum()} of {len(weight)} rows: check the weights."
         )
     kept = weight[counted]
-    return Samples(x[counted], y[counted], (kept / kept.mean()).astype(np.float32))
+    weights = (kept / kept.mean()).astype(np.float32)
+    return Samples(x[counted], y[counted], weights, None if codes is None else codes[counted])
 
 
-def split_off(
-    samples: Samples, fraction: float, labels: NDArray | None, seed: int
-) -> list[Samples]:
-    """A training and a validation part, stratified by `labels` where each class has enough rows."""
+def check_groups(relations: Relations) -> None:
+    """`InputError` for groups of which none can be held out."""
+    if relations.groups is not None and relations.folds_at_most < 2:
+        raise InputError(
+            "groups must hold at least 2 different groups, got 1: leave groups out, or name what "
+            "rows have in common."
+        )
+
+
+def split_off(samples: Samples, fraction: float, relations: Relations, seed: int) -> list[Samples]:
+    """A training and a validation part, stratified where each class has enough rows.
+
+    Groups stay together, so that the part may be somewhat larger or smaller then.
+    """
     rows = len(samples.x)
+    if relations.groups is not None:
+        count = min(max(2, round(1 / fraction)), relations.folds_at_most)
+        return [_take(samples, each) for each in folds_of_rows(relations, count, seed)[0]]
+    labels = relations.classes
     held = min(max(1, ceil(fraction * rows)), rows - 1)
     training, validation = train_test_split(
         np.arange(rows),
@@ -108,4 +152,5 @@ def _can_stratify(labels: NDArray, held: int) -> bool:
 def _take(samples: Samples, rows: NDArray) -> Samples:
     weight = None if samples.weight is None else samples.weight[rows]
     x = samples.x.iloc[rows] if isinstance(samples.x, pd.DataFrame) else samples.x[rows]
-    return Samples(x, samples.y[rows], weight)
+    groups = None if samples.groups is None else samples.groups[rows]
+    return Samples(x, samples.y[rows], weight, groups)

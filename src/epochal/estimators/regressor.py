@@ -7,8 +7,9 @@ from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+from epochal.errors import InputError
 from epochal.estimators.base import DNNEstimator
-from epochal.estimators.inputs import Samples, weighted_rows
+from epochal.estimators.inputs import EvalSet, Samples, weighted_rows
 
 
 class DNNRegressor(RegressorMixin, DNNEstimator):
@@ -53,6 +54,11 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
         Rate in [0, 1) after each hidden layer; None takes the guideline's.
     l2 : float
         L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
+    callbacks : sequence of keras.callbacks.Callback, optional
+        Called while the networks train; several networks have copies.
+    warm_start : bool
+        Whether another `fit` goes on with the networks, the encoder and the targets of the last
+        one, where their layers are as wide.
     random_state : int, RandomState instance or None
         Seed of the split, the initial weights, the order of the batches and the dropout masks.
     verbose, engine
@@ -77,6 +83,13 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
     history_ : dict of str to list of float
         Loss and validation loss of each epoch; of several networks, the mean of those that were
         still trained.
+    loss_curve_ : list of float
+        The training loss of each epoch, as in ``history_["loss"]``.
+    run_ : Run
+        The record of the network; of several, of the one whose best epoch is the middle one. Not in
+        an estimator that was saved and loaded.
+    verdict_ : Diagnosis
+        What the training shows, and what to try next.
     n_iter_ : int
         Number of epochs run; of several networks, the most.
     engine_ : str
@@ -96,8 +109,16 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
     (2,)
     """
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "DNNRegressor":
-        """Train the network.
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        eval_set: EvalSet = None,
+        groups: Any = None,
+    ) -> "DNNRegressor":
+        """Train the networks.
 
         Parameters
         ----------
@@ -107,6 +128,10 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
             Numbers.
         sample_weight : array-like of shape (rows,), optional
             At least 0, and above 0 for at least 2 rows.
+        eval_set : tuple (X, y), or a list of one, optional
+            Rows to stop early by. All others are then trained on.
+        groups : array-like of shape (rows,), optional
+            Of each row, such as a patient: rows of a group are never on both sides of a split.
 
         Returns
         -------
@@ -118,14 +143,55 @@ class DNNRegressor(RegressorMixin, DNNEstimator):
         InputError, ValueError
             Wrong data (scikit-learn's own checks), or a parameter out of its range.
         """
-        x, y = self._checked(X, y)
-        x, y, weight = weighted_rows(x, y, sample_weight)
-        self._single = y.ndim == 1
-        columns = y.reshape(len(y), -1)
-        self.target_scaler_ = StandardScaler().fit(columns, sample_weight=weight)
-        targets = self.target_scaler_.transform(columns).astype(np.float32)
-        self._train("regression", Samples(x, targets, weight), outputs=columns.shape[1])
+        goes_on = self._goes_on
+        samples = weighted_rows(*self._checked(X, y, reset=not goes_on), sample_weight, groups)
+        samples = self._scaled(samples, keep=goes_on)
+        given = self._checked_eval_set(eval_set)
+        if given is not None:
+            given = self._scaled(given, keep=True, name="eval_set's y")
+        self._train("regression", samples, eval_set=given, outputs=samples.y.shape[1])
         return self
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "DNNRegressor":
+        """Train each network for one epoch more, on these rows.
+
+        The first call makes the networks (one, unless `members` says how many) and fits encoder and
+        target scaler to its rows; give it enough of them. The learning rate stays as it is.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+
+        Returns
+        -------
+        DNNRegressor
+            This estimator.
+
+        Raises
+        ------
+        InputError, ValueError
+            As in `fit`.
+        """
+        first = not hasattr(self, "models_")
+        samples = weighted_rows(*self._checked(X, y, reset=first, least=1), sample_weight)
+        samples = self._scaled(samples, keep=not first)
+        self._train_partly("regression", samples, outputs=samples.y.shape[1])
+        return self
+
+    def _scaled(self, samples: Samples, *, keep: bool, name: str = "y") -> Samples:
+        """The targets as the networks take them, by the scaler as it is or by a new one."""
+        y = samples.y
+        columns = y.reshape(len(y), -1)
+        if not keep:
+            self._single = y.ndim == 1
+            self.target_scaler_ = StandardScaler().fit(columns, sample_weight=samples.weight)
+        elif columns.shape[1] != self.target_scaler_.n_features_in_:
+            raise InputError(
+                f"{name} must have {self.target_scaler_.n_features_in_} columns as before, got "
+                f"{columns.shape[1]}: give as many."
+            )
+        return samples._replace(y=self.target_scaler_.transform(columns).astype(np.float32))
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the targets of `X`.

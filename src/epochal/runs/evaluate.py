@@ -7,6 +7,7 @@ import pandas as pd
 
 from epochal.data import encode_target, has_target, read_table
 from epochal.errors import InputError, suggest
+from epochal.plots.summary import html_summary
 from epochal.runs.headline import named_scores
 from epochal.runs.plan import fingerprint
 from epochal.runs.predict import predict_outputs
@@ -14,6 +15,7 @@ from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.folder import read_run
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
+from epochal.scoring.table import score_headings, score_rows
 from epochal.scoring.task_metrics import headline_first
 
 
@@ -37,6 +39,17 @@ class Evaluation:
     rows: int
     rows_without_target: int
     on_training_table: bool
+
+    def _repr_html_(self) -> str:
+        dropped = self.rows_without_target
+        return html_summary(
+            f"scores on {self.rows:,} rows, with 95% confidence intervals",
+            f"{dropped:,} rows without a target are left out" if dropped else "",
+            "this is the table that the run was trained on: the scores are optimistic"
+            if self.on_training_table
+            else "",
+            table=(score_headings(self.scores), score_rows(self.scores)),
+        )
 
 
 def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Evaluation:

@@ -1,11 +1,11 @@
 """From a table to a run folder: the steps of `epochal train`, one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple, Protocol, Unpack
+from typing import NamedTuple, Unpack
 
 import keras
 
@@ -22,6 +22,7 @@ from epochal.runs.network import (
     recipe_of,
     targets_for_loss,
 )
+from epochal.runs.observer import Observer, observer_for
 from epochal.runs.plan import Plan, plan_table
 from epochal.runs.preparation import Prepared, prepare
 from epochal.runs.record_content import history_frame, run_record
@@ -31,25 +32,8 @@ from epochal.runs.splitting import Source
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
 from epochal.runs.testing import TestResult, score_test_rows
+from epochal.training.progress import Display
 from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks
-
-
-class Observer(Protocol):
-    """Follows a run: `train_table` calls it."""
-
-    def stage(self, words: str) -> None:
-        """Called when a stage of the work begins."""
-
-    def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
-        """Called when epoch `epoch` of at most `epochs` has ended, with its losses and metrics."""
-
-
-class _NoObserver:
-    def stage(self, words: str) -> None:
-        """Do nothing."""
-
-    def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
-        """Do nothing."""
 
 
 def train_table(
@@ -80,7 +64,8 @@ def train_table(
     out : str or Path, optional
         The folder to write, which must not exist; None numbers one under ``runs``.
     observer : Observer, optional
-        Called at each stage and after each epoch.
+        Called at each stage and after each epoch. None shows them in a notebook, on one line that
+        changes, and nowhere else.
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
@@ -114,7 +99,7 @@ def train_plan(
     plan: Plan, *, out: "str | Path | None" = None, observer: Observer | None = None
 ) -> RunFolder:
     """Train what `plan_table` planned, and write the run folder; see `train_table`."""
-    observer = observer or _NoObserver()
+    observer = observer or observer_for(Display("auto"))
     check_out(out)
     began = perf_counter()
     tested = None

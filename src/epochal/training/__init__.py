@@ -2,6 +2,7 @@
 
 from epochal.diagnosis.rules import Diagnosis
 from epochal.training.callbacks import RunCallback
+from epochal.training.enabling import Enabled, disable, enable
 from epochal.training.ensemble import Ensemble
 from epochal.training.evaluate import evaluate
 from epochal.training.fit import fit
@@ -13,6 +14,7 @@ from epochal.training.run import Run, Timing
 
 __all__ = [
     "Diagnosis",
+    "Enabled",
     "Ensemble",
     "Member",
     "Population",
@@ -20,6 +22,8 @@ __all__ = [
     "Run",
     "RunCallback",
     "Timing",
+    "disable",
+    "enable",
     "evaluate",
     "fit",
     "layer_gradients",

@@ -138,6 +138,15 @@ class Ensemble:
         return cls(models=models, weights=weights, average=average)
 
 
+def average_model(models: Sequence[keras.Model], weights: Sequence[float]) -> keras.Model:
+    """The model; of several, a new one that gives the average of what they give, untrainable."""
+    if len(models) == 1:
+        return models[0]
+    average = Ensemble(models=models, weights=weights).model
+    # It is trained no further: no optimiser is saved with it.
+    return keras.Model(average.inputs, average.outputs[0], name=average.name)
+
+
 def _loaded(folder: Path, name: Any) -> keras.Model:
     path = folder / name
     if path.parent != folder:

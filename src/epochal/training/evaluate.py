@@ -1,6 +1,7 @@
 """`epochal.evaluate`: `model.evaluate` as one program."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -67,6 +68,31 @@ def evaluate(
         return model.evaluate(
             x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
         )
+    logs = prepare_evaluation(
+        model,
+        x,
+        y,
+        sample_weight=sample_weight,
+        batch_size=batch_size,
+        steps=steps,
+        callbacks=callbacks,
+        verbose=verbose,
+    )()
+    return logs if return_dict else flatten_metrics(model, logs)
+
+
+def prepare_evaluation(
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    *,
+    sample_weight: Any,
+    batch_size: int | None,
+    steps: int | None,
+    callbacks: Any,
+    verbose: Any,
+) -> Callable[[], dict[str, float]]:
+    """Make an evaluation ready, before a callback is called: what runs it."""
     data = checked_dataset(model, x, y, sample_weight)
     feed = make_feed(data, batch_size=batch_size, steps=steps)
     build_weights(model, feed.iterator, None, data.array_targets)
@@ -77,16 +103,21 @@ def evaluate(
         callbacks=callback_list(callbacks, model, verbose=verbose, steps=feed.batches),
         display=Display(verbose),
     )
+    return partial(_evaluated, session)
+
+
+def _evaluated(session: Session) -> dict[str, float]:
+    model, callbacks, feed = session.model, session.callbacks, session.feed
     model.stop_evaluating = False
     with session.display.shown("evaluate", feed.batches) as logs:
-        session.callbacks.on_test_begin()
+        callbacks.on_test_begin()
         reset_metrics(model)
         by_batch = session.by_batch is not None
         state, found = evaluate_feed(session, feed, read_test_state(model), by_batch)
         write_state(model, state)
         logs |= found
-        session.callbacks.on_test_end(logs)
-    return logs if return_dict else flatten_metrics(model, logs)
+        callbacks.on_test_end(logs)
+    return logs
 
 
 def evaluate_feed(
@@ -115,5 +146,7 @@ def evaluate_feed(
                 executions.after(stop - start, logs)
             display.advance(stop - start, (stop - start) * block.order.shape[1], logs)
             start = stop
+        if model.stop_evaluating:  # a generator may have no end
+            break
     executions.close()
     return state, logs

@@ -6,17 +6,13 @@ from typing import Any
 
 import keras
 from keras.callbacks import CallbackList
-from keras.utils import unpack_x_y_sample_weight
 
-from epochal.batches.dataset import Dataset, checked_dataset
-from epochal.bridge.checks import check_compiled_model
-from epochal.training.arguments import FitArguments, check_callbacks
+from epochal.batches.dataset import Dataset
+from epochal.training.arguments import FitArguments
 from epochal.training.callbacks import flatten_callbacks
-from epochal.training.fitting import fit_checked
+from epochal.training.fitting import checked_data, prepare_fit
 from epochal.training.keras_loop import fit_with_keras
 from epochal.training.monitoring import check_not_tracked, names_to_track
-from epochal.training.progress import Display
-from epochal.training.rates.schedule import check_schedule
 from epochal.training.run import Run
 from epochal.training.session import eager_reason, lacking_reason
 
@@ -138,18 +134,10 @@ def fit(
         given = Dataset(x=x, y=y, sample_weight=sample_weight, are_arrays=False)
         split = {"validation_split": validation_split}
         return fit_with_keras(model, given, validation_data, callbacks, arguments, reason, **split)
-    check_compiled_model(model, "fit")
-    check_callbacks(callbacks)
-    check_schedule(model, schedule)
-    data = checked_dataset(model, x, y, sample_weight)
-    display = Display(verbose)
-    validation: Any = validation_data
-    if validation_split and validation_data is None:
-        data, validation = data.split(validation_split)
+    data, validation = checked_data(
+        model, x, y, sample_weight, validation_data, callbacks, arguments
+    )
     if (reason := eager_reason(model)) is not None:
         check_not_tracked(names_to_track(track, flatten_callbacks(callbacks)))
         return fit_with_keras(model, data, validation, callbacks, arguments, reason)
-    if validation is not None and not isinstance(validation, Dataset):
-        held_out = unpack_x_y_sample_weight(validation_data)
-        validation = checked_dataset(model, *held_out, of="validation_data")
-    return fit_checked(model, data, validation, arguments, callbacks, display, began=began)
+    return prepare_fit(model, data, validation, arguments, callbacks, began=began).train()

@@ -1,70 +1,119 @@
 """A fit of data that has been checked: made ready, its epochs run, its `Run`."""
 
 import warnings
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 import keras
+from keras.utils import unpack_x_y_sample_weight
 
-from epochal.batches.dataset import Dataset
+from epochal.batches.dataset import Dataset, checked_dataset
 from epochal.batches.feed import make_feed
 from epochal.bridge.build import build_weights
+from epochal.bridge.checks import check_compiled_model
 from epochal.bridge.state import finalize_averages, read_weights, reseed_layers, reset_metrics
 from epochal.bridge.steps import StepOptions
 from epochal.compat._keras import epoch_to_resume
 from epochal.diagnosis.collector import ValidationCollector, regularizers_of
-from epochal.training.arguments import FitArguments
+from epochal.training.arguments import FitArguments, check_callbacks
 from epochal.training.callbacks import PenaltyRecorder, callback_list, show_run
 from epochal.training.loop import Loop
 from epochal.training.monitoring import tracking_for
 from epochal.training.predict import predict_at
 from epochal.training.progress import Display
-from epochal.training.rates.schedule import rates_of_fit
+from epochal.training.rates.schedule import check_schedule, rates_of_fit
 from epochal.training.run import Run
 from epochal.training.session import open_session
 
 
-def fit_checked(
+@dataclass(frozen=True, kw_only=True)
+class PreparedFit:
+    """A fit that is ready: nothing is trained yet, and no callback was called."""
+
+    loop: Loop
+    epochs: int
+    arguments: FitArguments
+    began: float
+
+    def train(self) -> Run:
+        """Run the epochs."""
+        run, display = self.loop.run, self.loop.display
+        try:
+            _train(self.loop, self.epochs, self.arguments)
+        finally:
+            run.timing.total = perf_counter() - self.began
+        if display.lines:  # else nobody waits for it: it is made when it is asked for
+            display.say(str(run.diagnosis))
+        return run
+
+
+def checked_data(
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    validation_data: Any,
+    callbacks: Any,
+    arguments: FitArguments,
+) -> tuple[Dataset, Any]:
+    """Check what `epochal.fit` was given: the data to train on, and what to validate on.
+
+    The latter is checked where it was split off; else `prepare_fit` does it.
+    """
+    check_compiled_model(model, "fit")
+    check_callbacks(callbacks)
+    check_schedule(model, arguments.schedule)
+    Display(arguments.verbose)
+    data = checked_dataset(model, x, y, sample_weight)
+    if arguments.validation_split and validation_data is None:
+        return data.split(arguments.validation_split)
+    return data, validation_data
+
+
+def prepare_fit(
     model: keras.Model,
     data: Dataset,
-    held_out: Dataset | None,
+    validation: Any,
     arguments: FitArguments,
     callbacks: Any,
-    display: Display,
     *,
     began: float,
+    display: Display | None = None,
     share: int = 1,
-) -> Run:
-    """Train `model`: the part of `epochal.fit` behind its checks.
+) -> PreparedFit:
+    """Make a fit of `model` ready: the part of `epochal.fit` behind its checks.
 
     Parameters
     ----------
+    validation : Dataset, or as in `epochal.fit`
+        What to validate on.
     began : float
         When the whole fit did, by `time.perf_counter`.
+    display : Display, optional
+        None makes one as `arguments` say.
     share : int
         How many such fits run at once, each on its part of the cores.
     """
-    run = Run(engine="", engine_reason="", seed=arguments.seed)
-    try:
-        epochs = _limited(arguments.epochs)
-        loop = _loop(
-            model,
-            data,
-            held_out,
-            arguments,
-            epochs=epochs,
-            callbacks=callbacks,
-            run=run,
-            display=display,
-            share=share,
-        )
-        _train(loop, epochs, arguments)
-    finally:
-        run.timing.total = perf_counter() - began
-    if display.lines:  # else nobody waits for it: it is made when it is asked for
-        display.say(str(run.diagnosis))
-    return run
+    display = Display(arguments.verbose) if display is None else display
+    held_out = validation
+    if validation is not None and not isinstance(validation, Dataset):
+        parts = unpack_x_y_sample_weight(validation)
+        held_out = checked_dataset(model, *parts, of="validation_data")
+    epochs = _limited(arguments.epochs)
+    loop = _loop(
+        model,
+        data,
+        held_out,
+        arguments,
+        epochs=epochs,
+        callbacks=callbacks,
+        run=Run(engine="", engine_reason="", seed=arguments.seed),
+        display=display,
+        share=share,
+    )
+    return PreparedFit(loop=loop, epochs=epochs, arguments=arguments, began=began)
 
 
 def _loop(

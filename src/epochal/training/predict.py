@@ -1,6 +1,7 @@
 """`epochal.predict`: `model.predict` as one program, in blocks of bounded memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -60,6 +61,21 @@ def predict(
     """
     if left_to_keras(model, "predict", callbacks, batch_size=batch_size, steps=steps):
         return model.predict(x, batch_size, verbose, steps, callbacks)
+    return prepare_prediction(
+        model, x, batch_size=batch_size, steps=steps, callbacks=callbacks, verbose=verbose
+    )()
+
+
+def prepare_prediction(
+    model: keras.Model,
+    x: Any,
+    *,
+    batch_size: int | None,
+    steps: int | None,
+    callbacks: Any,
+    verbose: Any,
+) -> Callable[[], Any]:
+    """Make a prediction ready, before a callback is called: what runs it."""
     feed = _feed(model, checked_dataset(model, x, targets=False), batch_size, steps)
     build_for_prediction(model, feed.iterator)
     session = open_session(
@@ -70,12 +86,17 @@ def predict(
         display=Display(verbose),
     )
     _read_in_place(session)
+    return partial(_predicted, session)
+
+
+def _predicted(session: Session) -> Any:
+    model, callbacks = session.model, session.callbacks
     model.stop_predicting = False
-    with session.display.shown("predict", feed.batches):
-        session.callbacks.on_predict_begin()
+    with session.display.shown("predict", session.feed.batches):
+        callbacks.on_predict_begin()
         outputs, state = _predictions(session, read_weights(model))
         write_state(model, state)
-    session.callbacks.on_predict_end()
+    callbacks.on_predict_end()
     return outputs
 
 

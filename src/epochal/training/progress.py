@@ -1,4 +1,7 @@
-"""What a person sees while a model trains: a bar in a terminal, a line an epoch elsewhere."""
+"""What a person sees while a model trains.
+
+A bar in a terminal, one line that changes in a notebook, a line an epoch elsewhere.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +15,14 @@ from rich.table import Column
 from rich.text import Text
 
 from epochal.errors import InputError
+from epochal.training.notebook import NotebookLine
 
 
 class Display:
     """Shows the epochs of a fit, or one evaluation or prediction.
 
-    ``verbose`` as in Keras: 0 shows nothing, 1 (or "auto") a bar, 2 a line an epoch. Where the
-    output is no terminal, 1 means lines as well.
+    ``verbose`` as in Keras: 0 shows nothing, 1 (or "auto") a bar, 2 a line an epoch. In a notebook
+    1 means one line that changes; where the output is neither, lines as well.
     """
 
     def __init__(self, verbose: Any, console: Console | None = None) -> None:
@@ -28,6 +32,10 @@ class Display:
         self.console = console or Console()
         bar = self.lines and verbose != 2 and self.console.is_terminal
         self._bar = _bar(self.console) if bar else None
+        changes = self.lines and verbose != 2 and self.console.is_jupyter
+        self._line = NotebookLine() if changes else None
+        self._title, self._done = "", 0
+        self._steps: int | None = None
         self._task: Any = None
         self._began = 0.0
         self._samples = 0
@@ -35,11 +43,19 @@ class Display:
     @property
     def live(self) -> bool:
         """Whether anybody sees `advance`."""
-        return self._bar is not None
+        return self._bar is not None or self._line is not None
+
+    @property
+    def in_notebook(self) -> bool:
+        """Whether it is one line that changes."""
+        return self._line is not None
 
     def begin(self, title: str, steps: int | None) -> None:
         """An epoch, an evaluation or a prediction of `steps` begins."""
         self._began, self._samples = perf_counter(), 0
+        self._title, self._steps, self._done = title, steps, 0
+        if self._line is not None:
+            self._line.show(title, 0, steps)
         if self._bar is not None:
             self._bar.start()
             self._task = self._bar.add_task(title, total=steps, samples=0, detail="")
@@ -54,10 +70,14 @@ class Display:
         finally:
             self.clear()
         self.end(title, detail)
+        self.clear()
 
     def advance(self, steps: int, samples: int, detail: dict[str, float]) -> None:
         """`steps` more are done, over `samples` rows; `detail` is what to show beside the bar."""
         self._samples += samples
+        self._done += steps
+        if self._line is not None:
+            self._line.show(f"{self._title}  {numbers(detail)}", self._done, self._steps)
         if self._bar is not None:
             self._bar.update(
                 self._task, advance=steps, samples=self._samples, detail=numbers(detail)
@@ -65,20 +85,33 @@ class Display:
 
     def end(self, title: str, detail: dict[str, float]) -> None:
         """What began has ended: leave one line."""
-        self.clear()
+        self._remove_bar()
         if self.lines:
             seconds = max(perf_counter() - self._began, 1e-9)
             rate = f"{self._samples / seconds:,.0f} rows/s"
             line = f"{title}  {numbers(detail)}  {seconds:.2f} s  {rate}"
-            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            if self._line is not None:
+                self._line.show(line)
+            else:
+                self._print(line)
 
     def say(self, sentence: str) -> None:
         """Leave a line of words."""
-        if self.lines:
-            self.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        if self._line is not None:
+            self._line.say(sentence)
+        elif self.lines:
+            self._print(sentence)
+
+    def _print(self, words: str) -> None:
+        self.console.print(words, markup=False, highlight=False, soft_wrap=True)
 
     def clear(self) -> None:
-        """Take the bar away."""
+        """All has ended, or was interrupted: take the bar away."""
+        self._remove_bar()
+        if self._line is not None:
+            self._line.finish()
+
+    def _remove_bar(self) -> None:
         if self._bar is not None and self._task is not None:
             self._bar.remove_task(self._task)
             self._bar.stop()

@@ -9,6 +9,8 @@ import numpy as np
 from epochal.diagnosis.curves import Evidence, Regularizers, TrainingCurves
 from epochal.diagnosis.rules import Diagnosis, diagnose
 from epochal.engine import Record, StepRates
+from epochal.plots.learning_curves import learning_curves
+from epochal.plots.summary import html_summary
 
 
 @dataclass
@@ -169,6 +171,23 @@ class Run(keras.callbacks.History):
         return (
             f"Run({len(self.epoch)} epochs on {self.engine} in {self.seconds:.1f} s, "
             f"last epoch: {final})"
+        )
+
+    def _repr_html_(self) -> str:
+        headline = f"{len(self.epoch)} epochs on {self.engine} in {self.seconds:.1f} s"
+        if not self.epoch:
+            return html_summary(headline)
+        last = {name: f"{float(np.mean(values[-1])):.4g}" for name, values in self.history.items()}
+        names = list(dict.fromkeys(["loss", *(name.removeprefix("val_") for name in last)]))
+        return html_summary(
+            headline,
+            str(self.diagnosis),
+            table=(
+                ["last epoch", "training", "validation"],
+                [[name, last.get(name, ""), last.get(f"val_{name}", "")] for name in names],
+            ),
+            picture=lambda: learning_curves(self, names[:2]),
+            alt=f"{' and '.join(names[:2])} by epoch, for training and validation",
         )
 
 

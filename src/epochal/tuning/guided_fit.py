@@ -1,6 +1,6 @@
 """Networks trained to their best epochs: one with a validation part, or several by folds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 from time import perf_counter
@@ -17,13 +17,15 @@ from epochal.models.recipes import Recipe
 from epochal.schedules import OneCycle
 from epochal.schedules.base import Schedule
 from epochal.schedules.cosine_decay import CosineDecay
-from epochal.training import Ensemble, Run, predict
+from epochal.training import Run, predict
+from epochal.training.ensemble import average_model
 from epochal.training.population import FoldPlan, train_by_folds
 from epochal.training.population.by_folds import MOST_FOLDS, EpochObserver
 from epochal.training.population.rows import folds_of_rows
 from epochal.tuning.ensemble_diagnosis import diagnose_members
+from epochal.tuning.histories import mean_history
 from epochal.tuning.learning_rate import LearningRateCurve, find_learning_rate
-from epochal.tuning.single_fit import LeftOut, Rows, best_epoch, fit_one
+from epochal.tuning.single_fit import LeftOut, Rows, best_epoch, fit_one, given_rows
 from epochal.tuning.time_budget import recipe_within
 
 Build = Callable[[Variant, int], keras.Model]
@@ -73,11 +75,7 @@ class FittedNetwork:
 
     def model(self) -> keras.Model:
         """The network; of several, a new one that gives the average of theirs."""
-        if len(self.runs) == 1:
-            return self.models[0]
-        average = Ensemble(models=self.models, weights=self.weights).model
-        # It is trained no further: no optimiser is saved with it.
-        return keras.Model(average.inputs, average.outputs[0], name=average.name)
+        return average_model(self.models, self.weights)
 
     @property
     def best_epoch(self) -> int:
@@ -102,25 +100,11 @@ class FittedNetwork:
 
         It ends where the last one did. Losses are without penalties, where `loss` names such.
         """
-        every = [_whole_epochs(run.history) for run in self.runs]
-        means = {name: _means([history[name] for history in every]) for name in every[0]}
+        means = mean_history([run.history for run in self.runs])
         if self.loss == "loss":
             return means
         without = {"loss": means.pop(self.loss), "val_loss": means.pop(f"val_{self.loss}")}
         return means | without
-
-
-def _whole_epochs(history: Mapping[str, list[float]]) -> dict[str, list[float]]:
-    """Without an epoch that an interruption kept from its validation."""
-    epochs = min(map(len, history.values()))
-    return {name: values[:epochs] for name, values in history.items()}
-
-
-def _means(curves: Sequence[Sequence[float]]) -> list[float]:
-    if len(curves) == 1:
-        return list(curves[0])
-    length = max(map(len, curves))
-    return [float(np.mean([c[at] for c in curves if at < len(c)])) for at in range(length)]
 
 
 def fit_networks(
@@ -138,6 +122,7 @@ def fit_networks(
     engine: str = "auto",
     verbose: int | str = 0,
     on_epoch: EpochObserver | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> FittedNetwork:
     """Build networks and train each to its best epoch; one without validation, to its last.
 
@@ -147,7 +132,7 @@ def fit_networks(
         A compiled network of a variant, from a seed.
     training : Rows
     validation : Rows or None
-        What a single network stops early by; several have rows of their own.
+        What networks stop early by. None: several have rows of their own, a single one none.
     recipe : Recipe
     loss : str
         What is the loss without penalties in the histories; see `loss_metrics`.
@@ -165,6 +150,8 @@ def fit_networks(
     on_epoch : callable, optional
         Called with the epochs that have ended, the maximum number of epochs, and the last one's
         logs.
+    callbacks : sequence of keras.callbacks.Callback
+        Of each fit; several networks have copies.
 
     Returns
     -------
@@ -190,11 +177,12 @@ def fit_networks(
         # Where the loss fell at no rate, all that is left is the optimiser's default.
         peak = curve.peak or DEFAULT_RATE
     plan: dict[str, Any] = {"seed": seed, "engine": engine, "verbose": verbose}
-    plan["on_epoch"] = on_epoch
+    plan |= {"on_epoch": on_epoch, "callbacks": callbacks}
     if recipe.members > 1:
         runs, weights, left_out, interrupted = _fit_members(
             build,
             training,
+            validation,
             recipe,
             loss=loss,
             peak=peak,
@@ -253,6 +241,7 @@ def _schedule(variant: Variant, peak: float | None) -> Schedule:
 def _fit_members(
     build: Build,
     training: Rows,
+    validation: Rows | None,
     recipe: Recipe,
     *,
     loss: str,
@@ -281,11 +270,14 @@ def _fit_members(
             monitor=f"val_{loss}",
         ),
         sample_weight=training.weight,
+        validation=None if validation is None else given_rows(validation),
         **options,
     )
     members = population.converged or population.members
     weights = [1.0] * len(members)
     whole = not population.interrupted and not population.out_of_time
+    # Weights are found by the rows that members left out: of all rows there are none.
+    whole = whole and validation is None
     if len(recipe.variants) > 1 and population.converged and whole:
         weights = population.greedy_weights(training.x, training.y).tolist()
     kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from epochal.plots.range_test import learning_rate_curve
+from epochal.plots.summary import html_summary
 from epochal.tuning.suggestion_rules import ALL_RULES, DEFAULT_RULE, has_fallen
 
 if TYPE_CHECKING:
@@ -73,6 +74,18 @@ class LearningRateCurve:
     def plot(self) -> "Figure":
         """Draw loss against rate, with what each rule suggests: `epochal.plots`."""
         return learning_rate_curve(self)
+
+    def _repr_html_(self) -> str:
+        headline = "the loss fell at no rate"
+        if self.suggestion is not None:
+            headline = f"learning rate {self.suggestion:.3g}, for 1cycle {self.peak:.3g}"
+        return html_summary(
+            headline,
+            *self.warnings,
+            table=(["rule", "rate"], [[r, f"{v:.3g}"] for r, v in self.suggestions.items()]),
+            picture=self.plot,
+            alt="loss against learning rate",
+        )
 
 
 def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurve:

@@ -21,6 +21,7 @@ from epochal.engine import Block, State, StepRates
 from epochal.engine.device import cores
 from epochal.errors import InputError
 from epochal.plots.rate_comparison import learning_rate_comparison
+from epochal.plots.summary import frame_table, html_summary
 from epochal.training.engine_choice import Choice, choose
 from epochal.tuning.range_test import steps_before_divergence
 from epochal.tuning.restoring import restored_afterwards
@@ -85,6 +86,16 @@ class RateComparison:
     def plot(self) -> "Figure":
         """Draw every rate's loss, and what each came to: `epochal.plots`."""
         return learning_rate_comparison(self)
+
+    def _repr_html_(self) -> str:
+        best = "every rate diverged" if self.best is None else f"best learning rate {self.best:.3g}"
+        return html_summary(
+            f"{best}, of {len(self.learning_rates)}",
+            f"{self.losses.shape[1]} steps each on {self.engine}",
+            table=frame_table(self.table()),
+            picture=self.plot,
+            alt="loss by step, for each learning rate",
+        )
 
 
 def compare_learning_rates(

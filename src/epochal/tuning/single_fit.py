@@ -1,6 +1,6 @@
 """One network trained to its best epoch; Ctrl-C ends it with the best so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -45,6 +45,7 @@ def fit_one(
     recipe: Recipe,
     *,
     on_epoch: EpochObserver | None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     **options: Any,
 ) -> tuple[Run, bool]:
     """Train `model`, which then has the weights of its best epoch; without validation, its last.
@@ -64,11 +65,11 @@ def fit_one(
         monitor="val_loss", patience=recipe.patience, restore_best_weights=True
     )
     logs = _EpochLogs()
-    callbacks = [logs, keras.callbacks.TerminateOnNaN()]
+    every = [logs, keras.callbacks.TerminateOnNaN(), *callbacks]
     if validation is not None:
-        callbacks.append(stopping)
+        every.append(stopping)
     if on_epoch is not None:
-        callbacks.append(_EpochObserver(on_epoch, recipe.epochs))
+        every.append(_EpochObserver(on_epoch, recipe.epochs))
     try:
         return (
             fit(
@@ -78,12 +79,12 @@ def fit_one(
                 sample_weight=training.weight,
                 batch_size=recipe.batch_size,
                 epochs=recipe.epochs,
-                validation_data=None if validation is None else _given(validation),
+                validation_data=None if validation is None else given_rows(validation),
                 # One program tests all rows of a small table.
                 validation_batch_size=VALIDATION_BATCH
                 if validation is None
                 else min(VALIDATION_BATCH, len(validation.x)),
-                callbacks=callbacks,
+                callbacks=every,
                 **options,
             ),
             False,
@@ -99,7 +100,7 @@ def fit_one(
         return run, True
 
 
-def _given(validation: Rows) -> tuple[NDArray, ...]:
+def given_rows(validation: Rows) -> tuple[NDArray, ...]:
     """As `validation_data` takes it: (x, y), or (x, y, sample_weight)."""
     return validation[:2] if validation.weight is None else (*validation[:2], validation.weight)
 

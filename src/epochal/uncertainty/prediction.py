@@ -1,11 +1,19 @@
 """What Monte-Carlo prediction returns."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from epochal.errors import InputError
+from epochal.plots.monte_carlo import monte_carlo
+from epochal.plots.summary import html_summary
 from epochal.uncertainty.summary import ONE_OF_MANY, YES_OR_NO
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN = 5  # rows in a notebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,3 +90,36 @@ class MonteCarloPrediction:
             )
         values: np.ndarray = self.quantiles[self.levels.index(level)]
         return values
+
+    def _repr_html_(self) -> str:
+        rows = len(self.mean)
+        return html_summary(
+            f"{self.task}: {rows:,} rows, {self.samples} samples each on {self.engine}",
+            f"the first {SHOWN} rows" if rows > SHOWN else "",
+            table=self._first_rows(),
+            picture=self._plot,
+            alt="mean and standard deviation of the probability of each class, for the first rows",
+        )
+
+    def _first_rows(self) -> tuple[list[str], list[list[str]]]:
+        columns = {"predicted": self.predicted, "deviation": self.standard_deviation}
+        if self.entropy is not None and self.mutual_information is not None:
+            columns |= {"entropy": self.entropy, "mutual information": self.mutual_information}
+        cells = [[_cell(values[row]) for values in columns.values()] for row in self._shown]
+        return ["row", *columns], [
+            [str(row), *c] for row, c in zip(self._shown, cells, strict=True)
+        ]
+
+    @property
+    def _shown(self) -> range:
+        return range(min(len(self.mean), SHOWN))
+
+    def _plot(self) -> "Figure":
+        if self.task not in ("multiclass", "binary"):
+            raise InputError("the task must be one of classes, got another: there is no picture.")
+        return monte_carlo(self, self._shown[:3])
+
+
+def _cell(value: np.ndarray) -> str:
+    """A number, or the largest of several."""
+    return f"{np.max(value):.4g}"

@@ -3,10 +3,19 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from epochal.checks import check_writable
 from epochal.errors import InputError
+from epochal.plots.learning_curves import learning_curves
+from epochal.plots.summary import html_summary
 from epochal.runs.storage.record import RunRecord
+from epochal.scoring.table import score_headings, score_rows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FILES = (
     "run.json",
@@ -61,6 +70,25 @@ class RunFolder:
     def predictions(self) -> Path:
         """The predictions on the test rows."""
         return self.path / "predictions.parquet"
+
+    def _repr_html_(self) -> str:
+        record = self.record
+        state = "" if record.state == "complete" else f" ({record.state})"
+        return html_summary(
+            f"{record.name}: {', '.join(record.task['target'])}{state}",
+            record.network,
+            record.training["diagnosis"]["line"],
+            "on the test rows, with 95% confidence intervals:",
+            table=(score_headings(record.scores), score_rows(record.scores)),
+            picture=self._curves,
+            alt="loss by epoch, for training and validation",
+            link=(str(self.report), "the report") if self.report.is_file() else None,
+        )
+
+    def _curves(self) -> "Figure":
+        history = pd.read_csv(self.path / "history.csv")
+        kept = [name for name in ("loss", "val_loss") if name in history]
+        return learning_curves({name: history[name].to_numpy() for name in kept})
 
 
 def read_run(path: "str | Path") -> RunFolder:

@@ -54,6 +54,8 @@ def train_by_folds(
     relations: Relations,
     seed: int,
     sample_weight: NDArray | None = None,
+    validation: tuple[NDArray, ...] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     engine: str = "auto",
     verbose: int | str = 0,
     seconds: float | None = None,
@@ -71,7 +73,9 @@ def train_by_folds(
         Those of the rows, by which the folds are made.
     seed : int
         Decides folds, weights, order of the rows and dropout.
-    engine, verbose, seconds
+    validation : tuple, optional
+        (x, y) or (x, y, weights) that all members stop early by, each trained on all rows.
+    callbacks, engine, verbose, seconds
         As in `train_population`.
     on_epoch : callable, optional
         Called from the members' threads, one at a time.
@@ -83,21 +87,22 @@ def train_by_folds(
     stopping = keras.callbacks.EarlyStopping(
         plan.monitor, patience=plan.patience, restore_best_weights=True, mode="min"
     )
-    callbacks: list[keras.callbacks.Callback] = [stopping]
+    every: list[keras.callbacks.Callback] = [*callbacks, stopping]
     if on_epoch is not None:
-        callbacks.append(_Observed(_Epochs(on_epoch, plan)))
+        every.append(_Observed(_Epochs(on_epoch, plan)))
     return train_population(
         build,
         x,
         y,
         members=plan.members,
-        rows=_rows_of(plan, relations, seed),
+        rows=None if validation is not None else _rows_of(plan, relations, seed),
+        validation=validation,
         seed=seed,
         sample_weight=sample_weight,
         batch_size=plan.batch_size,
         epochs=plan.epochs,
         validation_batch_size=VALIDATION_BATCH,
-        callbacks=callbacks,
+        callbacks=every,
         engine=engine,
         verbose=verbose,
         seconds=seconds,

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.errors import InputError
+from epochal.plots.summary import frame_table, html_summary
 from epochal.training.ensemble import Ensemble
 from epochal.training.population.selection import Voter, mean_predictions, selected_weights
 from epochal.training.run import Run
@@ -95,6 +96,13 @@ class Population:
     def table(self) -> pd.DataFrame:
         """A row a member: number, settings, seed, epochs, last value of each metric, divergence."""
         return pd.DataFrame([_row(member) for member in self.members])
+
+    def _repr_html_(self) -> str:
+        ended = "interrupted, " if self.interrupted else ""
+        return html_summary(
+            f"{ended}{len(self)} members, {len(self.converged)} of them with a finite loss",
+            table=frame_table(self.table()),
+        )
 
     def ensemble(self, weights: Sequence[float] | None = None, average: str = "mean") -> Ensemble:
         """The average of the members that converged.

@@ -12,7 +12,7 @@ import numpy as np
 
 from epochal.batches.dataset import Dataset
 from epochal.training.arguments import FitArguments
-from epochal.training.fitting import fit_checked
+from epochal.training.fitting import prepare_fit
 from epochal.training.population.shared_data import length_of
 from epochal.training.progress import Display, numbers
 from epochal.training.run import Run
@@ -29,7 +29,7 @@ class Job:
     number : int
         The member's.
     model, data, held_out, arguments, callbacks
-        What `fit_checked` takes.
+        What `prepare_fit` takes.
     share : int
         How many members are trained at once.
     display : Display
@@ -53,16 +53,16 @@ class Job:
     def run(self) -> Run:
         """Train the member, and say what became of it."""
         callbacks = [*self.callbacks, self.watch]
-        run = fit_checked(
+        run = prepare_fit(
             self.model,
             self.data,
             self.held_out,
             self.arguments,
             callbacks,
-            Display(0),
             began=perf_counter(),
+            display=Display(0),
             share=self.share,
-        )
+        ).train()
         self._tell(run)
         return run
 
