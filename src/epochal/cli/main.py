@@ -32,6 +32,9 @@ app = typer.Typer(
 )
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Sheet = Annotated[
+    str | None, typer.Option(help="Name of the sheet of an Excel file.", show_default="the first")
+]
 Data = Annotated[str, typer.Argument(help="A table file, or the name of a data set.")]
 RunPath = Annotated[Path, typer.Argument(help="A run: a folder that `epochal train` wrote.")]
 FROM_SIZE = "by table size"
@@ -113,6 +116,7 @@ def train(
     cv: Annotated[str | None, _setting("cv", "one test part")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One network: --members 1.")] = False,
     seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
+    sheet: Sheet = None,
     test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the run.", show_default="under ./runs")
@@ -140,6 +144,7 @@ def train(
             gap=gap,
             cv=cv,
             seed=seed,
+            sheet=sheet,
             test_size=test_size,
         )
         _command("train")(data, settings, test=test, out=out, dry_run=dry_run)
@@ -154,27 +159,48 @@ def _members(members: int | None, quick: bool) -> int | None:
 
 
 @app.command()
-def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
+def evaluate(
+    context: typer.Context, run: RunPath, data: Data, sheet: Sheet = None, debug: Debug = False
+) -> None:
     """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
-        _command("evaluate")(run, data)
+        _command("evaluate")(run, data, sheet=sheet)
 
 
 @app.command()
 def predict(
     context: typer.Context,
     run: RunPath,
-    data: Data,
+    data: Annotated[
+        str, typer.Argument(help="A table file, the name of a data set, or - for CSV from stdin.")
+    ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="print CSV"),
+        typer.Option(
+            "-o", "--output", help="A .csv, .parquet or .xlsx file.", show_default="print CSV"
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    id: Annotated[
+        list[str] | None, typer.Option(help="Columns to keep beside the predictions, e.g. a,b.")
+    ] = None,
+    missing: Annotated[
+        str, typer.Option(help="Columns that the table lacks: refuse, or take as unknown.")
+    ] = "refuse",
+    sheet: Sheet = None,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with exit_on_input_error(context, debug):
-        _command("predict")(run, data, output, force=force)
+        _command("predict")(
+            run,
+            data,
+            output,
+            force=force,
+            id=parse_names("id", id or []),
+            missing=missing,
+            sheet=sheet,
+        )
 
 
 @app.command()

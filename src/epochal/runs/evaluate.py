@@ -37,7 +37,9 @@ class Evaluation:
     on_training_table: bool
 
 
-def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Evaluation:
+def evaluate_table(
+    run: "str | Path", source: "str | Path | pd.DataFrame", *, sheet: str | None = None
+) -> Evaluation:
     """Score a trained run on a table that holds the target.
 
     Parameters
@@ -46,6 +48,8 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
         A run folder.
     source : str, Path or DataFrame
         A table with the columns that the run was trained on, and the target.
+    sheet : str, optional
+        Name of the sheet of an Excel file; None takes the first.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
     """
     opened = read_run(run)
     task = opened.record.load_task()
-    frame = read_table(source)
+    frame = read_table(source, sheet=sheet)
     for name in task.target:
         if name not in frame.columns:
             hint = suggest(name, frame.columns) or " To predict without it, use `epochal predict`."

@@ -82,7 +82,7 @@ def train_table(
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `drop`, `keep`,
         `kinds`, `network`, `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`,
-        `time_column`, `gap`, `cv`, `seed` and `test_size`.
+        `time_column`, `gap`, `cv`, `seed`, `sheet` and `test_size`.
 
     Returns
     -------
