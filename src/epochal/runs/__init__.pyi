@@ -1,4 +1,5 @@
 from .evaluate import Evaluation, evaluate_table
+from .exporting.onnx_file import export_onnx
 from .plan import Plan, plan_table
 from .predict import predict_table
 from .settings import TrainSettings
@@ -13,6 +14,7 @@ __all__ = [
     "TrainSettings",
     "check_out",
     "evaluate_table",
+    "export_onnx",
     "list_runs",
     "plan_table",
     "predict_table",

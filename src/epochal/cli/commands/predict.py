@@ -14,7 +14,7 @@ import pandas as pd
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.console import escape_controls
-from epochal.cli.table_output import check_overwrite, check_path, write
+from epochal.cli.output_files import check_overwrite, check_path, write_frame
 from epochal.errors import InputError
 from epochal.runs import read_run
 
@@ -36,7 +36,7 @@ def command(
     meanwhile = console.progress()
     if output is not None:
         check_path(output)
-        check_overwrite(output, data, force)
+        check_overwrite(output, force, data)
     read_run(run)
     enable_compilation_cache()
     predicting = console.load("epochal.runs.predict", meanwhile)
@@ -47,7 +47,7 @@ def command(
     if output is None:
         _show(frame)
     else:
-        write(frame, output)
+        write_frame(frame, output)
         meanwhile.print(f"{len(frame):,} predictions: {output}", soft_wrap=True)
     if absent:
         columns = _listed([repr(name) for name in absent])

@@ -1,7 +1,9 @@
-"""A table written to a file: completely or not at all, and over nothing that is precious."""
+"""Output files: written completely or not at all, and over nothing that is precious."""
 
 import os
 import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +14,13 @@ from epochal.errors import InputError
 _EXCEL_ROWS = 1_048_576  # of a sheet, the names among them
 
 
-def check_path(output: Path) -> None:
+def check_path(output: Path, extensions: Sequence[str] = ()) -> None:
     """Refuse a file of an unknown kind, or one in a folder that does not exist."""
-    if output.suffix.lower() not in EXTENSIONS:
+    *first, last = extensions or WRITERS
+    if output.suffix.lower() not in (*first, last):
+        listed = f"{', '.join(first)} or {last}" if first else last
         raise InputError(
-            f"--output must end in {', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, got "
-            f"{str(output)!r}: change its extension."
+            f"--output must end in {listed}, got {str(output)!r}: change its extension."
         )
     if not output.absolute().parent.is_dir():
         raise InputError(
@@ -26,7 +29,7 @@ def check_path(output: Path) -> None:
         )
 
 
-def check_overwrite(output: Path, data: str, force: bool) -> None:
+def check_overwrite(output: Path, force: bool, data: str | None = None) -> None:
     """Refuse to overwrite a file; with `force` only the table and the files of a run."""
     if (output.absolute().parent / "run.json").exists():
         raise InputError(
@@ -34,7 +37,7 @@ def check_overwrite(output: Path, data: str, force: bool) -> None:
         )
     if not os.path.lexists(output):  # true for a broken link, too
         return
-    if output.exists() and Path(data).exists() and output.samefile(data):
+    if data and output.exists() and Path(data).exists() and output.samefile(data):
         raise InputError(f"--output must not be the table, got {str(output)!r}: give another file.")
     if not force:
         raise InputError(
@@ -76,15 +79,19 @@ def _write_excel(frame: pd.DataFrame, path: Path) -> None:
 
 
 WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_excel}
-EXTENSIONS = tuple(WRITERS)
 
 
-def write(frame: pd.DataFrame, output: Path) -> None:
+def write_frame(frame: pd.DataFrame, output: Path) -> None:
+    """Write a table, as the extension says."""
+    write_whole(output, partial(WRITERS[output.suffix.lower()], frame))
+
+
+def write_whole(output: Path, write: Callable[[Path], None]) -> None:
     """Write under a hidden name, then rename: a file of the final name is always complete."""
     try:
         hidden = _new_file_beside(output)
         try:
-            WRITERS[output.suffix.lower()](frame, hidden)
+            write(hidden)
             hidden.replace(output)
         except BaseException:
             hidden.unlink(missing_ok=True)
