@@ -217,6 +217,21 @@ def export(
 
 
 @app.command()
+def serve(
+    context: typer.Context,
+    run: RunPath,
+    host: Annotated[str, typer.Option(help="Address; 0.0.0.0 is every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8000,
+    max_rows: Annotated[int, typer.Option(help="Most rows of a request.")] = 1000,
+    max_bytes: Annotated[int, typer.Option(help="Most bytes of a request.")] = 1_000_000,
+    debug: Debug = False,
+) -> None:
+    """Answer over HTTP: rows in, predictions out."""
+    with exit_on_input_error(context, debug):
+        load_command("serve")(run, host, port, max_rows=max_rows, max_bytes=max_bytes)
+
+
+@app.command()
 def runs(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path("runs"),
