@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -64,7 +65,7 @@ def test_excel_in_and_out(epochal, run, tmp_path):
 
 
 def test_a_table_is_piped_in_and_what_is_unlike_training_is_said(run):
-    table = read_table("titanic").head(4).assign(fare=[1e9, 1, 1e9, 2], age=[400, 30, 31, None])
+    table = read_table("titanic").head(4).assign(fare=[1e9, 1, 1e9, 2], age=[400.0, 30, 31, np.nan])
     piped = CliRunner().invoke(
         app, ["predict", str(run), "-"], input=table.to_csv(index=False).encode()
     )

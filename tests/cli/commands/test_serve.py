@@ -53,7 +53,7 @@ def test_the_dockerfile_installs_and_starts_what_there_is():
     assert minor is not None
     assert f"Programming Language :: Python :: 3.{minor[1]}" in project["classifiers"]
     (given,) = steps("ARG")
-    (extra,) = re.fullmatch(r'EPOCHAL="epochal\[(\w+)\]"', given).groups()
+    (extra,) = re.findall(r'^EPOCHAL="epochal\[(\w+)\]"$', given)
     assert extra in project["optional-dependencies"]
     installs = [step for step in steps("RUN") if step.startswith("pip install")]
     assert [shlex.split(step)[-1] for step in installs] == ["${EPOCHAL}"]

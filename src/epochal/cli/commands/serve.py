@@ -1,5 +1,6 @@
 """`epochal serve`: a run that answers over HTTP until it is told to stop."""
 
+import gc
 import os
 import socket
 from contextlib import suppress
@@ -45,6 +46,7 @@ def command(run: Path, host: str, port: int, *, max_rows: int, max_bytes: int) -
         )
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}"
         messages.print(f"{run} answers at {address}/predict (stop with Ctrl-C)", soft_wrap=True)
+        gc.freeze()  # what has been imported stays: looking through it would hold requests up
         with suppress(KeyboardInterrupt):  # uvicorn has stopped, and passes the signal on
             server.run(sockets=[listening])
     messages.print("stopped")
@@ -56,7 +58,8 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         listening = socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
-        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno > 0 else error
+        number = getattr(error, "errno", None) or 0  # a name that is not found has a negative one
+        why = os.strerror(number) if number > 0 else error
         raise InputError(
             f"--host and --port must be free to listen at, got {host}:{port} ({why}): give another."
         ) from error

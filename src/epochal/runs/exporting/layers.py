@@ -65,9 +65,8 @@ def _normalized(graph: OnnxGraph, layer: Any, x: str) -> str:
 
 def _rescaled(graph: OnnxGraph, layer: Any, x: str) -> str:
     """The one that gives the units of the target in float64, as `predict_in_target_units` does."""
-    dtype = np.float32
+    dtype = np.dtype(np.float64 if layer.name == TARGET_UNITS else np.float32)
     if layer.name == TARGET_UNITS:
-        dtype = np.float64
         x = graph.cast(x, dtype)
     scaled = graph.add("Mul", x, graph.constant(np.asarray(layer.scale, dtype)))
     return graph.add("Add", scaled, graph.constant(np.asarray(layer.offset, dtype)))
