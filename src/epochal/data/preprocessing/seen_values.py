@@ -58,12 +58,14 @@ class SeenValues:
         self.ranges_: dict[str, list[float]] = {}
         self.categories_: dict[str, list[str]] = {}
         for name, kind in kinds.items():
-            known = prepared[name].dropna()
-            if kind == "numeric" and len(known):
-                self.ranges_[name] = [float(known.min()), float(known.max())]
+            if kind == "numeric":
+                numbers = prepared[name].to_numpy()
+                known = numbers[~np.isnan(numbers)]
+                if len(known):
+                    self.ranges_[name] = [float(known.min()), float(known.max())]
             elif kind == "category":
-                counts = known.value_counts()
-                if (counts == 1).sum() <= MOST_NEW * len(known):
+                counts = prepared[name].value_counts()
+                if (counts == 1).sum() <= MOST_NEW * counts.sum():
                     self.categories_[name] = [str(category) for category in counts.index]
         return self
 
