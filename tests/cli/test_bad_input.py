@@ -194,7 +194,7 @@ def test_a_table_that_lacks_a_column(refused, command, run, tmp_path):
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("p.xlsx", "--output must end in .csv or .parquet"),
+        ("p.txt", "--output must end in .csv, .parquet or .xlsx, got "),
         ("no/p.csv", "must be in an existing folder"),
     ],
 )
@@ -211,7 +211,7 @@ def test_predictions_never_replace_a_file_unasked(refused, epochal, run, tmp_pat
     assert there.read_text() == "precious"
     code, _, said = epochal("predict", run, "titanic", "-o", there, "--force")
     assert code == 0, said
-    assert there.read_text().startswith("prediction,")
+    assert there.read_text().startswith("row,prediction,")
 
 
 @pytest.mark.parametrize("options", [[], ["--force"]])

@@ -3,10 +3,11 @@
 import shutil
 
 import keras
+import numpy as np
 import pandas as pd
 import pytest
 
-from epochal.data import infer_task
+from epochal.data import infer_task, read_table
 from epochal.errors import InputError
 from epochal.runs import TrainSettings, predict_table
 from epochal.runs.network import build, recipe_of
@@ -40,3 +41,43 @@ def test_a_network_for_another_task_is_refused(titanic_run, tmp_path):
         InputError, match=r"a network of 1 outputs, as its run.json says, got .* with 3: train"
     ):
         predict_table(folder, "titanic")
+
+
+def test_rows_are_numbered_and_keep_their_columns(titanic_run):
+    table = read_table("titanic").iloc[100:105]
+    frame = predict_table(titanic_run.path, table, id="sex")
+    predicted = ["prediction", "probability_0", "probability_1"]
+    assert list(frame) == ["row", "sex", *predicted, "warnings"]
+    assert frame["row"].tolist() == [0, 1, 2, 3, 4]
+    assert frame["sex"].tolist() == table["sex"].tolist()
+    assert frame["warnings"].isna().all()
+    with pytest.raises(
+        InputError, match=r"id must name a column of the table, got 'sexx'\..*'sex'"
+    ):
+        predict_table(titanic_run.path, table, id="sexx")
+    with pytest.raises(InputError, match=r"id must not share a name .*\), got 'row'"):
+        predict_table(titanic_run.path, table.assign(row=1), id="row")
+
+
+def test_values_unlike_those_of_training_are_named(titanic_run):
+    table = read_table("titanic").head(3).copy()
+    table["fare"] = [1e9, 7.25, -900]
+    table["embark_town"] = ["Atlantis", "Southampton", None]
+    warnings = predict_table(titanic_run.path, table)["warnings"]
+    assert warnings[0] == "fare (outside 0 to 512.329), embark_town (new)"
+    assert pd.isna(warnings[1])
+    assert warnings[2] == "fare (outside 0 to 512.329)"
+
+
+def test_columns_that_the_table_lacks_are_taken_as_missing_on_request(titanic_run):
+    table = read_table("titanic").head(4)
+    without = table.drop(columns=["age", "sex"])
+    taken = predict_table(titanic_run.path, without, missing="unknown")
+    emptied = predict_table(titanic_run.path, table.assign(age=np.nan, sex=None))
+    pd.testing.assert_frame_equal(taken, emptied)
+    with pytest.raises(InputError, match="got one without 'sex', 'age'"):
+        predict_table(titanic_run.path, without)
+    with pytest.raises(InputError, match=r"missing must be 'refuse' or 'unknown', got 'unknwon'"):
+        predict_table(titanic_run.path, without, missing="unknwon")
+    with pytest.raises(InputError, match="must have at least one column of the training table"):
+        predict_table(titanic_run.path, pd.DataFrame({"other": [1]}), missing="unknown")

@@ -32,6 +32,7 @@ from epochal.runs import TrainSettings, train_table
         ({"drop": [3]}, r"drop must be a column name or a list of column names, got \[3\]"),
         ({"kinds": ["a"]}, r"kinds must map column names to kinds, got \['a'\]: give e.g. {'zip'"),
         ({"network": 3}, "network must be one of default, .*tabular, got 3"),
+        ({"sheet": 3}, "sheet must be the name of a sheet or None, got 3: give e.g. 'Sheet1'"),
         ({"task": 3}, "task must be a string or None, got 3: give e.g. 'regression'"),
         (
             {"hidden": 8},

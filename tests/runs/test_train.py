@@ -95,7 +95,7 @@ def test_every_task(blobs, out, target, task, columns):
     run = train_table(blobs[list(dict.fromkeys(helpful))], target, epochs=15, out=out)
     assert run.record.task["kind"] == task
     predicted = predict_table(run.path, blobs.drop(columns=names))
-    assert predicted.columns.tolist() == columns
+    assert predicted.columns.tolist() == ["row", *columns, "warnings"]
     assert len(predicted) == len(blobs)
     headline = run.record.scores[0]
     network, constant = headline.network.value, next(iter(headline.baselines.values())).value

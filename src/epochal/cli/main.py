@@ -3,14 +3,14 @@
 import atexit
 import gc
 import signal
-from collections.abc import Callable
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
+from epochal.cli import lab
 from epochal.cli.arguments import (
     exit_on_full_disk,
     exit_on_input_error,
@@ -18,7 +18,9 @@ from epochal.cli.arguments import (
     parse_names,
     parse_whole_numbers,
 )
-from epochal.compat.deferred import collection_paused, defer_imports
+from epochal.cli.loading import load_command
+from epochal.cli.options import Data, Debug, RunPath, Sheet
+from epochal.compat.deferred import defer_imports
 from epochal.errors import InputError
 from epochal.runs.settings import TrainSettings, setting_help
 
@@ -30,10 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(lab.app, name="lab")
 
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Data = Annotated[str, typer.Argument(help="A table file, or the name of a data set.")]
-RunPath = Annotated[Path, typer.Argument(help="A run: a folder that `epochal train` wrote.")]
 FROM_SIZE = "by table size"
 
 
@@ -118,6 +118,7 @@ def train(
     cv: Annotated[str | None, _setting("cv", "one test part")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One network: --members 1.")] = False,
     seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
+    sheet: Sheet = None,
     test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the run.", show_default="under ./runs")
@@ -150,9 +151,10 @@ def train(
             gap=gap,
             cv=cv,
             seed=seed,
+            sheet=sheet,
             test_size=test_size,
         )
-        _command("train")(data, settings, test=test, out=out, dry_run=dry_run)
+        load_command("train")(data, settings, test=test, out=out, dry_run=dry_run)
 
 
 def _members(members: int | None, quick: bool) -> int | None:
@@ -164,27 +166,79 @@ def _members(members: int | None, quick: bool) -> int | None:
 
 
 @app.command()
-def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
+def evaluate(
+    context: typer.Context, run: RunPath, data: Data, sheet: Sheet = None, debug: Debug = False
+) -> None:
     """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
-        _command("evaluate")(run, data)
+        load_command("evaluate")(run, data, sheet=sheet)
 
 
 @app.command()
 def predict(
     context: typer.Context,
     run: RunPath,
-    data: Data,
+    data: Annotated[
+        str, typer.Argument(help="A table file, the name of a data set, or - for CSV from stdin.")
+    ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="print CSV"),
+        typer.Option(
+            "-o", "--output", help="A .csv, .parquet or .xlsx file.", show_default="print CSV"
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    id: Annotated[
+        list[str] | None, typer.Option(help="Columns to keep beside the predictions, e.g. a,b.")
+    ] = None,
+    missing: Annotated[
+        str, typer.Option(help="Columns that the table lacks: refuse, or take as unknown.")
+    ] = "refuse",
+    sheet: Sheet = None,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with exit_on_input_error(context, debug):
-        _command("predict")(run, data, output, force=force)
+        load_command("predict")(
+            run,
+            data,
+            output,
+            force=force,
+            id=parse_names("id", id or []),
+            missing=missing,
+            sheet=sheet,
+        )
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    run: RunPath,
+    format: Annotated[str, typer.Option(help="onnx.")] = "onnx",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file.", show_default="RUN.onnx")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Write a run as one file that other runtimes read: preprocessing and network."""
+    with exit_on_input_error(context, debug):
+        load_command("export")(run, format, output, force=force)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    run: RunPath,
+    host: Annotated[str, typer.Option(help="Address; 0.0.0.0 is every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8000,
+    max_rows: Annotated[int, typer.Option(help="Most rows of a request.")] = 1000,
+    max_bytes: Annotated[int, typer.Option(help="Most bytes of a request.")] = 1_000_000,
+    debug: Debug = False,
+) -> None:
+    """Answer over HTTP: rows in, predictions out."""
+    with exit_on_input_error(context, debug):
+        load_command("serve")(run, host, port, max_rows=max_rows, max_bytes=max_bytes)
 
 
 @app.command()
@@ -195,78 +249,4 @@ def runs(
 ) -> None:
     """List the runs in a folder."""
     with exit_on_input_error(context, debug):
-        _command("runs")(folder)
-
-
-lab = typer.Typer(
-    help="Repeat the experiments of Géron's Hands-On Machine Learning, chapter 11.",
-    no_args_is_help=True,
-)
-app.add_typer(lab, name="lab")
-
-SCALE_HELP = "small (seconds) or full (the original sizes)."
-ScaleName = Annotated[str, typer.Option(help=SCALE_HELP)]
-KeptScale = Annotated[
-    str | None,
-    typer.Option("--scale", help=SCALE_HELP, show_default="full if it was run, else small"),
-]
-Results = Annotated[
-    Path | None, typer.Option("--out", help="Folder of results.", show_default="./lab")
-]
-
-
-@lab.command("list")
-def lab_list(context: typer.Context, debug: Debug = False) -> None:
-    """List the experiments."""
-    with exit_on_input_error(context, debug):
-        _module("lab").show_list()
-
-
-@lab.command("run")
-def lab_run(
-    context: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Experiments.", show_default="all")
-    ] = None,
-    scale: ScaleName = "small",
-    out: Results = None,
-    debug: Debug = False,
-) -> None:
-    """Run experiments. Resumable: finished runs are skipped."""
-    with exit_on_input_error(context, debug):
-        _module("lab").run(names or [], scale, out)
-
-
-@lab.command("table")
-def lab_table(
-    context: typer.Context,
-    scale: KeptScale = None,
-    out: Results = None,
-    write: Annotated[
-        Path | None, typer.Option(help="Also write a .md page, with its images beside it.")
-    ] = None,
-    debug: Debug = False,
-) -> None:
-    """Show the quoted figures beside the reproduced ones."""
-    with exit_on_input_error(context, debug):
-        _module("lab").table(scale, out, write)
-
-
-@lab.command("report")
-def lab_report(
-    context: typer.Context, scale: KeptScale = None, out: Results = None, debug: Debug = False
-) -> None:
-    """Write one HTML page of all results."""
-    with exit_on_input_error(context, debug):
-        _module("lab").report(scale, out)
-
-
-def _command(name: str) -> Callable[..., None]:
-    """The function of a command; importing it takes seconds, which --help does not wait for."""
-    command: Callable[..., None] = _module(name).command
-    return command
-
-
-def _module(name: str) -> ModuleType:
-    with collection_paused():
-        return import_module(f"epochal.cli.commands.{name}")
+        load_command("runs")(folder)

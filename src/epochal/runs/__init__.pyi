@@ -1,6 +1,8 @@
 from .evaluate import Evaluation, evaluate_table
+from .exporting.onnx_file import export_onnx
 from .plan import Plan, plan_table
 from .predict import predict_table
+from .serving.row_predictor import RowPredictor
 from .settings import TrainSettings
 from .storage.folder import RunFolder, check_out, list_runs, read_run
 from .train import Observer, train_plan, train_table
@@ -9,10 +11,12 @@ __all__ = [
     "Evaluation",
     "Observer",
     "Plan",
+    "RowPredictor",
     "RunFolder",
     "TrainSettings",
     "check_out",
     "evaluate_table",
+    "export_onnx",
     "list_runs",
     "plan_table",
     "predict_table",

@@ -52,7 +52,9 @@ class Evaluation:
         )
 
 
-def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Evaluation:
+def evaluate_table(
+    run: "str | Path", source: "str | Path | pd.DataFrame", *, sheet: str | None = None
+) -> Evaluation:
     """Score a trained run on a table that holds the target.
 
     Parameters
@@ -61,6 +63,8 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
         A run folder.
     source : str, Path or DataFrame
         A table with the columns that the run was trained on, and the target.
+    sheet : str, optional
+        Name of the sheet of an Excel file; None takes the first.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def evaluate_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> Ev
     opened = read_run(run)
     record = opened.record
     task = record.load_task()
-    frame = read_table(source)
+    frame = read_table(source, sheet=sheet)
     for name in task.target:
         if name not in frame.columns:
             hint = suggest(name, frame.columns) or " To predict without it, use `epochal predict`."

@@ -7,10 +7,11 @@ target, as exactly as float32 can.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -23,7 +24,7 @@ from epochal.models import network
 from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe, loss_metrics, recipe_for
 from epochal.runs.settings import TrainSettings
-from epochal.training import predict
+from epochal.training import predict, predictor
 
 BYTES_PER_WEIGHT = 4 * 4
 """float32: the weight, its gradient and the optimiser's two moments."""
@@ -147,13 +148,28 @@ def in_target_units(model: keras.Model, scale: TargetScale | None) -> keras.Mode
 
 def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
     """The outputs for the rows `x`, shape (rows, outputs); those of a regression in float64."""
+    return _in_target_units(model, lambda body: partial(predict, body, verbose=0))(x)
+
+
+def predictor_in_target_units(model: keras.Model) -> Callable[[NDArray], NDArray]:
+    """The model as it is now, as a function of rows that gives what `predict_in_target_units` does.
+
+    See `epochal.predictor`.
+    """
+    return _in_target_units(model, predictor)
+
+
+def _in_target_units(
+    model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
+) -> Callable[[NDArray], NDArray]:
+    """A function of rows, from what makes one of a model; units are given back in float64."""
     last = model.layers[-1]
     if last.name != TARGET_UNITS:
-        return np.asarray(predict(model, x, verbose=0)).reshape(len(x), -1)
-    body = keras.Model(model.inputs, last.input)
-    scaled = np.asarray(predict(body, x, verbose=0), float).reshape(len(x), -1)
-    outputs: NDArray = scaled * np.asarray(last.scale, float) + np.asarray(last.offset, float)
-    return outputs
+        plain = outputs_of(model)
+        return lambda x: np.asarray(plain(x)).reshape(len(x), -1)
+    scaled = outputs_of(keras.Model(model.inputs, last.input))
+    scale, offset = np.asarray(last.scale, float), np.asarray(last.offset, float)
+    return lambda x: np.asarray(scaled(x), float).reshape(len(x), -1) * scale + offset
 
 
 def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -> str:

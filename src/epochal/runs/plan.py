@@ -153,7 +153,7 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
     >>> [leak.name for leak in plan.leaks], plan.rows["test"]
     (['alive'], 178)
     """
-    frame = read_table(source).reset_index(drop=True)
+    frame = read_table(source, sheet=settings.sheet).reset_index(drop=True)
     check_names(frame, settings.target, "target")
     check_split_columns(frame, settings, tested=test is not None)
     # The target first: without one there is nothing to say about the columns.

@@ -1,20 +1,56 @@
 """`epochal predict`: a run's network on new rows, loaded without running any code of its files."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from epochal.data import load_preprocessing, read_table
-from epochal.errors import InputError
+from epochal.data import TablePreprocessor, load_preprocessing, read_table
+from epochal.data.preprocessing.column_checks import missing_columns
+from epochal.data.preprocessing.seen_values import Unlike
+from epochal.data.tables.columns import check_names
+from epochal.errors import InputError, suggest
 from epochal.runs.network import predict_in_target_units
 from epochal.runs.predictions import prediction_frame
 from epochal.runs.storage.folder import RunFolder, read_run
 from epochal.runs.storage.model_file import check_model_file
 
+MISSING = ("refuse", "unknown")
+"""What becomes of a table without a column of training."""
 
-def predict_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> pd.DataFrame:
+ROW, WARNINGS = "row", "warnings"
+
+
+class Predictions(NamedTuple):
+    """The predictions of a table.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        As `predict_table` gives it.
+    unlike : mapping of str to Unlike
+        By column the cells that are unlike those of training.
+    absent : tuple of str
+        The columns that the table has not, taken as missing values.
+    """
+
+    frame: pd.DataFrame
+    unlike: Mapping[str, Unlike]
+    absent: tuple[str, ...]
+
+
+def predict_table(
+    run: "str | Path",
+    source: "str | Path | pd.DataFrame",
+    *,
+    id: str | Sequence[str] = (),
+    missing: str = "refuse",
+    sheet: str | None = None,
+) -> pd.DataFrame:
     """Predict every row of a table with a trained run.
 
     Parameters
@@ -23,27 +59,96 @@ def predict_table(run: "str | Path", source: "str | Path | pd.DataFrame") -> pd.
         A run folder.
     source : str, Path or DataFrame
         A table with the columns that the run was trained on; the target may be missing.
+    id : str or sequence of str
+        Columns of the table to keep beside the predictions.
+    missing : {"refuse", "unknown"}
+        What becomes of a table without a column that the run was trained on: "unknown" takes its
+        values as missing ones.
+    sheet : str, optional
+        Name of the sheet of an Excel file; None takes the first.
 
     Returns
     -------
     DataFrame
-        A row for each row of the table, in its order; see
-        `epochal.runs.predictions.prediction_frame`.
+        A row for each row of the table, in its order: "row", its number from 0; the columns of
+        `id`; those of `epochal.runs.predictions.prediction_frame`; and "warnings", which names the
+        columns whose values are unlike those of training, and is missing where there are none: a
+        number more than half the training range outside of it, or a category that is new where new
+        ones are not to be expected.
 
     Raises
     ------
     InputError
-        No run folder, no table, or a table that lacks a column.
+        No run folder, no table, or a table that lacks columns or has wrong values in some.
 
     Examples
     --------
     >>> predict_table("runs/titanic-survived-1", "titanic").columns  # doctest: +SKIP
-    Index(['prediction', 'probability_0', 'probability_1'], dtype='str')
+    Index(['row', 'prediction', 'probability_0', 'probability_1', 'warnings'], dtype='str')
     """
+    return predict_and_compare(run, source, id=id, missing=missing, sheet=sheet).frame
+
+
+def predict_and_compare(
+    run: "str | Path",
+    source: "str | Path | pd.DataFrame",
+    *,
+    id: str | Sequence[str] = (),
+    missing: str = "refuse",
+    sheet: str | None = None,
+) -> Predictions:
+    """As `predict_table`, with what was unlike the training data."""
+    if missing not in MISSING:
+        raise InputError(
+            f"missing must be {' or '.join(map(repr, MISSING))}, got {missing!r}."
+            f"{suggest(missing, MISSING)}"
+        )
     opened = read_run(run)
-    frame = read_table(source).reset_index(drop=True)
-    outputs = predict_outputs(opened, frame)
-    return prediction_frame(opened.record.load_task(), outputs, opened.record.decision_threshold)
+    task = opened.record.load_task()
+    frame = read_table(source, sheet=sheet).reset_index(drop=True)
+    kept = [id] if isinstance(id, str) else list(dict.fromkeys(id))
+    check_names(frame, kept, "id")
+    preprocessor = load_preprocessing(opened.preprocessing)
+    absent = _absent(preprocessor, frame) if missing == "unknown" else ()
+    completed = frame.assign(**dict.fromkeys(absent, np.nan))
+    x, unlike = preprocessor.transform_and_compare(completed)
+    predicted = prediction_frame(
+        task, predict_in_target_units(load_model(opened), x), opened.record.decision_threshold
+    )
+    _check_id(kept, [ROW, *predicted.columns, WARNINGS])
+    numbered = pd.DataFrame({ROW: np.arange(len(frame))})
+    warnings = pd.Series(_warnings(unlike, len(frame)), name=WARNINGS, dtype="string")
+    parts = [numbered, frame[kept], predicted, warnings]
+    return Predictions(pd.concat(parts, axis=1), unlike, absent)
+
+
+def _absent(preprocessor: TablePreprocessor, frame: pd.DataFrame) -> tuple[str, ...]:
+    absent = missing_columns(preprocessor.kinds_, frame.columns)
+    if len(absent) == len(preprocessor.kinds_):
+        raise InputError(
+            "The table must have at least one column of the training table "
+            f"({', '.join(absent[:5])}{', ...' if len(absent) > 5 else ''}), got none: give "
+            "another."
+        )
+    return tuple(absent)
+
+
+def _check_id(kept: Sequence[str], taken: Sequence[str]) -> None:
+    both = [name for name in kept if name in taken]
+    if both:
+        raise InputError(
+            "id must not share a name with a column of the predictions "
+            f"({', '.join(taken)}), got {both[0]!r}: rename that column."
+        )
+
+
+def _warnings(unlike: Mapping[str, Unlike], rows: int) -> list[str | None]:
+    """For each row the columns that are unlike, and how: "zip (outside 501 to 99950)"."""
+    found: list[list[str]] = [[] for _ in range(rows)]
+    for name, cells in unlike.items():
+        for row in np.flatnonzero(cells.rows):
+            found[row].append(f"{name} ({cells.words})")
+    return [", ".join(words) or None for words in found]
 
 
 def predict_outputs(run: RunFolder, frame: pd.DataFrame) -> NDArray:

@@ -37,19 +37,25 @@ def prediction_frame(
     >>> prediction_frame(task, np.array([[0.25]])).to_dict("records")
     [{'prediction': 'no', 'probability_no': 0.75, 'probability_yes': 0.25}]
     """
+    return pd.DataFrame(prediction_columns(task, outputs, threshold))
+
+
+def prediction_columns(
+    task: Task, outputs: NDArray, threshold: float = DEFAULT_THRESHOLD
+) -> dict[str, NDArray]:
+    """The columns of `prediction_frame`, each an array of shape (rows,)."""
     outputs = np.asarray(outputs).reshape(len(outputs), -1)
     if task.kind in ("binary", "multiclass"):
         shown = probabilities(task, outputs)
         columns = {f"probability_{c}": shown[:, i] for i, c in enumerate(task.classes)}
-        return pd.DataFrame({"prediction": decode_target(task, outputs, threshold), **columns})
+        return {"prediction": decode_target(task, outputs, threshold), **columns}
     if task.kind == "multilabel":
         decided = decode_target(task, outputs).reshape(outputs.shape)
         columns = {label: decided[:, i] for i, label in enumerate(task.classes)}
-        columns |= {f"probability_{label}": outputs[:, i] for i, label in enumerate(task.classes)}
-        return pd.DataFrame(columns)
+        return columns | {f"probability_{c}": outputs[:, i] for i, c in enumerate(task.classes)}
     if len(task.target) == 1:
-        return pd.DataFrame({"prediction": outputs[:, 0]})
-    return pd.DataFrame({f"prediction_{t}": outputs[:, i] for i, t in enumerate(task.target)})
+        return {"prediction": outputs[:, 0]}
+    return {f"prediction_{t}": outputs[:, i] for i, t in enumerate(task.target)}
 
 
 def probabilities(task: Task, outputs: NDArray) -> NDArray:

@@ -119,6 +119,15 @@ def _number(value: object) -> float:
         return math.nan
 
 
+def check_sheet(name: str, value: object) -> str | None:
+    """The name of a sheet; whether it exists, `read_table` checks."""
+    if value is not None and not isinstance(value, str):
+        raise InputError(
+            f"{name} must be the name of a sheet or None, got {value!r}: give e.g. 'Sheet1'."
+        )
+    return value
+
+
 def check_network(name: str, value: object) -> str:
     """A guideline."""
     if not isinstance(value, str) or value not in ALL_GUIDELINES:

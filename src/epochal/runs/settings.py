@@ -83,6 +83,8 @@ class TrainSettings:
     seed : int
         Random seed, 0 to 2**32 - 1: decides the split, the initial weights, the order of the rows,
         the dropout masks and the intervals.
+    sheet : str or None
+        Name of the sheet of an Excel file; None takes the first.
     test_size : float
         Fraction of the rows held out for testing, above 0 and below 0.85; where a single network is
         trained, a further 15% are held out for validation.
@@ -180,6 +182,9 @@ class TrainSettings:
     cv: str | None = field(
         default=None, metadata=_setting(checks.check_cv, "Cross-validate: folds x draws, e.g. 5x2.")
     )
+    sheet: str | None = field(
+        default=None, metadata=_setting(checks.check_sheet, "Name of the sheet of an Excel file.")
+    )
     test_size: float = field(
         default=0.2,
         metadata=_setting(checks.check_test_size, "Fraction of rows held out for testing."),
@@ -276,6 +281,7 @@ class TrainOptions(TypedDict, total=False):
     gap: float | str | None
     cv: str | int | Sequence[int] | None
     seed: int
+    sheet: str | None
     test_size: float
 
 

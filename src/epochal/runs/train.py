@@ -70,7 +70,7 @@ def train_table(
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
         `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`, `time_column`, `gap`, `cv`,
-        `seed` and `test_size`.
+        `seed`, `sheet` and `test_size`.
 
     Returns
     -------

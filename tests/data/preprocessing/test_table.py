@@ -109,7 +109,7 @@ def test_one_row_is_transformed_and_other_columns_are_not_looked_at():
         (lambda f: f.assign(member="perhaps"), "'member' must be boolean.*got 'perhaps'"),
         (
             lambda f: f.assign(day="soon"),
-            r"'day' must hold dates, as in training, got 'soon' in row 0",
+            r"'day' must be a date, as in training, got 'soon' in row 0 \(90 such cells\)",
         ),
     ],
 )
@@ -149,3 +149,17 @@ def test_ten_thousand_columns_are_preprocessed():
     wide = pd.DataFrame(rng.normal(size=(20, 10_000))).rename(columns=str).assign(y=[0, 1] * 10)
     columns = infer_columns(read_table(wide), target="y")
     assert TablePreprocessor().fit_transform(wide, columns).shape == (20, 10_000)
+
+
+def test_all_columns_that_are_wrong_are_named_at_once():
+    wrong = FRAME.drop(columns=["member", "colour"]).assign(age="old", day="soon")
+    with pytest.raises(InputError) as refused:
+        fitted().transform(wrong)
+    assert str(refused.value) == (
+        "The table must be like the training table, got 4 columns that are not ("
+        "'age' must be numeric, as in training, got 'old' in row 0 (90 such cells); "
+        "'day' must be a date, as in training, got 'soon' in row 0 (90 such cells); "
+        "'member' is missing; 'colour' is missing): correct or add them, empty where unknown."
+    )
+    with pytest.raises(InputError, match=r"got one without 'member', 'colour'\. Add them, empty"):
+        fitted().transform(FRAME.drop(columns=["member", "colour"]))

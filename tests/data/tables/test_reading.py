@@ -207,10 +207,11 @@ def test_an_excel_file_without_a_reader_says_what_to_install(tmp_path, monkeypat
     def no_reader(*args, **kwargs):
         raise ImportError("no openpyxl")
 
-    monkeypatch.setattr(pd, "read_excel", no_reader)
+    monkeypatch.setattr(pd, "ExcelFile", no_reader)
     (tmp_path / "sheet.xlsx").write_bytes(b"PK")
     with pytest.raises(
-        InputError, match=r"A package for Excel files must be installed .*: pip install openpyxl"
+        InputError,
+        match=r"A package for Excel files must be installed .*: pip install 'epochal\[excel\]'",
     ):
         read_table(tmp_path / "sheet.xlsx")
 
@@ -255,3 +256,26 @@ def test_a_source_of_another_type_is_refused(source, shown):
 def test_images_are_no_table():
     with pytest.raises(InputError, match="must be a table, got the images of 'mnist'"):
         read_table("mnist")
+
+
+def test_a_sheet_is_read_by_its_name(tmp_path):
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"a": [1]}).to_excel(book, sheet_name="First", index=False)
+        pd.DataFrame({"b": [2, 3]}).to_excel(book, sheet_name="Second", index=False)
+        pd.DataFrame().to_excel(book, sheet_name="Empty", index=False)
+    assert read_table(path).to_dict("list") == {"a": [1]}
+    assert read_table(path, sheet="Second").to_dict("list") == {"b": [2, 3]}
+    with pytest.raises(InputError, match=r"got 'second'\. Did you mean 'Second'\?"):
+        read_table(path, sheet="second")
+    with pytest.raises(InputError, match=r"The sheets are First, Second, Empty\."):
+        read_table(path, sheet="2019")
+    with pytest.raises(InputError, match="got an empty sheet 'Empty' in"):
+        read_table(path, sheet="Empty")
+    for source in ("titanic", FRAME):
+        with pytest.raises(InputError, match="sheet must be given for an Excel file only"):
+            read_table(source, sheet="First")
+    FRAME.to_csv(tmp_path / "table.csv", index=False)
+    with pytest.raises(InputError, match=r"only, got 'First' for '.*table\.csv'"):
+        read_table(tmp_path / "table.csv", sheet="First")

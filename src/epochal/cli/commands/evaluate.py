@@ -8,14 +8,14 @@ from epochal.cli.score_table import score_table
 from epochal.runs import read_run
 
 
-def command(run: Path, data: str) -> None:
+def command(run: Path, data: str, *, sheet: str | None = None) -> None:
     """Print the scores of `run` on `data`."""
     results, meanwhile = console.output(), console.progress()
     read_run(run)  # refuse a wrong folder before Keras is imported, which takes seconds
     enable_compilation_cache()
     evaluating = console.load("epochal.runs.evaluate", meanwhile)
     with meanwhile.status("testing"):
-        evaluation = evaluating.evaluate_table(run, data)
+        evaluation = evaluating.evaluate_table(run, data, sheet=sheet)
     without = evaluation.rows_without_target
     dropped = f" ({without:,} more without a target were dropped)" if without else ""
     results.print(f"{run} on {data}: {evaluation.rows:,} rows{dropped}\n", soft_wrap=True)

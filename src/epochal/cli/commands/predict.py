@@ -1,37 +1,77 @@
-"""`epochal predict`: a run's predictions as CSV or Parquet."""
+"""`epochal predict`: a run's predictions as CSV, Parquet or Excel."""
 
-import os
+import shutil
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.console import escape_controls
+from epochal.cli.output_files import check_overwrite, check_path, write_frame
 from epochal.errors import InputError
 from epochal.runs import read_run
 
-EXTENSIONS = (".csv", ".parquet")
+STDIN = "-"
+_MOST_COLUMNS = 10
 
 
-def command(run: Path, data: str, output: Path | None, *, force: bool = False) -> None:
+def command(
+    run: Path,
+    data: str,
+    output: Path | None,
+    *,
+    force: bool = False,
+    id: Sequence[str] = (),
+    missing: str = "refuse",
+    sheet: str | None = None,
+) -> None:
     """Predict every row of `data`; without `output` the predictions are printed as CSV."""
     meanwhile = console.progress()
     if output is not None:
-        _check_path(output)
-        _check_overwrite(output, data, force)
+        check_path(output)
+        check_overwrite(output, force, data)
     read_run(run)
     enable_compilation_cache()
     predicting = console.load("epochal.runs.predict", meanwhile)
-    with meanwhile.status("predicting"):
-        frame = predicting.predict_table(run, data)
+    with _file_of(data) as source, meanwhile.status("predicting"):
+        frame, unlike, absent = predicting.predict_and_compare(
+            run, source, id=id, missing=missing, sheet=sheet
+        )
     if output is None:
         _show(frame)
+    else:
+        write_frame(frame, output)
+        meanwhile.print(f"{len(frame):,} predictions: {output}", soft_wrap=True)
+    if absent:
+        columns = _listed([repr(name) for name in absent])
+        meanwhile.print(f"taken as missing, as the table lacks them: {columns}", soft_wrap=True)
+    if unlike:
+        meanwhile.print(_words(unlike), soft_wrap=True)
+
+
+@contextmanager
+def _file_of(data: str) -> Iterator[str | Path]:
+    """What `-` stands for, as a file that is there for a while; any other name as it is."""
+    if data != STDIN:
+        yield data
         return
-    _write(frame, output)
-    meanwhile.print(f"{len(frame):,} predictions: {output}", soft_wrap=True)
+    with tempfile.TemporaryDirectory(prefix="epochal-") as folder:
+        path = Path(folder, "stdin.csv")
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        if not path.stat().st_size:
+            raise InputError(
+                "The data must hold a table, got nothing on the standard input: pipe a CSV file "
+                "into the command, or name one."
+            )
+        yield path
 
 
 def _show(frame: pd.DataFrame) -> None:
@@ -42,68 +82,14 @@ def _show(frame: pd.DataFrame) -> None:
         frame.to_csv(sys.stdout, index=False)
 
 
-def _check_path(output: Path) -> None:
-    if output.suffix.lower() not in EXTENSIONS:
-        raise InputError(
-            f"--output must end in .csv or .parquet, got {str(output)!r}: change its extension."
-        )
-    if not output.absolute().parent.is_dir():
-        raise InputError(
-            f"--output must be in an existing folder, got {str(output)!r}: create "
-            f"{str(output.parent)!r}, or give another."
-        )
+def _words(unlike: Mapping[str, Any]) -> str:
+    """How many rows are unlike the training data, and in which columns."""
+    rows = int(np.any([cells.rows for cells in unlike.values()], axis=0).sum())
+    columns = _listed([f"{name} ({int(cells.rows.sum()):,})" for name, cells in unlike.items()])
+    have = "row has" if rows == 1 else "rows have"
+    return f"{rows:,} {have} values unlike the training data: {columns}"
 
 
-def _check_overwrite(output: Path, data: str, force: bool) -> None:
-    """Refuse to overwrite a file; with `force` only the table and the files of a run."""
-    if (output.absolute().parent / "run.json").exists():
-        raise InputError(
-            f"--output must not be in a run folder, got {str(output)!r}: give another folder."
-        )
-    if not os.path.lexists(output):  # true for a broken link, too
-        return
-    if output.exists() and Path(data).exists() and output.samefile(data):
-        raise InputError(f"--output must not be the table, got {str(output)!r}: give another file.")
-    if not force:
-        raise InputError(
-            f"--output must be a new file, got {str(output)!r}, which exists: give another, or "
-            "add --force to overwrite it."
-        )
-
-
-def _write(frame: pd.DataFrame, output: Path) -> None:
-    """Write under a hidden name, then rename: a file of the final name is always complete."""
-    try:
-        hidden = _new_file_beside(output)
-        try:
-            if output.suffix.lower() == ".csv":
-                frame.to_csv(hidden, index=False)
-            else:
-                frame.to_parquet(hidden, index=False)
-            hidden.replace(output)
-        except BaseException:
-            hidden.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(
-            f"--output must be writable, got {str(output)!r} ({error.strerror or error}): give "
-            "another."
-        ) from error
-
-
-def _new_file_beside(output: Path) -> Path:
-    """A new empty file of an unpredictable name, with the usual permissions of a new file."""
-    handle, name = tempfile.mkstemp(
-        prefix=".unfinished-", suffix=output.suffix, dir=output.absolute().parent
-    )
-    os.close(handle)
-    hidden = Path(name)
-    hidden.chmod(0o666 & ~_umask())
-    return hidden
-
-
-def _umask() -> int:
-    """The process' file mode creation mask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _listed(parts: Sequence[str]) -> str:
+    more = f" and {len(parts) - _MOST_COLUMNS} more" if len(parts) > _MOST_COLUMNS else ""
+    return ", ".join(parts[:_MOST_COLUMNS]) + more

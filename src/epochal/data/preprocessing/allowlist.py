@@ -27,6 +27,7 @@ PARTS = frozenset(
         ("epochal.data.preprocessing.encoders", "DateEncoder", "ObjectNode"),
         ("epochal.data.preprocessing.encoders", "MissingIndicators", "ObjectNode"),
         ("epochal.data.preprocessing.numbers", "NumericEncoder", "ObjectNode"),
+        ("epochal.data.preprocessing.seen_values", "SeenValues", "ObjectNode"),
         ("epochal.data.preprocessing.table", "TablePreprocessor", "ObjectNode"),
         ("epochal.data.preprocessing.encoders", "TextEncoder", "ObjectNode"),
         ("epochal.data.preprocessing.target_means", "TargetMeans", "ObjectNode"),

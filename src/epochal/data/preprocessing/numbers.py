@@ -1,5 +1,6 @@
 """Numbers as a network learns them best: squashed, and in pieces."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Self
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
-_REACH = 3  # nothing lies farther from the median than so many distances between the quartiles
+REACH = 3  # nothing lies farther from the median than so many distances between the quartiles
 _NARROWEST = 1e-6  # of a piece, as a part of the column's whole range
 
 
@@ -53,12 +54,10 @@ class NumericEncoder(TransformerMixin, BaseEstimator):
         width = columns + sum(max(0, len(cuts) - 1) for cuts in self.cuts_)
         encoded = np.empty((len(x), width), np.float32)
         scaled = (x - self.center_) / self.scale_
-        encoded[:, :columns] = scaled / np.sqrt(1 + np.square(scaled / _REACH))
-        at = columns
-        for column, cuts in zip(x.T, self.cuts_, strict=True):
-            for low, high in pairwise(cuts):
-                encoded[:, at] = np.clip((column - low) / (high - low), 0, 1)
-                at += 1
+        encoded[:, :columns] = scaled / np.sqrt(1 + np.square(scaled / REACH))
+        ends = zip(*piece_ends(self.cuts_), strict=True)
+        for at, (column, low, high) in enumerate(ends, start=columns):
+            encoded[:, at] = np.clip((x[:, column] - low) / (high - low), 0, 1)
         return encoded
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray:
@@ -70,6 +69,13 @@ class NumericEncoder(TransformerMixin, BaseEstimator):
             for number in range(len(cuts) - 1)
         ]
         return np.concatenate([names, np.array(pieces, dtype=object)])
+
+
+def piece_ends(cuts: Sequence[NDArray]) -> tuple[NDArray, NDArray, NDArray]:
+    """The column, the low end and the high end of each piece, arrays (pieces,), in their order."""
+    found = [(n, low, high) for n, ends in enumerate(cuts) for low, high in pairwise(ends)]
+    column, low, high = zip(*found, strict=True) if found else ((), (), ())
+    return np.array(column, int), np.array(low, float), np.array(high, float)
 
 
 def _cuts(column: NDArray, pieces: int) -> NDArray:

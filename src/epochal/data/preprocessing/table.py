@@ -12,6 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from epochal.data.preprocessing.column_checks import check_columns
 from epochal.data.preprocessing.encoders import (
     PARTS_OF_A_DATE,
     DateEncoder,
@@ -19,9 +20,10 @@ from epochal.data.preprocessing.encoders import (
     TextEncoder,
 )
 from epochal.data.preprocessing.numbers import NumericEncoder
+from epochal.data.preprocessing.seen_values import SeenValues, Unlike
 from epochal.data.preprocessing.target_means import TargetMeans
 from epochal.data.tables.columns import Column
-from epochal.data.tables.parsing import as_names, parse_booleans, parse_numbers, refuse_cells
+from epochal.data.tables.parsing import as_names, parse_booleans, parse_numbers
 from epochal.errors import InputError, suggest
 
 _MOST_ONE_HOT = 40  # with more distinct values, a category is encoded by its spelling
@@ -62,6 +64,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         The kind of each column that is used.
     feature_names_out_ : list of str
         The name of each feature, such as ``"sex_female"``.
+    seen_ : SeenValues
+        Ranges and categories of the training rows.
 
     Examples
     --------
@@ -118,6 +122,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
                 f"{len(columns)} dropped ones: keep one of them."
             )
         prepared = self._prepared(X)
+        self.seen_ = SeenValues().fit(prepared, self.kinds_)
         target = _single_target(y, task)
         means = None if target is None else TargetMeans(_classes(target, task))
         self.transformer_ = ColumnTransformer(self._encoders(prepared, means), sparse_threshold=0)
@@ -135,9 +140,17 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         Raises
         ------
         InputError
-            A column is missing, or a cell is not of the kind of its column.
+            Columns are missing, or cells are not of the kind of their column; all are named.
         """
-        numbers: np.ndarray = self.transformer_.transform(self._prepared(X)).astype(np.float32)
+        return self._encoded(self._prepared(X))
+
+    def transform_and_compare(self, X: pd.DataFrame) -> tuple[np.ndarray, dict[str, Unlike]]:
+        """What `transform` gives, and by column the cells that are unlike those of training."""
+        prepared = self._prepared(X)
+        return self._encoded(prepared), self.seen_.unlike(prepared)
+
+    def _encoded(self, prepared: pd.DataFrame) -> np.ndarray:
+        numbers: np.ndarray = self.transformer_.transform(prepared).astype(np.float32)
         return numbers
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -145,15 +158,11 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         return np.array(self.feature_names_out_, dtype=object)
 
     def _prepared(self, frame: pd.DataFrame) -> pd.DataFrame:
-        missing = [name for name in self.kinds_ if name not in frame.columns]
-        if missing:
-            near = suggest(missing[0], frame.columns)
-            raise InputError(
-                f"The table must have the columns of the training table, got one without "
-                f"{', '.join(map(repr, missing[:5]))}{', ...' if len(missing) > 5 else ''}."
-                f"{near or ' Add it, empty if its values are unknown.'}"
-            )
-        return pd.DataFrame({name: _cells(frame[name], kind) for name, kind in self.kinds_.items()})
+        prepared = {
+            name: _cells(frame[name], kind) for name, kind in self.kinds_.items() if name in frame
+        }
+        check_columns(frame, self.kinds_, prepared)
+        return pd.DataFrame(prepared)
 
     def _encoders(
         self, prepared: pd.DataFrame, means: TargetMeans | None
@@ -230,10 +239,4 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
         return as_names(series)
     if kind == "date":
         return series
-    parsed = parse_booleans(series) if kind == "boolean" else parse_numbers(series)
-    wrong = ~np.isfinite(parsed.to_numpy())
-    if wrong.any():
-        wrong &= series.notna().to_numpy()
-        must = f"Column {series.name!r} must be {kind}, as in training"
-        refuse_cells(series, wrong, must, "correct such cells, or leave them empty")
-    return parsed
+    return parse_booleans(series) if kind == "boolean" else parse_numbers(series)

@@ -10,8 +10,12 @@ import pandas as pd
 
 from epochal.errors import InputError
 
-_TRUE = {"true", "yes", "y", "t", "1", "1.0"}
-_FALSE = {"false", "no", "n", "f", "0", "0.0"}
+BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0"), 1.0),
+    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0"), 0.0),
+}
+"""What a cell of a column of booleans may be, in small letters, and its number."""
+
 _DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+\d{1,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
 
 # Groups of three digits, then decimals: 5,188.60 and 5.188,60 and 5 188, but not 555 123 4567.
@@ -125,8 +129,7 @@ def looks_like_numbers(series: pd.Series) -> np.ndarray:
 def parse_booleans(series: pd.Series) -> pd.Series:
     """The cells as 0.0 and 1.0 (true/false, yes/no, y/n, t/f, 1/0), NaN where a cell is neither."""
     words = series.astype(object).map(lambda cell: str(cell).strip().lower(), na_action="ignore")
-    meaning = {**dict.fromkeys(_TRUE, 1.0), **dict.fromkeys(_FALSE, 0.0)}
-    return words.map(meaning).astype("float64")
+    return words.map(BOOLEANS).astype("float64")
 
 
 def parse_dates(series: pd.Series, *, day_first: bool | None = None) -> pd.Series:

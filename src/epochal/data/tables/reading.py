@@ -11,9 +11,10 @@ from epochal.data.tables.delimited import READABLE, first_line, read_text, refus
 from epochal.errors import InputError, suggest
 
 _TEXT = {".csv", ".tsv", ".txt"}
+_EXCEL = ([".xlsx"], [".xls"])
 
 
-def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
+def read_table(source: "str | Path | pd.DataFrame", *, sheet: str | None = None) -> pd.DataFrame:
     """Read a table; its first line names the columns.
 
     Parameters
@@ -24,6 +25,8 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
         checked. In text files the delimiter (comma, semicolon, tab, bar) is detected, and with
         semicolons the decimal comma, column by column. Spaces around names and cells are removed.
         Missing values: `epochal.data.tables.cleaning.MISSING`.
+    sheet : str, optional
+        Name of the sheet of an Excel file; None reads the first.
 
     Returns
     -------
@@ -35,7 +38,8 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
     InputError
         No such file or data set (the nearest is suggested), not a table, no rows, a duplicate
         column name, a row of another length, a title above the names, text that is not UTF-8, a
-        reader that is not installed, or a source that is not a path, name or frame.
+        reader that is not installed, a sheet that does not exist, or a source that is not a path,
+        name or frame.
 
     Examples
     --------
@@ -43,6 +47,7 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
     (891, 15)
     """
     if isinstance(source, pd.DataFrame):
+        _refuse_sheet(sheet, "a DataFrame")
         return _check_frame(source, "the frame")
     if not isinstance(source, str | Path):
         raise InputError(
@@ -52,8 +57,9 @@ def read_table(source: "str | Path | pd.DataFrame") -> pd.DataFrame:
         )
     path = Path(source).expanduser()
     if path.is_file():
-        return _check_frame(_read_file(path), str(source))
+        return _check_frame(_read_file(path, sheet), str(source))
     if str(source) in datasets.names():
+        _refuse_sheet(sheet, f"the data set {str(source)!r}")
         return datasets.load_table(str(source)).frame
     raise InputError(_not_found(path, str(source)))
 
@@ -70,7 +76,14 @@ def _not_found(path: Path, source: str) -> str:
     )
 
 
-def _read_file(path: Path) -> pd.DataFrame:
+def _refuse_sheet(sheet: str | None, what: str) -> None:
+    if sheet is not None:
+        raise InputError(
+            f"sheet must be given for an Excel file only, got {sheet!r} for {what}: leave it out."
+        )
+
+
+def _read_file(path: Path, sheet: str | None) -> pd.DataFrame:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     compressed = suffixes[-1:] == [".gz"]
     extension = (suffixes[:-1] if compressed else suffixes)[-1:]
@@ -78,6 +91,8 @@ def _read_file(path: Path) -> pd.DataFrame:
         raise InputError(
             f"The data must hold a table, got the empty file {str(path)!r}: check how it was made."
         )
+    if extension not in _EXCEL:
+        _refuse_sheet(sheet, repr(str(path)))
     if extension and extension[0] in _TEXT:
         return read_text(path, compressed)
     try:
@@ -85,12 +100,12 @@ def _read_file(path: Path) -> pd.DataFrame:
             return pd.read_parquet(path)
         if extension == [".feather"]:
             return pd.read_feather(path)
-        if extension in ([".xlsx"], [".xls"]):
-            return _read_excel(path)
+        if extension in _EXCEL:
+            return _read_excel(path, sheet)
     except ImportError as error:
         raise InputError(
             f"A package for Excel files must be installed to read {str(path)!r}, got none: pip "
-            "install openpyxl, or save the sheet as CSV."
+            "install 'epochal[excel]', or save the sheet as CSV."
         ) from error
     except InputError:
         raise
@@ -105,15 +120,23 @@ def _read_file(path: Path) -> pd.DataFrame:
     )
 
 
-def _read_excel(path: Path) -> pd.DataFrame:
-    sheet = pd.read_excel(path, header=None)
-    if sheet.empty:
-        raise InputError(
-            f"The data must hold a table, got an empty first sheet in {str(path)!r}: move the "
-            "table there."
+def _read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
+    with pd.ExcelFile(path) as book:
+        names = list(map(str, book.sheet_names))
+        if sheet is not None and sheet not in names:
+            listed = suggest(sheet, names) or f" The sheets are {', '.join(names)}."
+            raise InputError(f"sheet must name a sheet of {str(path)!r}, got {sheet!r}.{listed}")
+        which = names[0] if sheet is None else sheet
+        cells = pd.read_excel(book, sheet_name=which, header=None)
+        if cells.empty:
+            raise InputError(
+                f"The data must hold a table, got an empty sheet {which!r} in {str(path)!r}: name "
+                "another (sheet)."
+            )
+        refuse_duplicates([str(name) for name in cells.iloc[0] if not pd.isna(name)], str(path))
+        frame = pd.read_excel(
+            book, sheet_name=which, keep_default_na=False, na_values=sorted(MISSING)
         )
-    refuse_duplicates([str(name) for name in sheet.iloc[0] if not pd.isna(name)], str(path))
-    frame = pd.read_excel(path, keep_default_na=False, na_values=sorted(MISSING))
     return clean_cells(frame.rename(columns=lambda name: str(name).strip()))
 
 

@@ -1,0 +1,121 @@
+"""Output files: written completely or not at all, and over nothing that is precious."""
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from epochal.cli.console import escape_controls
+from epochal.errors import InputError
+
+_EXCEL_ROWS = 1_048_576  # of a sheet, the names among them
+
+
+def check_path(output: Path, extensions: Sequence[str] = ()) -> None:
+    """Refuse a file of an unknown kind, or one in a folder that does not exist."""
+    *first, last = extensions or WRITERS
+    if output.suffix.lower() not in (*first, last):
+        listed = f"{', '.join(first)} or {last}" if first else last
+        raise InputError(
+            f"--output must end in {listed}, got {str(output)!r}: change its extension."
+        )
+    if not output.absolute().parent.is_dir():
+        raise InputError(
+            f"--output must be in an existing folder, got {str(output)!r}: create "
+            f"{str(output.parent)!r}, or give another."
+        )
+
+
+def check_overwrite(output: Path, force: bool, data: str | None = None) -> None:
+    """Refuse to overwrite a file; with `force` only the table and the files of a run."""
+    if (output.absolute().parent / "run.json").exists():
+        raise InputError(
+            f"--output must not be in a run folder, got {str(output)!r}: give another folder."
+        )
+    if not os.path.lexists(output):  # true for a broken link, too
+        return
+    if data and output.exists() and Path(data).exists() and output.samefile(data):
+        raise InputError(f"--output must not be the table, got {str(output)!r}: give another file.")
+    if not force:
+        raise InputError(
+            f"--output must be a new file, got {str(output)!r}, which exists: give another, or "
+            "add --force to overwrite it."
+        )
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False)
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False)
+
+
+def _write_excel(frame: pd.DataFrame, path: Path) -> None:
+    """Texts as they are: one that begins with "=" is no formula."""
+    if len(frame) >= _EXCEL_ROWS:
+        raise InputError(
+            f"--output must end in .csv or .parquet for {len(frame):,} rows, got .xlsx, which "
+            f"holds {_EXCEL_ROWS - 1:,}: change its extension."
+        )
+    shown = frame.rename(columns=escape_controls).map(
+        lambda cell: escape_controls(cell) if isinstance(cell, str) else cell
+    )
+    try:
+        with pd.ExcelWriter(path, engine="openpyxl") as writer:
+            shown.to_excel(writer, index=False)
+            for row in writer.book.active.iter_rows():
+                for cell in row:
+                    if cell.data_type == "f":
+                        cell.data_type = "s"
+    except ImportError as error:
+        raise InputError(
+            "A package for Excel files must be installed to write one, got none: pip install "
+            "'epochal[excel]', or give a .csv file."
+        ) from error
+
+
+WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_excel}
+
+
+def write_frame(frame: pd.DataFrame, output: Path) -> None:
+    """Write a table, as the extension says."""
+    write_whole(output, partial(WRITERS[output.suffix.lower()], frame))
+
+
+def write_whole(output: Path, write: Callable[[Path], None]) -> None:
+    """Write under a hidden name, then rename: a file of the final name is always complete."""
+    try:
+        hidden = _new_file_beside(output)
+        try:
+            write(hidden)
+            hidden.replace(output)
+        except BaseException:
+            hidden.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(
+            f"--output must be writable, got {str(output)!r} ({error.strerror or error}): give "
+            "another."
+        ) from error
+
+
+def _new_file_beside(output: Path) -> Path:
+    """A new empty file of an unpredictable name, with the usual permissions of a new file."""
+    handle, name = tempfile.mkstemp(
+        prefix=".unfinished-", suffix=output.suffix, dir=output.absolute().parent
+    )
+    os.close(handle)
+    hidden = Path(name)
+    hidden.chmod(0o666 & ~_umask())
+    return hidden
+
+
+def _umask() -> int:
+    """The process' file mode creation mask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""A run that answers over HTTP: rows in, predictions out."""

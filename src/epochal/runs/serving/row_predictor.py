@@ -1,0 +1,86 @@
+"""A run loaded once, to predict one row after another."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from epochal.data import load_preprocessing
+from epochal.data.preprocessing.row_encoder import RowEncoder
+from epochal.runs.network import predictor_in_target_units
+from epochal.runs.predict import WARNINGS, load_model
+from epochal.runs.predictions import prediction_columns
+from epochal.runs.serving.row_schema import row_schema
+from epochal.runs.storage.folder import read_run
+
+ERROR = "error"
+
+
+class RowPredictor:
+    """A run as a function of rows. It can be called from several threads.
+
+    Parameters
+    ----------
+    run : str or Path
+        A run folder.
+
+    Attributes
+    ----------
+    schema : dict
+        What a row is, as JSON Schema.
+    name : str
+        The name of the run's folder.
+
+    Raises
+    ------
+    InputError
+        No run folder, or one that cannot be loaded.
+
+    Examples
+    --------
+    >>> predict = RowPredictor("runs/titanic-survived-1")  # doctest: +SKIP
+    >>> predict([{"age": 30, "sex": "female"}])  # doctest: +SKIP
+    [{'error': "'pclass' is missing (send null where it is unknown)."}]
+    """
+
+    def __init__(self, run: "str | Path") -> None:
+        opened = read_run(run)
+        preprocessor = load_preprocessing(opened.preprocessing)
+        self.name = opened.path.resolve().name
+        self.task = opened.record.load_task()
+        self._threshold = opened.record.decision_threshold
+        self.schema: dict[str, Any] = row_schema(preprocessor)
+        self._encode = RowEncoder(preprocessor)
+        self._outputs = predictor_in_target_units(load_model(opened))
+        self([dict.fromkeys(preprocessor.kinds_)])  # what is compiled is compiled now
+
+    def __call__(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Predict rows of columns and values, such as ``{"age": 30, "sex": None}``.
+
+        Parameters
+        ----------
+        rows : sequence of mapping
+            As `epochal.data.preprocessing.row_encoder.RowEncoder` takes them.
+
+        Returns
+        -------
+        list of dict
+            For each row what `epochal.predict_table` gives, but for its number; or "error", in
+            one sentence.
+        """
+        encoded = self._encode(rows)
+        answers: list[dict[str, Any]] = [{} for _ in rows]
+        for number, error in encoded.errors.items():
+            answers[number] = {ERROR: error}
+        if encoded.good:
+            outputs = self._outputs(encoded.x)
+            columns = prediction_columns(self.task, outputs, self._threshold)
+            finite = np.isfinite(outputs).all(axis=1)
+            values = [column.tolist() for column in columns.values()]
+            for number, known, *cells in zip(encoded.good, finite, *values, strict=True):
+                answers[number] = dict(zip(columns, cells, strict=True))
+                answers[number][WARNINGS] = encoded.warnings.get(number)
+                if not known:
+                    answers[number] = {ERROR: "A prediction must be finite: give smaller numbers."}
+        return answers
