@@ -3,14 +3,14 @@
 import atexit
 import gc
 import signal
-from collections.abc import Callable
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
+from epochal.cli import lab
 from epochal.cli.arguments import (
     exit_on_full_disk,
     exit_on_input_error,
@@ -18,9 +18,11 @@ from epochal.cli.arguments import (
     parse_names,
     parse_whole_numbers,
 )
-from epochal.compat.deferred import collection_paused, defer_imports
+from epochal.cli.loading import load_command
+from epochal.cli.options import Data, Debug, RunPath
+from epochal.compat.deferred import defer_imports
 from epochal.errors import InputError
-from epochal.runs.settings import TrainSettings, setting_help
+from epochal.runs.settings import TrainSettings, setting_help, setting_option
 
 app = typer.Typer(
     name="epochal",
@@ -31,15 +33,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Data = Annotated[str, typer.Argument(help="A table file, or the name of a data set.")]
-RunPath = Annotated[Path, typer.Argument(help="A run: a folder that `epochal train` wrote.")]
+app.add_typer(lab.app, name="lab")
+
 FROM_SIZE = "by table size"
 
 
 def _setting(name: str, default: str | None = None) -> Any:
     """The option of one of `TrainSettings`; `default`: what None means."""
-    return typer.Option(help=setting_help(name), show_default=default or True)
+    return typer.Option(setting_option(name), help=setting_help(name), show_default=default or True)
 
 
 def run() -> None:
@@ -94,7 +95,7 @@ def train(
     task: Annotated[str | None, _setting("task", "inferred")] = None,
     drop: Annotated[list[str] | None, _setting("drop")] = None,
     keep: Annotated[list[str] | None, _setting("keep")] = None,
-    kind: Annotated[list[str] | None, _setting("kinds", "inferred")] = None,
+    kinds: Annotated[list[str] | None, _setting("kinds", "inferred")] = None,
     network: Annotated[str, _setting("network")] = TrainSettings.network,
     hidden: Annotated[str | None, _setting("hidden", FROM_SIZE)] = None,
     members: Annotated[int | None, _setting("members", "the network's")] = None,
@@ -105,9 +106,7 @@ def train(
         str | None, typer.Option(help="Table to test on.", show_default="rows of the table")
     ] = None,
     group: Annotated[str | None, _setting("group", "none")] = None,
-    group_duplicates: Annotated[
-        bool, typer.Option("--group-duplicates", help=setting_help("group_duplicates"))
-    ] = False,
+    group_duplicates: Annotated[bool, _setting("group_duplicates")] = False,
     time_column: Annotated[str | None, _setting("time_column", "none")] = None,
     gap: Annotated[str | None, _setting("gap", "none")] = None,
     cv: Annotated[str | None, _setting("cv", "one test part")] = None,
@@ -127,7 +126,7 @@ def train(
             task=task,
             drop=parse_names("drop", drop or []),
             keep=parse_names("keep", keep or []),
-            kinds=parse_mapping("kind", kind or []),
+            kinds=parse_mapping("kind", kinds or []),
             network=network,
             hidden=parse_whole_numbers("hidden", hidden),
             members=_members(members, quick),
@@ -142,7 +141,7 @@ def train(
             seed=seed,
             test_size=test_size,
         )
-        _command("train")(data, settings, test=test, out=out, dry_run=dry_run)
+        load_command("train")(data, settings, test=test, out=out, dry_run=dry_run)
 
 
 def _members(members: int | None, quick: bool) -> int | None:
@@ -157,7 +156,7 @@ def _members(members: int | None, quick: bool) -> int | None:
 def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
     """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
-        _command("evaluate")(run, data)
+        load_command("evaluate")(run, data)
 
 
 @app.command()
@@ -174,7 +173,7 @@ def predict(
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with exit_on_input_error(context, debug):
-        _command("predict")(run, data, output, force=force)
+        load_command("predict")(run, data, output, force=force)
 
 
 @app.command()
@@ -185,78 +184,4 @@ def runs(
 ) -> None:
     """List the runs in a folder."""
     with exit_on_input_error(context, debug):
-        _command("runs")(folder)
-
-
-lab = typer.Typer(
-    help="Repeat the experiments of Géron's Hands-On Machine Learning, chapter 11.",
-    no_args_is_help=True,
-)
-app.add_typer(lab, name="lab")
-
-SCALE_HELP = "small (seconds) or full (the original sizes)."
-ScaleName = Annotated[str, typer.Option(help=SCALE_HELP)]
-KeptScale = Annotated[
-    str | None,
-    typer.Option("--scale", help=SCALE_HELP, show_default="full if it was run, else small"),
-]
-Results = Annotated[
-    Path | None, typer.Option("--out", help="Folder of results.", show_default="./lab")
-]
-
-
-@lab.command("list")
-def lab_list(context: typer.Context, debug: Debug = False) -> None:
-    """List the experiments."""
-    with exit_on_input_error(context, debug):
-        _module("lab").show_list()
-
-
-@lab.command("run")
-def lab_run(
-    context: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Experiments.", show_default="all")
-    ] = None,
-    scale: ScaleName = "small",
-    out: Results = None,
-    debug: Debug = False,
-) -> None:
-    """Run experiments. Resumable: finished runs are skipped."""
-    with exit_on_input_error(context, debug):
-        _module("lab").run(names or [], scale, out)
-
-
-@lab.command("table")
-def lab_table(
-    context: typer.Context,
-    scale: KeptScale = None,
-    out: Results = None,
-    write: Annotated[
-        Path | None, typer.Option(help="Also write a .md page, with its images beside it.")
-    ] = None,
-    debug: Debug = False,
-) -> None:
-    """Show the quoted figures beside the reproduced ones."""
-    with exit_on_input_error(context, debug):
-        _module("lab").table(scale, out, write)
-
-
-@lab.command("report")
-def lab_report(
-    context: typer.Context, scale: KeptScale = None, out: Results = None, debug: Debug = False
-) -> None:
-    """Write one HTML page of all results."""
-    with exit_on_input_error(context, debug):
-        _module("lab").report(scale, out)
-
-
-def _command(name: str) -> Callable[..., None]:
-    """The function of a command; importing it takes seconds, which --help does not wait for."""
-    command: Callable[..., None] = _module(name).command
-    return command
-
-
-def _module(name: str) -> ModuleType:
-    with collection_paused():
-        return import_module(f"epochal.cli.commands.{name}")
+        load_command("runs")(folder)
