@@ -19,7 +19,18 @@ from epochal.cli.arguments import (
     parse_whole_numbers,
 )
 from epochal.cli.loading import load_command
-from epochal.cli.options import Data, Debug, RunPath
+from epochal.cli.options import (
+    NETWORK,
+    OUTPUT,
+    ROWS,
+    SETTINGS,
+    Data,
+    Debug,
+    RunPath,
+    completion,
+    examples,
+    switch,
+)
 from epochal.compat.deferred import defer_imports
 from epochal.errors import InputError
 from epochal.runs.settings import TrainSettings, setting_help, setting_option
@@ -28,7 +39,6 @@ app = typer.Typer(
     name="epochal",
     help="Train deep networks that generalise, fast. Keras in, Keras out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -40,7 +50,15 @@ FROM_SIZE = "by table size"
 
 def _setting(name: str, default: str | None = None) -> Any:
     """The option of one of `TrainSettings`; `default`: what None means."""
-    return typer.Option(setting_option(name), help=setting_help(name), show_default=default or True)
+    shown = SETTINGS[name]
+    return typer.Option(
+        setting_option(name),
+        help=setting_help(name),
+        show_default=default or True,
+        metavar=shown.type,
+        rich_help_panel=shown.panel,
+        autocompletion=completion(shown.values),
+    )
 
 
 def run() -> None:
@@ -49,7 +67,7 @@ def run() -> None:
     atexit.register(gc.freeze)  # nobody looks for garbage in a process that ends
     _treat_signals_as_ctrl_c()
     with exit_on_full_disk():
-        app()
+        app(prog_name="epochal")
 
 
 def _treat_signals_as_ctrl_c() -> None:
@@ -87,7 +105,14 @@ def options(
     """Train deep networks that generalise, fast. Keras in, Keras out."""
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "epochal train passengers.csv --target survived --dry-run",
+        "epochal train passengers.csv --target survived --drop name,ticket",
+        "epochal train visits.csv --target outcome --group patient --cv 5x2",
+        "epochal train sales.csv --target price --time-column sold --gap 7d --time 2m",
+    )
+)
 def train(
     context: typer.Context,
     data: Data,
@@ -103,20 +128,32 @@ def train(
     batch_size: Annotated[int | None, _setting("batch_size", FROM_SIZE)] = None,
     time: Annotated[str | None, _setting("time", "no limit")] = None,
     test: Annotated[
-        str | None, typer.Option(help="Table to test on.", show_default="rows of the table")
+        str | None,
+        typer.Option(
+            metavar="DATA",
+            help="Table to test on.",
+            show_default="rows of the table",
+            rich_help_panel=ROWS,
+        ),
     ] = None,
     group: Annotated[str | None, _setting("group", "none")] = None,
     group_duplicates: Annotated[bool, _setting("group_duplicates")] = False,
     time_column: Annotated[str | None, _setting("time_column", "none")] = None,
     gap: Annotated[str | None, _setting("gap", "none")] = None,
     cv: Annotated[str | None, _setting("cv", "one test part")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="One network: --members 1.")] = False,
+    quick: Annotated[bool, switch("--quick", "One network: --members 1.", NETWORK)] = False,
     seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
     test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
     out: Annotated[
-        Path | None, typer.Option(help="New folder for the run.", show_default="under ./runs")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="New folder for the run.",
+            show_default="under ./runs",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
+    dry_run: Annotated[bool, switch("--dry-run", "Show the plan and stop.")] = False,
     debug: Debug = False,
 ) -> None:
     """Train and test a network on a table, and write a report."""
@@ -152,23 +189,40 @@ def _members(members: int | None, quick: bool) -> int | None:
     return 1 if quick else members
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "epochal evaluate runs/passengers-survived-1 new.csv",
+        "epochal evaluate runs/titanic-survived-1 titanic",
+    )
+)
 def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
     """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
         load_command("evaluate")(run, data)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "epochal predict runs/passengers-survived-1 new.csv",
+        "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
+        "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
+    )
+)
 def predict(
     context: typer.Context,
     run: RunPath,
     data: Data,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="A .csv or .parquet file.", show_default="print CSV"),
+        typer.Option(
+            *("-o", "--output"),
+            metavar="FILE",
+            help="A .csv or .parquet file.",
+            show_default="print CSV",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    force: Annotated[bool, switch("--force", "Overwrite an existing output.")] = False,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
@@ -179,7 +233,9 @@ def predict(
 @app.command()
 def runs(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of runs.")] = Path(
+        "runs"
+    ),
     debug: Debug = False,
 ) -> None:
     """List the runs in a folder."""
