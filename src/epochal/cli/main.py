@@ -26,6 +26,8 @@ from epochal.cli.options import (
     SETTINGS,
     Data,
     Debug,
+    Json,
+    Quiet,
     RunPath,
     completion,
     examples,
@@ -46,6 +48,7 @@ app = typer.Typer(
 app.add_typer(lab.app, name="lab")
 
 FROM_SIZE = "by table size"
+RUNS = Path("runs")
 
 
 def _setting(name: str, default: str | None = None) -> Any:
@@ -154,6 +157,8 @@ def train(
         ),
     ] = None,
     dry_run: Annotated[bool, switch("--dry-run", "Show the plan and stop.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Train and test a network on a table, and write a report."""
@@ -178,7 +183,9 @@ def train(
             seed=seed,
             test_size=test_size,
         )
-        load_command("train")(data, settings, test=test, out=out, dry_run=dry_run)
+        load_command("train")(
+            data, settings, test=test, out=out, dry_run=dry_run, quiet=quiet, as_json=as_json
+        )
 
 
 def _members(members: int | None, quick: bool) -> int | None:
@@ -195,10 +202,17 @@ def _members(members: int | None, quick: bool) -> int | None:
         "epochal evaluate runs/titanic-survived-1 titanic",
     )
 )
-def evaluate(context: typer.Context, run: RunPath, data: Data, debug: Debug = False) -> None:
+def evaluate(
+    context: typer.Context,
+    run: RunPath,
+    data: Data,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
-        load_command("evaluate")(run, data)
+        load_command("evaluate")(run, data, quiet=quiet, as_json=as_json)
 
 
 @app.command(
@@ -223,21 +237,28 @@ def predict(
         ),
     ] = None,
     force: Annotated[bool, switch("--force", "Overwrite an existing output.")] = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with exit_on_input_error(context, debug):
-        load_command("predict")(run, data, output, force=force)
+        load_command("predict")(run, data, output, force=force, quiet=quiet)
+
+
+@app.command()
+def info(context: typer.Context, as_json: Json = False, debug: Debug = False) -> None:
+    """Show what epochal runs on here: put it into a bug report."""
+    with exit_on_input_error(context, debug):
+        load_command("info")(as_json=as_json)
 
 
 @app.command()
 def runs(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of runs.")] = Path(
-        "runs"
-    ),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of runs.")] = RUNS,
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """List the runs in a folder."""
     with exit_on_input_error(context, debug):
-        load_command("runs")(folder)
+        load_command("runs")(folder, as_json=as_json)

@@ -21,6 +21,8 @@ def switch(name: str, text: str, panel: str = OUTPUT) -> Any:
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Quiet = Annotated[bool, switch("--quiet", "Print results and errors alone.")]
+Json = Annotated[bool, switch("--json", "Print the result as one JSON document.")]
 Data = Annotated[
     str, typer.Argument(metavar="DATA", help="A table file, or the name of a data set.")
 ]

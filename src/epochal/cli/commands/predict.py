@@ -16,9 +16,11 @@ from epochal.runs import read_run
 EXTENSIONS = (".csv", ".parquet")
 
 
-def command(run: Path, data: str, output: Path | None, *, force: bool = False) -> None:
+def command(
+    run: Path, data: str, output: Path | None, *, force: bool = False, quiet: bool = False
+) -> None:
     """Predict every row of `data`; without `output` the predictions are printed as CSV."""
-    meanwhile = console.progress()
+    meanwhile = console.progress(quiet)
     if output is not None:
         _check_path(output)
         _check_overwrite(output, data, force)
