@@ -65,7 +65,7 @@ def test_a_missing_file_suggests_the_nearest(refused, tmp_path):
 
 def test_a_target_that_does_not_exist_suggests_the_nearest(refused):
     said = refused("train", "titanic", "--target", "survive")
-    assert "target must name a column of the table, got 'survive'." in said
+    assert "--target must name a column of the table, got 'survive'." in said
     assert "Did you mean 'survived'?" in said
 
 
@@ -129,21 +129,21 @@ def test_infinite_values(train, frame):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--network", "defualt"], "network must be one of default, self-normalizing, sparse"),
-        (["--hidden", "9999999,9999999"], "hidden must make a network that fits in memory, got "),
+        (["--network", "defualt"], "--network must be one of default, self-normalizing, sparse"),
+        (["--hidden", "9999999,9999999"], "--hidden must make a network that fits in memory, got "),
         (["--network", "self-normalising"], "Did you mean 'self-normalizing'?"),
-        (["--task", "binari"], "task must be one of binary, multiclass, multilabel"),
+        (["--task", "binari"], "--task must be one of binary, multiclass, multilabel"),
         (["--task", "regression"], "must hold finite numbers for the task 'regression'"),
         (["--hidden", "100,x"], "--hidden must be positive whole numbers"),
-        (["--test-size", "1.5"], "test_size must be a fraction above 0 and below 0.85"),
-        (["--epochs", "0"], "epochs must be a whole number of at least 1, got 0"),
-        (["--batch-size", "-1"], "batch_size must be a whole number of at least 1, got -1"),
-        (["--seed", "-1"], "seed must be a whole number of at least 0, got -1"),
-        (["--drop", "z"], "drop must name a column of the table, got 'z'"),
-        (["--keep", "z"], "keep must name a column of the table, got 'z'"),
+        (["--test-size", "1.5"], "--test-size must be a fraction above 0 and below 0.85"),
+        (["--epochs", "0"], "--epochs must be a whole number of at least 1, got 0"),
+        (["--batch-size", "-1"], "--batch-size must be a whole number of at least 1, got -1"),
+        (["--seed", "-1"], "--seed must be a whole number of at least 0, got -1"),
+        (["--drop", "z"], "--drop must name a column of the table, got 'z'"),
+        (["--keep", "z"], "--keep must name a column of the table, got 'z'"),
         (["--kind", "x=numerik"], "Did you mean 'numeric'?"),
         (["--drop", "x"], "to learn from besides the target, got none"),
-        (["--drop", "y", "--keep", "y"], "drop and keep must name different columns"),
+        (["--drop", "y", "--keep", "y"], "--drop and --keep must name different columns"),
     ],
 )
 def test_options_that_cannot_be(train, frame, options, message):
@@ -156,7 +156,7 @@ def test_an_out_folder_that_cannot_be_written(refused, frame, tmp_path):
     said = refused("train", table, "--target", "y", "--out", table / "run")
     assert "which is a file: give another with --out" in said
     said = refused("train", table, "--target", "y", "--out", tmp_path)
-    assert "out must be a new folder" in said
+    assert "--out must be a new folder" in said
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import typer
 
 from epochal.cli.console import escape_controls
+from epochal.cli.option_names import options_of, with_options
 from epochal.errors import InputError
 
 INTERRUPTED = 130
@@ -20,6 +21,7 @@ INTERRUPTED = 130
 def exit_on_input_error(context: typer.Context, debug: bool) -> Iterator[None]:
     """Print an `InputError` as one sentence and exit with code 2; Ctrl-C exits with 130.
 
+    The sentence names options as they are typed: `--test-size` where the library says `test_size`.
     With `--debug`, before or after the command's name, the traceback is shown.
     """
     debug = debug or bool(context.find_root().params["debug"])
@@ -28,7 +30,8 @@ def exit_on_input_error(context: typer.Context, debug: bool) -> Iterator[None]:
     except InputError as error:
         if debug:
             raise
-        typer.echo(escape_controls(f"Error: {error}"), err=True)
+        sentence = with_options(str(error), options_of(context))
+        typer.echo(escape_controls(f"Error: {sentence}"), err=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt as error:
         if debug:

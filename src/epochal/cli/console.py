@@ -44,19 +44,19 @@ class _Console(Console):
         return super().render_str(escape_controls(text), **options)
 
 
-def output() -> Console:
-    """For results."""
-    return _console(stderr=False)
+def output(quiet: bool = False) -> Console:
+    """For results; `quiet`: nothing is shown."""
+    return _console(stderr=False, quiet=quiet)
 
 
-def progress() -> Console:
-    """For what happens meanwhile, so that results can be piped."""
-    return _console(stderr=True)
+def progress(quiet: bool = False) -> Console:
+    """For what happens meanwhile, so that results can be piped; `quiet`: nothing is shown."""
+    return _console(stderr=True, quiet=quiet)
 
 
-def _console(*, stderr: bool) -> Console:
+def _console(*, stderr: bool, quiet: bool) -> Console:
     # Names and values of the data are never read as markup.
-    console = _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    console = _Console(stderr=stderr, quiet=quiet, markup=False, highlight=False, emoji=False)
     console.width = min(console.width, MAX_WIDTH) if console.is_terminal else MAX_WIDTH
     return console
 

@@ -1,27 +1,35 @@
 """The commands of `epochal lab`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from epochal.cli.arguments import exit_on_input_error
 from epochal.cli.loading import load_module
-from epochal.cli.options import Debug
+from epochal.cli.options import Debug, completion
 
 app = typer.Typer(
     help="Repeat the experiments of Géron's Hands-On Machine Learning, chapter 11.",
     no_args_is_help=True,
 )
 
-SCALE_HELP = "small (seconds) or full (the original sizes)."
-ScaleName = Annotated[str, typer.Option(help=SCALE_HELP)]
-KeptScale = Annotated[
-    str | None,
-    typer.Option("--scale", help=SCALE_HELP, show_default="full if it was run, else small"),
-]
+
+def _scale(default: str | bool = True) -> Any:
+    return typer.Option(
+        "--scale",
+        metavar="SCALE",
+        help="small (seconds) or full (the original sizes).",
+        show_default=default,
+        autocompletion=completion(("small", "full")),
+    )
+
+
+ScaleName = Annotated[str, _scale()]
+KeptScale = Annotated[str | None, _scale("full if it was run, else small")]
 Results = Annotated[
-    Path | None, typer.Option("--out", help="Folder of results.", show_default="./lab")
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="Folder of results.", show_default="./lab"),
 ]
 
 
@@ -36,7 +44,8 @@ def lab_list(context: typer.Context, debug: Debug = False) -> None:
 def lab_run(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Experiments.", show_default="all")
+        list[str] | None,
+        typer.Argument(metavar="EXPERIMENT", help="Experiments.", show_default="all"),
     ] = None,
     scale: ScaleName = "small",
     out: Results = None,
@@ -53,7 +62,8 @@ def lab_table(
     scale: KeptScale = None,
     out: Results = None,
     write: Annotated[
-        Path | None, typer.Option(help="Also write a .md page, with its images beside it.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write a .md page, with its images beside it."),
     ] = None,
     debug: Debug = False,
 ) -> None:

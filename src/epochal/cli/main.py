@@ -19,27 +19,49 @@ from epochal.cli.arguments import (
     parse_whole_numbers,
 )
 from epochal.cli.loading import load_command
-from epochal.cli.options import Data, Debug, RunPath, Sheet
+from epochal.cli.options import (
+    NETWORK,
+    OUTPUT,
+    ROWS,
+    SETTINGS,
+    Data,
+    Debug,
+    Json,
+    Quiet,
+    RunPath,
+    Sheet,
+    completion,
+    examples,
+    switch,
+)
 from epochal.compat.deferred import defer_imports
 from epochal.errors import InputError
-from epochal.runs.settings import TrainSettings, setting_help
+from epochal.runs.settings import TrainSettings, setting_help, setting_option
 
 app = typer.Typer(
     name="epochal",
     help="Train deep networks that generalise, fast. Keras in, Keras out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(lab.app, name="lab")
 
 FROM_SIZE = "by table size"
+RUNS = Path("runs")
 
 
 def _setting(name: str, default: str | None = None) -> Any:
     """The option of one of `TrainSettings`; `default`: what None means."""
-    return typer.Option(help=setting_help(name), show_default=default or True)
+    shown = SETTINGS[name]
+    return typer.Option(
+        setting_option(name),
+        help=setting_help(name),
+        show_default=default or True,
+        metavar=shown.type,
+        rich_help_panel=shown.panel,
+        autocompletion=completion(shown.values),
+    )
 
 
 def run() -> None:
@@ -48,7 +70,7 @@ def run() -> None:
     atexit.register(gc.freeze)  # nobody looks for garbage in a process that ends
     _treat_signals_as_ctrl_c()
     with exit_on_full_disk():
-        app()
+        app(prog_name="epochal")
 
 
 def _treat_signals_as_ctrl_c() -> None:
@@ -86,7 +108,14 @@ def options(
     """Train deep networks that generalise, fast. Keras in, Keras out."""
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "epochal train passengers.csv --target survived --dry-run",
+        "epochal train passengers.csv --target survived --drop name,ticket",
+        "epochal train visits.csv --target outcome --group patient --cv 5x2",
+        "epochal train sales.csv --target price --time-column sold --gap 7d --time 2m",
+    )
+)
 def train(
     context: typer.Context,
     data: Data,
@@ -99,7 +128,7 @@ def train(
     min_recall: Annotated[float | None, _setting("min_recall", "none")] = None,
     drop: Annotated[list[str] | None, _setting("drop")] = None,
     keep: Annotated[list[str] | None, _setting("keep")] = None,
-    kind: Annotated[list[str] | None, _setting("kinds", "inferred")] = None,
+    kinds: Annotated[list[str] | None, _setting("kinds", "inferred")] = None,
     network: Annotated[str, _setting("network")] = TrainSettings.network,
     hidden: Annotated[str | None, _setting("hidden", FROM_SIZE)] = None,
     members: Annotated[int | None, _setting("members", "the network's")] = None,
@@ -107,23 +136,35 @@ def train(
     batch_size: Annotated[int | None, _setting("batch_size", FROM_SIZE)] = None,
     time: Annotated[str | None, _setting("time", "no limit")] = None,
     test: Annotated[
-        str | None, typer.Option(help="Table to test on.", show_default="rows of the table")
+        str | None,
+        typer.Option(
+            metavar="DATA",
+            help="Table to test on.",
+            show_default="rows of the table",
+            rich_help_panel=ROWS,
+        ),
     ] = None,
     group: Annotated[str | None, _setting("group", "none")] = None,
-    group_duplicates: Annotated[
-        bool, typer.Option("--group-duplicates", help=setting_help("group_duplicates"))
-    ] = False,
+    group_duplicates: Annotated[bool, _setting("group_duplicates")] = False,
     time_column: Annotated[str | None, _setting("time_column", "none")] = None,
     gap: Annotated[str | None, _setting("gap", "none")] = None,
     cv: Annotated[str | None, _setting("cv", "one test part")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="One network: --members 1.")] = False,
+    quick: Annotated[bool, switch("--quick", "One network: --members 1.", NETWORK)] = False,
     seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
     sheet: Sheet = None,
     test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
     out: Annotated[
-        Path | None, typer.Option(help="New folder for the run.", show_default="under ./runs")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="New folder for the run.",
+            show_default="under ./runs",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
+    dry_run: Annotated[bool, switch("--dry-run", "Show the plan and stop.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Train and test a network on a table, and write a report."""
@@ -138,7 +179,7 @@ def train(
             min_recall=min_recall,
             drop=parse_names("drop", drop or []),
             keep=parse_names("keep", keep or []),
-            kinds=parse_mapping("kind", kind or []),
+            kinds=parse_mapping("kind", kinds or []),
             network=network,
             hidden=parse_whole_numbers("hidden", hidden),
             members=_members(members, quick),
@@ -154,7 +195,9 @@ def train(
             sheet=sheet,
             test_size=test_size,
         )
-        load_command("train")(data, settings, test=test, out=out, dry_run=dry_run)
+        load_command("train")(
+            data, settings, test=test, out=out, dry_run=dry_run, quiet=quiet, as_json=as_json
+        )
 
 
 def _members(members: int | None, quick: bool) -> int | None:
@@ -165,16 +208,33 @@ def _members(members: int | None, quick: bool) -> int | None:
     return 1 if quick else members
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "epochal evaluate runs/passengers-survived-1 new.csv",
+        "epochal evaluate runs/titanic-survived-1 titanic",
+    )
+)
 def evaluate(
-    context: typer.Context, run: RunPath, data: Data, sheet: Sheet = None, debug: Debug = False
+    context: typer.Context,
+    run: RunPath,
+    data: Data,
+    sheet: Sheet = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
 ) -> None:
     """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
-        load_command("evaluate")(run, data, sheet=sheet)
+        load_command("evaluate")(run, data, sheet=sheet, quiet=quiet, as_json=as_json)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "epochal predict runs/passengers-survived-1 new.csv",
+        "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
+        "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
+    )
+)
 def predict(
     context: typer.Context,
     run: RunPath,
@@ -184,69 +244,49 @@ def predict(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", help="A .csv, .parquet or .xlsx file.", show_default="print CSV"
+            *("-o", "--output"),
+            metavar="FILE",
+            help="A .csv, .parquet or .xlsx file.",
+            show_default="print CSV",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    force: Annotated[bool, switch("--force", "Overwrite an existing output.")] = False,
     id: Annotated[
-        list[str] | None, typer.Option(help="Columns to keep beside the predictions, e.g. a,b.")
+        list[str] | None,
+        typer.Option(metavar="COLUMN,...", help="Columns to keep beside the predictions."),
     ] = None,
     missing: Annotated[
-        str, typer.Option(help="Columns that the table lacks: refuse, or take as unknown.")
+        str,
+        typer.Option(
+            metavar="WAY",
+            help="Columns that the table lacks: refuse, or take as unknown.",
+            autocompletion=completion(("refuse", "unknown")),
+        ),
     ] = "refuse",
     sheet: Sheet = None,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with exit_on_input_error(context, debug):
-        load_command("predict")(
-            run,
-            data,
-            output,
-            force=force,
-            id=parse_names("id", id or []),
-            missing=missing,
-            sheet=sheet,
-        )
+        load_command("predict")(run, data, output, force=force, quiet=quiet)
 
 
 @app.command()
-def export(
-    context: typer.Context,
-    run: RunPath,
-    format: Annotated[str, typer.Option(help="onnx.")] = "onnx",
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A file.", show_default="RUN.onnx")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
-    debug: Debug = False,
-) -> None:
-    """Write a run as one file that other runtimes read: preprocessing and network."""
+def info(context: typer.Context, as_json: Json = False, debug: Debug = False) -> None:
+    """Show what epochal runs on here: put it into a bug report."""
     with exit_on_input_error(context, debug):
-        load_command("export")(run, format, output, force=force)
-
-
-@app.command()
-def serve(
-    context: typer.Context,
-    run: RunPath,
-    host: Annotated[str, typer.Option(help="Address; 0.0.0.0 is every one.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8000,
-    max_rows: Annotated[int, typer.Option(help="Most rows of a request.")] = 1000,
-    max_bytes: Annotated[int, typer.Option(help="Most bytes of a request.")] = 1_000_000,
-    debug: Debug = False,
-) -> None:
-    """Answer over HTTP: rows in, predictions out."""
-    with exit_on_input_error(context, debug):
-        load_command("serve")(run, host, port, max_rows=max_rows, max_bytes=max_bytes)
+        load_command("info")(as_json=as_json)
 
 
 @app.command()
 def runs(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of runs.")] = RUNS,
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """List the runs in a folder."""
     with exit_on_input_error(context, debug):
-        load_command("runs")(folder)
+        load_command("runs")(folder, as_json=as_json)

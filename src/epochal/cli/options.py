@@ -1,13 +1,90 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options that several commands have, and how the help shows the others."""
 
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from epochal.data.tasks.heads import ALL_HEADS
+from epochal.models.guidelines import ALL_GUIDELINES
+
+COLUMNS = "Columns"
+ROWS = "Rows"
+NETWORK = "Network and training"
+OUTPUT = "Output"
+
+
+def switch(name: str, text: str, panel: str = OUTPUT) -> Any:
+    """An option without a value."""
+    return typer.Option(name, help=text, rich_help_panel=panel)
+
+
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Data = Annotated[str, typer.Argument(help="A table file, or the name of a data set.")]
-RunPath = Annotated[Path, typer.Argument(help="A run: a folder that `epochal train` wrote.")]
-Sheet = Annotated[
-    str | None, typer.Option(help="Name of the sheet of an Excel file.", show_default="the first")
+Quiet = Annotated[bool, switch("--quiet", "Print results and errors alone.")]
+Json = Annotated[bool, switch("--json", "Print the result as one JSON document.")]
+Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="A table file, or the name of a data set.")
 ]
+RunPath = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run: a folder that `epochal train` wrote.")
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Name of the sheet of an Excel file.",
+        show_default="the first",
+        rich_help_panel=ROWS,
+    ),
+]
+
+
+class Shown(NamedTuple):
+    """How the help shows a setting: its group, its type, and the values that a shell completes."""
+
+    panel: str
+    type: str | None = None
+    values: Collection[str] = ()
+
+
+SETTINGS = {
+    "target": Shown(COLUMNS, "COLUMN,..."),
+    "task": Shown(COLUMNS, "TASK", ALL_HEADS),
+    "positive": Shown(COLUMNS, "CLASS"),
+    "metric": Shown(COLUMNS, "SCORE"),
+    "cost": Shown(COLUMNS, "fp=COST,fn=COST"),
+    "min_precision": Shown(COLUMNS, "FRACTION"),
+    "min_recall": Shown(COLUMNS, "FRACTION"),
+    "drop": Shown(COLUMNS, "COLUMN,..."),
+    "keep": Shown(COLUMNS, "COLUMN,..."),
+    "kinds": Shown(COLUMNS, "COLUMN=KIND,..."),
+    "network": Shown(NETWORK, "NETWORK", ALL_GUIDELINES),
+    "hidden": Shown(NETWORK, "NUMBER,..."),
+    "members": Shown(NETWORK, "NUMBER"),
+    "epochs": Shown(NETWORK, "NUMBER"),
+    "batch_size": Shown(NETWORK, "NUMBER"),
+    "time": Shown(NETWORK, "DURATION"),
+    "seed": Shown(NETWORK, "NUMBER"),
+    "group": Shown(ROWS, "COLUMN"),
+    "group_duplicates": Shown(ROWS),
+    "time_column": Shown(ROWS, "COLUMN"),
+    "gap": Shown(ROWS, "DURATION"),
+    "cv": Shown(ROWS, "FOLDSxDRAWS"),
+    "test_size": Shown(ROWS, "FRACTION"),
+    "sheet": Shown(ROWS, "NAME"),
+}
+
+
+def completion(values: Collection[str]) -> Callable[[str], list[str]] | None:
+    """What a shell offers for the beginning of a value; None where it knows no values."""
+
+    def beginning_with(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete)]
+
+    return beginning_with if values else None
+
+
+def examples(*commands: str) -> str:
+    """The end of a command's help; empty lines keep each command on a line of its own."""
+    return "\n\n".join(["Examples:", *commands])

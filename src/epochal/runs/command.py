@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from epochal.runs.settings import TrainSettings
+from epochal.runs.settings import TrainSettings, setting_option
 
 
 def command_of(source: str, settings: TrainSettings, test: str = "") -> str:
@@ -21,12 +21,8 @@ def command_of(source: str, settings: TrainSettings, test: str = "") -> str:
         value = getattr(settings, one.name)
         # The seed even where it is the default: a reader must see that there is one.
         if one.name == "seed" or value != _default(one):
-            words += _option_words(one.metadata["option"] or _option(one.name), value)
+            words += _option_words(setting_option(one.name), value)
     return shlex.join(words)
-
-
-def _option(setting: str) -> str:
-    return f"--{setting.replace('_', '-')}"
 
 
 def _default(one: Field[Any]) -> object:
@@ -75,4 +71,4 @@ def split_option(setting: str, column: str) -> str:
     >>> split_option("time_column", "sold on")
     "--time-column 'sold on'"
     """
-    return shlex.join([_option(setting), column])
+    return shlex.join([setting_option(setting), column])

@@ -293,5 +293,20 @@ def setting_help(name: str) -> str:
     >>> setting_help("batch_size")
     'Batch size.'
     """
-    (found,) = (one for one in fields(TrainSettings) if one.name == name)
-    return str(found.metadata["help"])
+    return str(_metadata(name)["help"])
+
+
+def setting_option(name: str) -> str:
+    """The setting's option on the command line.
+
+    Examples
+    --------
+    >>> setting_option("batch_size"), setting_option("kinds")
+    ('--batch-size', '--kind')
+    """
+    return str(_metadata(name)["option"] or f"--{name.replace('_', '-')}")
+
+
+def _metadata(name: str) -> Mapping[str, Any]:
+    (found,) = (one.metadata for one in fields(TrainSettings) if one.name == name)
+    return found

@@ -78,16 +78,17 @@ def test_report_is_one_page_that_needs_nothing_else(epochal, out):
         ),
         (
             ("run", NAME, "--scale", "ful"),
-            "scale must be one of small, full, got 'ful'. Did you mean 'full'?",
+            "--scale must be one of small, full, got 'ful'. Did you mean 'full'?",
         ),
         (
             ("table", "--out", "nowhere"),
-            "out must be a folder with results of the scale 'small', got none in 'nowhere/small': "
-            "run `epochal lab run --scale small` first, or name another folder with --out.",
+            "--out must be a folder with results of the scale 'small', got none in "
+            "'nowhere/small': run `epochal lab run --scale small` first, or "
+            "name another folder with --out.",
         ),
         (
             ("report", "--scale", "full", "--out", "nowhere"),
-            "out must be a folder with results of the scale 'full', got none in 'nowhere/full':",
+            "--out must be a folder with results of the scale 'full', got none in 'nowhere/full':",
         ),
     ],
 )

@@ -4,22 +4,28 @@ from pathlib import Path
 
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
+from epochal.cli.documents import evaluation_document, print_document
 from epochal.cli.score_table import score_table
 from epochal.runs import read_run
 
 
-def command(run: Path, data: str, *, sheet: str | None = None) -> None:
-    """Print the scores of `run` on `data`."""
-    results, meanwhile = console.output(), console.progress()
+def command(
+    run: Path, data: str, *, sheet: str | None = None, quiet: bool = False, as_json: bool = False
+) -> None:
+    """Print the scores of `run` on `data`; with `quiet` their table alone."""
+    results, meanwhile = console.output(quiet), console.progress(quiet)
     read_run(run)  # refuse a wrong folder before Keras is imported, which takes seconds
     enable_compilation_cache()
     evaluating = console.load("epochal.runs.evaluate", meanwhile)
     with meanwhile.status("testing"):
         evaluation = evaluating.evaluate_table(run, data, sheet=sheet)
+    if as_json:
+        print_document(evaluation_document(run, data, evaluation))
+        return
     without = evaluation.rows_without_target
     dropped = f" ({without:,} more without a target were dropped)" if without else ""
     results.print(f"{run} on {data}: {evaluation.rows:,} rows{dropped}\n", soft_wrap=True)
-    results.print(score_table(evaluation.scores))
+    console.output().print(score_table(evaluation.scores))
     results.print("(with 95% confidence intervals)")
     if evaluation.on_training_table:
         results.print(

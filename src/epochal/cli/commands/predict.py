@@ -31,9 +31,10 @@ def command(
     id: Sequence[str] = (),
     missing: str = "refuse",
     sheet: str | None = None,
+    quiet: bool = False,
 ) -> None:
     """Predict every row of `data`; without `output` the predictions are printed as CSV."""
-    meanwhile = console.progress()
+    meanwhile = console.progress(quiet)
     if output is not None:
         check_path(output)
         check_overwrite(output, force, data)

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 from epochal.cli import console
+from epochal.cli.documents import print_document, runs_document
 from epochal.runs import RunFolder, list_runs
 from epochal.runs.storage.folder import damaged_runs
 from epochal.scoring.formatting import interval_text, score_text
 
 
-def command(folder: Path) -> None:
+def command(folder: Path, *, as_json: bool = False) -> None:
     """Print a line for each run in `folder`."""
     output = console.output()
     found, damaged = list_runs(folder), damaged_runs(folder)
+    if as_json:
+        print_document(runs_document(found, damaged))
+        return
     if not found and not damaged:
         output.print(f"No runs in {folder}.", soft_wrap=True)
         return

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
+from epochal.cli.documents import plan_document, print_document, run_document
 from epochal.cli.score_table import score_table
 from epochal.data import Task
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
@@ -17,10 +18,20 @@ MAX_COLUMNS = 40
 
 
 def command(
-    data: str, settings: TrainSettings, *, test: str | None, out: Path | None, dry_run: bool
+    data: str,
+    settings: TrainSettings,
+    *,
+    test: str | None,
+    out: Path | None,
+    dry_run: bool,
+    quiet: bool = False,
+    as_json: bool = False,
 ) -> None:
-    """Train on `data`; with `dry_run` only show what would be done."""
-    results, meanwhile = console.output(), console.progress()
+    """Train on `data`; with `dry_run` only show what would be done.
+
+    With `quiet` the path of the run is all that is printed, with `as_json` its record.
+    """
+    results, meanwhile = console.output(quiet or as_json), console.progress(quiet)
     check_out(out)
     with meanwhile.status("reading the table"):
         plan = plan_table(data, settings, test=test)
@@ -30,6 +41,8 @@ def command(
     if dry_run:
         network = training.describe_plan(plan)
         results.print(f"\n{network}\nDry run: nothing was trained or written.")
+        if as_json:
+            print_document(plan_document(plan, network))
         return
     with console.ProgressDisplay(meanwhile) as display:
         run = training.train_plan(plan, out=out, observer=display)
@@ -38,6 +51,10 @@ def command(
         results.print(
             f"({out} was created by another process; saved as {run.path})", soft_wrap=True
         )
+    if as_json:
+        print_document(run_document(run))
+    elif quiet:
+        console.output().print(run.path, soft_wrap=True)
 
 
 def show_plan(output: Console, plan: Plan) -> None:

@@ -7,9 +7,9 @@ package works without it: `ENGINE` is still here, and `AVAILABLE` says no.
 from epochal.engine.graph import Graph
 from epochal.engine.native import program
 from epochal.engine.native.arrays import inputs_of
-from epochal.engine.native.program import AVAILABLE, Program, prepare
+from epochal.engine.native.program import AVAILABLE, Program, kernels_in_use, prepare
 from epochal.engine.protocol import Engine
 
 ENGINE: Engine[Graph, Program] = program
 
-__all__ = ["AVAILABLE", "ENGINE", "Program", "inputs_of", "prepare"]
+__all__ = ["AVAILABLE", "ENGINE", "Program", "inputs_of", "kernels_in_use", "prepare"]

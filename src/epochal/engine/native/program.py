@@ -10,7 +10,7 @@ from weakref import ref
 import numpy as np
 
 from epochal.engine.device import cores
-from epochal.engine.graph import Graph, HostMetric
+from epochal.engine.graph import Graph, HostMetric, Operation
 from epochal.engine.native.arrays import arrays_of, numbers, order_of
 from epochal.engine.native.metrics import measure, room_for_predictions
 from epochal.engine.protocol import Block, Logs, Record, Sampler, State, StepRates, Tree, Work
@@ -180,6 +180,20 @@ def place(data: Tree) -> Tree:
 def seconds_compiling() -> float:
     """There is nothing to compile."""
     return 0.0
+
+
+def kernels_in_use() -> str | None:
+    """The name of the kernels that this processor runs, such as "avx2"; None without the engine."""
+    if not AVAILABLE:
+        return None
+    nothing = Graph(
+        inputs=(1,),
+        outputs=1,
+        output_shape=(1,),
+        parameters=(),
+        operations=(Operation(kind="activation", activation="relu"),),
+    )
+    return str(prepare(nothing).network.kernels)
 
 
 def describe(chain: Graph) -> dict[str, Any]:

@@ -1,0 +1,50 @@
+"""What `--json` prints: one JSON document for a result, with the names of run.json."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from epochal.runs import Evaluation, Plan, RunFolder
+from epochal.scoring.json_numbers import nan_to_none
+
+
+def print_document(document: Mapping[str, Any]) -> None:
+    """Print it; all but ASCII is escaped, so that no terminal and no pipe can stumble over it."""
+    typer.echo(json.dumps(nan_to_none(document), indent=2, allow_nan=False))
+
+
+def run_document(run: RunFolder) -> dict[str, Any]:
+    """The folder, the report, and all of run.json."""
+    report = str(run.report) if run.report.is_file() else None
+    return {"run": str(run.path), "report": report, **asdict(run.record)}
+
+
+def runs_document(found: Iterable[RunFolder], damaged: Iterable[Path]) -> dict[str, Any]:
+    """The runs of a folder."""
+    return {"runs": list(map(run_document, found)), "damaged": list(map(str, damaged))}
+
+
+def plan_document(plan: Plan, network: str) -> dict[str, Any]:
+    """What a dry run knows, under the names that run.json has for it."""
+    return {
+        "state": "planned",
+        "source": plan.source,
+        "name": plan.name,
+        "settings": asdict(plan.settings),
+        "task": asdict(plan.task),
+        "columns": [asdict(column) for column in plan.columns],
+        "leaks": [asdict(leak) for leak in plan.leaks],
+        "rows": plan.rows,
+        "duplicates": asdict(plan.duplicates),
+        "split_warnings": [asdict(warning) for warning in plan.warnings],
+        "network": network,
+    }
+
+
+def evaluation_document(run: Path, data: str, evaluation: Evaluation) -> dict[str, Any]:
+    """The scores, and on what."""
+    return {"run": str(run), "data": data, **asdict(evaluation)}
