@@ -67,7 +67,7 @@ PROBE = """
 import signal
 from epochal.cli import main
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-main.app = lambda: print(signal.getsignal(signal.SIGHUP))
+main.app = lambda **_: print(signal.getsignal(signal.SIGHUP))
 main.run()
 """
 

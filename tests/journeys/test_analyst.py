@@ -91,8 +91,8 @@ def test_patients_from_a_first_look_to_predictions(tmp_path, monkeypatch):
     scored = json.loads(analyst.types("epochal evaluate runs/visits new.csv --json"))
     assert scored["rows"] == len(new)
     assert not scored["on_training_table"]
-    promised, found = accuracy(record["scores"]), accuracy(scored["scores"])
-    assert abs(promised - found) < at_random - max(promised, found)
+    promised, reached = accuracy(record["scores"]), accuracy(scored["scores"])
+    assert abs(promised - reached) < at_random - max(promised, reached)
 
     # Predictions, once the way is right.
     predict = "epochal predict runs/visits new.csv -o"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from epochal.cli import lab
+from epochal.cli import deployment, lab
 from epochal.cli.arguments import (
     exit_on_full_disk,
     exit_on_input_error,
@@ -270,7 +270,20 @@ def predict(
 ) -> None:
     """Predict the rows of a table with a trained run."""
     with exit_on_input_error(context, debug):
-        load_command("predict")(run, data, output, force=force, quiet=quiet)
+        load_command("predict")(
+            run,
+            data,
+            output,
+            force=force,
+            id=parse_names("id", id or []),
+            missing=missing,
+            sheet=sheet,
+            quiet=quiet,
+        )
+
+
+app.command()(deployment.export)
+app.command()(deployment.serve)
 
 
 @app.command()

@@ -6,12 +6,13 @@ from the fields of `TrainSettings`: a new setting is one field there.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Self, Unpack
 
 from epochal.data.tasks.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import ALL_GUIDELINES
 from epochal.runs import setting_checks as checks
+from epochal.runs.train_options import TrainOptions
 
 
 def _setting(
@@ -223,7 +224,7 @@ class TrainSettings:
         return int(folds), int(draws)
 
     @classmethod
-    def from_options(cls, target: str | Sequence[str], **options: Unpack["TrainOptions"]) -> Self:
+    def from_options(cls, target: str | Sequence[str], **options: Unpack[TrainOptions]) -> Self:
         """Settings from what a caller may write: lists, a string for one name, NumPy's numbers.
 
         Parameters
@@ -255,34 +256,6 @@ class TrainSettings:
                     f"{suggest(name, names)}"
                 )
         return cls(**given)
-
-
-class TrainOptions(TypedDict, total=False):
-    """The settings as a caller may write them: more types than the checked ones have."""
-
-    task: str | None
-    positive: Any
-    metric: str | None
-    cost: Mapping[str, float | str] | None
-    min_precision: float | None
-    min_recall: float | None
-    drop: str | Sequence[str]
-    keep: str | Sequence[str]
-    kinds: Mapping[str, str] | None
-    network: str
-    hidden: Sequence[int] | None
-    members: int | None
-    epochs: int | None
-    batch_size: int | None
-    time: float | str | None
-    group: str | None
-    group_duplicates: bool
-    time_column: str | None
-    gap: float | str | None
-    cv: str | int | Sequence[int] | None
-    seed: int
-    sheet: str | None
-    test_size: float
 
 
 def setting_help(name: str) -> str:

@@ -27,11 +27,12 @@ from epochal.runs.plan import Plan, plan_table
 from epochal.runs.preparation import Prepared, prepare
 from epochal.runs.record_content import history_frame, run_record
 from epochal.runs.report_content import report_content
-from epochal.runs.settings import TrainOptions, TrainSettings
+from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
 from epochal.runs.testing import TestResult, score_test_rows
+from epochal.runs.train_options import TrainOptions
 from epochal.training.progress import Display
 from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks
 

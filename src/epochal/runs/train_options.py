@@ -1,0 +1,32 @@
+"""The settings of a training run as a caller may write them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+
+class TrainOptions(TypedDict, total=False):
+    """The settings as a caller may write them: more types than the checked ones have."""
+
+    task: str | None
+    positive: Any
+    metric: str | None
+    cost: Mapping[str, float | str] | None
+    min_precision: float | None
+    min_recall: float | None
+    drop: str | Sequence[str]
+    keep: str | Sequence[str]
+    kinds: Mapping[str, str] | None
+    network: str
+    hidden: Sequence[int] | None
+    members: int | None
+    epochs: int | None
+    batch_size: int | None
+    time: float | str | None
+    group: str | None
+    group_duplicates: bool
+    time_column: str | None
+    gap: float | str | None
+    cv: str | int | Sequence[int] | None
+    seed: int
+    sheet: str | None
+    test_size: float
