@@ -75,3 +75,18 @@ def test_a_threshold_decides_what_needs_a_class_and_nothing_else():
     named = {score.name: score.network.value for score in moved}
     assert (named["accuracy"], named["recall"]) == (0.75, 1.0)
     assert named["precision"] == pytest.approx(2 / 3)
+
+
+def test_rows_of_a_group_are_drawn_together():
+    groups = np.repeat(np.arange(30), 20)
+    right = np.random.default_rng(0).random(30)[groups] < 0.7  # whole groups are right or wrong
+    truth = np.ones((600, 1))
+    predicted = {"network": np.where(right, 0.9, 0.1)[:, None]}
+    metrics = metrics_of("binary")[:1]
+    (alone,), _ = score_all(metrics, truth, predicted)
+    (together,), _ = score_all(metrics, truth, predicted, groups=groups)
+    share = right.mean()
+    width = 2 * 1.96 * np.sqrt(share * (1 - share) / 30)
+    assert together.network.value == alone.network.value == pytest.approx(share)
+    assert together.network.high - together.network.low == pytest.approx(width, rel=0.15)
+    assert alone.network.high - alone.network.low < 0.3 * width

@@ -2,10 +2,8 @@
 
 import atexit
 import gc
-import signal
 from importlib import metadata
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +32,7 @@ from epochal.cli.options import (
     examples,
     switch,
 )
+from epochal.cli.signals import treat_signals_as_ctrl_c
 from epochal.compat.deferred import defer_imports
 from epochal.errors import InputError
 from epochal.runs.settings import TrainSettings, setting_help, setting_option
@@ -68,25 +67,9 @@ def run() -> None:
     """The entry point of the command `epochal`."""
     defer_imports()
     atexit.register(gc.freeze)  # nobody looks for garbage in a process that ends
-    _treat_signals_as_ctrl_c()
+    treat_signals_as_ctrl_c()
     with exit_on_full_disk():
         app(prog_name="epochal")
-
-
-def _treat_signals_as_ctrl_c() -> None:
-    """Keep the best epoch when a batch system or a closed terminal ends the program, too."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        # Under nohup the signal is ignored, and stays so.
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    if number != signal.SIGTERM:
-        # A closed terminal sends it twice: the second would interrupt the writing of the run.
-        signal.signal(number, signal.SIG_IGN)
-    signal.default_int_handler(number, frame)
 
 
 def _show_version(asked: bool) -> None:

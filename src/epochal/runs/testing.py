@@ -73,6 +73,7 @@ def score_test_rows(
         thresholds=all_thresholds(
             rule, threshold, plain, known, plan.relations.taken(plan.split.train)
         ),
+        groups=plan.relations.taken(plan.split.test).groups,
         seed=plan.settings.seed,
     )
     numbers = plan.frame.index[plan.split.test].to_numpy()

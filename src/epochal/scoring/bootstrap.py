@@ -19,6 +19,7 @@ def score_all(
     predictions: Mapping[str, NDArray],
     *,
     thresholds: Mapping[str, float] | None = None,
+    groups: NDArray | None = None,
     seed: int = 0,
     draws: int = DRAWS,
 ) -> tuple[tuple[Score, ...], tuple[Comparison, ...]]:
@@ -39,6 +40,8 @@ def score_all(
         (rows, L), or values of shape (rows, T).
     thresholds : mapping of str to float, optional
         From which probability on a prediction says that a row is positive; 0.5 where it has none.
+    groups : int array of shape (rows,), optional
+        Rows of a group are drawn together: they are alike, and more of them tell little more.
     seed : int
         Decides the draws.
     draws : int
@@ -76,7 +79,7 @@ def score_all(
         for m in metrics
         for who in predictions
     }
-    spread = _bootstrap(metrics, truth, used, seed, draws)
+    spread = _bootstrap(metrics, truth, used, _weights(len(truth), seed, draws, groups))
     baselines = [who for who in predictions if who != NETWORK]
     scores = tuple(
         Score(
@@ -122,21 +125,25 @@ def _bootstrap(
     metrics: Sequence[Metric],
     truth: NDArray,
     used: Mapping[tuple[str, str], Floats],
-    seed: int,
-    draws: int,
+    samples: Iterator[Floats],
 ) -> dict[tuple[str, str], Floats]:
     """Each score on each bootstrap sample, by the names of score and prediction."""
     parts: dict[tuple[str, str], list[Floats]] = {key: [] for key in used}
     functions = {metric.label: metric.function for metric in metrics}
-    for weights in _weights(len(truth), seed, draws):
+    for weights in samples:
         for (label, who), predicted in used.items():
             parts[label, who].append(functions[label](truth, predicted, weights))
     return {key: np.concatenate(blocks) for key, blocks in parts.items()}
 
 
-def _weights(rows: int, seed: int, draws: int) -> Iterator[Floats]:
+def _weights(rows: int, seed: int, draws: int, groups: NDArray | None) -> Iterator[Floats]:
     """How often each bootstrap sample holds each row, in blocks of samples."""
-    for drawn in drawn_rows(rows, seed, draws):
+    units, group_of = rows, np.arange(rows)
+    if groups is not None:
+        present, group_of = np.unique(groups, return_inverse=True)
+        units = len(present)
+    for drawn in drawn_rows(units, seed, draws, width=rows):
         count = len(drawn)
-        drawn += rows * np.arange(count)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=count * rows).reshape(count, rows).astype(float)
+        drawn += units * np.arange(count)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=count * units).reshape(count, units)
+        yield times[:, group_of].astype(float)

@@ -102,9 +102,14 @@ def resampled_interval(values: NDArray, ratio: float) -> tuple[float, float]:
     return float(known.mean() - reach), float(known.mean() + reach)
 
 
-def drawn_rows(rows: int, seed: int, draws: int) -> Iterator[NDArray[np.int64]]:
-    """Positions of the rows of each bootstrap sample, in blocks of shape (samples, rows)."""
+def drawn_rows(
+    rows: int, seed: int, draws: int, *, width: int | None = None
+) -> Iterator[NDArray[np.int64]]:
+    """Positions of the rows of each bootstrap sample, in blocks of shape (samples, rows).
+
+    `width`: how many numbers will stand for a sample, where those are more than its rows.
+    """
     generator = np.random.default_rng(seed)
-    block = max(1, _NUMBERS_AT_ONCE // rows)
+    block = max(1, _NUMBERS_AT_ONCE // (width or rows))
     for start in range(0, draws, block):
         yield generator.integers(0, rows, (min(block, draws - start), rows))
