@@ -66,6 +66,8 @@ IMPORTED_LATE: dict[tuple[str, str], str] = {
     ("plots/style.py", "matplotlib.figure"): "a third of a second that only who draws needs",
     ("plots/style.py", "matplotlib"): "the same",
     ("training/notebook.py", "IPython.display"): "only a notebook has it",
+    ("plots/schedules.py", "jax"): "a plan is shown before it is imported, as a run folder draws",
+    ("plots/schedules.py", "jax.numpy"): "the same",
     ("plots/activations.py", "keras"): "no other plot needs it, and functions may be given",
 }
 

@@ -13,7 +13,7 @@ PICTURE = Path(__file__).parents[1] / "docs" / "assets" / "layers.svg"
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("errors, private names", ("errors", "compat")),
     ("what arguments must be", ("checks",)),
-    ("plots", ("plots",)),
+    ("plots", ("plots", "summary")),
     ("what Keras lacks", ("schedules", "optimizers", "layers")),
     ("data and scores", ("data", "scoring")),
     ("what runs epochs", ("engine",)),

@@ -42,6 +42,13 @@ def test_it_answers_without_importing_what_takes_seconds(arguments, expected):
     assert expected in "\n".join(shown)
 
 
+def test_a_plan_is_shown_before_jax_is_imported():
+    """Where compiled programs are kept is read when it is: the command must have said so before."""
+    probe = "import sys, epochal.cli.commands.train; print({'jax', 'keras'} & set(sys.modules))"
+    finished = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
+    assert (finished.stdout.strip(), finished.stderr) == ("set()", "")
+
+
 def test_without_a_command_it_shows_its_help(epochal):
     _, shown, errors = epochal()
     assert "train" in shown + errors

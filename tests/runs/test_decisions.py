@@ -21,7 +21,8 @@ from epochal.runs import (
     train_table,
 )
 from epochal.runs.command import command_of
-from epochal.runs.decisions import all_thresholds, threshold_rule
+from epochal.runs.decisions import all_thresholds
+from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring.threshold import Threshold, ThresholdRule
 
 

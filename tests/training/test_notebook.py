@@ -12,7 +12,7 @@ import epochal
 from epochal.runs.observer import observer_for
 from epochal.training import notebook
 from epochal.training.progress import Display
-from tests.plots.test_summary import check_html
+from tests.test_summary import check_html
 from tests.training.parity import ROWS, dense_net, numbers
 
 X, Y = numbers(ROWS, 6), numbers(ROWS, 1, seed=1)

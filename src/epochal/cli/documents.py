@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from epochal.runs import Evaluation, Plan, RunFolder
+from epochal.runs import Plan, RunFolder
 from epochal.scoring.json_numbers import nan_to_none
+
+if TYPE_CHECKING:  # it imports Keras, which the plan of a training need not wait for
+    from epochal.runs import Evaluation
 
 
 def print_document(document: Mapping[str, Any]) -> None:
@@ -45,6 +48,6 @@ def plan_document(plan: Plan, network: str) -> dict[str, Any]:
     }
 
 
-def evaluation_document(run: Path, data: str, evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_document(run: Path, data: str, evaluation: "Evaluation") -> dict[str, Any]:
     """The scores, and on what."""
     return {"run": str(run), "data": data, **asdict(evaluation)}

@@ -20,7 +20,7 @@ from epochal.compression.pruning import prune
 from epochal.compression.quantization import MODES, quantize
 from epochal.compression.sparsity import check_sparsity, sparsity_of
 from epochal.errors import InputError, suggest
-from epochal.plots.summary import frame_table, html_summary
+from epochal.summary import frame_table, html_summary
 from epochal.training import evaluate, fit, predictor
 
 ORIGINAL = "original"

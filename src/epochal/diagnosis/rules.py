@@ -11,7 +11,7 @@ import numpy as np
 
 from epochal.diagnosis.advice import advice_for
 from epochal.diagnosis.curves import TrainingCurves
-from epochal.plots.summary import html_summary
+from epochal.summary import html_summary
 
 # A training that blows up passes this within a few steps; noise between epochs does not. It is
 # also where the learning-rate range test gives up.

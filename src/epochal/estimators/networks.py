@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from epochal.bridge.saved_models import model_from_bytes, model_to_bytes
 from epochal.diagnosis.rules import Diagnosis
 from epochal.plots.learning_curves import learning_curves
-from epochal.plots.summary import html_summary
+from epochal.summary import html_summary
 from epochal.training.ensemble import average_model
 
 

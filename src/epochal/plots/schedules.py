@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from epochal.checks import check_boundaries, check_steps, check_whole
@@ -123,6 +121,9 @@ def _values(schedule: Any, value_at: Callable[[Any], Any], steps: np.ndarray) ->
     """`value_at` at each of `steps`."""
     if not hasattr(schedule, "get_config"):  # a plain function, which may ask `if step < 5`
         return np.array([float(value_at(int(step))) for step in steps])
+    import jax  # noqa: PLC0415
+    import jax.numpy as jnp  # noqa: PLC0415
+
     return np.asarray(jax.vmap(lambda step: jnp.asarray(value_at(step), jnp.float32))(steps))
 
 

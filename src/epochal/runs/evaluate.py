@@ -7,7 +7,6 @@ import pandas as pd
 
 from epochal.data import encode_target, has_target, read_table
 from epochal.errors import InputError, suggest
-from epochal.plots.summary import html_summary
 from epochal.runs.headline import named_scores
 from epochal.runs.plan import fingerprint
 from epochal.runs.predict import predict_outputs
@@ -17,6 +16,7 @@ from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.table import score_headings, score_rows
 from epochal.scoring.task_metrics import headline_first
+from epochal.summary import html_summary
 
 
 @dataclass(frozen=True, kw_only=True)

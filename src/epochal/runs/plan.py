@@ -26,7 +26,6 @@ from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
 from epochal.models.recipes import member_count
 from epochal.runs.command import keep_option
-from epochal.runs.decisions import threshold_rule
 from epochal.runs.headline import scores_of
 from epochal.runs.predictions import check_targets
 from epochal.runs.settings import TrainSettings
@@ -38,6 +37,7 @@ from epochal.runs.splitting import (
     relations_of,
     split_rows,
 )
+from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring.metrics import Metric
 
 

@@ -12,11 +12,11 @@ from epochal.report import (
     ValueOutcome,
 )
 from epochal.runs.command import keep_option
-from epochal.runs.decisions import costs_of
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import probabilities
 from epochal.runs.storage.record import RunRecord
 from epochal.runs.testing import TestResult
+from epochal.runs.threshold_rules import costs_of
 from epochal.tuning.guided_fit import FittedNetwork
 
 INTERVALS = {

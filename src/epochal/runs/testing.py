@@ -6,11 +6,12 @@ import keras
 import pandas as pd
 from numpy.typing import NDArray
 
-from epochal.runs.decisions import all_thresholds, choose_for_network, threshold_rule
+from epochal.runs.decisions import all_thresholds, choose_for_network
 from epochal.runs.network import predict_in_target_units
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
 from epochal.runs.preparation import Prepared, standardized
+from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring import Comparison, Score
 from epochal.scoring.baselines import fit_baselines
 from epochal.scoring.bootstrap import NETWORK, score_all

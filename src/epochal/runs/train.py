@@ -13,7 +13,7 @@ from epochal.data import save_preprocessing
 from epochal.models.recipes import Recipe, loss_name
 from epochal.report import render
 from epochal.runs.cross_validation import cross_validated
-from epochal.runs.decisions import choose_for_network, threshold_rule
+from epochal.runs.decisions import choose_for_network
 from epochal.runs.network import (
     TargetScale,
     build,
@@ -32,6 +32,7 @@ from epochal.runs.splitting import Source
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
 from epochal.runs.testing import TestResult, score_test_rows
+from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.train_options import TrainOptions
 from epochal.training.progress import Display
 from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks

@@ -10,7 +10,7 @@ from epochal.diagnosis.curves import Evidence, Regularizers, TrainingCurves
 from epochal.diagnosis.rules import Diagnosis, diagnose
 from epochal.engine import Record, StepRates
 from epochal.plots.learning_curves import learning_curves
-from epochal.plots.summary import html_summary
+from epochal.summary import html_summary
 
 
 @dataclass

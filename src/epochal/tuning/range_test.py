@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from epochal.plots.range_test import learning_rate_curve
-from epochal.plots.summary import html_summary
+from epochal.summary import html_summary
 from epochal.tuning.suggestion_rules import ALL_RULES, DEFAULT_RULE, has_fallen
 
 if TYPE_CHECKING:

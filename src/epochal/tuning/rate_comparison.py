@@ -21,7 +21,7 @@ from epochal.engine import Block, State, StepRates
 from epochal.engine.device import cores
 from epochal.errors import InputError
 from epochal.plots.rate_comparison import learning_rate_comparison
-from epochal.plots.summary import frame_table, html_summary
+from epochal.summary import frame_table, html_summary
 from epochal.training.engine_choice import Choice, choose
 from epochal.tuning.range_test import steps_before_divergence
 from epochal.tuning.restoring import restored_afterwards

@@ -7,7 +7,7 @@ import numpy as np
 
 from epochal.errors import InputError
 from epochal.plots.monte_carlo import monte_carlo
-from epochal.plots.summary import html_summary
+from epochal.summary import html_summary
 from epochal.uncertainty.summary import ONE_OF_MANY, YES_OR_NO
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pandas as pd
 from epochal.checks import check_writable
 from epochal.errors import InputError
 from epochal.plots.learning_curves import learning_curves
-from epochal.plots.summary import html_summary
 from epochal.runs.storage.record import RunRecord
 from epochal.scoring.table import score_headings, score_rows
+from epochal.summary import html_summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.errors import InputError
-from epochal.plots.summary import frame_table, html_summary
+from epochal.summary import frame_table, html_summary
 from epochal.training.ensemble import Ensemble
 from epochal.training.population.selection import Voter, mean_predictions, selected_weights
 from epochal.training.run import Run

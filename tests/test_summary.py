@@ -11,7 +11,7 @@ from PIL import Image
 
 from epochal.errors import InputError
 from epochal.plots import learning_curves
-from epochal.plots.summary import frame_table, html_summary
+from epochal.summary import frame_table, html_summary
 
 EVIL = '<script>alert("x")</script>'
 
