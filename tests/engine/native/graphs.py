@@ -7,6 +7,7 @@ import numpy as np
 
 from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Parameter, Window
 from epochal.engine.native.program import describe
+from tests.engines import extension as native
 
 ROWS = 200
 CLASSES = LossSpec(loss="sparse_categorical", link="softmax")
@@ -345,3 +346,17 @@ def trained(
     losses = np.empty(steps, np.float32)
     network.train(x, y, None, order, np.full(steps, 0.01, np.float32), 0, steps, losses)
     return losses, network
+
+
+def kernels_of_this_processor() -> list[str]:
+    """The tables of float32 kernels that it can run, of those that were compiled."""
+    found = []
+    for name in native.kernel_tables() if native else ():
+        if name == "double":
+            continue
+        try:
+            native.Network(describe(Draft(1).dense(1).graph()), 1, name)
+        except ValueError:
+            continue
+        found.append(name)
+    return found

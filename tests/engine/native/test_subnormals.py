@@ -13,14 +13,13 @@ from numpy.testing import assert_array_equal
 
 from epochal.engine.graph import Graph, OptimizerSpec
 from epochal.engine.native.program import describe
-from tests.engine.native.graphs import CLASSES, Draft, filled
+from tests.engine.native.graphs import CLASSES, Draft, filled, kernels_of_this_processor
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
 
 SUBNORMAL = np.float32(1e-40)
 SMALLEST_NORMAL = np.finfo(np.float32).tiny
-TABLES = native.kernel_tables() if native else ()
 STEPS = 20_000
 ROWS, COLUMNS = 6, 5
 
@@ -147,7 +146,7 @@ def test_moments_that_decay_end_at_zero(slots, optimizer, threads):
             assert np.count_nonzero((size > 0) & (size < SMALLEST_NORMAL)) == 0
 
 
-@pytest.mark.parametrize("kernels", [name for name in TABLES if name != "double"])
+@pytest.mark.parametrize("kernels", kernels_of_this_processor())
 def test_what_is_loaded_as_a_subnormal_number_counts_as_zero(kernels):
     graph = Draft(COLUMNS).dense(3, bias=False).graph()
     network = native.Network(describe(graph), 1, kernels)

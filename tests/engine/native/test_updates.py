@@ -6,12 +6,11 @@ from numpy.testing import assert_allclose
 
 from epochal.engine.graph import LossSpec, OptimizerSpec
 from epochal.engine.native.program import describe
-from tests.engine.native.graphs import Draft
+from tests.engine.native.graphs import Draft, kernels_of_this_processor
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
 
-TABLES = [name for name in native.kernel_tables() if name != "double"] if native else []
 MOMENTS = np.array(
     [0, 2e-38, 1e-30, 1e-14, 5e-7, 1e-3, 1, 7, 123.4, 1e20, 1e37, 3e38, np.inf, np.nan], np.float32
 )
@@ -33,7 +32,7 @@ def changes(table: str, slots: int, optimizer: OptimizerSpec) -> np.ndarray:
     return weights - after
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", kernels_of_this_processor())
 @pytest.mark.parametrize(
     ("slots", "optimizer"),
     [
