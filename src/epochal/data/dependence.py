@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
@@ -34,7 +34,6 @@ _MOST_OFTEN = 0.1  # of the rows have the most frequent value
 _VALUES_TOGETHER = 4
 _OF_NEIGHBOURS = 0.6  # of the likeness is left where values that follow one another are alike
 _MOST_CELLS = 4_000_000  # of columns that are compared: more take seconds
-_MOST_INDICATORS = 64  # classes beyond share one; rarely two of a group
 _FEWEST_TIMES = 50
 _TIME_NAME = re.compile(
     r"(^|[_\W])(date|time|timestamp|day|days|week|month|year|hour|period)s?$", re.I
@@ -42,6 +41,7 @@ _TIME_NAME = re.compile(
 _FEWEST_TWINS = 0.05  # of the rows have a near-duplicate
 _BY_CHANCE = 0.2  # of the twins may be explained by it
 _APART = 10.0  # deviations: how far other classes, and missing numbers, are from one another
+_LINKS = 4  # to the nearest points
 _NEAR = 0.01  # deviations: numbers that are nearly equal
 
 
@@ -99,9 +99,8 @@ class Likeness:
     """
 
     def __init__(self, frame: pd.DataFrame, names: Sequence[str]) -> None:
-        parts = {name: _indicators(frame[name]) for name in names}
-        self._names = [name for name, part in parts.items() if part.var(axis=0).sum() > 0]
-        self._parts = [parts[name] - parts[name].mean(axis=0) for name in self._names]
+        varied = [name for name in names if frame[name].nunique(dropna=False) > 1]
+        self._columns = {name: _compared_values(frame[name]) for name in varied}
 
     def most(self, groups: NDArray, name: str, targets: Sequence[str]) -> float:
         """That of the targets, or the median of the other columns, whichever is more."""
@@ -112,28 +111,37 @@ class Likeness:
 
     def within(self, groups: NDArray) -> dict[str, float]:
         """That of each column that varies, for the group of each row."""
-        sizes = np.bincount(groups)
-        rows, pairs = len(groups), float((sizes * (sizes - 1.0)).sum())
+        rows, sizes = len(groups), np.bincount(groups).astype(float)
+        pairs, every = (sizes * (sizes - 1)).sum(), rows * (rows - 1.0)
         if not pairs:
-            return dict.fromkeys(self._names, 0.0)
-        sums_of = csr_array((np.ones(rows), (groups, np.arange(rows))), (len(sizes), rows))
+            return dict.fromkeys(self._columns, 0.0)
         found = {}
-        for name, part in zip(self._names, self._parts, strict=True):
-            squares = part**2
-            # Half the squared differences of all pairs of a group, and of all pairs of rows.
-            inside = (sizes * (sums_of @ squares).sum(axis=1)).sum() - ((sums_of @ part) ** 2).sum()
-            mean_inside, mean_of_all = inside / pairs, squares.sum() / (rows - 1)
-            found[name] = round(float(1 - mean_inside / mean_of_all), 12)
+        for name, values in self._columns.items():
+            differ = _differences_of_classes if values.dtype.kind == "i" else _squared_differences
+            inside, of_all = differ(values, groups), differ(values, np.zeros(rows, int))
+            found[name] = round(float(1 - (inside / pairs) / (of_all / every)), 12)
         return found
 
 
-def _indicators(values: pd.Series) -> NDArray:
-    """Numbers as one column, classes as one for each: rows differ in it or not."""
+def _compared_values(values: pd.Series) -> NDArray:
+    """Numbers, less their mean; or whole numbers for classes."""
     numbers = parse_numbers(values)
     if values.notna().any() and numbers.notna().sum() == values.notna().sum():
-        return numbers.fillna(numbers.mean()).to_numpy(np.float64)[:, None]
-    codes = pd.factorize(hashable(values), use_na_sentinel=False)[0] % _MOST_INDICATORS
-    return np.eye(codes.max() + 1)[codes]
+        centred: NDArray = (numbers - numbers.mean()).fillna(0.0).to_numpy(np.float64)
+        return centred
+    return pd.factorize(hashable(values), use_na_sentinel=False)[0]
+
+
+def _squared_differences(values: NDArray, groups: NDArray) -> float:
+    """Half the squared differences of all pairs of rows of a group, each pair counted twice."""
+    sizes, sums, squares = (np.bincount(groups, w) for w in (None, values, values**2))
+    return float((sizes * squares - sums**2).sum())
+
+
+def _differences_of_classes(values: NDArray, groups: NDArray) -> float:
+    """How many pairs of rows of a group differ, each pair counted twice."""
+    alike = np.unique(groups * (values.max() + 1) + values, return_counts=True)[1]
+    return float((np.bincount(groups).astype(float) ** 2).sum() - (alike.astype(float) ** 2).sum())
 
 
 def time_candidates(
@@ -195,10 +203,20 @@ def _points(frame: pd.DataFrame, columns: Sequence[Column]) -> NDArray:
 
 
 def _near_one_another(points: NDArray) -> NDArray:
-    """Groups of points of which each is near another one of its group."""
-    pairs = cKDTree(points).query_pairs(_NEAR, p=np.inf, output_type="ndarray")
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2)
-    groups: NDArray = connected_components(graph, directed=False)[1]
+    """Groups of points of which each is near another one of its group.
+
+    Of each point the nearest few are looked at: of a crowd of near points all pairs would not fit
+    into memory, and links from one to the next hold it together.
+    """
+    distinct, places = np.unique(points, axis=0, return_inverse=True)
+    count = len(distinct)
+    gaps, nearest = cKDTree(distinct).query(
+        distinct, k=range(2, 2 + _LINKS), p=np.inf, distance_upper_bound=_NEAR
+    )
+    found = np.isfinite(gaps)
+    start = np.nonzero(found)[0]
+    graph = coo_array((np.ones(len(start)), (start, nearest[found])), shape=(count, count))
+    groups: NDArray = connected_components(graph, directed=False)[1][places.reshape(-1)]
     return groups
 
 
@@ -221,7 +239,7 @@ def joined_groups(one: NDArray, other: pd.Series | None) -> NDArray:
 
 
 def _coordinates(values: pd.Series) -> NDArray:
-    """Numbers and dates in deviations, missing ones and other classes far apart."""
+    """Numbers in deviations; missing ones, and all that differs in other columns, far apart."""
     numbers = parse_numbers(values)
     if not numbers.notna().sum() >= values.notna().sum():
         return _APART * pd.factorize(hashable(values), use_na_sentinel=False)[0].astype(float)

@@ -31,10 +31,12 @@ MOST_ROWS = 2000
 """Of larger tables whole groups, or every so many times, are compared: a fit stays under 0.5 s."""
 
 _FOLDS = 3
+_DRAWS_OF_FOLDS = 2  # the bootstrap knows of rows, not of where the folds happen to fall
 _TREES = 50  # that know each row again, which networks would do too
 _LATEST = 0.2  # of the rows are predicted by earlier ones
 _BLOCKS = 20  # of rows of neighbouring times, which are alike, make a draw
 _WORSE = 1.1  # times the error on rows drawn at random
+_OF_CONSTANT = 0.05  # of the error of always predicting the same, which the difference must reach
 _SURE = 0.005  # quantile of the bootstrapped difference that must be above 0
 
 
@@ -98,35 +100,40 @@ class _Errors(NamedTuple):
 
 
 class _Table:
-    """Features and target as gradient boosting takes them."""
+    """Features and target as trees take them; features are read where rows are compared."""
 
     def __init__(self, frame: pd.DataFrame, task: Task, columns: Sequence[Column]) -> None:
-        self.name = task.target[0]
         self.targets = task.target
         self.classes = task.kind in ("binary", "multiclass", "multilabel")
         encoded = encode_target(task, frame[list(task.target)])
         self.y: NDArray = encoded.reshape(len(frame), -1)[:, 0].astype(float)
-        used = [each for each in columns if each.kind not in ("dropped", "text")]
-        self._features = {each.name: _numbers(frame[each.name]) for each in used}
+        self._frame = frame
+        self._used = [each.name for each in columns if each.kind not in ("dropped", "text")]
 
-    def features(self, without: str = "") -> NDArray:
-        """Inputs, (rows, columns); below all others where a value is missing."""
-        kept = [values for name, values in self._features.items() if name != without]
-        return np.column_stack(kept) if kept else np.zeros((len(self.y), 1))
+    def features(self, rows: NDArray, without: str = "") -> NDArray:
+        """Inputs of some rows, (rows, columns); below all others where a value is missing."""
+        taken = self._frame.iloc[rows]
+        kept = [_numbers(taken[name]) for name in self._used if name != without]
+        return np.column_stack(kept) if kept else np.zeros((len(rows), 1))
 
     def relations(self, rows: NDArray, groups: NDArray | None = None) -> Relations:
         """Those of some of the rows."""
         classes = self.y.astype(int) if self.classes else None
         return Relations(rows=len(self.y), classes=classes, groups=groups).taken(rows)
 
-    def errors(self, x: NDArray, rows: NDArray, folds: _Folds) -> NDArray:
+    def errors(self, rows: NDArray, folds: _Folds, without: str = "") -> NDArray:
         """The error of each row that a fold leaves out, (rows,): 0 or 1 of a class, or squared."""
+        x, y = self.features(rows, without), self.y[rows]
         errors = np.full(len(rows), np.nan)
         for train, left_out in folds:
-            taken, judged = rows[train], rows[left_out]
-            gaps = self._trees().fit(x[taken], self.y[taken]).predict(x[judged]) - self.y[judged]
+            gaps = self._trees().fit(x[train], y[train]).predict(x[left_out]) - y[left_out]
             errors[left_out] = gaps != 0 if self.classes else gaps**2
         return errors
+
+    def constant_error(self, rows: NDArray) -> float:
+        """The mean error of always predicting the same."""
+        y = self.y[rows]
+        return float(1 - np.bincount(y.astype(int)).max() / len(y) if self.classes else y.var())
 
     def _trees(self) -> ExtraTreesClassifier | ExtraTreesRegressor:
         kind = ExtraTreesClassifier if self.classes else ExtraTreesRegressor
@@ -160,7 +167,7 @@ def _parsed(values: pd.Series) -> NDArray:
             since: NDArray = (dates - dates.min()).dt.total_seconds().to_numpy(np.float64)
             return since
     if numbers.notna().sum() < values.notna().sum():
-        return pd.factorize(hashable(values))[0].astype(np.float64)
+        return pd.factorize(hashable(values).astype(str), sort=True)[0].astype(np.float64)
     return numbers.to_numpy(np.float64)
 
 
@@ -203,15 +210,21 @@ def _of_groups(
 
 
 def _by_group(table: _Table, name: str, codes: NDArray) -> _Errors | None:
-    """Errors on rows at random and by group, where those are surely worse."""
+    """Errors on rows at random and by group, where those are surely worse however folds fall."""
     rows = _whole_groups(codes)
     groups = np.unique(codes[rows], return_inverse=True)[1]
     together = table.relations(rows, groups=codes)
     if together.folds_at_most < _FOLDS:
         return None
-    apart = together.folds(_FOLDS, np.random.default_rng(0))
-    drawn = table.relations(rows).folds(_FOLDS, np.random.default_rng(0))
-    return _compared(table, name, rows, drawn, apart, groups)
+    found: list[_Errors] = []
+    for seed in range(_DRAWS_OF_FOLDS):
+        apart = together.folds(_FOLDS, np.random.default_rng(seed))
+        drawn = table.relations(rows).folds(_FOLDS, np.random.default_rng(seed))
+        errors = _compared(table, name, rows, drawn, apart, groups)
+        if errors is None:
+            return None
+        found.append(errors)
+    return found[0]
 
 
 def _whole_groups(codes: NDArray) -> NDArray:
@@ -275,12 +288,13 @@ def _compared(
     groups : int array of shape (rows,)
         What the difference is bootstrapped by; -1 for rows that are not compared.
     """
-    at_random = table.errors(table.features(), rows, drawn)[groups >= 0]
+    at_random = table.errors(rows, drawn)[groups >= 0]
+    least = at_random.mean() + _OF_CONSTANT * table.constant_error(rows)
     found = None
     for without in dict.fromkeys(("", name)):
-        errors = table.errors(table.features(without), rows, apart)[groups >= 0]
+        errors = table.errors(rows, apart, without)[groups >= 0]
         found = _if_worse(_Errors(at_random, errors), groups[groups >= 0])
-        if found is None:
+        if found is None or errors.mean() < least:
             return None
     return found
 
