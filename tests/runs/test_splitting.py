@@ -113,6 +113,9 @@ def test_the_interval_is_that_of_nadeau_and_bengio():
         ({"time_column": "colour"}, "order 'colour' must hold dates or numbers, got 'blue'"),
         ({"gap": "5d"}, "gap must come with times, got '5d' without any"),
         ({"time_column": "day", "gap": 5}, "gap must be a duration, as the times are dates"),
+        ({"time_column": "day", "gap": "5"}, "gap must be a duration, .*got '5': give e.g. 7 days"),
+        ({"cv": 50, "group": "colour"}, "cv must have at most as many folds as .* groups, 3, got"),
+        ({"cv": "3x2", "time_column": "day"}, "cv must draw the folds once .*got '3x2': give 3"),
         ({"cv": "1x3"}, "cv must be a number of folds of at least 2, or folds x draws, got '1x3'"),
         ({"cv": "many"}, "cv must be a number of folds .* got 'many': give e.g. 5, or 5x2"),
         ({"time": "day"}, "time must be seconds above 0.*got 'day'.*A column of times is"),
@@ -129,6 +132,7 @@ def test_what_cannot_be_split_so_is_refused(visits, settings, message):
     [
         ({"columns": ["x", "y"]}, {}, "test table must have the columns .* without 'colour', "),
         ({"kind": np.nan}, {}, "test table must have rows with a target, got none"),
+        ({"kind": "wasp"}, {}, "The target 'kind' must be one of 'ant', 'bee', 'fly', got 'wasp'"),
         ({}, {"cv": 5}, "cv must not be given with a test table, got '5x1'"),
         ({}, {"time_column": "day"}, "rows to train on that are earlier than the test table's"),
     ],
@@ -137,18 +141,3 @@ def test_a_test_table_that_does_not_fit_is_refused(visits, change, settings, mes
     test = visits[change["columns"]] if "columns" in change else visits.assign(**change)
     with pytest.raises(InputError, match=message):
         planned(visits, test=test, **settings)
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"cv": 50, "group": "colour"}, "cv must have at most as many folds as .* groups, 3, got"),
-        ({"cv": "3x2", "time_column": "day"}, "cv must draw the folds once .*got '3x2': give 3"),
-    ],
-)
-def test_folds_that_cannot_be_are_refused_before_anything_is_trained(
-    visits, out, settings, message
-):
-    with pytest.raises(InputError, match=message):
-        train_table(visits, "kind", out=out, **settings, **QUICK)
-    assert not out.exists()

@@ -261,6 +261,8 @@ def _gap(given: Any, dated: bool | None) -> float:
             f"gap must come with times, got {given!r} without any: name the column of the time."
         )
     try:
+        if dated and isinstance(given, str) and not re.search("[a-z:]", given, re.I):
+            raise ValueError("pandas takes a number in a text as nanoseconds")
         if dated and not isinstance(given, Real):
             # pandas means days by "D" alone.
             length = pd.Timedelta(re.sub(r"(?<=[\d ])d$", "D", given)).total_seconds()

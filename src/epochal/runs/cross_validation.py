@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from epochal.runs.plan import Plan
-from epochal.runs.splitting import folds_of_cv
 from epochal.runs.testing import TestResult
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.bootstrap import NETWORK
@@ -37,16 +36,15 @@ def cross_validated(plan: Plan, tested: Callable[[Plan], TestResult]) -> TestRes
         Means of the scores, with intervals for repeated training and testing; truth, outputs and
         predictions are those of the first draw of folds, by row.
     """
-    draws = folds_of_cv(plan.relations, plan.settings, plan.members)
-    results = [[tested(replace(plan, split=split)) for split in draw] for draw in draws]
+    results = [[tested(replace(plan, split=split)) for split in draw] for draw in plan.folds]
     fits = [result for draw in results for result in draw]
-    splits = [split for draw in draws for split in draw]
+    splits = [split for draw in plan.folds for split in draw]
     ratio = float(np.mean([len(split.test) / len(split.train) for split in splits]))
     scores = tuple(
         _mean_score([result.scores[number] for result in fits], ratio)
         for number in range(len(fits[0].scores))
     )
-    rows = np.argsort(np.concatenate([split.test for split in draws[0]]))
+    rows = np.argsort(np.concatenate([split.test for split in plan.folds[0]]))
     first = results[0]
     return TestResult(
         truth=np.concatenate([result.truth for result in first])[rows],

@@ -33,6 +33,7 @@ from epochal.runs.split_warnings import SplitWarning, split_warnings
 from epochal.runs.splitting import (
     Source,
     check_split_columns,
+    folds_of_cv,
     read_test_table,
     relations_of,
     split_rows,
@@ -64,6 +65,8 @@ class Plan:
         What the rows have to do with one another.
     split : Split
         Positions in `frame`. Where there is cross-validation, all rows are training rows.
+    folds : list of list of Split
+        The splits of each draw of cross-validation; none without.
     test_source : str
         The test table as it was given; "" where rows of the table are tested.
     duplicates : Duplicates
@@ -87,6 +90,7 @@ class Plan:
     leaks: tuple[Leak, ...]
     relations: Relations
     split: Split
+    folds: list[list[Split]]
     test_source: str
     duplicates: Duplicates
     warnings: tuple[SplitWarning, ...]
@@ -165,8 +169,10 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
     threshold_rule(task, settings)  # refused before anything else is done
     columns, leaks = _inferred_columns(frame, known, settings)
     members = _member_count(settings, len(known))
-    tested = known[:0] if test is None else read_test_table(test, frame, columns, settings)
-    every = known if test is None else pd.concat([known, tested])
+    tested = known[:0]
+    if test is not None:
+        tested = read_test_table(test, frame, task, columns, settings)
+    every = pd.concat([known, tested]) if len(tested) else known
     relations = relations_of(every, task, columns, settings)
     parts = split_rows(relations, settings, members=members, given=len(tested))
     if settings.members is not None and members > 1:
@@ -183,6 +189,7 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
         leaks=leaks,
         relations=relations,
         split=parts,
+        folds=folds_of_cv(relations, settings, members),
         test_source="" if test is None else _as_given(test),
         duplicates=count_duplicates(every[used], parts),
         warnings=() if test is not None else split_warnings(known, task, columns, settings),

@@ -3,28 +3,21 @@
 A group, a time or near-duplicates are only suspected by `epochal.data.dependence`. Here a forest
 of extremely randomised trees is cross-validated twice, on rows drawn at random and on rows split
 so; what is told is what makes a difference that chance does not explain, with both scores.
-
-References
-----------
-P. Geurts, D. Ernst and L. Wehenkel, "Extremely randomized trees", Machine Learning 63, 2006.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
-from epochal.data import Column, Task, encode_target
+from epochal.data import Column, Task
 from epochal.data.dependence import group_candidates, surprising_duplicates, time_candidates
-from epochal.data.relations import Relations
-from epochal.data.tables.parsing import hashable, parse_dates, parse_numbers
 from epochal.runs.command import split_option
+from epochal.runs.forest_errors import Folds, ForestTable
 from epochal.runs.settings import TrainSettings
-from epochal.scoring.formatting import score_text
 from epochal.scoring.interval import DRAWS, drawn_rows
 
 MOST_ROWS = 2000
@@ -32,7 +25,6 @@ MOST_ROWS = 2000
 
 _FOLDS = 3
 _DRAWS_OF_FOLDS = 2  # the bootstrap knows of rows, not of where the folds happen to fall
-_TREES = 50  # that know each row again, which networks would do too
 _LATEST = 0.2  # of the rows are predicted by earlier ones
 _BLOCKS = 20  # of rows of neighbouring times, which are alike, make a draw
 _WORSE = 1.1  # times the error on rows drawn at random
@@ -80,16 +72,13 @@ def split_warnings(
     tuple of SplitWarning
         Empty for most tables.
     """
-    table = _Table(frame, task, columns)
+    table = ForestTable(frame, task, columns)
     found: list[SplitWarning] = []
     if settings.group is None and not settings.group_duplicates:
         found += _of_groups(table, frame, columns)
     if settings.time_column is None:
         found += _of_times(table, frame, columns)
     return tuple(found)
-
-
-_Folds: TypeAlias = Sequence[tuple[NDArray, NDArray]]
 
 
 class _Errors(NamedTuple):
@@ -99,80 +88,8 @@ class _Errors(NamedTuple):
     apart: NDArray
 
 
-class _Table:
-    """Features and target as trees take them; features are read where rows are compared."""
-
-    def __init__(self, frame: pd.DataFrame, task: Task, columns: Sequence[Column]) -> None:
-        self.targets = task.target
-        self.classes = task.kind in ("binary", "multiclass", "multilabel")
-        encoded = encode_target(task, frame[list(task.target)])
-        self.y: NDArray = encoded.reshape(len(frame), -1)[:, 0].astype(float)
-        self._frame = frame
-        self._used = [each.name for each in columns if each.kind not in ("dropped", "text")]
-
-    def features(self, rows: NDArray, without: str = "") -> NDArray:
-        """Inputs of some rows, (rows, columns); below all others where a value is missing."""
-        taken = self._frame.iloc[rows]
-        kept = [_numbers(taken[name]) for name in self._used if name != without]
-        return np.column_stack(kept) if kept else np.zeros((len(rows), 1))
-
-    def relations(self, rows: NDArray, groups: NDArray | None = None) -> Relations:
-        """Those of some of the rows."""
-        classes = self.y.astype(int) if self.classes else None
-        return Relations(rows=len(self.y), classes=classes, groups=groups).taken(rows)
-
-    def errors(self, rows: NDArray, folds: _Folds, without: str = "") -> NDArray:
-        """The error of each row that a fold leaves out, (rows,): 0 or 1 of a class, or squared."""
-        x, y = self.features(rows, without), self.y[rows]
-        errors = np.full(len(rows), np.nan)
-        for train, left_out in folds:
-            gaps = self._trees().fit(x[train], y[train]).predict(x[left_out]) - y[left_out]
-            errors[left_out] = gaps != 0 if self.classes else gaps**2
-        return errors
-
-    def constant_error(self, rows: NDArray) -> float:
-        """The mean error of always predicting the same."""
-        y = self.y[rows]
-        return float(1 - np.bincount(y.astype(int)).max() / len(y) if self.classes else y.var())
-
-    def _trees(self) -> ExtraTreesClassifier | ExtraTreesRegressor:
-        kind = ExtraTreesClassifier if self.classes else ExtraTreesRegressor
-        return kind(n_estimators=_TREES, random_state=0)
-
-    def words(self, errors: NDArray) -> str:
-        """The score of these errors."""
-        if self.classes:
-            return score_text(1 - float(errors.mean()), percent=True)
-        return score_text(float(np.sqrt(errors.mean())))
-
-    @property
-    def score(self) -> str:
-        """Of what `words` speaks."""
-        return "accuracy" if self.classes else "RMSE"
-
-
-def _numbers(values: pd.Series) -> NDArray:
-    """As trees take them: dates as seconds, classes as codes, missing ones below all others."""
-    numbers = _parsed(values)
-    lowest = np.nanmin(numbers, initial=0.0)
-    filled: NDArray = np.where(np.isnan(numbers), lowest - 1, numbers)
-    return filled
-
-
-def _parsed(values: pd.Series) -> NDArray:
-    numbers = parse_numbers(values)
-    if pd.api.types.is_datetime64_any_dtype(values.dtype) or numbers.notna().sum() == 0:
-        dates = parse_dates(values)
-        if dates.notna().any():
-            since: NDArray = (dates - dates.min()).dt.total_seconds().to_numpy(np.float64)
-            return since
-    if numbers.notna().sum() < values.notna().sum():
-        return pd.factorize(hashable(values).astype(str), sort=True)[0].astype(np.float64)
-    return numbers.to_numpy(np.float64)
-
-
 def _of_groups(
-    table: _Table, frame: pd.DataFrame, columns: Sequence[Column]
+    table: ForestTable, frame: pd.DataFrame, columns: Sequence[Column]
 ) -> Iterator[SplitWarning]:
     """The column whose groups make the greatest difference, else near-duplicates."""
     found = [
@@ -209,7 +126,7 @@ def _of_groups(
     )
 
 
-def _by_group(table: _Table, name: str, codes: NDArray) -> _Errors | None:
+def _by_group(table: ForestTable, name: str, codes: NDArray) -> _Errors | None:
     """Errors on rows at random and by group, where those are surely worse however folds fall."""
     rows = _whole_groups(codes)
     groups = np.unique(codes[rows], return_inverse=True)[1]
@@ -236,7 +153,7 @@ def _whole_groups(codes: NDArray) -> NDArray:
 
 
 def _of_times(
-    table: _Table, frame: pd.DataFrame, columns: Sequence[Column]
+    table: ForestTable, frame: pd.DataFrame, columns: Sequence[Column]
 ) -> Iterator[SplitWarning]:
     """The column of time by which the latest rows are worst predicted."""
     found = [
@@ -259,7 +176,7 @@ def _of_times(
     )
 
 
-def _by_time(table: _Table, name: str, times: NDArray) -> _Errors | None:
+def _by_time(table: ForestTable, name: str, times: NDArray) -> _Errors | None:
     """Errors on the latest rows, by rows at random and by earlier ones, where those are worse."""
     order = np.argsort(times, kind="stable")
     rows = order[:: -(-len(order) // MOST_ROWS)]
@@ -276,7 +193,7 @@ def _by_time(table: _Table, name: str, times: NDArray) -> _Errors | None:
 
 
 def _compared(
-    table: _Table, name: str, rows: NDArray, drawn: _Folds, apart: _Folds, groups: NDArray
+    table: ForestTable, name: str, rows: NDArray, drawn: Folds, apart: Folds, groups: NDArray
 ) -> _Errors | None:
     """Errors of folds drawn at random and of those apart, where the latter are surely worse.
 

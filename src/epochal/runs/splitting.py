@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from epochal.data import Column, Split, Task, has_target, read_table
+from epochal.data import Column, Split, Task, encode_target, has_target, read_table
 from epochal.data.dependence import joined_groups, near_duplicates
 from epochal.data.relations import Relations
 from epochal.data.splits import split_related, unused_note
@@ -36,14 +36,18 @@ def check_split_columns(frame: pd.DataFrame, settings: TrainSettings, *, tested:
 
 
 def read_test_table(
-    source: Source, frame: pd.DataFrame, columns: Sequence[Column], settings: TrainSettings
+    source: Source,
+    frame: pd.DataFrame,
+    task: Task,
+    columns: Sequence[Column],
+    settings: TrainSettings,
 ) -> pd.DataFrame:
     """The rows with a target of a table to test on, with the columns of the training table.
 
     Raises
     ------
     InputError
-        A column is missing, or no row has a target.
+        A column is missing, no row has a target, or one that the training table has not.
     """
     tested = read_table(source).reset_index(drop=True)
     needed = [column.name for column in columns if column.kind != "dropped"]
@@ -60,6 +64,7 @@ def read_test_table(
         raise InputError(
             "The test table must have rows with a target, got none: give another table."
         )
+    encode_target(task, tested[list(task.target)])  # refused before anything is trained
     return tested.reindex(columns=frame.columns)
 
 
@@ -106,7 +111,7 @@ def split_rows(
 
 
 def folds_of_cv(relations: Relations, settings: TrainSettings, members: int) -> list[list[Split]]:
-    """The splits of each draw of folds: every row is tested once a draw.
+    """The splits of each draw of folds, if any: every row is tested once a draw.
 
     Of times there is one draw, in which earlier rows are trained on and later ones tested.
 
@@ -116,6 +121,8 @@ def folds_of_cv(relations: Relations, settings: TrainSettings, members: int) -> 
         Too few rows, groups or times.
     """
     count, draws = settings.folds_and_draws
+    if not draws:
+        return []
     most = relations.folds_at_most - (relations.times is not None)
     if count > most:
         what = "rows" if relations.groups is None else "groups"
