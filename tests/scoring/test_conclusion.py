@@ -52,9 +52,9 @@ def _concluded(constant, linear, boosting, network, *, name="accuracy", higher=T
         ),
         (
             (0.7, 0.7, 0.705, 0.698),
-            "The columns tell nothing about churn that these test rows can show: no model is "
-            "significantly better than always predicting the most frequent class (the network by "
-            "−0.2 points, 95% interval −1.2 to 0.8).",
+            "Take none of the models for churn: on these test rows none has a significantly better "
+            "accuracy than always predicting the most frequent class (the network by −0.2 points, "
+            "95% interval −1.2 to 0.8).",
         ),
         (
             (0.7, 0.705, 0.715, 0.709),

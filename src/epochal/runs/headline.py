@@ -7,7 +7,7 @@ import pandas as pd
 
 from epochal.data import Task, encode_target
 from epochal.scoring.metrics import Metric
-from epochal.scoring.task_metrics import headline_first, metrics_of
+from epochal.scoring.task_metrics import COST_PER_ROW, headline_first, metrics_of
 
 
 def scores_of(
@@ -24,7 +24,8 @@ def scores_of(
     target : DataFrame of shape (rows, targets)
         Without missing values.
     asked : str, optional
-        The name of the headline; None chooses it by the rarest class.
+        The name of the headline; None takes the cost where there is one, and chooses by the rarest
+        class otherwise.
     cost : mapping of str to float, optional
         That of `TrainSettings`.
 
@@ -40,6 +41,8 @@ def scores_of(
     >>> scores_of(infer_task(target), target)[0].label
     'average precision of fraud'
     """
+    if cost and asked is None:
+        asked = COST_PER_ROW
     return headline_first(named_scores(task, cost), asked=asked, rarest=_rarest(task, target))
 
 

@@ -165,8 +165,8 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
     task = infer_task(target, settings.task, settings.positive)
     check_targets(task)
     known = frame[has_target(target)]
-    metrics = scores_of(task, known[list(task.target)], settings.metric, settings.cost)
     threshold_rule(task, settings)  # refused before anything else is done
+    metrics = scores_of(task, known[list(task.target)], settings.metric, settings.cost)
     columns, leaks = _inferred_columns(frame, known, settings)
     members = _member_count(settings, len(known))
     tested = known[:0]

@@ -42,7 +42,7 @@ def conclude(score: Score, comparisons: Sequence[Comparison], target: str) -> st
     -------
     str
         One sentence: to take a baseline where one is significantly better than the network; that
-        the columns tell nothing where no model is significantly better than the constant; that
+        no model tells anything where none is significantly better than the constant; that
         nothing is better than the linear model where that holds; and otherwise to take the network,
         with its gain over the best baseline.
 
@@ -106,8 +106,8 @@ class _Findings:
         if self._constant is None or self._better_than(self._constant):
             return ""
         return (
-            f"The columns tell nothing about {self.target} that these test rows can show: no model "
-            f"is significantly better than {self._words(self._constant)} "
+            f"Take none of the models for {self.target}: on these test rows none has a significantly "
+            f"better {self.score.label} than {self._words(self._constant)} "
             f"(the network {self._by(self._constant)})."
         )
 

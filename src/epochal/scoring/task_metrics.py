@@ -10,6 +10,8 @@ from epochal.errors import InputError, suggest
 from epochal.scoring import metrics
 from epochal.scoring.metrics import Floats, Metric, MetricFunction
 
+COST_PER_ROW = "cost per row"
+
 RARE = 0.1
 """A class of a smaller fraction of the rows is rare: saying nothing but the others is accurate."""
 
@@ -115,7 +117,7 @@ def metrics_of(
 
 def _cost(costs: tuple[float, float]) -> Metric:
     function = partial(metrics.positive_cost, costs=costs)
-    return _metric("cost per row", function, higher=False, needs_class=True)
+    return _metric(COST_PER_ROW, function, higher=False, needs_class=True)
 
 
 def _of_column(function: MetricFunction, at: int) -> MetricFunction:
