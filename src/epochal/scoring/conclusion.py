@@ -106,8 +106,8 @@ class _Findings:
         if self._constant is None or self._better_than(self._constant):
             return ""
         return (
-            f"Take none of the models for {self.target}: on these test rows none has a significantly "
-            f"better {self.score.label} than {self._words(self._constant)} "
+            f"Take none of the models for {self.target}: on these test rows none has a "
+            f"significantly better {self.score.label} than {self._words(self._constant)} "
             f"(the network {self._by(self._constant)})."
         )
 
