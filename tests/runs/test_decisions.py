@@ -13,6 +13,7 @@ from epochal.data import infer_task
 from epochal.data.relations import Relations
 from epochal.errors import InputError
 from epochal.runs import (
+    RowPredictor,
     RunFolder,
     TrainSettings,
     evaluate_table,
@@ -68,6 +69,10 @@ def test_scores_that_need_a_class_are_those_at_the_threshold(priced):
     found = record.score("cost per row").network
     assert found.value == pytest.approx(cost)
     assert found.low < cost < found.high
+    rows = _noisy().head(50)
+    asked = rows.astype(object).to_dict("records")
+    answers = [answer["prediction"] for answer in RowPredictor(priced.path)(asked)]
+    assert answers == predict_table(priced.path, rows)["prediction"].tolist()
     assert record.scores[0].name == "cost per row"
     assert "cost per row" in priced.conclusion
     assert evaluate_table(priced.path, _noisy()).scores[0].name == "cost per row"

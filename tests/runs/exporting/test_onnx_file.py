@@ -53,6 +53,7 @@ def run_with_onnxruntime(path, frame):
     ("target", "options"),
     [
         ("flies", {"members": 2}),
+        ("flies", {"members": 1, "cost": {"fp": 1, "fn": 9}}),
         ("kind", {"members": 2}),
         ("weight", {"members": 2}),
         (["flies", "stings"], {"members": 1}),
