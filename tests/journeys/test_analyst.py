@@ -102,7 +102,7 @@ def test_patients_from_a_first_look_to_predictions(tmp_path, monkeypatch):
     with Path("p.csv").open() as file:
         predicted = [row["prediction"] for row in csv.DictReader(file)]
     right = np.mean(np.array(predicted) == new["outcome"])
-    assert right == pytest.approx(found)
+    assert right == pytest.approx(reached)
 
     # What there is.
     (listed,) = json.loads(analyst.types("epochal runs --json"))["runs"]
