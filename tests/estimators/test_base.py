@@ -89,14 +89,21 @@ def test_it_works_in_a_grid_search_over_processes():
     assert search.best_score_ > 0.2
 
 
-@pytest.mark.parametrize("fits", [5, pytest.param(100, marks=pytest.mark.slow)])
-def test_fits_of_equal_shapes_compile_once(fits):
-    x, y = make_classification(1000, 20, random_state=0)
-    DNNClassifier(epochs=2, random_state=0).fit(x, y).predict(x)
+@pytest.mark.parametrize(
+    ("fits", "members"), [pytest.param(100, 1, marks=pytest.mark.slow), (3, 4)]
+)
+@pytest.mark.parametrize("engine", ["native", "xla"])
+def test_settings_of_equal_shapes_compile_once(fits, members, engine):
+    x, y = make_classification(200, 20, random_state=0)
+    chosen = {"members": members, "engine": engine, "hidden": (8,), "epochs": 2}
+    DNNClassifier(**chosen, random_state=0).fit(x, y).predict(x)
     traced = EXECUTABLES.traced
+    assert traced > 0 or engine == "native"
     for seed in range(fits):
-        shuffled = np.random.default_rng(seed).permutation(1000)
-        model = DNNClassifier(epochs=2, random_state=seed).fit(x[shuffled], y[shuffled])
+        rate = 1e-3 * (seed + 1)
+        model = DNNClassifier(**chosen, learning_rate=rate, patience=seed + 1, random_state=seed)
+        model.fit(x, y)
+    assert model.engine_ == engine
     model.predict(x)
     assert EXECUTABLES.traced == traced
 
