@@ -23,6 +23,7 @@ KEYWORDS = {
     "translatable": None,
     "translate": None,
     "translate_count": (1, 2),
+    "_metric": None,  # a score's name
     "markup": None,  # `translate` in a page, with values that are markup
 }
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
