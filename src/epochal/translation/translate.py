@@ -91,7 +91,7 @@ def _parts(template: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     for text, field, form, conversion in _FORMATTER.parse(template):
         value = ""
         if field is not None:
-            found = _FORMATTER.convert_field(values[field], conversion)  # type: ignore[arg-type]
+            found = _FORMATTER.convert_field(values[field], conversion)
             value = format(found, form or "")
         parts.append((text, value))
     return parts
