@@ -9,8 +9,18 @@ from epochal.report.figures import Figure
 from epochal.scoring.formatting import capitalised, score_text
 from epochal.translation import translatable, translate
 
-SHORT_NAMES = {"root_mean_squared_error": "RMSE", "mae": "MAE", "mse": "MSE", "auc": "AUC"}
-"""Keras' names of metrics that are better known by another."""
+SHORT_NAMES = {
+    "root_mean_squared_error": "RMSE",
+    "mae": "MAE",
+    "mse": "MSE",
+    "auc": "AUC",
+    "binary_accuracy": translatable("binary accuracy"),
+    "mean_squared_error": translatable("mean squared error"),
+    "binary_crossentropy": translatable("binary crossentropy"),
+    "categorical_crossentropy": translatable("categorical crossentropy"),
+    "sparse_categorical_crossentropy": translatable("sparse categorical crossentropy"),
+}
+"""Keras' names of metrics as a person knows them."""
 
 
 def learning_figures(content: ReportContent) -> list[Figure]:
