@@ -52,6 +52,6 @@ class Diagnosis:
     def _repr_html_(self) -> str:
         return html_summary(
             translate(self.kind),
-            translate("{sentence}.", sentence=self.sentence),
+            f"{self.sentence}.",
             translate("Next: {remedy}.", remedy=self.remedy),
         )

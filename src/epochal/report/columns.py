@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from epochal.data import Column
-from epochal.translation import translatable, translate, translate_count
+from epochal.translation import translatable, translate
 
 MOST_COLUMNS = 200
 """Columns that the page lists; `run.json` holds all of them."""
@@ -74,7 +74,7 @@ def _treatment(column: Column, encoded: str) -> str:
     encoding = {
         "numeric": encoded,
         "boolean": translate("0 and 1, scaled"),
-        "category": translate_count("{count:,} values", "{count:,} values", column.distinct),
+        "category": translate("{count:,} values", count=column.distinct),
         "date": translate("its parts, {encoding}", encoding=encoded),
         "text": translate("the words in it"),
     }[column.kind]

@@ -40,7 +40,7 @@ from epochal.runs.splitting import (
 )
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring.metrics import Metric
-from epochal.translation import translate
+from epochal.translation import translatable, translate
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,9 +130,9 @@ class Plan:
         """The number of rows of the training, validation and test parts that have some."""
         parts = self.split
         sizes = {
-            "training": len(parts.train),
-            "validation": len(parts.validation),
-            "test": len(parts.test),
+            translatable("training"): len(parts.train),
+            translatable("validation"): len(parts.validation),
+            translatable("test"): len(parts.test),
         }
         return {name: size for name, size in sizes.items() if size}
 

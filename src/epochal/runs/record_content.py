@@ -16,7 +16,7 @@ from epochal.runs.testing import TestResult
 from epochal.scoring.conclusion import better_baseline, conclude
 from epochal.scoring.formatting import capitalised, score_text
 from epochal.scoring.threshold import Threshold
-from epochal.translation import translate
+from epochal.translation import translatable, translate
 from epochal.tuning.guided_fit import FittedNetwork
 
 
@@ -31,7 +31,7 @@ def run_record(
     """Gather what `run.json` holds; `network` describes it, `seconds` is the time taken."""
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        state="interrupted" if fitted.interrupted else "complete",
+        state=translatable("interrupted") if fitted.interrupted else translatable("complete"),
         source=plan.source,
         name=plan.name,
         fingerprint=plan.fingerprint,
