@@ -7,6 +7,7 @@ then it ends with 1. Fill in the `msgstr`, and run it again.
 """
 
 import sys
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "epochal"
 LOCALES = PACKAGE / "locale"
 DOMAIN = "epochal"
+ISSUES = "https://github.com/epochal/epochal/issues"
 
 KEYWORDS = {
     "translatable": None,
@@ -41,7 +43,7 @@ def catalogue_path(language: str, suffix: str = ".po") -> Path:
 
 def extracted() -> Catalog:
     """Every message of the source, without translations."""
-    catalogue = Catalog(project="epochal", charset="utf-8")
+    catalogue = Catalog(charset="utf-8")
     found = extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS, options_map={})
     for name, _, message, comments, context in found:
         place = (PACKAGE / name).relative_to(ROOT).as_posix()
@@ -59,12 +61,20 @@ def refreshed(language: str) -> Catalog:
     """The catalogue of a language with the messages of the source, and those alone."""
     catalogue, template = read_catalogue(language), extracted()
     template.creation_date = catalogue.creation_date  # else every refresh would change it
-    revised = catalogue.revision_date
+    catalogue.project, catalogue.version = DOMAIN, "1"
+    catalogue.msgid_bugs_address = ISSUES
     # A message that resembles another is no translation of it.
     catalogue.update(template, no_fuzzy_matching=True)
-    catalogue.revision_date = revised
     catalogue.obsolete.clear()
     return catalogue
+
+
+def written(catalogue: Catalog) -> bytes:
+    """The text of a catalogue, without what would change it with every edit of the source."""
+    text = BytesIO()
+    write_po(text, catalogue, include_lineno=False, sort_by_file=True, width=100)
+    lines = text.getvalue().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(b'"Generated-By'))
 
 
 def untranslated(catalogue: Catalog) -> list[Message]:
@@ -82,8 +92,7 @@ def main() -> int:
     left = 0
     for language in languages():
         catalogue = refreshed(language)
-        with catalogue_path(language).open("wb") as file:
-            write_po(file, catalogue, include_lineno=False, sort_by_file=True, width=100)
+        catalogue_path(language).write_bytes(written(catalogue))
         with catalogue_path(language, ".mo").open("wb") as file:
             write_mo(file, catalogue)
         for message in untranslated(catalogue):
