@@ -3,6 +3,7 @@
 import html
 import re
 import signal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,7 @@ def run_in_korean(frame, target, out, capsys, *, test=None, observer=None, **set
     return run, shown
 
 
-TINY = {"members": 1, "epochs": 3, "hidden": [4], "network": "default"}
+TINY: dict[str, Any] = {"members": 1, "epochs": 3, "hidden": [4], "network": "default"}
 
 
 @pytest.fixture

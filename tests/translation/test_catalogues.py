@@ -1,5 +1,6 @@
 """Each catalogue has every message of the source, whole, and is the one that is compiled."""
 
+import ast
 import re
 from gettext import GNUTranslations
 from string import Formatter
@@ -9,6 +10,7 @@ import pytest
 from epochal.translation.languages import ENGLISH, known_languages
 from tools import messages
 
+CALLS = {"translate": 1, "translatable": 1, "translate_count": 2}
 LANGUAGES = messages.languages()
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 ADVICE = "run `python -m tools.messages`, fill in what it lists, and run it again"
@@ -47,6 +49,25 @@ def test_the_messages_of_code_and_page_are_found(of_source):
     assert "src/epochal/report/report.html" in found["{reason}. To keep it: {option}"]
     assert "src/epochal/scoring/task_metrics.py" in found["balanced accuracy"]
     assert len(found) > 300
+
+
+def test_every_call_has_a_message_that_is_found(of_source):
+    """Those within an f-string are not, nor are messages that are put together."""
+    found = {one for message in of_source for one in _texts(message.id)}
+    calls = 0
+    for path in sorted(messages.PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in CALLS):
+                continue
+            for given in node.args[: CALLS[node.func.id]]:  # type: ignore[attr-defined]
+                written = isinstance(given, ast.Constant)
+                where = f"{path.name}:{given.lineno}"
+                assert written or isinstance(
+                    given, ast.Name | ast.Attribute | ast.Subscript | ast.Call
+                ), where
+                assert not written or given.value in found, where  # type: ignore[attr-defined]
+                calls += written
+    assert calls > 300
 
 
 @every_language

@@ -80,6 +80,11 @@ def language(name: str | None) -> Iterator[None]:
     name : str or None
         "en" or "ko"; None changes nothing.
 
+    Yields
+    ------
+    None
+        Afterwards the language is what it was before.
+
     Raises
     ------
     InputError

@@ -41,7 +41,8 @@ def command(
     training = console.load("epochal.runs.train", meanwhile)
     if dry_run:
         network = training.describe_plan(plan)
-        results.print(f"\n{network}\n{translate('Dry run: nothing was trained or written.')}")
+        results.print(f"\n{network}")
+        results.print(translate("Dry run: nothing was trained or written."))
         if as_json:
             print_document(plan_document(plan, network))
         return
