@@ -24,6 +24,7 @@ from .training import (
     train_population,
 )
 from .transfer import Pretrained, fine_tune, pretrain_autoencoder, reuse, unfreeze
+from .translation import language, set_language
 from .tuning import (
     LearningRateCurve,
     RateComparison,
@@ -61,6 +62,7 @@ __all__ = [
     "fine_tune",
     "fit",
     "fold_batch_normalization",
+    "language",
     "layer_gradients",
     "layer_outputs",
     "layers",
@@ -79,6 +81,7 @@ __all__ = [
     "read_run",
     "reuse",
     "schedules",
+    "set_language",
     "sparsity_of",
     "train_population",
     "train_table",

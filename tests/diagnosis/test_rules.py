@@ -12,8 +12,9 @@ from sklearn.datasets import load_wine, make_circles
 
 import epochal
 from epochal.diagnosis.curves import Regularizers, TrainingCurves
+from epochal.diagnosis.diagnosis import KINDS, Diagnosis
 from epochal.diagnosis.row_losses import constant_loss, row_losses_of
-from epochal.diagnosis.rules import KINDS, Diagnosis, diagnose
+from epochal.diagnosis.rules import diagnose
 from epochal.scoring.interval import mean_interval
 from tests.tolerances import FLOAT32_REDUCTION, STILL_MOVING
 from tests.training.parity import compiled, dense_net, labels, numbers

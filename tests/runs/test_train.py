@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from epochal.diagnosis.rules import KINDS
+from epochal.diagnosis.diagnosis import KINDS
 from epochal.errors import InputError
 from epochal.runs import evaluate_table, predict_table, train_table
 from epochal.runs.storage.folder import FILES

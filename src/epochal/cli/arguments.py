@@ -24,7 +24,7 @@ def exit_on_input_error(context: typer.Context, debug: bool) -> Iterator[None]:
     The sentence names options as they are typed: `--test-size` where the library says `test_size`.
     With `--debug`, before or after the command's name, the traceback is shown.
     """
-    debug = debug or bool(context.find_root().params["debug"])
+    debug = debug or bool(context.find_root().params.get("debug"))
     try:
         yield
     except InputError as error:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from epochal.compat.deferred import collection_paused
+from epochal.translation import translate
 
 MAX_WIDTH = 110
 
@@ -76,9 +77,14 @@ def table(*headings: str) -> Table:
     return made
 
 
+def right(heading: str) -> str:
+    """The heading of a right-aligned column of a `table`."""
+    return f"{heading}:"
+
+
 def load(module: str, console: Console) -> ModuleType:
     """Import a module that imports Keras, which takes seconds."""
-    with console.status("starting Keras"), collection_paused():
+    with console.status(translate("starting Keras")), collection_paused():
         return import_module(module)
 
 
@@ -95,7 +101,7 @@ class ProgressDisplay:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("starting", total=None, detail="")
+        self._task = self._bar.add_task(translate("starting"), total=None, detail="")
 
     def __enter__(self) -> "ProgressDisplay":
         self._bar.start()
@@ -113,7 +119,7 @@ class ProgressDisplay:
         shown = {name: logs[name] for name in ("loss", "val_loss") if name in logs}
         self._bar.update(
             self._task,
-            description=f"epoch {epoch}/{epochs}",
+            description=translate("epoch {epoch}/{epochs}", epoch=epoch, epochs=epochs),
             total=epochs,
             completed=epoch,
             detail="  ".join(f"{name} {value:.4g}" for name, value in shown.items()),

@@ -25,6 +25,7 @@ from epochal.cli.options import (
     Data,
     Debug,
     Json,
+    Language,
     Quiet,
     RunPath,
     Sheet,
@@ -86,6 +87,7 @@ def options(
             "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    language: Language = None,
     debug: Debug = False,
 ) -> None:
     """Train deep networks that generalise, fast. Keras in, Keras out."""
@@ -148,6 +150,7 @@ def train(
     dry_run: Annotated[bool, switch("--dry-run", "Show the plan and stop.")] = False,
     quiet: Quiet = False,
     as_json: Json = False,
+    language: Language = None,
     debug: Debug = False,
 ) -> None:
     """Train and test a network on a table, and write a report."""
@@ -204,6 +207,7 @@ def evaluate(
     sheet: Sheet = None,
     quiet: Quiet = False,
     as_json: Json = False,
+    language: Language = None,
     debug: Debug = False,
 ) -> None:
     """Score a trained run on a table with the target."""
@@ -281,6 +285,7 @@ def runs(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of runs.")] = RUNS,
     as_json: Json = False,
+    language: Language = None,
     debug: Debug = False,
 ) -> None:
     """List the runs in a folder."""

@@ -6,8 +6,11 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from epochal.cli.arguments import exit_on_input_error
 from epochal.data.tasks.heads import ALL_HEADS
 from epochal.models.guidelines import ALL_GUIDELINES
+from epochal.translation import current_language, language
+from epochal.translation.languages import ENGLISH, VARIABLE, known_languages
 
 COLUMNS = "Columns"
 ROWS = "Rows"
@@ -38,6 +41,14 @@ Sheet = Annotated[
         rich_help_panel=ROWS,
     ),
 ]
+
+
+def speak(context: typer.Context, name: str | None) -> str | None:
+    """Speak a language until the command ends; of no name, the one that was asked for before."""
+    with exit_on_input_error(context, debug=False):
+        context.with_resource(language(name))
+        current_language()  # what the environment asks for may be none
+    return name
 
 
 class Shown(NamedTuple):
@@ -83,6 +94,19 @@ def completion(values: Collection[str]) -> Callable[[str], list[str]] | None:
         return [value for value in values if value.startswith(incomplete)]
 
     return beginning_with if values else None
+
+
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--lang",
+        metavar="LANGUAGE",
+        help="Language of results and reports: en or ko.",
+        show_default=f"{VARIABLE}, or {ENGLISH}",
+        callback=speak,
+        autocompletion=completion(known_languages()),
+    ),
+]
 
 
 def examples(*commands: str) -> str:

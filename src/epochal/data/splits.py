@@ -10,6 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from epochal.data.relations import Relations, majority_class
 from epochal.errors import InputError
+from epochal.translation import translate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +193,11 @@ def _by_time(
 
 def unused_note(rows: int) -> str:
     """What is said of rows that are in no part; "" of none."""
-    return f"{rows:,} rows in a gap, or of a group in a later part, are in no part" if rows else ""
+    if not rows:
+        return ""
+    return translate(
+        "{rows:,} rows in a gap, or of a group in a later part, are in no part", rows=rows
+    )
 
 
 def _latest(
@@ -266,12 +271,18 @@ def _drawable(labels: np.ndarray, count: int) -> tuple[np.ndarray | None, str]:
     single = np.flatnonzero(sizes == 1)
     note = ""
     if len(single) and len(present) > 1:
-        note = f"{len(single)} classes with a single row were drawn together as one class"
+        note = translate(
+            "{count} classes with a single row were drawn together as one class", count=len(single)
+        )
         if len(single) == 1:
-            note = "a class with a single row was drawn together with the next smallest"
+            note = translate("a class with a single row was drawn together with the next smallest")
             single = present[np.argsort(sizes[present], kind="stable")[:2]]
         labels = np.where(np.isin(labels, single), single[0], labels)
     distinct = len(np.unique(labels))
     if min(count, len(labels) - count) < distinct:
-        return None, f"the split is not stratified: {count} rows cannot hold {distinct} classes"
+        return None, translate(
+            "the split is not stratified: {count} rows cannot hold {distinct} classes",
+            count=count,
+            distinct=distinct,
+        )
     return labels, note

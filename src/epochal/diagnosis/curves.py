@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.scoring.interval import mean_interval
+from epochal.translation import translate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,20 @@ class TrainingCurves:
 def _with_interval(differences: NDArray) -> tuple[float, float, float, str]:
     mean = float(np.mean(differences))
     low, high = mean_interval(differences)
-    rows = f"{len(differences):,} validation rows"
-    caveat = "" if low > 0 else ", not statistically significant"
-    words = f" (95% interval {low:.3g} to {high:.3g}, {rows}{caveat})"
+    rows = len(differences)
+    if low > 0:
+        words = translate(
+            " (95% interval {low:.3g} to {high:.3g}, {rows:,} validation rows)",
+            low=low,
+            high=high,
+            rows=rows,
+        )
+    else:
+        words = translate(
+            " (95% interval {low:.3g} to {high:.3g}, {rows:,} validation rows, not statistically "
+            "significant)",
+            low=low,
+            high=high,
+            rows=rows,
+        )
     return mean, low, high, words

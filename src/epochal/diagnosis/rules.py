@@ -4,14 +4,12 @@ The thresholds stand here together. They are rules of thumb, chosen so that what
 losses shows to an experienced eye is said, and what it does not show is not.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from epochal.diagnosis.advice import advice_for
 from epochal.diagnosis.curves import TrainingCurves
-from epochal.summary import html_summary
+from epochal.diagnosis.diagnosis import Diagnosis
+from epochal.translation import translatable, translate
 
 # A training that blows up passes this within a few steps; noise between epochs does not. It is
 # also where the learning-rate range test gives up.
@@ -33,38 +31,6 @@ NEGLIGIBLE = 0.001
 # A network that takes less than a twentieth off the loss of a constant prediction has learnt
 # hardly anything of the rows that it was trained on.
 HARDLY = 0.05
-
-KINDS = ("diverged", "overfitting", "still improving", "underfitting", "fine", "unknown")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
-    """What a run shows, and what to try next.
-
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`: "diverged", "overfitting", "still improving", "underfitting", "fine" (which
-        a fit is that kept the weights of its best epoch, too), or "unknown" where nothing tells (no
-        validation data, no epoch).
-    sentence : str
-        What was seen, with its numbers.
-    remedy : str
-        What the guidelines would try next.
-    evidence : mapping of str to float
-        The numbers that it rests on, such as "best_epoch" (from 1), "rise", "low" and "high".
-    """
-
-    kind: str
-    sentence: str
-    remedy: str
-    evidence: Mapping[str, float] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.sentence}. Next: {self.remedy}."
-
-    def _repr_html_(self) -> str:
-        return html_summary(self.kind, f"{self.sentence}.", f"Next: {self.remedy}.")
 
 
 def diagnose(curves: TrainingCurves) -> Diagnosis:
@@ -101,13 +67,15 @@ def _diverged(curves: TrainingCurves) -> Diagnosis | None:
         step = int(broken[0])
         # The step before has made the weights whose loss is not finite.
         rate = float(curves.rates[max(step - 1, 0)])
-        sentence = (
-            f"the loss was no longer finite at step {step + 1:,}, at learning rate {rate:.3g}"
+        sentence = translate(
+            "the loss was no longer finite at step {step:,}, at learning rate {rate:.3g}",
+            step=step + 1,
+            rate=rate,
         )
         return _made(curves, "diverged", sentence, step=step + 1, learning_rate=rate)
     if not np.all(np.isfinite(losses)):
         epoch = 1 + int(np.argmin(np.isfinite(losses)))
-        sentence = f"the loss was no longer finite in epoch {epoch}"
+        sentence = translate("the loss was no longer finite in epoch {epoch}", epoch=epoch)
         return _made(curves, "diverged", sentence, epoch=epoch)
     if not losses:
         return None
@@ -118,8 +86,18 @@ def _diverged(curves: TrainingCurves) -> Diagnosis | None:
     above = np.flatnonzero(steps > factor * abs(lowest))
     step = int(above[0]) if above.size else 0
     rate = float(curves.rates[max(step - 1, 0)]) if above.size else np.nan
-    where = f" from step {step + 1:,} on, at learning rate {rate:.3g}" if above.size else ""
-    sentence = f"the training loss rose from {lowest:.3g} to {losses[-1]:.3g}{where}"
+    sentence = translate(
+        "the training loss rose from {lowest:.3g} to {last:.3g}", lowest=lowest, last=losses[-1]
+    )
+    if above.size:
+        sentence = translate(
+            "the training loss rose from {lowest:.3g} to {last:.3g} from step {step:,} on, at "
+            "learning rate {rate:.3g}",
+            lowest=lowest,
+            last=losses[-1],
+            step=step + 1,
+            rate=rate,
+        )
     return _made(curves, "diverged", sentence, step=step + 1, learning_rate=rate, loss=losses[-1])
 
 
@@ -128,10 +106,14 @@ def _overfitting(curves: TrainingCurves) -> Diagnosis | None:
     if best is None or not has_risen(curves):
         return None
     rise, low, high, words = curves.rise()
-    seen = (
-        f"from epoch {curves.epoch(best) + 1} on the validation loss rose from "
-        f"{curves.val_losses[best]:.3g} by {rise:.3g}{words}, while the training loss fell to "
-        f"{curves.losses[-1]:.3g}"
+    seen = translate(
+        "from epoch {epoch} on the validation loss rose from {best:.3g} by {rise:.3g}{interval}, "
+        "while the training loss fell to {training:.3g}",
+        epoch=curves.epoch(best) + 1,
+        best=curves.val_losses[best],
+        rise=rise,
+        interval=words,
+        training=curves.losses[-1],
     )
     # What came after the best epoch is not in the weights of a fit that keeps that epoch.
     in_time = curves.regularizers.keeps_best
@@ -147,7 +129,11 @@ def _overfitting(curves: TrainingCurves) -> Diagnosis | None:
 
 
 def _in_time(curves: TrainingCurves, best: int, seen: str) -> str:
-    return f"it stopped in time, with the weights of epoch {curves.epoch(best)}: {seen}"
+    return translate(
+        "it stopped in time, with the weights of epoch {epoch}: {seen}",
+        epoch=curves.epoch(best),
+        seen=seen,
+    )
 
 
 def has_risen(curves: TrainingCurves) -> bool:
@@ -175,8 +161,16 @@ def _still_improving(curves: TrainingCurves) -> Diagnosis | None:
     trained = curves.losses[-1] <= min(curves.losses)
     if not (before - now >= least and trained):
         return None
-    what = "validation" if tested else "training"
-    sentence = f"the {what} loss was still falling at the end, to {now:.3g} from {before:.3g}"
+    falling = (
+        translatable(
+            "the validation loss was still falling at the end, to {now:.3g} from {before:.3g}"
+        )
+        if tested
+        else translatable(
+            "the training loss was still falling at the end, to {now:.3g} from {before:.3g}"
+        )
+    )
+    sentence = translate(falling, now=now, before=before)
     return _made(curves, "still improving", sentence, loss=now, before=before)
 
 
@@ -189,10 +183,14 @@ def _memorised(curves: TrainingCurves) -> Diagnosis | None:
     gap, low, high, words = curves.gap()
     best = curves.best or 0
     in_time = curves.regularizers.keeps_best and not _memorised_at(curves, best)
-    seen = (
-        f"after epoch {curves.epoch(best)} the validation loss got no better than "
-        f"{curves.val_losses[best]:.3g}, while the training loss fell to {curves.losses[-1]:.3g}: "
-        f"a gap of {gap:.3g}{words}"
+    seen = translate(
+        "after epoch {epoch} the validation loss got no better than {best:.3g}, while the training "
+        "loss fell to {training:.3g}: a gap of {gap:.3g}{interval}",
+        epoch=curves.epoch(best),
+        best=curves.val_losses[best],
+        training=curves.losses[-1],
+        gap=gap,
+        interval=words,
     )
     return _made(
         curves,
@@ -227,25 +225,35 @@ def _underfitting(curves: TrainingCurves) -> Diagnosis | None:
     training, _ = curves.data_losses()
     if training <= (1 - HARDLY) * curves.constant:
         return None
-    below = "hardly below" if training < curves.constant else "no lower than"
-    sentence = (
-        f"the training loss {training:.3g} is {below} {curves.constant:.3g}, that of always "
-        "predicting the same"
+    compared = (
+        translatable(
+            "the training loss {training:.3g} is hardly below {constant:.3g}, that of always "
+            "predicting the same"
+        )
+        if training < curves.constant
+        else translatable(
+            "the training loss {training:.3g} is no lower than {constant:.3g}, that of always "
+            "predicting the same"
+        )
     )
+    sentence = translate(compared, training=training, constant=curves.constant)
     return _made(curves, "underfitting", sentence, loss=training, constant=curves.constant)
 
 
 def _calm(curves: TrainingCurves) -> Diagnosis:
     if not curves.losses:
-        return _made(curves, "unknown", "no epoch was run")
+        return _made(curves, "unknown", translate("no epoch was run"))
     training, validation = curves.data_losses()
     if curves.best is None:
-        sentence = (
-            f"the training loss settled at {training:.3g}, but without validation data nothing "
-            "tells whether that holds on other rows"
+        sentence = translate(
+            "the training loss settled at {training:.3g}, but without validation data nothing "
+            "tells whether that holds on other rows",
+            training=training,
         )
         return _made(curves, "unknown", sentence, loss=training)
-    sentence = (
-        f"the validation loss settled at {validation:.3g}, beside a training loss of {training:.3g}"
+    sentence = translate(
+        "the validation loss settled at {validation:.3g}, beside a training loss of {training:.3g}",
+        validation=validation,
+        training=training,
     )
     return _made(curves, "fine", sentence, loss=training, val_loss=validation)

@@ -35,6 +35,7 @@ from dataclasses import dataclass, replace
 from math import ceil, log2, sqrt
 
 from epochal.errors import InputError, suggest
+from epochal.translation import translatable
 
 NARROWEST, WIDEST = 32, 512
 ROWS_FOR_THREE_LAYERS = 10_000
@@ -157,20 +158,20 @@ ALL_GUIDELINES: dict[str, Guideline] = {
     "sparse": replace(
         _DEFAULT,
         l1=1e-4,
-        afterwards="prune with epochal.Pruning for more zeros",
+        afterwards=translatable("prune with epochal.Pruning for more zeros"),
         source=_EXCEPTION,
     ),
     "low-latency": replace(
         _DEFAULT,
         activation="relu",
         fewer_layers=1,
-        afterwards="fold with epochal.fold_batch_normalization",
+        afterwards=translatable("fold with epochal.fold_batch_normalization"),
         source=_EXCEPTION,
     ),
     "risk-aware": replace(
         _DEFAULT,
         dropout=0.2,
-        afterwards="predict with epochal.predict_monte_carlo",
+        afterwards=translatable("predict with epochal.predict_monte_carlo"),
         source=_EXCEPTION,
     ),
     "tabular": TABULAR,

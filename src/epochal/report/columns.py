@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from epochal.data import Column
+from epochal.translation import translatable, translate
 
 MOST_COLUMNS = 200
 """Columns that the page lists; `run.json` holds all of them."""
 
-NUMBERS = {"standard": "standardised", "piecewise-linear": "squashed, and cut into pieces"}
+NUMBERS = {
+    "standard": translatable("standardised"),
+    "piecewise-linear": translatable("squashed, and cut into pieces"),
+}
 """What becomes of numbers by each encoding."""
 
 
@@ -48,7 +52,7 @@ def column_rows(
     >>> rows[0].treatment, more
     ('standardised, missing-value indicator added', 0)
     """
-    encoded = NUMBERS[numeric_encoding]
+    encoded = translate(NUMBERS[numeric_encoding])
     rows = sorted((_row(column, encoded) for column in columns), key=lambda row: row.used)
     return rows[:MOST_COLUMNS], max(0, len(rows) - MOST_COLUMNS)
 
@@ -59,7 +63,9 @@ def _row(column: Column, encoded: str) -> ColumnRow:
         name=column.name,
         kind=column.kind,
         missing=column.missing,
-        treatment=_treatment(column, encoded) if used else f"dropped: {column.note}",
+        treatment=_treatment(column, encoded)
+        if used
+        else translate("dropped: {reason}", reason=column.note),
         used=used,
     )
 
@@ -67,11 +73,11 @@ def _row(column: Column, encoded: str) -> ColumnRow:
 def _treatment(column: Column, encoded: str) -> str:
     encoding = {
         "numeric": encoded,
-        "boolean": "0 and 1, scaled",
-        "category": f"{column.distinct:,} values",
-        "date": f"its parts, {encoded}",
-        "text": "the words in it",
+        "boolean": translate("0 and 1, scaled"),
+        "category": translate("{count:,} values", count=column.distinct),
+        "date": translate("its parts, {encoding}", encoding=encoded),
+        "text": translate("the words in it"),
     }[column.kind]
-    indicator = ", missing-value indicator added" if column.missing else ""
-    note = f" ({column.note})" if column.note else ""
-    return f"{encoding}{indicator}{note}"
+    if column.missing:
+        encoding = translate("{encoding}, missing-value indicator added", encoding=encoding)
+    return f"{encoding} ({column.note})" if column.note else encoding

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from epochal.report import svg
 from epochal.report.content import ClassOutcome, LabelOutcome
 from epochal.report.figures import Figure
+from epochal.translation import translate
 
 MOST_CLASSES = 16
 """Classes that are drawn; of more, the rarest are merged."""
@@ -41,9 +42,11 @@ def confusion_figure(outcome: ClassOutcome) -> Figure:
     names, matrix = _fold_rare(list(outcome.classes), matrix)
     return Figure(
         name="confusion",
-        title="Confusion matrix",
-        caption="Rows are true classes, columns predicted ones; shaded by the fraction of the row.",
-        drawing=_draw(names, names, matrix, ("predicted", "true")),
+        title=translate("Confusion matrix"),
+        caption=translate(
+            "Rows are true classes, columns predicted ones; shaded by the fraction of the row."
+        ),
+        drawing=_draw(names, names, matrix, (translate("predicted"), translate("true"))),
     )
 
 
@@ -55,14 +58,23 @@ def label_figure(outcome: LabelOutcome) -> Figure:
     more = len(outcome.labels) - len(matrix)
     return Figure(
         name="confusion",
-        title="Confusion matrix of each label",
-        caption="Shaded by the fraction of the row."
-        + (f" {more} more labels are in predictions.parquet." if more else ""),
+        title=translate("Confusion matrix of each label"),
+        caption=translate(
+            "Shaded by the fraction of the row. {count} more labels are in predictions.parquet.",
+            count=more,
+        )
+        if more
+        else translate("Shaded by the fraction of the row."),
         drawing=_draw(
             list(outcome.labels[:MOST_CLASSES]),
-            ["true positive", "false negative", "false positive", "true negative"],
+            [
+                translate("true positive"),
+                translate("false negative"),
+                translate("false positive"),
+                translate("true negative"),
+            ],
             matrix,
-            ("", "label"),
+            ("", translate("label")),
         ),
     )
 
@@ -75,7 +87,7 @@ def _fold_rare(names: list[str], matrix: NDArray) -> tuple[list[str], NDArray]:
     kept, rest = np.sort(order[: MOST_CLASSES - 1]), order[MOST_CLASSES - 1 :]
     columns = np.column_stack([matrix[:, kept], matrix[:, rest].sum(axis=1)])
     folded = np.vstack([columns[kept], columns[rest].sum(axis=0)])
-    return [*(names[k] for k in kept), f"{len(rest)} others"], folded
+    return [*(names[k] for k in kept), translate("{count} others", count=len(rest))], folded
 
 
 def _draw(rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str, str]) -> Markup:
@@ -87,7 +99,7 @@ def _draw(rows: list[str], columns: list[str], matrix: NDArray, axes: tuple[str,
     height = bottom + (24 if upright else 68) + (18 if axes[0] else 0)
     fractions = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     opening = Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">')
-    parts = [opening.format(width, round(height), "counts by truth and prediction")]
+    parts = [opening.format(width, round(height), translate("counts by truth and prediction"))]
     for row, name in enumerate(rows):
         y = top + deep * row
         label = svg.shorten(name, 11)

@@ -7,6 +7,7 @@ from epochal.report.content import ClassOutcome
 from epochal.report.figures import Figure
 from epochal.scoring.formatting import score_text
 from epochal.scoring.threshold import Decisions
+from epochal.translation import translate
 
 
 def decision_figures(outcome: ClassOutcome) -> list[Figure]:
@@ -26,7 +27,12 @@ def decision_figures(outcome: ClassOutcome) -> list[Figure]:
 
 def _threshold_figure(found: Decisions, at: float, name: str) -> Figure:
     """Draw precision and recall over the threshold."""
-    plot = svg.frame([0, 1], [0, 1], x_label=f"threshold of “{name}”", y_label="on the test rows")
+    plot = svg.frame(
+        [0, 1],
+        [0, 1],
+        x_label=translate("threshold of “{name}”", name=name),
+        y_label=translate("on the test rows"),
+    )
     chosen = _index(found, at)
     x = float(plot.x(at))
     marks = [
@@ -34,41 +40,74 @@ def _threshold_figure(found: Decisions, at: float, name: str) -> Figure:
         svg.curve(plot, found.thresholds[1:], found.precision[1:], "series first"),
         svg.line(x, plot.y.start, x, plot.y.end, "marker"),
     ]
-    here = (
-        f"precision {_text(found.precision[chosen])} and recall {_text(found.recall[chosen])} at "
-        f"the threshold {score_text(at)}"
+    here = translate(
+        "precision {precision} and recall {recall} at the threshold {threshold}",
+        precision=_text(found.precision[chosen]),
+        recall=_text(found.recall[chosen]),
+        threshold=score_text(at),
     )
     return Figure(
         name="threshold",
-        title="Precision and recall by threshold",
-        caption=f"A row is said to be “{name}” from the threshold on: {here}.",
-        drawing=svg.draw(plot, marks, title=f"Precision and recall of {name} by threshold: {here}"),
-        legend=(("first", "precision"), ("second", "recall"), ("marker", "threshold in use")),
+        title=translate("Precision and recall by threshold"),
+        caption=translate(
+            "A row is said to be “{name}” from the threshold on: {here}.", name=name, here=here
+        ),
+        drawing=svg.draw(
+            plot,
+            marks,
+            title=translate(
+                "Precision and recall of {name} by threshold: {here}", name=name, here=here
+            ),
+        ),
+        legend=(
+            ("first", translate("precision")),
+            ("second", translate("recall")),
+            ("marker", translate("threshold in use")),
+        ),
     )
 
 
 def _cost_figure(found: Decisions, at: float, costs: tuple[float, float]) -> Figure:
     """Draw the mean cost of a row over the threshold."""
     values = found.cost(*costs)
-    plot = svg.frame([0, 1], [0, *values], x_label="threshold", y_label="cost per row")
+    plot = svg.frame(
+        [0, 1], [0, *values], x_label=translate("threshold"), y_label=translate("cost per row")
+    )
     x, here = float(plot.x(at)), score_text(float(values[_index(found, at)]))
     marks = [
         svg.curve(plot, found.thresholds[1:], values[1:], "series first"),
         svg.line(x, plot.y.start, x, plot.y.end, "marker"),
     ]
-    words = f"{here} at the threshold in use, {score_text(at)}; at least {score_text(values.min())}"
+    words = {"here": here, "threshold": score_text(at), "least": score_text(values.min())}
     return Figure(
         name="cost",
-        title="Cost by threshold",
-        caption=f"With fp={costs[0]:g} and fn={costs[1]:g}, a test row costs {words}.",
-        drawing=svg.draw(plot, marks, title=f"Cost per row by threshold: {words}"),
-        legend=(("first", "cost per row"), ("marker", "threshold in use")),
+        title=translate("Cost by threshold"),
+        caption=translate(
+            "With fp={fp:g} and fn={fn:g}, a test row costs {here} at the threshold in use, "
+            "{threshold}; at least {least}.",
+            fp=costs[0],
+            fn=costs[1],
+            **words,
+        ),
+        drawing=svg.draw(
+            plot,
+            marks,
+            title=translate(
+                "Cost per row by threshold: {here} at the threshold in use, {threshold}; at least "
+                "{least}",
+                **words,
+            ),
+        ),
+        legend=(
+            ("first", translate("cost per row")),
+            ("marker", translate("threshold in use")),
+        ),
     )
 
 
 def _precision_recall_figure(found: Decisions, at: float, name: str) -> Figure:
     """Draw precision over recall."""
-    plot = svg.frame([0, 1], [0, 1], x_label="recall", y_label="precision")
+    plot = svg.frame([0, 1], [0, 1], x_label=translate("recall"), y_label=translate("precision"))
     share, chosen = found.positives / found.rows, _index(found, at)
     level = float(plot.y(share))
     marks = [
@@ -80,15 +119,29 @@ def _precision_recall_figure(found: Decisions, at: float, name: str) -> Figure:
     ]
     return Figure(
         name="precision-recall",
-        title="Precision and recall",
-        caption=f"Whoever guesses has a precision of {_text(share)}, the fraction of “{name}”.",
+        title=translate("Precision and recall"),
+        caption=translate(
+            "Whoever guesses has a precision of {share}, the fraction of “{name}”.",
+            share=_text(share),
+            name=name,
+        ),
         drawing=svg.draw(
             plot,
             marks,
-            title=f"Precision over recall of {name}: precision {_text(found.precision[chosen])} at "
-            f"recall {_text(found.recall[chosen])}, beside {_text(share)} by guessing",
+            title=translate(
+                "Precision over recall of {name}: precision {precision} at recall {recall}, beside "
+                "{share} by guessing",
+                name=name,
+                precision=_text(found.precision[chosen]),
+                recall=_text(found.recall[chosen]),
+                share=_text(share),
+            ),
         ),
-        legend=(("first", "network"), ("point", "threshold in use"), ("ideal", "guessing")),
+        legend=(
+            ("first", translate("network")),
+            ("point", translate("threshold in use")),
+            ("ideal", translate("guessing")),
+        ),
     )
 
 
@@ -97,7 +150,10 @@ def _lift_figure(found: Decisions, name: str) -> Figure:
     said = (found.true_positives + found.false_positives)[1:] / found.rows
     lift = found.precision[1:] * found.rows / found.positives
     plot = svg.frame(
-        [0, 1], [0, *lift], x_label="fraction of the rows, likeliest first", y_label="lift"
+        [0, 1],
+        [0, *lift],
+        x_label=translate("fraction of the rows, likeliest first"),
+        y_label=translate("lift"),
     )
     level = float(plot.y(1.0))
     marks = [
@@ -105,13 +161,17 @@ def _lift_figure(found: Decisions, name: str) -> Figure:
         svg.curve(plot, said, lift, "series first"),
     ]
     tenth = float(np.interp(0.1, said, lift))
-    words = f"the likeliest tenth of the rows has {score_text(tenth)} times as many “{name}” as all"
+    words = translate(
+        "the likeliest tenth of the rows has {times} times as many “{name}” as all",
+        times=score_text(tenth),
+        name=name,
+    )
     return Figure(
         name="lift",
-        title="Lift",
-        caption=f"Of the rows with the highest probabilities: {words}.",
-        drawing=svg.draw(plot, marks, title=f"Lift: {words}"),
-        legend=(("first", "network"), ("ideal", "guessing")),
+        title=translate("Lift"),
+        caption=translate("Of the rows with the highest probabilities: {words}.", words=words),
+        drawing=svg.draw(plot, marks, title=translate("Lift: {words}", words=words)),
+        legend=(("first", translate("network")), ("ideal", translate("guessing"))),
     )
 
 

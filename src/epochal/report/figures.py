@@ -7,7 +7,9 @@ from markupsafe import Markup
 
 from epochal.report import svg
 from epochal.scoring import Score
-from epochal.scoring.formatting import score_text, tick_text
+from epochal.scoring.bootstrap import NETWORK
+from epochal.scoring.formatting import capitalised, score_text, tick_text
+from epochal.translation import translate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +37,20 @@ class Figure:
 
 def score_figure(score: Score) -> Figure:
     """Draw a score with its confidence interval, the network above the baselines."""
-    rows = [("network", score.network), *score.baselines.items()]
+    rows = [(NETWORK, score.network), *score.baselines.items()]
     shown = [(name, s) for name, s in rows if np.isfinite(s.value)]
     spans = svg.widest([[s.value, s.low, s.high] for _, s in shown])
     height = 46 + 30 * len(shown)
-    plot = svg.frame(spans, [0, 1], x_label=score.label, y_label="", height=height)
+    plot = svg.frame(spans, [0, 1], x_label=score.title, y_label="", height=height)
     plot = replace(plot, x=replace(_widened(plot.x), start=128, end=338))
     marks = []
     for index, (name, s) in enumerate(shown):
         y = 20 + 30 * index
-        css = "network" if name == "network" else "baseline"
+        css = "network" if name == NETWORK else "baseline"
         x, low, high = (float(v) for v in plot.x([s.value, s.low, s.high]))
-        label = svg.shorten(name, 20)
-        marks.append(svg.text(118, y + 4, label, f"row {css}", anchor="end", full=name))
+        words = translate(name)
+        label = svg.shorten(words, 20)
+        marks.append(svg.text(118, y + 4, label, f"row {css}", anchor="end", full=words))
         if np.isfinite(low) and np.isfinite(high):
             marks.append(svg.line(low, y, high, y, f"interval {css}"))
         marks.append(
@@ -57,10 +60,15 @@ def score_figure(score: Score) -> Figure:
         marks.append(svg.text(348, y + 4, value, f"row {css}"))
     return Figure(
         name="headline",
-        title=f"{score.label[:1].upper()}{score.label[1:]} on the test rows",
-        caption=(
-            "Points are scores on the test rows, bars 95% bootstrap confidence intervals. "
-            + ("Higher is better." if score.higher_is_better else "Lower is better.")
+        title=translate("{score} on the test rows", score=capitalised(score.title)),
+        caption=translate(
+            "Points are scores on the test rows, bars 95% bootstrap confidence intervals. Higher "
+            "is better."
+        )
+        if score.higher_is_better
+        else translate(
+            "Points are scores on the test rows, bars 95% bootstrap confidence intervals. Lower "
+            "is better."
         ),
         drawing=_rows_only(plot, marks, score),
     )
@@ -83,7 +91,11 @@ def _rows_only(plot: svg.Frame, marks: list[Markup], score: Score) -> Markup:
     opening = Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">')
     return Markup("\n").join(
         [
-            opening.format(plot.width, plot.height, f"{score.name} beside the baselines"),
+            opening.format(
+                plot.width,
+                plot.height,
+                translate("{score} beside the baselines", score=translate(score.name)),
+            ),
             *axis,
             *marks,
             Markup("</svg>"),

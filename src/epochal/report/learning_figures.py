@@ -6,10 +6,21 @@ from numpy.typing import ArrayLike
 from epochal.report import svg
 from epochal.report.content import RangeTest, ReportContent
 from epochal.report.figures import Figure
-from epochal.scoring.formatting import score_text
+from epochal.scoring.formatting import capitalised, score_text
+from epochal.translation import translatable, translate
 
-SHORT_NAMES = {"root_mean_squared_error": "RMSE", "mae": "MAE", "mse": "MSE", "auc": "AUC"}
-"""Keras' names of metrics that are better known by another."""
+SHORT_NAMES = {
+    "root_mean_squared_error": "RMSE",
+    "mae": "MAE",
+    "mse": "MSE",
+    "auc": "AUC",
+    "binary_accuracy": translatable("binary accuracy"),
+    "mean_squared_error": translatable("mean squared error"),
+    "binary_crossentropy": translatable("binary crossentropy"),
+    "categorical_crossentropy": translatable("categorical crossentropy"),
+    "sparse_categorical_crossentropy": translatable("sparse categorical crossentropy"),
+}
+"""Keras' names of metrics as a person knows them."""
 
 
 def learning_figures(content: ReportContent) -> list[Figure]:
@@ -52,8 +63,10 @@ def history_figures(
 
 def _caption(members: int, target_deviations: bool) -> str:
     """What a reader of the curves must know."""
-    means = f"Means of those of {members} networks still trained." if members > 1 else ""
-    unit = "In standard deviations of the target." if target_deviations else ""
+    means = ""
+    if members > 1:
+        means = translate("Means of those of {count} networks still trained.", count=members)
+    unit = translate("In standard deviations of the target.") if target_deviations else ""
     return f"{means} {unit}".strip()
 
 
@@ -66,28 +79,38 @@ def _history_figure(
     caption: str,
 ) -> Figure:
     epochs = np.arange(1, len(training) + 1)
-    words = SHORT_NAMES.get(name, name.replace("_", " "))
+    words = translate(SHORT_NAMES.get(name, name.replace("_", " ")))
     plot = svg.frame(
-        epochs, svg.widest([training, validation or []]), x_label="epoch", y_label=words
+        epochs, svg.widest([training, validation or []]), x_label=translate("epoch"), y_label=words
     )
     marks, legend = [], []
     if best_epoch is not None:
         x = float(plot.x(best_epoch + 1))
         marks.append(svg.line(x, plot.y.start, x, plot.y.end, "marker"))
-        kept = "kept" if members == 1 else "the middle one of those kept"
-        legend.append(("marker", f"epoch {best_epoch + 1}, {kept}"))
+        kept = (
+            translatable("epoch {epoch}, kept")
+            if members == 1
+            else translatable("epoch {epoch}, the middle one of those kept")
+        )
+        legend.append(("marker", translate(kept, epoch=best_epoch + 1)))
     marks.append(svg.curve(plot, epochs, training, "series second"))
-    legend.insert(0, ("second", "training"))
+    legend.insert(0, ("second", translate("training")))
     if validation is not None:
         marks.append(svg.curve(plot, epochs[: len(validation)], validation, "series first"))
-        legend.insert(1, ("first", "validation" if members == 1 else "rows left out"))
+        legend.insert(1, ("first", _tested(members)))
     return Figure(
         name=f"history-{name}",
-        title=f"{words[:1].upper()}{words[1:]} by epoch",
+        title=translate("{metric} by epoch", metric=capitalised(words)),
         caption=caption,
-        drawing=svg.draw(plot, marks, title=f"{words} by epoch", whole_x=True),
+        drawing=svg.draw(
+            plot, marks, title=translate("{metric} by epoch", metric=words), whole_x=True
+        ),
         legend=tuple(legend),
     )
+
+
+def _tested(members: int) -> str:
+    return translate("validation") if members == 1 else translate("rows left out")
 
 
 def penalty_figure(penalty: ArrayLike, losses: ArrayLike | None) -> Figure:
@@ -98,19 +121,19 @@ def penalty_figure(penalty: ArrayLike, losses: ArrayLike | None) -> Figure:
     plot = svg.frame(
         epochs,
         svg.widest([added, [] if data is None else data, [0.0]]),
-        x_label="epoch",
-        y_label="loss",
+        x_label=translate("epoch"),
+        y_label=translate("loss"),
     )
     marks = [svg.curve(plot, epochs, added, "series second")]
-    legend = [("second", "regularization penalty")]
+    legend = [("second", translate("regularization penalty"))]
     if data is not None:
         marks.append(svg.curve(plot, epochs, data, "series first"))
-        legend.append(("first", "validation loss without it"))
+        legend.append(("first", translate("validation loss without it")))
     return Figure(
         name="penalty",
-        title="Regularization penalty by epoch",
-        caption="The validation loss above is the sum of the two.",
-        drawing=svg.draw(plot, marks, title="penalty by epoch", whole_x=True),
+        title=translate("Regularization penalty by epoch"),
+        caption=translate("The validation loss above is the sum of the two."),
+        drawing=svg.draw(plot, marks, title=translate("penalty by epoch"), whole_x=True),
         legend=tuple(legend),
     )
 
@@ -119,13 +142,20 @@ def rate_figure(learning_rates: ArrayLike) -> Figure:
     """Draw the learning rate of each step."""
     rates = np.asarray(learning_rates, dtype=float)
     steps = np.arange(1, len(rates) + 1)
-    plot = svg.frame(steps, svg.widest([rates, [0.0]]), x_label="step", y_label="learning rate")
+    plot = svg.frame(
+        steps,
+        svg.widest([rates, [0.0]]),
+        x_label=translate("step"),
+        y_label=translate("learning rate"),
+    )
     return Figure(
         name="rate",
-        title="Learning rate by step",
-        caption=f"Peak {score_text(float(np.max(rates)))}.",
+        title=translate("Learning rate by step"),
+        caption=translate("Peak {rate}.", rate=score_text(float(np.max(rates)))),
         drawing=svg.draw(
-            plot, [svg.curve(plot, steps, rates, "series first")], title="learning rate by step"
+            plot,
+            [svg.curve(plot, steps, rates, "series first")],
+            title=translate("learning rate by step"),
         ),
     )
 
@@ -138,7 +168,11 @@ def range_figure(test: RangeTest) -> Figure:
     top = float(finite.min() + 4 * (finite[0] - finite.min() or 1.0)) if finite.size else 1.0
     shown = np.where(losses <= max(top, float(finite[0]) * 1.2), losses, np.nan)
     plot = svg.frame(
-        test.learning_rates, shown, x_label="learning rate", y_label="loss", log_x=True
+        test.learning_rates,
+        shown,
+        x_label=translate("learning rate"),
+        y_label=translate("loss"),
+        log_x=True,
     )
     begin, peak = plot.x([test.suggestion, test.peak])
     marks = [
@@ -148,13 +182,15 @@ def range_figure(test: RangeTest) -> Figure:
     ]
     return Figure(
         name="range-test",
-        title="Learning-rate range test",
-        caption="On a copy of the network, the learning rate rises at each step until the loss "
-        "diverges.",
-        drawing=svg.draw(plot, marks, title="loss against learning rate"),
+        title=translate("Learning-rate range test"),
+        caption=translate(
+            "On a copy of the network, the learning rate rises at each step until the loss "
+            "diverges."
+        ),
+        drawing=svg.draw(plot, marks, title=translate("loss against learning rate")),
         legend=(
-            ("first", "loss, smoothed"),
-            ("marker", f"steepest descent: {score_text(test.suggestion)}"),
-            ("ideal", f"peak: {score_text(test.peak)}"),
+            ("first", translate("loss, smoothed")),
+            ("marker", translate("steepest descent: {rate}", rate=score_text(test.suggestion))),
+            ("ideal", translate("peak: {rate}", rate=score_text(test.peak))),
         ),
     )

@@ -12,6 +12,7 @@ from epochal.report.content import ClassOutcome, LabelOutcome, ValueOutcome
 from epochal.report.decision_figures import decision_figures
 from epochal.report.figures import Figure
 from epochal.scoring.formatting import score_text
+from epochal.translation import translate
 
 MOST_TARGETS = 4
 """Targets of a regression that get figures."""
@@ -24,7 +25,9 @@ def outcome_figures(outcome: ClassOutcome | LabelOutcome | ValueOutcome) -> list
     """Draw the charts that suit the kind of outcome."""
     if isinstance(outcome, LabelOutcome):
         calibration = calibration_figure(
-            outcome.probabilities.ravel(), outcome.truth.ravel() == 1, "probability of a label"
+            outcome.probabilities.ravel(),
+            outcome.truth.ravel() == 1,
+            translate("probability of a label"),
         )
         return [label_figure(outcome), calibration]
     if isinstance(outcome, ClassOutcome):
@@ -47,20 +50,20 @@ def _class_calibration(outcome: ClassOutcome) -> Figure:
         return calibration_figure(
             outcome.probabilities[:, 1],
             outcome.truth == 1,
-            f"probability of “{outcome.classes[1]}”",
+            translate("probability of “{name}”", name=outcome.classes[1]),
         )
     chosen = outcome.probabilities.argmax(axis=1)
     return calibration_figure(
         outcome.probabilities.max(axis=1),
         chosen == outcome.truth,
-        "probability of the predicted class",
+        translate("probability of the predicted class"),
     )
 
 
 def calibration_figure(probabilities: ArrayLike, happened: ArrayLike, what: str) -> Figure:
     """Draw predicted probabilities against observed frequencies."""
     bins = calibration_curve(probabilities, happened)
-    plot = svg.frame([0, 1], [0, 1], x_label=what, y_label="observed frequency")
+    plot = svg.frame([0, 1], [0, 1], x_label=what, y_label=translate("observed frequency"))
     marks = [svg.line(*_diagonal(plot, 0.0, 1.0), "ideal")]
     columns = zip(plot.x(bins.predicted), plot.y(bins.low), plot.y(bins.high), strict=True)
     marks += [svg.line(x, low, x, high, "whisker") for x, low, high in columns]
@@ -68,20 +71,30 @@ def calibration_figure(probabilities: ArrayLike, happened: ArrayLike, what: str)
     marks.append(svg.dots(plot, bins.predicted, bins.observed, "point network", radius=4))
     return Figure(
         name="calibration",
-        title="Calibration of the probabilities",
-        caption=(
-            "On the dashed line, events predicted with 70% happen in 70% of the cases. "
-            f"Expected calibration error {score_text(bins.error, True)}."
+        title=translate("Calibration of the probabilities"),
+        caption=translate(
+            "On the dashed line, events predicted with 70% happen in 70% of the cases. Expected "
+            "calibration error {error}.",
+            error=score_text(bins.error, True),
         ),
-        drawing=svg.draw(plot, marks, title="calibration curve"),
-        legend=(("point", "bins of equal size, 95% confidence interval"), ("ideal", "perfect")),
+        drawing=svg.draw(plot, marks, title=translate("calibration curve")),
+        legend=(
+            ("point", translate("bins of equal size, 95% confidence interval")),
+            ("ideal", translate("perfect")),
+        ),
     )
 
 
 def truth_figure(name: str, truth: NDArray, predicted: NDArray) -> Figure:
     """Draw truth against prediction, with the mean truth in bins by prediction."""
     low, high = svg.ends(svg.widest([truth, predicted]), False)
-    plot = svg.frame([low, high], [low, high], x_label="predicted", y_label="true", height=300)
+    plot = svg.frame(
+        [low, high],
+        [low, high],
+        x_label=translate("predicted"),
+        y_label=translate("true"),
+        height=300,
+    )
     kept = _evenly(predicted)
     middle, mean, below, above = _grouped_truth(truth, predicted)
     columns = zip(plot.x(middle), plot.y(below), plot.y(above), strict=True)
@@ -93,13 +106,13 @@ def truth_figure(name: str, truth: NDArray, predicted: NDArray) -> Figure:
     ]
     return Figure(
         name="calibration",
-        title=f"Calibration: true against predicted {name}",
-        caption="On the dashed line, predictions are right on average.",
-        drawing=svg.draw(plot, marks, title="true against predicted values"),
+        title=translate("Calibration: true against predicted {name}", name=name),
+        caption=translate("On the dashed line, predictions are right on average."),
+        drawing=svg.draw(plot, marks, title=translate("true against predicted values")),
         legend=(
-            ("cloud", "a row"),
-            ("point", "mean of bins of equal size, 95% confidence interval"),
-            ("ideal", "perfect"),
+            ("cloud", translate("a row")),
+            ("point", translate("mean of bins of equal size, 95% confidence interval")),
+            ("ideal", translate("perfect")),
         ),
     )
 
@@ -120,7 +133,13 @@ def residual_figure(name: str, truth: NDArray, predicted: NDArray) -> Figure:
     low, high = np.quantile(residuals, [0.005, 0.995])
     bins = min(30, max(14, len(residuals) // 12))
     counts, edges = np.histogram(np.clip(residuals, low, high), bins=bins)
-    plot = svg.frame(edges, [0, *counts], x_label="true − predicted", y_label="rows", height=300)
+    plot = svg.frame(
+        edges,
+        [0, *counts],
+        x_label=translate("true − predicted"),
+        y_label=translate("rows"),
+        height=300,
+    )
     lefts, tops = plot.x(edges), plot.y(counts)
     marks = [
         svg.rectangle(left + 0.5, top, right - left - 1, plot.y.start - top, "bar")
@@ -132,11 +151,14 @@ def residual_figure(name: str, truth: NDArray, predicted: NDArray) -> Figure:
     half = score_text(float(np.median(np.abs(residuals))))
     return Figure(
         name="residuals",
-        title=f"Residuals of {name}",
-        caption=f"Half of the predictions are within {half} of the truth. "
-        "The outermost 1% are in the first and last bar.",
-        drawing=svg.draw(plot, marks, title="histogram of residuals"),
-        legend=(("marker", "no error"),),
+        title=translate("Residuals of {name}", name=name),
+        caption=translate(
+            "Half of the predictions are within {half} of the truth. The outermost 1% are in the "
+            "first and last bar.",
+            half=half,
+        ),
+        drawing=svg.draw(plot, marks, title=translate("histogram of residuals")),
+        legend=(("marker", translate("no error")),),
     )
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from epochal.report.columns import column_rows
 from epochal.report.content import ReportContent
@@ -13,7 +13,9 @@ from epochal.report.figures import score_figure
 from epochal.report.learning_figures import learning_figures
 from epochal.report.outcome_figures import outcome_figures
 from epochal.scoring import Score
-from epochal.scoring.formatting import interval_text, score_text
+from epochal.scoring.bootstrap import NETWORK
+from epochal.scoring.formatting import capitalised, interval_text, score_text
+from epochal.translation import current_language, translate, translate_count
 
 
 def render(content: ReportContent) -> str:
@@ -36,23 +38,36 @@ def render(content: ReportContent) -> str:
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["score"] = score_text
-    environment.filters["capitalise"] = lambda text: f"{text[:1].upper()}{text[1:]}"
+    environment.filters["capitalise"] = capitalised
     environment.filters["thousands"] = lambda count: f"{count:,}"
+    environment.filters["name"] = Markup('<span class="name">{}</span>').format
+    environment.filters["code"] = Markup("<code>{}</code>").format
+    environment.globals |= {
+        "translate": translate,
+        "translate_count": translate_count,
+        "markup": _markup,
+    }
     package = files("epochal.report")
     template = environment.from_string((package / "report.html").read_text(encoding="utf-8"))
     style = (package / "report.css").read_text(encoding="utf-8")
     return template.render(
+        language=current_language(),
         run=content,
         style=Markup(style),  # noqa: S704 - our own file
         headline=_score_row(content.scores[0])[2][0],
         headline_figure=score_figure(content.scores[0]),
-        models=["network", *content.scores[0].baselines],
+        models=[NETWORK, *content.scores[0].baselines],
         scores=[_score_row(score) for score in content.scores],
         learning=learning_figures(content),
         outcome=outcome_figures(content.outcome),
         columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
     )
+
+
+def _markup(message: str, **values: object) -> Markup:
+    """A message of the page in which some values are markup; the others are escaped."""
+    return escape(translate(message)).format(**values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +93,8 @@ def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
         )
         for s, own in zip(all_scores, signed, strict=True)
     ]
-    return score.label, "higher is better" if score.higher_is_better else "lower is better", cells
+    way = translate("higher is better") if score.higher_is_better else translate("lower is better")
+    return score.title, way, cells
 
 
 def _parts(rows: dict[str, int]) -> list[tuple[str, int, str]]:

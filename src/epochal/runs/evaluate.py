@@ -17,6 +17,7 @@ from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.table import score_headings, score_rows
 from epochal.scoring.task_metrics import headline_first
 from epochal.summary import html_summary
+from epochal.translation import translate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +44,11 @@ class Evaluation:
     def _repr_html_(self) -> str:
         dropped = self.rows_without_target
         return html_summary(
-            f"scores on {self.rows:,} rows, with 95% confidence intervals",
-            f"{dropped:,} rows without a target are left out" if dropped else "",
-            "this is the table that the run was trained on: the scores are optimistic"
+            translate("scores on {rows:,} rows, with 95% confidence intervals", rows=self.rows),
+            translate("{rows:,} rows without a target are left out", rows=dropped)
+            if dropped
+            else "",
+            translate("this is the table that the run was trained on: the scores are optimistic")
             if self.on_training_table
             else "",
             table=(score_headings(self.scores), score_rows(self.scores)),

@@ -25,6 +25,7 @@ from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe, loss_metrics, recipe_for
 from epochal.runs.settings import TrainSettings
 from epochal.training import predict, predictor
+from epochal.translation import translate, translate_count
 
 BYTES_PER_WEIGHT = 4 * 4
 """float32: the weight, its gradient and the optimiser's two moments."""
@@ -175,21 +176,52 @@ def _in_target_units(
 def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -> str:
     """The network and how it is trained, in a few sentences."""
     rules = guideline_named(settings.network)
-    several = recipe.members > 1
-    bodies = dict.fromkeys(_body(settings, variant) for variant in recipe.variants)
-    penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
-    afterwards = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
+    layers = _alternatives([_body(settings, variant) for variant in recipe.variants])
+    if rules.l1:
+        layers = translate("{layers}, L1 {penalty:g}", layers=layers, penalty=rules.l1)
+    if recipe.penalized:
+        penalties = _each([variant.l1 for variant in recipe.variants])
+        layers = translate(
+            "{layers}, L1 of the inputs {penalties}", layers=layers, penalties=penalties
+        )
     rates = [variant.learning_rate for variant in recipe.variants]
-    rate = "1cycle" if None in rates else f"cosine decay from {_each(rates)}"
-    inputs = f", L1 of the inputs {_each([variant.l1 for variant in recipe.variants])}"
-    return (
-        f"The {settings.network} network: "
-        f"{f'the average of {recipe.members} networks, each of ' if several else ''}"
-        f"{' or '.join(bodies)}{penalty}{inputs if recipe.penalized else ''}, {parameters:,} "
-        f"parameters. {_OPTIMIZERS.get(rules.optimizer, rules.optimizer.capitalize())} with {rate},"
-        f" batch size {recipe.batch_size}, at most {recipe.epochs} epochs with early stopping"
-        f"{', each by rows that it was not trained on' if several else ''}.{afterwards}"
+    schedule = (
+        translate("1cycle")
+        if None in rates
+        else translate("cosine decay from {rates}", rates=_each(rates))
     )
+    made = {"network": settings.network, "layers": layers, "parameters": parameters}
+    trained = {
+        "optimizer": _OPTIMIZERS.get(rules.optimizer, rules.optimizer.capitalize()),
+        "schedule": schedule,
+        "batch_size": recipe.batch_size,
+        "epochs": recipe.epochs,
+    }
+    if recipe.members > 1:
+        network_words = translate(
+            "The {network} network: the average of {members} networks, each of {layers}, "
+            "{parameters:,} parameters.",
+            members=recipe.members,
+            **made,
+        )
+        training_words = translate(
+            "{optimizer} with {schedule}, batch size {batch_size}, at most {epochs} epochs with "
+            "early stopping, each by rows that it was not trained on.",
+            **trained,
+        )
+    else:
+        network_words = translate(
+            "The {network} network: {layers}, {parameters:,} parameters.", **made
+        )
+        training_words = translate(
+            "{optimizer} with {schedule}, batch size {batch_size}, at most {epochs} epochs with "
+            "early stopping.",
+            **trained,
+        )
+    sentences = [network_words, training_words]
+    if rules.afterwards:
+        sentences.append(translate("Once trained, {what}.", what=translate(rules.afterwards)))
+    return " ".join(sentences)
 
 
 _OPTIMIZERS = {"adamw": "AdamW"}
@@ -197,18 +229,33 @@ _OPTIMIZERS = {"adamw": "AdamW"}
 
 def _each(numbers: Sequence[float | None]) -> str:
     """What the variants have, each once."""
-    return " or ".join(f"{number:g}" for number in dict.fromkeys(numbers) if number is not None)
+    return _alternatives([f"{number:g}" for number in numbers if number is not None])
+
+
+def _alternatives(texts: Sequence[str]) -> str:
+    """Each once."""
+    first, *others = dict.fromkeys(texts)
+    for other in others:
+        first = translate("{one} or {other}", one=first, other=other)
+    return first
 
 
 def _body(settings: TrainSettings, variant: Variant) -> str:
     """Layers and dropout of a variant."""
     if not variant.hidden:
-        return "no hidden layer"
+        return translate("no hidden layer")
     rules = guideline_named(settings.network)
     widths = ", ".join(f"{width:,}" for width in variant.hidden)
-    kind = "alpha dropout" if rules.alpha_dropout else "dropout"
-    dropout = f", {kind} {variant.dropout:g}" if variant.dropout else ""
-    return (
-        f"{len(variant.hidden)} hidden layer{'s' if len(variant.hidden) > 1 else ''} of {widths} "
-        f"units ({rules.activation.upper()}, {rules.initializer}){dropout}"
+    layers = translate_count(
+        "{count} hidden layer of {widths} units ({activation}, {initializer})",
+        "{count} hidden layers of {widths} units ({activation}, {initializer})",
+        len(variant.hidden),
+        widths=widths,
+        activation=rules.activation.upper(),
+        initializer=rules.initializer,
     )
+    if not variant.dropout:
+        return layers
+    if rules.alpha_dropout:
+        return translate("{layers}, alpha dropout {rate:g}", layers=layers, rate=variant.dropout)
+    return translate("{layers}, dropout {rate:g}", layers=layers, rate=variant.dropout)

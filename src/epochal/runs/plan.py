@@ -40,6 +40,7 @@ from epochal.runs.splitting import (
 )
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring.metrics import Metric
+from epochal.translation import translatable, translate
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,18 +116,23 @@ class Plan:
         """Which rows are tested, in words."""
         if self.settings.cv is not None:
             folds, draws = self.settings.folds_and_draws
-            again = f", drawn {draws} times" if draws > 1 else ""
-            return f"rows left out, {folds} folds{again}"
-        return f"rows of {Path(self.test_source).name}" if self.test_source else "held-out rows"
+            if draws > 1:
+                return translate(
+                    "rows left out, {folds} folds, drawn {draws} times", folds=folds, draws=draws
+                )
+            return translate("rows left out, {folds} folds", folds=folds)
+        if self.test_source:
+            return translate("rows of {table}", table=Path(self.test_source).name)
+        return translate("held-out rows")
 
     @property
     def rows(self) -> dict[str, int]:
         """The number of rows of the training, validation and test parts that have some."""
         parts = self.split
         sizes = {
-            "training": len(parts.train),
-            "validation": len(parts.validation),
-            "test": len(parts.test),
+            translatable("training"): len(parts.train),
+            translatable("validation"): len(parts.validation),
+            translatable("test"): len(parts.test),
         }
         return {name: size for name, size in sizes.items() if size}
 
@@ -218,7 +224,9 @@ def _inferred_columns(
         kinds=settings.kinds,
     )
     columns = tuple(
-        replace(each, note="its rows stay in one part") if each.name in together else each
+        replace(each, note=translate("its rows stay in one part"))
+        if each.name in together
+        else each
         for each in columns
     )
     found = find_leaks(known, settings.target, columns)

@@ -14,8 +14,9 @@ from epochal.runs.setting_checks import VALIDATION_SIZE
 from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.testing import TestResult
 from epochal.scoring.conclusion import better_baseline, conclude
-from epochal.scoring.formatting import score_text
+from epochal.scoring.formatting import capitalised, score_text
 from epochal.scoring.threshold import Threshold
+from epochal.translation import translatable, translate
 from epochal.tuning.guided_fit import FittedNetwork
 
 
@@ -30,7 +31,7 @@ def run_record(
     """Gather what `run.json` holds; `network` describes it, `seconds` is the time taken."""
     return RunRecord(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        state="interrupted" if fitted.interrupted else "complete",
+        state=translatable("interrupted") if fitted.interrupted else translatable("complete"),
         source=plan.source,
         name=plan.name,
         fingerprint=plan.fingerprint,
@@ -60,9 +61,11 @@ def _validation_size(plan: Plan) -> float:
 
 def _notes(plan: Plan) -> list[str]:
     note = plan.split.note
-    notes = [f"{note[:1].upper()}{note[1:]}."] if note else []
+    notes = [f"{capitalised(note)}."] if note else []
     if plan.task.missing:
-        notes.append(f"{plan.task.missing:,} rows without a target were dropped.")
+        notes.append(
+            translate("{rows:,} rows without a target were dropped.", rows=plan.task.missing)
+        )
     return notes
 
 
@@ -70,9 +73,16 @@ def _threshold_notes(threshold: Threshold | None) -> list[str]:
     if threshold is None or threshold.reached:
         return []
     return [
-        f"On the {threshold.rows:,} rows that the training left out, no threshold gives "
-        f"{threshold.rule}: the nearest, {threshold.value:.3g}, is used, with a precision of "
-        f"{score_text(threshold.precision)} and a recall of {score_text(threshold.recall)} there."
+        translate(
+            "On the {rows:,} rows that the training left out, no threshold gives {rule}: the "
+            "nearest, {value:.3g}, is used, with a precision of {precision} and a recall of "
+            "{recall} there.",
+            rows=threshold.rows,
+            rule=threshold.rule,
+            value=threshold.value,
+            precision=score_text(threshold.precision),
+            recall=score_text(threshold.recall),
+        )
     ]
 
 
@@ -97,7 +107,8 @@ def _diagnosis(fitted: FittedNetwork, tested: TestResult) -> Diagnosis:
     found, better = fitted.diagnosis, better_baseline(tested.comparisons)
     if found.kind != "fine" or better is None:
         return found
-    return replace(found, remedy=f"take {better}, which is better on the test rows")
+    remedy = translate("take {model}, which is better on the test rows", model=translate(better))
+    return replace(found, remedy=remedy)
 
 
 def history_frame(fitted: FittedNetwork) -> pd.DataFrame:

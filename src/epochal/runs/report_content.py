@@ -17,21 +17,40 @@ from epochal.runs.predictions import probabilities
 from epochal.runs.storage.record import RunRecord
 from epochal.runs.testing import TestResult
 from epochal.runs.threshold_rules import costs_of
+from epochal.translation import translatable, translate
 from epochal.tuning.guided_fit import FittedNetwork
 
 INTERVALS = {
-    False: "95% bootstrap confidence intervals",
-    True: "95% confidence intervals for repeated training and testing (Nadeau and Bengio)",
+    False: translatable("95% bootstrap confidence intervals"),
+    True: translatable(
+        "95% confidence intervals for repeated training and testing (Nadeau and Bengio)"
+    ),
 }
 """How the scores' intervals were made, by whether there was cross-validation."""
 
 TASK_WORDS = {
-    "binary": "Two classes",
-    "multiclass": "Classes",
-    "multilabel": "Several labels",
-    "regression": "Regression",
-    "unit_interval": "Regression between 0 and 1",
+    "binary": translatable("Two classes"),
+    "multiclass": translatable("Classes"),
+    "multilabel": translatable("Several labels"),
+    "regression": translatable("Regression"),
+    "unit_interval": translatable("Regression between 0 and 1"),
 }
+
+_SETTINGS = (
+    translatable("network"),
+    translatable("members"),
+    translatable("epochs"),
+    translatable("batch size"),
+    translatable("patience"),
+    translatable("hidden"),
+    translatable("dropout"),
+    translatable("L1 of the inputs"),
+    translatable("peak learning rate"),
+    translatable("seed"),
+    translatable("test size"),
+    translatable("validation size"),
+)
+"""What a reader calls the settings that the page lists, in its order."""
 
 
 def report_content(
@@ -41,7 +60,7 @@ def report_content(
     return ReportContent(
         target=", ".join(plan.task.target),
         source=plan.name,
-        task=TASK_WORDS[plan.task.kind],
+        task=translate(TASK_WORDS[plan.task.kind]),
         interrupted=fitted.interrupted,
         scores=tested.scores,
         conclusion=record.conclusion,
@@ -59,8 +78,8 @@ def report_content(
         duplicates=plan.duplicates.test,
         split_warnings=tuple((each.sentence, each.option) for each in plan.warnings),
         rows=plan.rows,
-        tested=f"{len(tested.frame):,} {plan.tested}",
-        intervals=INTERVALS[plan.settings.cv is not None],
+        tested=translate("{count:,} {rows}", count=len(tested.frame), rows=plan.tested),
+        intervals=translate(INTERVALS[plan.settings.cv is not None]),
         network=record.network,
         command=record.command,
         settings=_settings(record),
@@ -110,14 +129,17 @@ def _settings(record: RunRecord) -> dict[str, str]:
     }
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
-    return {name.replace("_", " "): _shown(value) for name, value in named.items()}
+    words = {name.replace("_", " "): value for name, value in named.items()}
+    return {translate(name): _shown(words[name]) for name in _SETTINGS}
 
 
 def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe, with what its variants differ in side by side."""
     variants = recipe["variants"]
     shown = {
-        "hidden": _each(", ".join(map(str, one["hidden"])) or "none" for one in variants),
+        "hidden": _each(
+            ", ".join(map(str, one["hidden"])) or translate("none") for one in variants
+        ),
         "dropout": _each(f"{one['dropout']:g}" for one in variants),
         "L1 of the inputs": _each(f"{one['l1']:g}" for one in variants),
     }
@@ -126,10 +148,13 @@ def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 def _each(texts: Iterable[str]) -> str:
     """What variants have, each once."""
-    return " or ".join(dict.fromkeys(texts))
+    first, *others = dict.fromkeys(texts)
+    for other in others:
+        first = translate("{one} or {other}", one=first, other=other)
+    return first
 
 
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(str, value)) or translate("none")
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -19,6 +19,7 @@ from epochal.runs.command import split_option
 from epochal.runs.forest_errors import Folds, ForestTable
 from epochal.runs.settings import TrainSettings
 from epochal.scoring.interval import DRAWS, drawn_rows
+from epochal.translation import translate
 
 MOST_ROWS = 2000
 """Of larger tables whole groups, or every so many times, are compared: a fit stays under 0.5 s."""
@@ -102,10 +103,13 @@ def _of_groups(
         yield SplitWarning(
             kind="group",
             column=name,
-            sentence=(
-                f"rows of equal {name!r} are alike: a forest has an {table.score} of "
-                f"{table.words(pair.at_random)} on rows drawn at random, and of "
-                f"{table.words(pair.apart)} on rows of another {name!r}"
+            sentence=translate(
+                "rows of equal {column!r} are alike: a forest has an {score} of {at_random} on "
+                "rows drawn at random, and of {apart} on rows of another {column!r}",
+                column=name,
+                score=translate(table.score),
+                at_random=table.words(pair.at_random),
+                apart=table.words(pair.apart),
             ),
             option=split_option("group", name),
         )
@@ -117,10 +121,13 @@ def _of_groups(
     yield SplitWarning(
         kind="duplicates",
         column="",
-        sentence=(
-            f"{int(twins.sum()):,} rows nearly equal another: a forest has an "
-            f"{table.score} of {table.words(pair.at_random)} on rows drawn at random, and of "
-            f"{table.words(pair.apart)} where such rows stay together"
+        sentence=translate(
+            "{count:,} rows nearly equal another: a forest has an {score} of {at_random} on rows "
+            "drawn at random, and of {apart} where such rows stay together",
+            count=int(twins.sum()),
+            score=translate(table.score),
+            at_random=table.words(pair.at_random),
+            apart=table.words(pair.apart),
         ),
         option="--group-duplicates",
     )
@@ -167,10 +174,14 @@ def _of_times(
     yield SplitWarning(
         kind="time",
         column=name,
-        sentence=(
-            f"rows drift with {name!r}: on the latest fifth a forest has an "
-            f"{table.score} of {table.words(pair.at_random)} where it was trained on rows of that "
-            f"time too, and of {table.words(pair.apart)} where on earlier ones alone"
+        sentence=translate(
+            "rows drift with {column!r}: on the latest fifth a forest has an {score} of "
+            "{at_random} where it was trained on rows of that time too, and of {apart} where on "
+            "earlier ones alone",
+            column=name,
+            score=translate(table.score),
+            at_random=table.words(pair.at_random),
+            apart=table.words(pair.apart),
         ),
         option=split_option("time_column", name),
     )

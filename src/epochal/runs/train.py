@@ -35,6 +35,7 @@ from epochal.runs.testing import TestResult, score_test_rows
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.train_options import TrainOptions
 from epochal.training.progress import Display
+from epochal.translation import translate
 from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks
 
 
@@ -109,7 +110,7 @@ def train_plan(
         tested = cross_validated(plan, partial(_train_and_test, observer=observer))
     prepared, fitted, model = _train(plan, observer)
     if tested is None:
-        observer.stage("testing")
+        observer.stage(translate("testing"))
         tested = score_test_rows(plan, prepared, model, fitted.left_out)
     else:
         # What is kept predicts by its own threshold, not by those of the folds.
@@ -133,7 +134,7 @@ def train_plan(
             folder / "report.html", lambda: render(report_content(plan, record, fitted, tested))
         )
 
-    observer.stage("writing the report")
+    observer.stage(translate("writing the report"))
     return read_run(write_run(out, folder_name(plan.name, plan.task.target[0]), write))
 
 
@@ -146,8 +147,11 @@ class _Trained(NamedTuple):
 def _train(plan: Plan, observer: Observer) -> _Trained:
     prepared = prepare(plan)
     recipe = _recipe(plan, prepared)
-    several = recipe.members > 1
-    observer.stage(f"training {recipe.members} networks" if several else "training")
+    observer.stage(
+        translate("training {count} networks", count=recipe.members)
+        if recipe.members > 1
+        else translate("training")
+    )
     scale = TargetScale.of(plan.task, prepared.training.y)
     fitted = _fit(plan, prepared, recipe, scale, observer)
     return _Trained(prepared, fitted, in_target_units(fitted.model(), scale))

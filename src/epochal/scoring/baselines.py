@@ -13,11 +13,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits
 
+from epochal.translation import translatable
+
 _ITERATIONS = 300
 """Of the logistic regression: on standardised inputs, more do not change a third digit."""
 
 
-BOOSTING = "gradient boosting"
+BOOSTING = translatable("gradient boosting")
 
 _Classifier: TypeAlias = LogisticRegression | DummyClassifier | HistGradientBoostingClassifier
 
@@ -39,8 +41,9 @@ def baseline_names(task: str) -> tuple[str, str, str]:
     ('most frequent class', 'logistic regression', 'gradient boosting')
     """
     if task in ("regression", "unit_interval"):
-        return "mean", "linear regression", BOOSTING
-    return "most frequent class", "logistic regression", BOOSTING
+        return translatable("mean"), translatable("linear regression"), BOOSTING
+    constant, linear = translatable("most frequent class"), translatable("logistic regression")
+    return constant, linear, BOOSTING
 
 
 def fit_baselines(

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from epochal.scoring.interval import DRAWS, drawn_rows, percentile_interval
 from epochal.scoring.metrics import Floats, Metric
 from epochal.scoring.scores import Comparison, Interval, Score
+from epochal.translation import translatable
 
-NETWORK = "network"
+NETWORK = translatable("network")
 
 
 def score_all(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from epochal.scoring.bootstrap import NETWORK
 from epochal.scoring.formatting import score_text
 from epochal.scoring.scores import Comparison, Score
+from epochal.translation import translate
 
 
 def better_baseline(comparisons: Sequence[Comparison]) -> str | None:
@@ -64,9 +65,10 @@ def conclude(score: Score, comparisons: Sequence[Comparison], target: str) -> st
     gains = {(one.model, one.baseline): one for one in comparisons}
     against = [name for name in score.baselines if (NETWORK, name) in gains]
     if not against:
-        return (
-            f"Nothing can be concluded: the test rows do not determine the {score.label} of the "
-            "network and a baseline."
+        return translate(
+            "Nothing can be concluded: the test rows do not determine the {score} of the network "
+            "and a baseline.",
+            score=score.title,
         )
     found = _Findings(score, gains, against, target)
     return (
@@ -96,19 +98,34 @@ class _Findings:
         best = better_baseline([*self.gains.values()])
         if best is None:
             return ""
-        better = f"its {self.score.label} is significantly better ({self._by(best, sign=-1)})"
+        by = self._by(best, sign=-1)
         if best == self._constant:
-            return f"The network learnt nothing about {self.target}: take the {best}, {better}."
-        return f"Take {best} instead: {better}."
+            return translate(
+                "The network learnt nothing about {target}: take the {best}, its {score} is "
+                "significantly better ({by}).",
+                target=self.target,
+                best=translate(best),
+                score=self.score.title,
+                by=by,
+            )
+        return translate(
+            "Take {best} instead: its {score} is significantly better ({by}).",
+            best=translate(best),
+            score=self.score.title,
+            by=by,
+        )
 
     def nothing_is_told(self) -> str:
         """No model is significantly better than the constant."""
         if self._constant is None or self._better_than(self._constant):
             return ""
-        return (
-            f"Take none of the models for {self.target}: on these test rows none has a "
-            f"significantly better {self.score.label} than {self._words(self._constant)} "
-            f"(the network {self._by(self._constant)})."
+        return translate(
+            "Take none of the models for {target}: on these test rows none has a significantly "
+            "better {score} than {constant} (the network {by}).",
+            target=self.target,
+            score=self.score.title,
+            constant=self._words(self._constant),
+            by=self._by(self._constant),
         )
 
     def only_baselines_tell(self) -> str:
@@ -118,10 +135,7 @@ class _Findings:
             return ""
         constant = self._constant or ""
         best = max(better, key=lambda name: self.gains[name, constant].gain.value)
-        return (
-            f"Take {best}: its {self.score.label} is significantly better than that of "
-            f"{self._words(constant)}, and the network's is not ({self._by(constant)})."
-        )
+        return self._better_where_the_network_is_not(best, constant)
 
     def linear_is_enough(self) -> str:
         """The network is not significantly better than the linear model."""
@@ -130,13 +144,13 @@ class _Findings:
             return ""
         better = self._better_than(linear)
         if better:
-            return (
-                f"Take {better[0]}: its {self.score.label} is significantly better than that of "
-                f"{linear}, and the network's is not ({self._by(linear)})."
-            )
-        return (
-            f"Take {linear}: nothing has a significantly better {self.score.label}, and it is the "
-            f"simplest (the network {self._by(linear)})."
+            return self._better_where_the_network_is_not(better[0], linear)
+        return translate(
+            "Take {model}: nothing has a significantly better {score}, and it is the simplest (the "
+            "network {by}).",
+            model=translate(linear),
+            score=self.score.title,
+            by=self._by(linear),
         )
 
     def boosting_is_as_good(self) -> str:
@@ -145,20 +159,47 @@ class _Findings:
         if not equal:
             return ""
         simpler = [name for name in self.against if name not in equal]
-        than = f"significantly better than {simpler[-1]}, and " if simpler else ""
-        return (
-            f"Take the network or {equal[-1]}: the network is {than}not significantly different "
-            f"from {equal[-1]} ({self._by(equal[-1])})."
+        if not simpler:
+            return translate(
+                "Take the network or {model}: the network is not significantly different from "
+                "{model} ({by}).",
+                model=translate(equal[-1]),
+                by=self._by(equal[-1]),
+            )
+        return translate(
+            "Take the network or {model}: the network is significantly better than {simpler}, and "
+            "not significantly different from {model} ({by}).",
+            model=translate(equal[-1]),
+            simpler=translate(simpler[-1]),
+            by=self._by(equal[-1]),
         )
 
     def network_is_best(self) -> str:
         """The network is significantly better than every baseline."""
         best = min(self.against, key=lambda name: self.gains[NETWORK, name].gain.value)
-        than, by = f"that of {self._words(best)}", self._by(best)
         if len(self.against) > 1:
-            than, by = "that of every baseline", f"than {best}, the best of them, {by}"
-        return (
-            f"Take the network: its {self.score.label} is significantly better than {than} ({by})."
+            return translate(
+                "Take the network: its {score} is significantly better than that of every baseline "
+                "(than {best}, the best of them, {by}).",
+                score=self.score.title,
+                best=translate(best),
+                by=self._by(best),
+            )
+        return translate(
+            "Take the network: its {score} is significantly better than that of {model} ({by}).",
+            score=self.score.title,
+            model=self._words(best),
+            by=self._by(best),
+        )
+
+    def _better_where_the_network_is_not(self, model: str, than: str) -> str:
+        return translate(
+            "Take {model}: its {score} is significantly better than that of {than}, and the "
+            "network's is not ({by}).",
+            model=translate(model),
+            score=self.score.title,
+            than=self._words(than),
+            by=self._by(than),
         )
 
     @property
@@ -179,7 +220,9 @@ class _Findings:
         ]
 
     def _words(self, name: str) -> str:
-        return f"always predicting the {name}" if name == self._constant else name
+        if name == self._constant:
+            return translate("always predicting the {constant}", constant=translate(name))
+        return translate(name)
 
     def _by(self, baseline: str, sign: int = 1) -> str:
         """How much better than a baseline the network is; with `sign` -1, how much worse."""
@@ -187,8 +230,10 @@ class _Findings:
         ends = (gain.low, gain.high) if sign > 0 else (-gain.high, -gain.low)
         size = max(map(abs, ends))
         texts = [_amount(value, percent, size) for value in (sign * gain.value, *ends)]
-        unit = " points" if percent else ""
-        return f"by {texts[0]}{unit}, 95% interval {texts[1]} to {texts[2]}"
+        fields = dict(zip(("gain", "low", "high"), texts, strict=True))
+        if percent:
+            return translate("by {gain} points, 95% interval {low} to {high}", **fields)
+        return translate("by {gain}, 95% interval {low} to {high}", **fields)
 
 
 def _amount(value: float, percent: bool, size: float) -> str:

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.translation import translate
+
 
 def linear_ticks(low: float, high: float, count: int = 5) -> NDArray[np.float64]:
     """The multiples of 1, 2 or 5 times a power of ten inside [low, high], about `count` of them.
@@ -84,6 +86,11 @@ def score_text(value: float, percent: bool = False, *, size: float | None = None
     return f"−{text[1:]}" if text.startswith("-") else text
 
 
+def capitalised(words: str) -> str:
+    """The words with a capital at their beginning, and the rest as it is."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def interval_text(low: float, high: float, percent: bool = False) -> str:
     """Format the ends of an interval with equally many decimals; "" where they are NaN.
 
@@ -95,4 +102,8 @@ def interval_text(low: float, high: float, percent: bool = False) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     size = max(abs(low), abs(high))
-    return f"{score_text(low, percent, size=size)} to {score_text(high, percent, size=size)}"
+    return translate(
+        "{low} to {high}",
+        low=score_text(low, percent, size=size),
+        high=score_text(high, percent, size=size),
+    )

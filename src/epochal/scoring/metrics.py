@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.translation import translate
+
 Floats = NDArray[np.float64]
 MetricFunction = Callable[[NDArray, Floats, Floats], Floats]
 
@@ -52,6 +54,11 @@ class Metric:
         """Its name, and what it is of: "RMSE of price"."""
         return labelled(self.name, self.of)
 
+    @property
+    def title(self) -> str:
+        """Its label in the current language."""
+        return titled(self.name, self.of)
+
 
 def labelled(name: str, of: str | None) -> str:
     """A score's name, and what it is of.
@@ -62,6 +69,20 @@ def labelled(name: str, of: str | None) -> str:
     ('F1 of fraud', 'accuracy')
     """
     return name if of is None else f"{name} of {of}"
+
+
+def titled(name: str, of: str | None) -> str:
+    """A score's name, and what it is of, in the current language.
+
+    Examples
+    --------
+    >>> from epochal.translation import language
+    >>> with language("ko"):
+    ...     titled("precision", "fraud")
+    'fraud의 정밀도'
+    """
+    shown = translate(name)
+    return shown if of is None else translate("{score} of {what}", score=shown, what=of)
 
 
 def class_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:

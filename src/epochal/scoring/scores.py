@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from epochal.scoring.json_numbers import none_to_nan
-from epochal.scoring.metrics import labelled
+from epochal.scoring.metrics import labelled, titled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +72,11 @@ class Score:
     def label(self) -> str:
         """Its name, and what it is of: "F1 of fraud"."""
         return labelled(self.name, self.of)
+
+    @property
+    def title(self) -> str:
+        """Its label in the current language."""
+        return titled(self.name, self.of)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from epochal.scoring.bootstrap import NETWORK
 from epochal.scoring.formatting import interval_text, score_text
 from epochal.scoring.scores import Interval, Score
+from epochal.translation import translate
 
 
 def score_headings(scores: Sequence[Score]) -> list[str]:
     """Nothing above the names, then the network and each baseline."""
-    return ["", "network", *scores[0].baselines]
+    return ["", *map(translate, (NETWORK, *scores[0].baselines))]
 
 
 def score_rows(scores: Sequence[Score], between: str = " ") -> list[list[str]]:
@@ -24,7 +26,7 @@ def score_rows(scores: Sequence[Score], between: str = " ") -> list[list[str]]:
 
     return [
         [
-            score.label,
+            score.title,
             *(cell(each, score.percent) for each in (score.network, *score.baselines.values())),
         ]
         for score in scores

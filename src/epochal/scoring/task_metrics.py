@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from epochal.errors import InputError, suggest
 from epochal.scoring import metrics
 from epochal.scoring.metrics import Floats, Metric, MetricFunction
+from epochal.translation import translatable
 
-COST_PER_ROW = "cost per row"
+COST_PER_ROW = translatable("cost per row")
 
 RARE = 0.1
 """A class of a smaller fraction of the rows is rare: saying nothing but the others is accurate."""
@@ -112,7 +113,7 @@ def metrics_of(
         for at, name in enumerate(targets)
         for one in found
     )
-    return (replace(_R2, name="mean R²"), *each)
+    return (replace(_R2, name=translatable("mean R²")), *each)
 
 
 def _cost(costs: tuple[float, float]) -> Metric:

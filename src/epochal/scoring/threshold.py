@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from epochal.scoring.json_numbers import none_to_nan
+from epochal.translation import translate
 
 DEFAULT_THRESHOLD = 0.5
 """The more probable class."""
@@ -37,10 +38,12 @@ class ThresholdRule:
 
     def __str__(self) -> str:
         if self.cost is not None:
-            return f"the lowest cost (fp={self.cost[0]:g}, fn={self.cost[1]:g})"
+            return translate(
+                "the lowest cost (fp={fp:g}, fn={fn:g})", fp=self.cost[0], fn=self.cost[1]
+            )
         if self.min_precision is not None:
-            return f"a precision of at least {self.min_precision:g}"
-        return f"a recall of at least {self.min_recall:g}"
+            return translate("a precision of at least {least:g}", least=self.min_precision)
+        return translate("a recall of at least {least:g}", least=self.min_recall)
 
 
 @dataclass(frozen=True, kw_only=True)

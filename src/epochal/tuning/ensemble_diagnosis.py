@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from epochal.diagnosis.rules import Diagnosis
+from epochal.translation import translate
 
 LAST_PART = 0.05
 """Of the epochs: a best epoch within it is the end of what was allowed, not of what helps."""
@@ -32,16 +33,25 @@ rows, or columns that tell more.
     if 2 * last > count:
         return Diagnosis(
             kind="still improving",
-            sentence=f"{last} of {count} networks were best in the last of {epochs} epochs",
-            remedy=f"more epochs, such as {2 * epochs}",
+            sentence=translate(
+                "{last} of {count} networks were best in the last of {epochs} epochs",
+                last=last,
+                count=count,
+                epochs=epochs,
+            ),
+            remedy=translate("more epochs, such as {epochs}", epochs=2 * epochs),
             evidence=evidence,
         )
     first, latest = min(best_epochs) + 1, max(best_epochs) + 1
-    span = f"{first} to {latest}" if first < latest else f"{first}"
+    span = translate("{low} to {high}", low=first, high=latest) if first < latest else str(first)
     return Diagnosis(
         kind="fine",
-        sentence=f"{count} networks stopped in time, at their best epochs, {span} of at most "
-        f"{epochs}",
-        remedy="more rows, or columns that tell more",
+        sentence=translate(
+            "{count} networks stopped in time, at their best epochs, {span} of at most {epochs}",
+            count=count,
+            span=span,
+            epochs=epochs,
+        ),
+        remedy=translate("more rows, or columns that tell more"),
         evidence=evidence,
     )

@@ -7,6 +7,7 @@ from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import evaluation_document, print_document
 from epochal.cli.score_table import score_table
 from epochal.runs import read_run
+from epochal.translation import translate
 
 
 def command(
@@ -17,19 +18,30 @@ def command(
     read_run(run)  # refuse a wrong folder before Keras is imported, which takes seconds
     enable_compilation_cache()
     evaluating = console.load("epochal.runs.evaluate", meanwhile)
-    with meanwhile.status("testing"):
+    with meanwhile.status(translate("testing")):
         evaluation = evaluating.evaluate_table(run, data, sheet=sheet)
     if as_json:
         print_document(evaluation_document(run, data, evaluation))
         return
     without = evaluation.rows_without_target
-    dropped = f" ({without:,} more without a target were dropped)" if without else ""
-    results.print(f"{run} on {data}: {evaluation.rows:,} rows{dropped}\n", soft_wrap=True)
+    tested = translate("{run} on {data}: {rows:,} rows", run=run, data=data, rows=evaluation.rows)
+    if without:
+        tested = translate(
+            "{run} on {data}: {rows:,} rows ({dropped:,} more without a target were dropped)",
+            run=run,
+            data=data,
+            rows=evaluation.rows,
+            dropped=without,
+        )
+    results.print(f"{tested}\n", soft_wrap=True)
     console.output().print(score_table(evaluation.scores))
-    results.print("(with 95% confidence intervals)")
+    results.print(translate("(with 95% confidence intervals)"))
     if evaluation.on_training_table:
         results.print(
-            "This is the training table: these scores are optimistic. Scores on held-out rows: "
-            f"{run / 'report.html'}",
+            translate(
+                "This is the training table: these scores are optimistic. Scores on held-out rows: "
+                "{report}",
+                report=run / "report.html",
+            ),
             soft_wrap=True,
         )

@@ -7,6 +7,7 @@ from epochal.cli.documents import print_document, runs_document
 from epochal.runs import RunFolder, list_runs
 from epochal.runs.storage.folder import damaged_runs
 from epochal.scoring.formatting import interval_text, score_text
+from epochal.translation import translate
 
 
 def command(folder: Path, *, as_json: bool = False) -> None:
@@ -17,15 +18,21 @@ def command(folder: Path, *, as_json: bool = False) -> None:
         print_document(runs_document(found, damaged))
         return
     if not found and not damaged:
-        output.print(f"No runs in {folder}.", soft_wrap=True)
+        output.print(translate("No runs in {folder}.", folder=folder), soft_wrap=True)
         return
     table = console.table(
-        "run", "target", "network", "score:", "95% interval:", "created:", "state"
+        translate("run"),
+        translate("target"),
+        translate("network"),
+        console.right(translate("score")),
+        console.right(translate("95% interval")),
+        console.right(translate("created")),
+        translate("state"),
     )
     for run in found:
         table.add_row(*_row(run))
     for path in damaged:
-        table.add_row(path.name, *[""] * 5, "damaged")
+        table.add_row(path.name, *[""] * 5, translate("damaged"))
     output.print(table)
 
 
@@ -37,8 +44,8 @@ def _row(run: RunFolder) -> list[str]:
         run.path.name,
         ", ".join(record.task["target"]),
         record.settings["network"],
-        f"{score_text(found.value, headline.percent)} {headline.label}",
+        f"{score_text(found.value, headline.percent)} {headline.title}",
         interval_text(found.low, found.high, headline.percent),
         record.created[:10],
-        record.state,
+        translate(record.state),
     ]

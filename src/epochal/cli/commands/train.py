@@ -12,6 +12,7 @@ from epochal.data import Task
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
 from epochal.runs.command import keep_option
 from epochal.scoring.formatting import score_text
+from epochal.translation import translatable, translate
 
 MAX_COLUMNS = 40
 """Columns that are printed; the report shows more, and run.json has all."""
@@ -33,14 +34,15 @@ def command(
     """
     results, meanwhile = console.output(quiet or as_json), console.progress(quiet)
     check_out(out)
-    with meanwhile.status("reading the table"):
+    with meanwhile.status(translate("reading the table")):
         plan = plan_table(data, settings, test=test)
     show_plan(results, plan)
     enable_compilation_cache()
     training = console.load("epochal.runs.train", meanwhile)
     if dry_run:
         network = training.describe_plan(plan)
-        results.print(f"\n{network}\nDry run: nothing was trained or written.")
+        results.print(f"\n{network}")
+        results.print(translate("Dry run: nothing was trained or written."))
         if as_json:
             print_document(plan_document(plan, network))
         return
@@ -49,7 +51,10 @@ def command(
     show_result(results, run, plan.tested)
     if out is not None and run.path != out:
         results.print(
-            f"({out} was created by another process; saved as {run.path})", soft_wrap=True
+            translate(
+                "({out} was created by another process; saved as {path})", out=out, path=run.path
+            ),
+            soft_wrap=True,
         )
     if as_json:
         print_document(run_document(run))
@@ -61,53 +66,98 @@ def show_plan(output: Console, plan: Plan) -> None:
     """Print the task, the columns, the leaks and the split."""
     task, rows = plan.task, plan.rows
     output.print(
-        f"{plan.name}: {sum(rows.values()):,} rows, {len(plan.used):,} of {len(plan.columns):,} "
-        f"columns to predict {', '.join(task.target)} ({task.kind}{_class_words(task)})\n"
+        translate(
+            "{name}: {rows:,} rows, {used:,} of {columns:,} columns to predict {target} ({task})",
+            name=plan.name,
+            rows=sum(rows.values()),
+            used=len(plan.used),
+            columns=len(plan.columns),
+            target=", ".join(task.target),
+            task=_task_words(task),
+        )
+        + "\n"
     )
-    table = console.table("column", "kind", "missing:", "values:", "")
+    table = console.table(
+        translate("column"),
+        translate("kind"),
+        console.right(translate("missing")),
+        console.right(translate("values")),
+        "",
+    )
     leaking = {leak.name for leak in plan.leaks}
     for column in plan.columns[:MAX_COLUMNS]:
         missing = f"{column.missing:,}" if column.missing else ""
-        note = "target leakage, see below" if column.name in leaking else column.note
-        table.add_row(column.name, column.kind, missing, f"{column.distinct:,}", note)
+        note = translate("target leakage, see below") if column.name in leaking else column.note
+        table.add_row(column.name, translate(column.kind), missing, f"{column.distinct:,}", note)
     output.print(table)
     if len(plan.columns) > MAX_COLUMNS:
-        output.print(f"... and {len(plan.columns) - MAX_COLUMNS:,} more columns")
+        more = len(plan.columns) - MAX_COLUMNS
+        output.print(translate("... and {count:,} more columns", count=more))
     for leak in plan.leaks:
-        output.print(
-            f"\nDROPPED (target leakage): {leak.name!r}: {leak.reason}. To keep it, add "
-            f"{keep_option(leak.name)}",
-            style="bold red",
+        dropped = translate(
+            "DROPPED (target leakage): {column!r}: {reason}. To keep it, add {option}",
+            column=leak.name,
+            reason=leak.reason,
+            option=keep_option(leak.name),
         )
+        output.print(f"\n{dropped}", style="bold red")
     for warning in plan.warnings:
-        output.print(
-            f"\nTHE SCORES WILL FLATTER: {warning.sentence}. For new rows of the second kind, add "
-            f"{warning.option}",
-            style="bold red",
+        flattering = translate(
+            "THE SCORES WILL FLATTER: {sentence}. For new rows of the second kind, add {option}",
+            sentence=warning.sentence,
+            option=warning.option,
         )
-    parts = ", ".join(f"{count:,} {name}" for name, count in rows.items())
-    output.print(f"\nsplit: {parts}{_duplicate_words(plan)}")
-    output.print(f"headline score: {plan.metrics[0].label}")
+        output.print(f"\n{flattering}", style="bold red")
+    output.print(f"\n{_split_words(plan)}")
+    output.print(translate("headline score: {score}", score=plan.metrics[0].title))
     for note in [plan.split.note, _missing_words(task.missing)]:
         if note:
-            output.print(f"note: {note}")
+            output.print(translate("note: {note}", note=note))
 
 
-def _class_words(task: Task) -> str:
+_TASKS = {
+    "binary": translatable("binary"),
+    "multiclass": translatable("multiclass"),
+    "multilabel": translatable("multilabel"),
+    "regression": translatable("regression"),
+    "unit_interval": translatable("unit_interval"),
+}
+
+
+def _task_words(task: Task) -> str:
+    kind = translate(_TASKS[task.kind])
     if task.kind not in ("binary", "multiclass"):
-        return ""
-    shown = ", ".join(map(str, task.classes[:6]))
-    positive = f"; positive: {task.classes[1]}" if task.kind == "binary" else ""
-    return f": {shown}{', ...' if len(task.classes) > 6 else ''}{positive}"
+        return kind
+    classes = ", ".join([*map(str, task.classes[:6]), *["..."] * (len(task.classes) > 6)])
+    if task.kind == "binary":
+        return translate(
+            "{task}: {classes}; positive: {positive}",
+            task=kind,
+            classes=classes,
+            positive=task.classes[1],
+        )
+    return f"{kind}: {classes}"
 
 
-def _duplicate_words(plan: Plan) -> str:
+def _split_words(plan: Plan) -> str:
+    parts = ", ".join(
+        translate("{count:,} {part}", count=count, part=translate(name))
+        for name, count in plan.rows.items()
+    )
     count = plan.duplicates.test
-    return f"; {count:,} test rows have the same features as an earlier row" if count else ""
+    if not count:
+        return translate("split: {parts}", parts=parts)
+    return translate(
+        "split: {parts}; {count:,} test rows have the same features as an earlier row",
+        parts=parts,
+        count=count,
+    )
 
 
 def _missing_words(missing: int) -> str:
-    return f"{missing:,} rows without a target are dropped" if missing else ""
+    if not missing:
+        return ""
+    return translate("{rows:,} rows without a target are dropped", rows=missing)
 
 
 def show_result(output: Console, run: RunFolder, tested: str) -> None:
@@ -116,23 +166,46 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
     output.print(f"\n{run.conclusion}\n", style="bold")
     output.print(record.network)
     if record.state == "interrupted":
-        output.print("INTERRUPTED: the best epoch so far was saved.", style="bold red")
+        output.print(translate("INTERRUPTED: the best epoch so far was saved."), style="bold red")
     facts = record.training
     best = facts["best_epochs"]
-    which = f"best epoch {facts['best_epoch']} of {facts['epochs']}"
-    if len(best) > 1:
-        which = f"{len(best)} networks, best epochs {min(best)} to {max(best)}"
+    rate_and_time = {
+        "rate": score_text(facts["peak_learning_rate"]),
+        "seconds": facts["seconds"],
+    }
     output.print(
-        f"{which}, peak learning rate {score_text(facts['peak_learning_rate'])}, "
-        f"{facts['seconds']:.1f} s"
+        translate(
+            "{count} networks, best epochs {first} to {last}, peak learning rate {rate}, "
+            "{seconds:.1f} s",
+            count=len(best),
+            first=min(best),
+            last=max(best),
+            **rate_and_time,
+        )
+        if len(best) > 1
+        else translate(
+            "best epoch {best} of {epochs}, peak learning rate {rate}, {seconds:.1f} s",
+            best=facts["best_epoch"],
+            epochs=facts["epochs"],
+            **rate_and_time,
+        )
     )
     output.print(f"{facts['diagnosis']['line']}\n")
     output.print(score_table(record.scores))
     if record.threshold is not None:
         output.print(
-            f"(positive from a probability of {record.threshold.value:.3g} on, for "
-            f"{record.threshold.rule} on {record.threshold.rows:,} rows that the training left out)"
+            translate(
+                "(positive from a probability of {value:.3g} on, for {rule} on {rows:,} rows that "
+                "the training left out)",
+                value=record.threshold.value,
+                rule=record.threshold.rule,
+                rows=record.threshold.rows,
+            )
         )
-    output.print(f"(on {tested}, with 95% confidence intervals)")
-    made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
+    output.print(translate("(on {rows}, with 95% confidence intervals)", rows=tested))
+    made = (
+        translate("report: {path}", path=run.report)
+        if run.report.is_file()
+        else translate("run: {path}", path=run.path)
+    )
     output.print(f"\n{made}", soft_wrap=True)

@@ -17,8 +17,16 @@ from epochal.data.tables.parsing import (
     refuse_lists,
 )
 from epochal.errors import InputError, suggest
+from epochal.translation import translatable, translate
 
-KINDS = ("numeric", "category", "boolean", "date", "text", "dropped")
+KINDS = (
+    translatable("numeric"),
+    translatable("category"),
+    translatable("boolean"),
+    translatable("date"),
+    translatable("text"),
+    translatable("dropped"),
+)
 
 _MOSTLY = 0.9  # if this fraction of the cells is of a kind, the column is meant to be
 _WORDS_OF_TEXT = 3.0  # mean words per cell from which distinct cells are text, not categories
@@ -160,7 +168,7 @@ def _describe(series: pd.Series, *, dropped: bool, kept: bool, asked: str | None
         refuse_lists(series, f"Column {series.name!r}", "drop the column (drop)")
     distinct = int(hashable(series).nunique())
     if dropped:
-        kind, note = "dropped", "dropped on request"
+        kind, note = "dropped", translate("dropped on request")
     else:
         kind, note = _kind_and_note(series, distinct, kept, asked)
     missing = int(series.isna().sum())
@@ -171,18 +179,20 @@ def _kind_and_note(
     series: pd.Series, distinct: int, kept: bool, asked: str | None
 ) -> tuple[str, str]:
     if distinct == 0:
-        return "dropped", "no values"
+        return "dropped", translate("no values")
     if asked:
         _check_kind(series, asked)
-        return asked, "kind given"
+        return asked, translate("kind given")
     kind = _kind(series, distinct)
     if kind == "category" and 2 * distinct > len(series) >= _ROWS_TO_JUDGE:
         _refuse_decorated(series)
     constant = distinct == 1 and series.notna().all()  # else it says where values are missing
-    useless = "constant" if constant else _identifier(series, kind, distinct)
+    useless = translate("constant") if constant else _identifier(series, kind, distinct)
     if not useless:
         return kind, ""
-    return (kind, f"kept on request: {useless}") if kept else ("dropped", useless)
+    if kept:
+        return kind, translate("kept on request: {reason}", reason=useless)
+    return "dropped", useless
 
 
 def _kind(series: pd.Series, distinct: int) -> str:
@@ -239,13 +249,13 @@ def _identifier(series: pd.Series, kind: str, distinct: int) -> str:
     if distinct < len(series) or len(series) < _ROWS_TO_JUDGE:
         return ""
     if kind == "category":
-        return "identifier: unique in each row"
+        return translate("identifier: unique in each row")
     if kind == "numeric":
         numbers = parse_numbers(series).to_numpy(dtype="float64")
         if numbers[0] in (0, 1) and (np.diff(numbers) == 1).all():
-            return "identifier: row numbers"
+            return translate("identifier: row numbers")
         if _IDENTIFIER_NAME.search(str(series.name)) and (numbers == np.rint(numbers)).all():
-            return "identifier: unique in each row"
+            return translate("identifier: unique in each row")
     return ""
 
 

@@ -30,6 +30,7 @@ import pandas as pd
 
 from epochal.data.tables.columns import Column
 from epochal.data.tables.parsing import hashable_frame, parse_numbers
+from epochal.translation import translate
 
 _CHANCE = 1e-4
 
@@ -128,9 +129,9 @@ def drop_leaks(
     def decide(column: Column) -> Column:
         if column.name not in reasons:
             return column
-        note = f"target leakage: {reasons[column.name]}"
+        note = translate("target leakage: {reason}", reason=reasons[column.name])
         if column.name in keep:
-            return replace(column, note=f"kept on request: {note}")
+            return replace(column, note=translate("kept on request: {reason}", reason=note))
         return replace(column, kind="dropped", note=note)
 
     return tuple(decide(column) for column in columns)
@@ -152,10 +153,14 @@ def _how(
 
 def _describe(how: str, column: pd.Series, target: pd.Series) -> str:
     if how == "order":
-        return f"{target.name!r} follows its order without exception"
-    return (
-        f"each of its {column.nunique(dropna=False)} values always comes with one value of "
-        f"{target.name!r} (such as {column.iloc[0]} with {target.iloc[0]})"
+        return translate("{target!r} follows its order without exception", target=target.name)
+    return translate(
+        "each of its {count} values always comes with one value of {target!r} (such as {value} "
+        "with {outcome})",
+        count=column.nunique(dropna=False),
+        target=target.name,
+        value=column.iloc[0],
+        outcome=target.iloc[0],
     )
 
 

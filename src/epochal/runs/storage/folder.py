@@ -13,6 +13,7 @@ from epochal.plots.learning_curves import learning_curves
 from epochal.runs.storage.record import RunRecord
 from epochal.scoring.table import score_headings, score_rows
 from epochal.summary import html_summary
+from epochal.translation import translate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,16 +74,16 @@ class RunFolder:
 
     def _repr_html_(self) -> str:
         record = self.record
-        state = "" if record.state == "complete" else f" ({record.state})"
+        state = "" if record.state == "complete" else f" ({translate(record.state)})"
         return html_summary(
             f"{record.name}: {', '.join(record.task['target'])}{state}",
             record.network,
             record.training["diagnosis"]["line"],
-            "on the test rows, with 95% confidence intervals:",
+            translate("on the test rows, with 95% confidence intervals:"),
             table=(score_headings(record.scores), score_rows(record.scores)),
             picture=self._curves,
-            alt="loss by epoch, for training and validation",
-            link=(str(self.report), "the report") if self.report.is_file() else None,
+            alt=translate("loss by epoch, for training and validation"),
+            link=(str(self.report), translate("the report")) if self.report.is_file() else None,
         )
 
     def _curves(self) -> "Figure":
