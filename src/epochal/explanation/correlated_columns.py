@@ -78,8 +78,8 @@ def associations(frame: pd.DataFrame, kinds: Mapping[str, str]) -> NDArray[np.fl
     Of two columns with an order: Spearman's rank correlation without its sign. Of one with an order
     and a category: the correlation ratio of the ranks. Of two categories: Cramér's V. The last two
     are corrected for chance, which many values of few rows would have too much of. 1 where
-    categories or texts tell the same rows apart. A missing number counts as the middle one, a missing
-    category as a category.
+    categories or texts tell the same rows apart. A missing number counts as the middle one, a
+    missing category as a category.
     """
     taken = np.unique(np.linspace(0, len(frame) - 1, min(len(frame), _MOST_ROWS)).astype(int))
     rows = frame.iloc[taken]

@@ -40,6 +40,8 @@ class PartialDependence:
         The mean prediction where all rows have the value.
     low, high : float array of shape (values, outputs)
         Between these are the predictions of the middle 80% of the rows.
+    spread : float array of shape (outputs,)
+        How far the mean predictions reach, in standard deviations of all these predictions.
     """
 
     column: str
@@ -48,11 +50,12 @@ class PartialDependence:
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    spread: NDArray[np.float64]
 
     @property
-    def spread(self) -> float:
-        """How far the mean predictions reach, of the output where they reach farthest."""
-        return float(np.ptp(self.mean, axis=0).max())
+    def output(self) -> int:
+        """The output that depends on the column most."""
+        return int(self.spread.argmax())
 
 
 def partial_dependence(
@@ -97,8 +100,15 @@ def partial_dependence(
     composed[:, rows.positions([column])[0]] = np.repeat(sources, len(taken))
     outputs = rows.outputs(composed).reshape(len(values), len(taken), -1)
     low, high = np.quantile(outputs, _RANGE, axis=1)
+    mean, deviation = outputs.mean(axis=1), outputs.std(axis=(0, 1))
     return PartialDependence(
-        column=column, kind=kind, values=values, mean=outputs.mean(axis=1), low=low, high=high
+        column=column,
+        kind=kind,
+        values=values,
+        mean=mean,
+        low=low,
+        high=high,
+        spread=np.ptp(mean, axis=0) / np.where(deviation > 0, deviation, 1),
     )
 
 
@@ -115,7 +125,7 @@ def first_dependences(
         each = [partial_dependence(rows, name, kinds[name]) for name in group.columns]
         known = [one for one in each if one is not None]
         if known:
-            found.append(max(known, key=lambda one: one.spread))
+            found.append(max(known, key=lambda one: one.spread.max()))
         if len(found) == most:
             break
     return tuple(found)

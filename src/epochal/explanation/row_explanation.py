@@ -166,25 +166,18 @@ def _by_orders(
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
     """What players gain in orders that are drawn: (players, compared x pairs, outputs)."""
+    steps = np.arange(players + 1)
     each = []
     for at in compared:
-        for _ in range(pairs):
-            order = random.permutation(players)
-            gains = [_gains(rows, row, at, owner, one) for one in (order, order[::-1])]
-            each.append(np.mean(gains, axis=0))
-    return np.stack(each, axis=1)
-
-
-def _gains(
-    rows: ComposedRows, row: int, at: int, owner: NDArray, order: NDArray
-) -> NDArray[np.float64]:
-    """What each player gains where they become known in this order: (players, outputs)."""
-    place = np.argsort(order)
-    steps = np.arange(len(order) + 1)
-    known = place[owner] < steps[:, None]
-    value = rows.outputs(_filled(rows, row, np.full(len(steps), at), known))
-    gains: NDArray[np.float64] = np.diff(value, axis=0)[place]
-    return gains
+        orders = np.stack([random.permutation(players) for _ in range(pairs)])
+        place = np.argsort(np.concatenate([orders, orders[:, ::-1]]), axis=1)
+        known = place[:, None, owner] < steps[:, None]
+        known = known.reshape(-1, len(owner))
+        value = rows.outputs(_filled(rows, row, np.full(len(known), at), known))
+        steps_of = np.diff(value.reshape(len(place), len(steps), -1), axis=1)
+        gains = np.take_along_axis(steps_of, place[:, :, None], axis=1)
+        each.append(gains.reshape(2, pairs, players, -1).mean(axis=0))
+    return np.concatenate(each).swapaxes(0, 1)
 
 
 def _filled(rows: ComposedRows, row: int, others: NDArray, known: NDArray) -> NDArray[np.intp]:

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.runs.decisions import all_thresholds, choose_for_network
+from epochal.runs.explaining import Explanation
 from epochal.runs.network import predict_in_target_units
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
@@ -36,6 +37,8 @@ class TestResult:
         The predictions beside the truth, by row.
     threshold : Threshold or None
         From which probability on a row is said to be positive; None for the more probable class.
+    explanation : Explanation or None
+        What the headline score rests on; of cross-validation, on the first fold.
     """
 
     truth: NDArray
@@ -44,6 +47,7 @@ class TestResult:
     comparisons: tuple[Comparison, ...]
     frame: pd.DataFrame
     threshold: Threshold | None = None
+    explanation: Explanation | None = None
 
 
 def score_test_rows(

@@ -14,6 +14,7 @@ from epochal.models.recipes import Recipe, loss_name
 from epochal.report import render
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
+from epochal.runs.explaining import explain_test
 from epochal.runs.network import (
     TargetScale,
     build,
@@ -111,6 +112,9 @@ def train_plan(
     if tested is None:
         observer.stage("testing")
         tested = score_test_rows(plan, prepared, model, fitted.left_out)
+        observer.stage("measuring the columns")
+        explanation = explain_test(plan, prepared, model, tested.threshold)
+        tested = replace(tested, explanation=explanation)
     else:
         # What is kept predicts by its own threshold, not by those of the folds.
         rule = threshold_rule(plan.task, plan.settings)
@@ -158,7 +162,11 @@ def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
     trained = _train(plan, observer)
     if trained.fitted.interrupted:
         raise KeyboardInterrupt
-    return score_test_rows(plan, trained.prepared, trained.model, trained.fitted.left_out)
+    tested = score_test_rows(plan, trained.prepared, trained.model, trained.fitted.left_out)
+    if plan.split is not plan.folds[0][0]:
+        return tested
+    explanation = explain_test(plan, trained.prepared, trained.model, tested.threshold)
+    return replace(tested, explanation=explanation)
 
 
 def describe_plan(plan: Plan) -> str:

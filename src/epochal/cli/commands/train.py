@@ -134,5 +134,7 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
             f"{record.threshold.rule} on {record.threshold.rows:,} rows that the training left out)"
         )
     output.print(f"(on {tested}, with 95% confidence intervals)")
+    if run.importances is not None:
+        output.print(f"\n{run.importances.sentence}", soft_wrap=True)
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
     output.print(f"\n{made}", soft_wrap=True)

@@ -9,12 +9,13 @@ from typing import Any, Self
 
 from epochal.data import Task
 from epochal.errors import InputError
+from epochal.explanation.importances import Importances
 from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
 from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
 
-FORMAT = 3
+FORMAT = 4
 """Raised when files of an older epochal can no longer be read."""
 
 PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")
@@ -60,6 +61,8 @@ class RunRecord:
     threshold : Threshold or None
         From which probability on a row is said to be positive, and what that was chosen for; None
         for the more probable class.
+    importances : Importances or None
+        How much the headline score rests on each column; None where that could not be measured.
     training : dict
         Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
         warnings.
@@ -87,6 +90,7 @@ class RunRecord:
     comparisons: tuple[Comparison, ...]
     conclusion: str
     threshold: Threshold | None
+    importances: Importances | None
     training: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
@@ -127,8 +131,9 @@ class RunRecord:
         scores = tuple(map(Score.from_dict, content["scores"]))
         comparisons = tuple(map(Comparison.from_dict, content["comparisons"]))
         threshold = content["threshold"] and Threshold.from_dict(content["threshold"])
+        importances = content["importances"] and Importances.from_dict(content["importances"])
         read = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
-        return cls(**{**content, **read})
+        return cls(**{**content, **read, "importances": importances})
 
     def score(self, name: str) -> Score:
         """The score of this name or label, such as "accuracy" or "RMSE of price".

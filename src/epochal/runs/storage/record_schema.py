@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from epochal.data import Task
+from epochal.explanation.importances import Importance, Importances
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.threshold import Threshold
 
@@ -129,6 +130,27 @@ def _threshold(value: Any) -> bool:
     )
 
 
+def _importances(value: Any) -> bool:
+    return (
+        _has_fields_of(Importances, value)
+        and _text(value["score"])
+        and isinstance(value["percent"], bool)
+        and all(_count(value[name]) for name in ("rows", "repeats"))
+        and _texts(value["not_measured"])
+        and isinstance(value["groups"], list)
+        and all(map(_importance, value["groups"]))
+    )
+
+
+def _importance(value: Any) -> bool:
+    return (
+        _has_fields_of(Importance, value)
+        and _texts(value["columns"])
+        and bool(value["columns"])
+        and _interval(value["importance"])
+    )
+
+
 def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
@@ -146,5 +168,6 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "comparisons": lambda value: isinstance(value, list) and all(map(_comparison, value)),
     "conclusion": _text,
     "threshold": lambda value: value is None or _threshold(value),
+    "importances": lambda value: value is None or _importances(value),
     **dict.fromkeys(("training", "versions"), _mapping),
 }
