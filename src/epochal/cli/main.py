@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from epochal.cli import deployment, lab
+from epochal.cli import deployment, explanation, lab
 from epochal.cli.arguments import (
     exit_on_full_disk,
     exit_on_input_error,
@@ -194,13 +194,19 @@ def _members(members: int | None, quick: bool) -> int | None:
 @app.command(
     epilog=examples(
         "epochal evaluate runs/passengers-survived-1 new.csv",
-        "epochal evaluate runs/titanic-survived-1 titanic",
+        "epochal evaluate runs/titanic-survived-1 titanic --by sex",
     )
 )
 def evaluate(
     context: typer.Context,
     run: RunPath,
     data: Data,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Score the rows of each value too.", show_default="none"
+        ),
+    ] = None,
     sheet: Sheet = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -208,7 +214,7 @@ def evaluate(
 ) -> None:
     """Score a trained run on a table with the target."""
     with exit_on_input_error(context, debug):
-        load_command("evaluate")(run, data, sheet=sheet, quiet=quiet, as_json=as_json)
+        load_command("evaluate")(run, data, by=by, sheet=sheet, quiet=quiet, as_json=as_json)
 
 
 @app.command(
@@ -265,6 +271,12 @@ def predict(
         )
 
 
+app.command(
+    epilog=examples(
+        "epochal explain runs/passengers-survived-1 new.csv --row 3",
+        "epochal explain runs/titanic-survived-1 one.csv --row 0 --background titanic",
+    )
+)(explanation.explain)
 app.command()(deployment.export)
 app.command()(deployment.serve)
 

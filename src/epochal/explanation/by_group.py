@@ -1,6 +1,6 @@
 """Scores by the values of a column: a good score of all rows may hide a bad one of some."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,7 +142,7 @@ def _in_order(column: pd.Series) -> dict[str, NDArray[np.intp]] | None:
     return _cut(seconds, lambda number: str(np.datetime64(int(number), "s"))[:10])
 
 
-def _cut(values: NDArray, written) -> dict[str, NDArray[np.intp]]:
+def _cut(values: NDArray, written: Callable[[float], str]) -> dict[str, NDArray[np.intp]]:
     """Each value, or, where there are many, parts of about as many rows."""
     distinct = np.unique(values[np.isfinite(values)])
     if len(distinct) <= _MOST_VALUES:

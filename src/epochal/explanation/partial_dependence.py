@@ -113,7 +113,7 @@ def partial_dependence(
 
 
 def first_dependences(
-    rows: ComposedRows, importances: Importances, kinds: Mapping[str, str], *, most: int = 4
+    rows: ComposedRows, importances: Importances, kinds: Mapping[str, str], *, most: int = 5
 ) -> tuple[PartialDependence, ...]:
     """The partial dependence on a column of each of the most important groups.
 

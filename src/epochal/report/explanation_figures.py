@@ -17,7 +17,7 @@ from epochal.scoring.formatting import score_text, tick_text
 MOST_SHOWN = 20
 """Groups of columns in the chart; `run.json` has all."""
 
-_LEFT, _RIGHT, _ROW = 158, 344, 26
+_LEFT, _RIGHT, _ROW = 172, 346, 26
 
 
 def explanation_figures(content: ExplanationContent) -> list[Figure]:
@@ -42,6 +42,7 @@ def importance_figure(importances: Importances, where: str = "test rows") -> Fig
             spans=factor
             * np.array([getattr(group.importance, at) for at in ("value", "low", "high")]),
             css="network" if group.is_told else "baseline",
+            shown=_amount(group.importance.value, importances.percent),
         )
         for group in importances.groups[:MOST_SHOWN]
     ]
@@ -55,6 +56,11 @@ def importance_figure(importances: Importances, where: str = "test rows") -> Fig
             ("point hollow", "it cannot be told from 0"),
         ),
     )
+
+
+def _amount(value: float, percent: bool) -> str:
+    """In percentage points where the score is a percentage."""
+    return score_text(value, percent).removesuffix("%")
 
 
 def _caption(importances: Importances, where: str) -> str:
@@ -87,7 +93,12 @@ def dependence_figure(found: PartialDependence, output: str, number: int = 0) ->
     )
     if found.kind == "category":
         rows = [
-            _Row(name=str(value), spans=np.array([m, a, b]), css="network")
+            _Row(
+                name=str(value),
+                spans=np.array([m, a, b]),
+                css="network",
+                shown=score_text(float(m)),
+            )
             for value, m, a, b in zip(found.values, mean, low, high, strict=True)
         ]
         drawing = _draw_rows(rows, output, f"mean {output}, by {found.column}")
@@ -120,6 +131,7 @@ class _Row:
     name: str
     spans: NDArray[np.float64]
     css: str
+    shown: str
 
 
 def _draw_rows(rows: Sequence[_Row], x_label: str, title: str, *, zero: bool = False) -> Markup:
@@ -132,7 +144,7 @@ def _draw_rows(rows: Sequence[_Row], x_label: str, title: str, *, zero: bool = F
     scale = replace(
         plot.x, low=plot.x.low - margin, high=plot.x.high + margin, start=_LEFT, end=_RIGHT
     )
-    told = ", ".join(f"{row.name} {score_text(float(row.spans[0]))}" for row in rows)
+    told = ", ".join(f"{row.name} {row.shown}" for row in rows)
     opening = Markup('<svg class="chart" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">')
     parts = [opening.format(plot.width, height, f"{title}: {told}"), *_axis_of(scale, height)]
     if zero:
@@ -146,7 +158,7 @@ def _draw_rows(rows: Sequence[_Row], x_label: str, title: str, *, zero: bool = F
 
 
 def _marks(row: _Row, scale: svg.Scale, y: float) -> list[Markup]:
-    label = svg.shorten(row.name, 25)
+    label = svg.shorten(row.name, 23)
     marks = [svg.text(_LEFT - 8, y + 4, label, f"row {row.css}", anchor="end", full=row.name)]
     x, low, high = (float(v) for v in scale(row.spans))
     if np.isfinite(low) and np.isfinite(high):
@@ -154,8 +166,7 @@ def _marks(row: _Row, scale: svg.Scale, y: float) -> list[Markup]:
     if np.isfinite(x):
         circle = Markup('<circle class="point {}" cx="{:.1f}" cy="{:.1f}" r="4.5"/>')
         marks.append(circle.format(row.css, x, y))
-    value = score_text(float(row.spans[0]))
-    return [*marks, svg.text(_RIGHT + 8, y + 4, value, f"row {row.css}")]
+    return [*marks, svg.text(_RIGHT + 8, y + 4, row.shown, f"row {row.css}")]
 
 
 def _axis_of(scale: svg.Scale, height: float) -> list[Markup]:
