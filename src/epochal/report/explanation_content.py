@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from epochal.explanation.importances import Importances
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.explanation.partial_dependence import PartialDependence
 
 
@@ -38,6 +39,8 @@ class ExplanationContent:
     dependences : tuple of PartialDependence
     where : str
         On which rows the columns were measured, such as "test rows".
+    learning_curve : LearningCurve or None
+        None where it was not asked for.
     """
 
     errors: ErrorTable
@@ -45,3 +48,4 @@ class ExplanationContent:
     importances: Importances | None = None
     dependences: tuple[PartialDependence, ...] = ()
     where: str = "test rows"
+    learning_curve: LearningCurve | None = None

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from numpy.typing import ArrayLike, NDArray
 
 from epochal.explanation.importances import Importances
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.explanation.partial_dependence import PartialDependence
 from epochal.report import svg
 from epochal.report.explanation_content import ExplanationContent
@@ -26,10 +27,12 @@ def explanation_figures(content: ExplanationContent) -> list[Figure]:
     figures = []
     if importances is not None and importances.groups:
         figures.append(importance_figure(importances, content.where))
-    return figures + [
+    figures += [
         dependence_figure(one, content.outputs[one.output], number)
         for number, one in enumerate(content.dependences)
     ]
+    curve = content.learning_curve
+    return figures if curve is None else [*figures, curve_figure(curve)]
 
 
 def importance_figure(importances: Importances, where: str = "test rows") -> Figure:
@@ -117,6 +120,40 @@ def dependence_figure(found: PartialDependence, output: str, number: int = 0) ->
         caption="Each row is predicted with each of these values in place of its own.",
         drawing=drawing,
         legend=legend,
+    )
+
+
+def curve_figure(curve: LearningCurve) -> Figure:
+    """Draw the score over the number of training rows."""
+    rows = np.array(curve.rows, float)
+    ends = np.array([[one.value, one.low, one.high] for one in curve.scores]).T
+    value, low, high = (100 if curve.percent else 1) * ends
+    unit = ", %" if curve.percent else ""
+    plot = svg.frame(
+        rows,
+        svg.widest([value, low, high]),
+        x_label="training rows",
+        y_label=f"{curve.score}{unit}",
+        log_x=True,
+    )
+    told = ", ".join(
+        f"{count:,} rows: {score_text(one.value, curve.percent)}"
+        for count, one in zip(curve.rows, curve.scores, strict=True)
+    )
+    known = np.isfinite(low) & np.isfinite(high)
+    marks = [_band(plot, rows[known], low[known], high[known])] if known.any() else []
+    marks += [
+        svg.curve(plot, rows, value, "series first"),
+        svg.dots(plot, rows, value, "point network"),
+    ]
+    way = "higher" if curve.higher_is_better else "lower"
+    return Figure(
+        name="learning-curve",
+        title="Would more rows help?",
+        caption=f"{curve.sentence[:1].upper()}{curve.sentence[1:]}. Each point is the same "
+        f"training on a part of the training rows, scored on the same test rows; {way} is better.",
+        drawing=svg.draw(plot, marks, title=f"{curve.score} over training rows: {told}"),
+        legend=(("first", "score"), ("band", "95% confidence interval")),
     )
 
 

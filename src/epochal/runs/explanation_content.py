@@ -24,6 +24,7 @@ def explanation_content(plan: Plan, tested: TestResult) -> ExplanationContent:
     """Gather the section's content."""
     found = tested.explanation
     return ExplanationContent(
+        learning_curve=tested.learning_curve,
         errors=_errors(plan, tested),
         outputs=output_names(plan.task),
         importances=found and found.importances,

@@ -50,6 +50,7 @@ def run_record(
         conclusion=conclude(tested.scores[0], tested.comparisons, ", ".join(plan.task.target)),
         threshold=tested.threshold,
         importances=tested.explanation and tested.explanation.importances,
+        learning_curve=tested.learning_curve,
         training=_training(fitted, tested, seconds),
         versions=versions(),
     )

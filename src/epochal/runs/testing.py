@@ -6,6 +6,7 @@ import keras
 import pandas as pd
 from numpy.typing import NDArray
 
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.runs.decisions import all_thresholds, choose_for_network
 from epochal.runs.explaining import Explanation
 from epochal.runs.network import predict_in_target_units
@@ -39,6 +40,8 @@ class TestResult:
         From which probability on a row is said to be positive; None for the more probable class.
     explanation : Explanation or None
         What the headline score rests on; of cross-validation, on the first fold.
+    learning_curve : LearningCurve or None
+        The headline score over the training rows, where it was asked for.
     """
 
     truth: NDArray
@@ -48,6 +51,7 @@ class TestResult:
     frame: pd.DataFrame
     threshold: Threshold | None = None
     explanation: Explanation | None = None
+    learning_curve: LearningCurve | None = None
 
 
 def score_test_rows(

@@ -15,11 +15,13 @@ from epochal.report import render
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
+from epochal.runs.learning_curve import Predicted, curve_of_run
 from epochal.runs.network import (
     TargetScale,
     build,
     describe_network,
     in_target_units,
+    predict_in_target_units,
     recipe_of,
     targets_for_loss,
 )
@@ -73,7 +75,7 @@ def train_table(
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
         `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`, `time_column`, `gap`, `cv`,
-        `seed`, `sheet` and `test_size`.
+        `learning_curve`, `seed`, `sheet` and `test_size`.
 
     Returns
     -------
@@ -115,6 +117,9 @@ def train_plan(
         observer.stage("measuring the columns")
         explanation = explain_test(plan, prepared, model, tested.threshold)
         tested = replace(tested, explanation=explanation)
+        if plan.settings.learning_curve and not fitted.interrupted:
+            curve = curve_of_run(plan, tested, partial(_train_and_predict, observer=observer))
+            tested = replace(tested, learning_curve=curve)
     else:
         # What is kept predicts by its own threshold, not by those of the folds.
         rule = threshold_rule(plan.task, plan.settings)
@@ -167,6 +172,15 @@ def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
         return tested
     explanation = explain_test(plan, trained.prepared, trained.model, tested.threshold)
     return replace(tested, explanation=explanation)
+
+
+def _train_and_predict(plan: Plan, observer: Observer) -> Predicted:
+    """One fit of a learning curve, of which nothing is kept where Ctrl-C ends it."""
+    prepared, fitted, model = _train(plan, observer)
+    if fitted.interrupted:
+        raise KeyboardInterrupt
+    threshold = choose_for_network(threshold_rule(plan.task, plan.settings), fitted.left_out)
+    return Predicted(predict_in_target_units(model, prepared.test.x), threshold)
 
 
 def describe_plan(plan: Plan) -> str:

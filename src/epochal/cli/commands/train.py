@@ -136,5 +136,7 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
     output.print(f"(on {tested}, with 95% confidence intervals)")
     if run.importances is not None:
         output.print(f"\n{run.importances.sentence}", soft_wrap=True)
+    if record.learning_curve is not None:
+        output.print(record.learning_curve.sentence, soft_wrap=True)
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
     output.print(f"\n{made}", soft_wrap=True)

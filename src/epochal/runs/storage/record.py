@@ -10,6 +10,7 @@ from typing import Any, Self
 from epochal.data import Task
 from epochal.errors import InputError
 from epochal.explanation.importances import Importances
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
@@ -63,6 +64,8 @@ class RunRecord:
         for the more probable class.
     importances : Importances or None
         How much the headline score rests on each column; None where that could not be measured.
+    learning_curve : LearningCurve or None
+        The headline score over the training rows, where it was asked for.
     training : dict
         Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
         warnings.
@@ -91,6 +94,7 @@ class RunRecord:
     conclusion: str
     threshold: Threshold | None
     importances: Importances | None
+    learning_curve: LearningCurve | None
     training: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
@@ -132,8 +136,10 @@ class RunRecord:
         comparisons = tuple(map(Comparison.from_dict, content["comparisons"]))
         threshold = content["threshold"] and Threshold.from_dict(content["threshold"])
         importances = content["importances"] and Importances.from_dict(content["importances"])
+        curve = content["learning_curve"] and LearningCurve.from_dict(content["learning_curve"])
         read = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
-        return cls(**{**content, **read, "importances": importances})
+        read |= {"importances": importances, "learning_curve": curve}
+        return cls(**{**content, **read})
 
     def score(self, name: str) -> Score:
         """The score of this name or label, such as "accuracy" or "RMSE of price".

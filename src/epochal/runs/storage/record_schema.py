@@ -6,6 +6,7 @@ from typing import Any
 
 from epochal.data import Task
 from epochal.explanation.importances import Importance, Importances
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.threshold import Threshold
 
@@ -151,6 +152,22 @@ def _importance(value: Any) -> bool:
     )
 
 
+def _learning_curve(value: Any) -> bool:
+    return (
+        _has_fields_of(LearningCurve, value)
+        and _text(value["score"])
+        and isinstance(value["percent"], bool)
+        and isinstance(value["higher_is_better"], bool)
+        and isinstance(value["rows"], list)
+        and len(value["rows"]) > 1
+        and all(map(_count, value["rows"]))
+        and isinstance(value["scores"], list)
+        and len(value["scores"]) == len(value["rows"])
+        and all(map(_interval, value["scores"]))
+        and _interval(value["gain"])
+    )
+
+
 def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
@@ -169,5 +186,6 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "conclusion": _text,
     "threshold": lambda value: value is None or _threshold(value),
     "importances": lambda value: value is None or _importances(value),
+    "learning_curve": lambda value: value is None or _learning_curve(value),
     **dict.fromkeys(("training", "versions"), _mapping),
 }

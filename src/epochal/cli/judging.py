@@ -1,4 +1,4 @@
-"""The command that explains a prediction."""
+"""The commands that judge a run's predictions: how good they are, and why they are so."""
 
 from typing import Annotated
 
@@ -7,6 +7,26 @@ import typer
 from epochal.cli.arguments import exit_on_input_error
 from epochal.cli.loading import load_command
 from epochal.cli.options import Data, Debug, Json, Quiet, RunPath, Sheet
+
+
+def evaluate(
+    context: typer.Context,
+    run: RunPath,
+    data: Data,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Score the rows of each value too.", show_default="none"
+        ),
+    ] = None,
+    sheet: Sheet = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Score a trained run on a table with the target."""
+    with exit_on_input_error(context, debug):
+        load_command("evaluate")(run, data, by=by, sheet=sheet, quiet=quiet, as_json=as_json)
 
 
 def explain(
