@@ -150,7 +150,7 @@ class _Levels:
         v: NDArray = np.sqrt(
             np.divide(squared, smaller, out=np.zeros_like(squared), where=smaller > 0)
         )
-        return np.clip(v, 0, 1)
+        return v
 
 
 def _one_hot(codes: NDArray) -> NDArray[np.float64]:

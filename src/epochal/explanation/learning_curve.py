@@ -69,6 +69,11 @@ class LearningCurve:
 (95% interval 0.050 to 0.150)'
         """
         gain = self.gain
+        if not np.isfinite(gain.value):
+            return (
+                f"whether more rows would help cannot be told: the {self.score} is not defined on "
+                "these rows"
+            )
         by = (
             f"from {self.rows[-2]:,} to {self.rows[-1]:,} rows the {self.score} became "
             f"{'better' if gain.value >= 0 else 'worse'} by "

@@ -78,11 +78,13 @@ def _caption(importances: Importances, where: str) -> str:
     if more > 0:
         words.append(f"{more:,} more are in run.json.")
     if importances.not_measured:
-        words.append(
-            f"{len(importances.not_measured):,} columns whose shuffling changes the predictions "
-            "least were not measured."
-        )
+        words.append(_left_out(len(importances.not_measured)))
     return " ".join(words)
+
+
+def _left_out(count: int) -> str:
+    columns, were = ("column", "was") if count == 1 else ("columns", "were")
+    return f"{count:,} {columns} whose shuffling changes the predictions least {were} not measured."
 
 
 def dependence_figure(found: PartialDependence, output: str, number: int = 0) -> Figure:
@@ -219,5 +221,5 @@ def _band(plot: svg.Frame, xs: NDArray, low: NDArray, high: NDArray) -> Markup:
     """The area between two lines."""
     there = zip(plot.x(xs), plot.y(high), strict=True)
     back = zip(plot.x(xs[::-1]), plot.y(low[::-1]), strict=True)
-    corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*there, *back])
-    return Markup('<polygon class="band" points="{}"/>').format(corners)
+    corners = "L".join(f"{x:.1f} {y:.1f}" for x, y in [*there, *back])
+    return Markup('<path class="band" d="M{}Z"/>').format(corners)

@@ -115,7 +115,8 @@ def evaluate_table(
         check_names(frame, [by], "by")
     scored = frame[known].reset_index(drop=True)
     truth = targets_for_scoring(task, encode_target(task, scored[list(task.target)]))
-    headline, threshold = record.scores[0].label, record.threshold and record.threshold.value
+    headline = record.scores[0].label
+    threshold = None if record.threshold is None else record.threshold.value
     metrics = headline_first(named_scores(task, record.settings.get("cost")), asked=headline)
     outputs, seed = predict_outputs(opened, scored), record.settings["seed"]
     scores, _ = score_all(

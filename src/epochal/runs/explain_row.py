@@ -173,7 +173,7 @@ def explain_row(
     )
     found = contributions(rows, 0, groups=_groups(names, opened.importances), seed=seed)
     at = _default(task, found.outputs) if chosen is None else chosen
-    return _explanation(task, found, at, frame.iloc[row], row)
+    return _explanation(task, found, at, dict(frame.iloc[row]), row)
 
 
 def _outputs(task: Task, predict: Any, x: NDArray) -> NDArray:

@@ -27,7 +27,7 @@ def explanation_content(plan: Plan, tested: TestResult) -> ExplanationContent:
         learning_curve=tested.learning_curve,
         errors=_errors(plan, tested),
         outputs=output_names(plan.task),
-        importances=found and found.importances,
+        importances=tested.importances,
         dependences=found.dependences if found else (),
         where="test rows" if plan.settings.cv is None else "rows of the first fold",
     )
@@ -56,7 +56,7 @@ def _errors(plan: Plan, tested: TestResult) -> ErrorTable:
         table = plan.frame.iloc[plan.split.test[list(found.rows)]]
     else:
         table = plan.frame.loc[of_test["row"]]
-    shown = _columns(plan, tested.explanation and tested.explanation.importances)
+    shown = _columns(plan, tested.importances)
     rows = zip(
         of_test["row"],
         _joined(of_test[[f"true_{name}" for name in plan.task.target]]),

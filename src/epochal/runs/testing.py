@@ -6,6 +6,7 @@ import keras
 import pandas as pd
 from numpy.typing import NDArray
 
+from epochal.explanation.importances import Importances
 from epochal.explanation.learning_curve import LearningCurve
 from epochal.runs.decisions import all_thresholds, choose_for_network
 from epochal.runs.explaining import Explanation
@@ -52,6 +53,11 @@ class TestResult:
     threshold: Threshold | None = None
     explanation: Explanation | None = None
     learning_curve: LearningCurve | None = None
+
+    @property
+    def importances(self) -> Importances | None:
+        """How much the headline score rests on each column; None where it was not measured."""
+        return None if self.explanation is None else self.explanation.importances
 
 
 def score_test_rows(
