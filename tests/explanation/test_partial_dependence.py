@@ -22,10 +22,16 @@ def predicted(frame):
     return np.sin(a) * b + c
 
 
+def dependence(rows, column, kind, **options):
+    found = partial_dependence(rows, column, kind, **options)
+    assert found is not None
+    return found
+
+
 def test_of_a_sum_it_is_the_columns_term_plus_the_mean_of_the_others():
     frame = table()
     rows = ComposedRows.of(lambda f: (f["a"] ** 2 + f["b"]).to_numpy(), frame)
-    found = partial_dependence(rows, "a", "numeric")
+    found = dependence(rows, "a", "numeric")
     expected = np.square(found.values) + frame["b"].mean()
     np.testing.assert_allclose(found.mean[:, 0], expected)
     low, high = np.quantile(frame["b"], [0.1, 0.9])
@@ -43,7 +49,7 @@ def test_it_is_scikit_learns():
             return predicted(pd.DataFrame(np.asarray(X)))
 
     frame = table()
-    ours = partial_dependence(ComposedRows.of(predicted, frame), "a", "numeric", most_values=7)
+    ours = dependence(ComposedRows.of(predicted, frame), "a", "numeric", most_values=7)
     theirs = of_sklearn(
         Model().fit(frame),
         frame,
@@ -54,12 +60,12 @@ def test_it_is_scikit_learns():
     )
     np.testing.assert_allclose(ours.mean[:, 0], theirs["average"][0])
     curves = np.quantile(theirs["individual"][0], [0.1, 0.9], axis=0)
-    np.testing.assert_allclose([ours.low[:, 0], ours.high[:, 0]], curves)
+    np.testing.assert_allclose(np.stack([ours.low[:, 0], ours.high[:, 0]]), curves)
 
 
 def test_numbers_are_values_of_the_table_between_the_quantiles():
     frame = table(500)
-    values = partial_dependence(ComposedRows.of(predicted, frame), "a", "numeric").values
+    values = dependence(ComposedRows.of(predicted, frame), "a", "numeric").values
     assert set(values) <= set(frame["a"])
     assert len(values) == 12
     low, high = np.quantile(frame["a"], [0.05, 0.95])
@@ -71,7 +77,7 @@ def test_categories_go_from_the_most_frequent_on():
     frame = pd.DataFrame({"sex": ["f", "m", "m", None], "x": [0.0, 1.0, 2.0, 3.0]})
     worth = {"f": 5.0, "m": 1.0}
     rows = ComposedRows.of(lambda f: f["sex"].map(worth).to_numpy() + f["x"].to_numpy(), frame)
-    found = partial_dependence(rows, "sex", "category")
+    found = dependence(rows, "sex", "category")
     assert found.values == ("m", "f")
     assert found.mean[:, 0].tolist() == [2.5, 6.5]
 
@@ -79,7 +85,7 @@ def test_categories_go_from_the_most_frequent_on():
 def test_dates_are_years_and_missing_values_are_left_out():
     frame = pd.DataFrame({"day": ["2000-01-01", None, "2010-07-02"], "x": [0.0, 0.0, 0.0]})
     rows = ComposedRows.of(lambda f: pd.to_datetime(f["day"]).dt.year.to_numpy(float), frame)
-    found = partial_dependence(rows, "day", "date")
+    found = dependence(rows, "day", "date")
     assert found.values == pytest.approx((2000, 2010.5), abs=0.01)
     assert found.mean[:, 0].tolist() == [2000, 2010]
 
@@ -96,7 +102,7 @@ def test_texts_and_single_values_have_none(cells, kind):
 
 def test_of_several_outputs_the_one_that_depends_most_is_named():
     rows = ComposedRows.of(lambda f: np.stack([1000 * f["b"] + f["a"], f["a"]], axis=1), table())
-    assert partial_dependence(rows, "a", "numeric").output == 1
+    assert dependence(rows, "a", "numeric").output == 1
 
 
 def test_of_a_group_the_column_that_matters_most_is_taken():

@@ -23,7 +23,9 @@ def explanation(contents):
 
 
 def label(figure):
-    return re.search('aria-label="([^"]*)"', figure.drawing)[1]
+    found = re.search('aria-label="([^"]*)"', figure.drawing)
+    assert found is not None
+    return found[1]
 
 
 def test_importances_are_in_percentage_points_and_told_to_screen_readers(explanation):

@@ -33,6 +33,7 @@ def test_scores_by_group_are_those_of_its_rows(titanic_run):
     frame = read_table("titanic")
     evaluation = evaluate_table(titanic_run.path, frame, by="sex")
     women = evaluate_table(titanic_run.path, frame[frame["sex"] == "female"])
+    assert evaluation.by is not None
     by = {one.value: one for one in evaluation.by.groups}
     assert evaluation.by.column == "sex"
     assert (by["female"].rows, by["female"].scores) == (women.rows, women.scores)
@@ -42,6 +43,7 @@ def test_scores_by_group_are_those_of_its_rows(titanic_run):
 def test_a_column_that_the_network_does_not_use_makes_groups_too(titanic_run):
     frame = read_table("titanic").assign(ship=lambda f: ["a", "b", "c"] * (len(f) // 3))
     found = evaluate_table(titanic_run.path, frame, by="ship").by
+    assert found is not None
     assert [(one.value, one.rows) for one in found.groups] == [("a", 297), ("b", 297), ("c", 297)]
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from epochal.runs import explaining, read_run, train_table
 from epochal.scoring import Interval
 
-FAST = {"members": 1, "epochs": 4, "hidden": [16]}
+FAST: Any = {"members": 1, "epochs": 4, "hidden": [16]}
 
 
 def planted(rows=300, seed=0):
@@ -29,17 +30,22 @@ def planted(rows=300, seed=0):
     )
 
 
+def importances_of(run):
+    assert run.importances is not None
+    return run.importances
+
+
 def test_columns_that_tell_the_same_come_first_together(out):
     run = train_table(planted(), "y", **FAST, out=out)
-    first, *others = run.importances.groups
+    first, *others = importances_of(run).groups
     assert first.columns == ("x", "feet")
     assert first.importance.low > 0
     assert {one.columns for one in others} == {("noise",), ("word",)}
     assert all(one.importance.value < 0.2 * first.importance.value for one in others)
-    assert run.importances.score == "RMSE"
-    assert run.importances.rows == run.record.rows["test"]
-    assert run.importances.sentence.startswith("most important column")
-    assert ": x (with feet)" in run.importances.sentence
+    assert importances_of(run).score == "RMSE"
+    assert importances_of(run).rows == run.record.rows["test"]
+    assert importances_of(run).sentence.startswith("most important column")
+    assert ": x (with feet)" in importances_of(run).sentence
     assert read_run(out).importances == run.importances
     page = run.report.read_text(encoding="utf-8")
     assert "What the RMSE rests on" in page
@@ -64,8 +70,8 @@ def rows_of_errors(run):
 def test_every_task_is_explained(blobs, out, target, options, drawn):
     run = train_table(blobs.dropna(), target, **FAST, **options, out=out)
     assert run.importances is not None
-    assert run.importances.score == run.record.scores[0].label
-    names = [name for one in run.importances.groups for name in one.columns]
+    assert importances_of(run).score == run.record.scores[0].label
+    names = [name for one in importances_of(run).groups for name in one.columns]
     used = [one["name"] for one in run.record.columns if one["kind"] != "dropped"]
     assert sorted(names) == sorted(used)
     page = run.report.read_text(encoding="utf-8")
@@ -91,8 +97,8 @@ def test_of_cross_validation_it_is_the_first_fold(out):
     frame = planted()
     frame.loc[33, "y"] = frame.loc[33, "y"] + 5
     run = train_table(frame, "y", **FAST | {"epochs": 15}, cv=3, out=out)
-    assert run.importances.rows == 100
-    assert run.importances.groups[0].columns == ("x", "feet")
+    assert importances_of(run).rows == 100
+    assert importances_of(run).groups[0].columns == ("x", "feet")
     page = run.report.read_text(encoding="utf-8")
     assert "100 rows of the first fold" in page
     assert rows_of_errors(run)[0] == 33
@@ -103,13 +109,10 @@ def test_rows_of_a_group_are_drawn_together(out):
     frame["patient"] = [f"p{n % 40}" for n in range(len(frame))]
     # The group is no input, and so has no importance.
     run = train_table(frame, "y", **FAST, group="patient", out=out)
-    assert "patient" not in [name for one in run.importances.groups for name in one.columns]
-    grouped = run.importances.groups[0].importance
-    apart = (
-        train_table(frame, "y", **FAST, drop="patient", out=out.parent / "apart")
-        .importances.groups[0]
-        .importance
-    )
+    assert "patient" not in [name for one in importances_of(run).groups for name in one.columns]
+    grouped = importances_of(run).groups[0].importance
+    run = train_table(frame, "y", **FAST, drop="patient", out=out.parent / "apart")
+    apart = importances_of(run).groups[0].importance
     assert (grouped.high - grouped.low) / grouped.value > (apart.high - apart.low) / apart.value
 
 

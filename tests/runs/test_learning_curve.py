@@ -1,6 +1,7 @@
 """The learning curve of a run: parts of the training rows, and what ends or forbids it."""
 
 import logging
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from epochal.errors import InputError
 from epochal.runs import TrainSettings, learning_curve, plan_table, read_run, train_table
 
-FAST = {"members": 1, "epochs": 6, "hidden": [8], "learning_curve": True}
+FAST: Any = {"members": 1, "epochs": 6, "hidden": [8], "learning_curve": True}
 
 
 def table(rows=400):
@@ -17,9 +18,14 @@ def table(rows=400):
     return pd.DataFrame(x, columns=list("abc")).assign(y=lambda f: np.sin(f["a"]) + f["b"])
 
 
+def curve_of(run):
+    assert run.record.learning_curve is not None
+    return run.record.learning_curve
+
+
 def test_the_score_over_the_rows_is_on_the_page_and_in_run_json(out):
     run = train_table(table(), "y", **FAST, out=out)
-    curve = run.record.learning_curve
+    curve = curve_of(run)
     training = run.record.rows["training"]
     assert curve.rows == (*(round(training * f) for f in (0.25, 0.5)), training)  # 32 are too few
     assert curve.scores[-1].value == run.record.score("RMSE").network.value
@@ -43,7 +49,7 @@ def test_the_parts_are_trained_as_the_run_was(out):
     plan = plan_table(frame, TrainSettings.from_options("y", **FAST))
     train = plan.split.train
     half = learning_curve.growing_parts(plan.relations.taken(train))[-1]
-    assert run.record.learning_curve.rows[-2] == len(half)
+    assert curve_of(run).rows[-2] == len(half)
     assert len(np.unique(train[half])) == round(len(train) / 2)
     assert not set(train[half]) & set(plan.split.test)
 

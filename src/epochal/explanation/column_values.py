@@ -28,9 +28,8 @@ def ordered_values(column: pd.Series, kind: str) -> NDArray[np.float64]:
     """
     if kind == "date":
         days = (parse_dates(column) - pd.Timestamp(1970, 1, 1)) / pd.Timedelta(days=1)
-        years: NDArray[np.float64] = days.to_numpy(np.float64, na_value=np.nan) / _DAYS_OF_A_YEAR
-        years += 1970
-        return years
+        years: NDArray = days.to_numpy(np.float64, na_value=np.nan) / _DAYS_OF_A_YEAR
+        return 1970 + years
     parsed = parse_booleans(column) if kind == "boolean" else parse_numbers(column)
     return parsed.to_numpy(np.float64)
 
