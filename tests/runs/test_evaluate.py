@@ -38,6 +38,7 @@ def test_scores_by_group_are_those_of_its_rows(titanic_run):
     assert evaluation.by.column == "sex"
     assert (by["female"].rows, by["female"].scores) == (women.rows, women.scores)
     assert evaluate_table(titanic_run.path, frame).by is None
+    assert "sex female, 314 rows: accuracy " in evaluation._repr_html_()
 
 
 def test_a_column_that_the_network_does_not_use_makes_groups_too(titanic_run):

@@ -16,6 +16,7 @@ from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.folder import read_run
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
+from epochal.scoring.formatting import score_text
 from epochal.scoring.table import score_headings, score_rows
 from epochal.scoring.task_metrics import headline_first
 from epochal.summary import html_summary
@@ -53,8 +54,21 @@ class Evaluation:
             "this is the table that the run was trained on: the scores are optimistic"
             if self.on_training_table
             else "",
+            *_group_lines(self.by),
             table=(score_headings(self.scores), score_rows(self.scores)),
         )
+
+
+def _group_lines(found: ScoresByGroup | None) -> list[str]:
+    """The headline score of each group."""
+    if found is None:
+        return []
+    return [
+        f"{found.column} {group.value}, {group.rows:,} rows: {score.label} "
+        f"{score_text(score.network.value, score.percent)}"
+        for group in found.groups
+        for score in group.scores[:1]
+    ]
 
 
 def evaluate_table(
