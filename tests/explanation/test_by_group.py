@@ -42,6 +42,11 @@ def test_few_numbers_are_groups_in_their_order():
     assert list(sizes([3, 1, 2, 1.0])) == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize("cells", [[True, False, True], pd.array([True, None, False, True])])
+def test_booleans_keep_their_names(cells):
+    assert list(sizes(cells))[:2] == ["True", "False"]
+
+
 def test_many_numbers_are_cut_into_four_parts():
     assert sizes(np.r_[np.arange(100), np.nan]) == {
         "0 to 24": 25,

@@ -82,6 +82,13 @@ def test_categories_go_from_the_most_frequent_on():
     assert found.mean[:, 0].tolist() == [2.5, 6.5]
 
 
+def test_booleans_keep_their_names():
+    frame = pd.DataFrame({"member": ["yes", "no", "no"], "x": [0.0, 1.0, 2.0]})
+    rows = ComposedRows.of(lambda f: (f["member"] == "yes").to_numpy(float), frame)
+    found = dependence(rows, "member", "boolean")
+    assert (found.values, found.mean[:, 0].tolist()) == (("no", "yes"), [0.0, 1.0])
+
+
 def test_dates_are_years_and_missing_values_are_left_out():
     frame = pd.DataFrame({"day": ["2000-01-01", None, "2010-07-02"], "x": [0.0, 0.0, 0.0]})
     rows = ComposedRows.of(lambda f: pd.to_datetime(f["day"]).dt.year.to_numpy(float), frame)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from epochal.data.tables.parsing import parse_dates, parse_numbers
+from epochal.data.tables.parsing import as_names, parse_dates, parse_numbers
 from epochal.explanation.column_values import named_values
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.formatting import tick_text
@@ -129,7 +129,7 @@ def _in_order(column: pd.Series) -> dict[str, NDArray[np.intp]] | None:
     """Of numbers and dates, in their order; None of others."""
     known = column.notna().to_numpy()
     numbers = parse_numbers(column)
-    if not known.any():
+    if not known.any() or set(as_names(column[known])) <= {"True", "False"}:
         return None
     if numbers.notna().to_numpy()[known].all():
         values = numbers.to_numpy(np.float64)

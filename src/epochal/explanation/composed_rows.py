@@ -7,6 +7,7 @@ taken from, and whoever predicts may encode each cell once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -79,25 +80,26 @@ class ComposedRows:
         x : array of shape (rows, features)
             The rows of `frame`, encoded.
         features : sequence of int arrays
-            For each column of `frame` the positions of its features.
+            For each column of `frame` the positions of its features; each feature is of one.
         most_numbers : int
             Features that are held at once.
         """
         block = max(1, most_numbers // max(1, x.shape[1]))
+        places, owner = np.arange(x.shape[1]), np.empty(x.shape[1], np.intp)
+        for column, own in enumerate(features):
+            owner[own] = column
 
         def outputs(sources: Sources) -> NDArray:
             parts = []
             for start in range(0, len(sources), block):
                 taken = sources[start : start + block]
-                rows = np.empty((len(taken), x.shape[1]), x.dtype)
-                for at, own in zip(taken.T, features, strict=True):
-                    rows[:, own] = x[np.ix_(at, own)]
+                rows = x[taken[:, owner], places]
                 parts.append(np.asarray(predict(rows), float).reshape(len(taken), -1))
             return np.concatenate(parts)
 
         return cls(frame=frame, outputs=outputs)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
         return tuple(map(str, self.frame.columns))
@@ -107,8 +109,11 @@ class ComposedRows:
 
     def positions(self, names: Sequence[str]) -> list[int]:
         """Where columns of these names stand."""
-        at = {name: position for position, name in enumerate(self.columns)}
-        return [at[name] for name in names]
+        return [self._positions[name] for name in names]
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {name: position for position, name in enumerate(self.columns)}
 
     def whole(self, rows: NDArray[np.integer]) -> Sources:
         """The sources of rows as they stand in the table, to be changed."""

@@ -35,7 +35,7 @@ class PartialDependence:
     kind : str
         Its kind, one of `epochal.data.KINDS`.
     values : tuple of float or str
-        Of the column: rising numbers (of dates, years), or categories from the most frequent on.
+        Of the column: rising numbers (of dates, years), or names from the most frequent on.
     mean : float array of shape (values, outputs)
         The mean prediction where all rows have the value.
     low, high : float array of shape (values, outputs)
@@ -77,8 +77,8 @@ def partial_dependence(
     most_rows : int
         Rows that are predicted, evenly spaced.
     most_values : int
-        Of a column with an order: its values, or, where it has more, those at so many quantiles
-        from 5% to 95%. Of a category the eight most frequent are taken.
+        Of numbers and dates: all values, or, where there are more, those at so many quantiles from
+        5% to 95%. Of categories and booleans the eight most frequent are taken.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def _values(
     column: pd.Series, kind: str, most: int
 ) -> tuple[tuple[float | str, ...], NDArray[np.intp]]:
     """Values of a column, and a row that has each."""
-    if kind in ORDERED:
+    if kind in ORDERED and kind != "boolean":
         numbers = ordered_values(column, kind)
         distinct, first = np.unique(numbers, return_index=True)
         known = np.isfinite(distinct)
@@ -146,7 +146,7 @@ def _values(
             at = np.unique(np.searchsorted(distinct, wanted))
             distinct, first = distinct[at], first[at]
         return tuple(map(float, distinct)), first
-    if kind != "category":
+    if kind == "text":
         return (), np.empty(0, np.intp)
     codes, names = named_values(column)
     shown = names[:_MOST_CATEGORIES]

@@ -96,7 +96,7 @@ def dependence_figure(found: PartialDependence, output: str, number: int = 0) ->
         f"{value if isinstance(value, str) else tick_text(value)}: {score_text(float(m))}"
         for value, m in zip(found.values, mean, strict=True)
     )
-    if found.kind == "category":
+    if isinstance(found.values[0], str):
         rows = [
             _Row(
                 name=str(value),

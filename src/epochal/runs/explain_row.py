@@ -241,7 +241,7 @@ def _explanation(
 
 def _plain(cell: Any) -> Any:
     """As JSON can hold it."""
-    if pd.isna(cell):
+    if pd.api.types.is_scalar(cell) and pd.isna(cell):
         return None
     cell = cell.item() if isinstance(cell, np.generic) else cell
     return cell if isinstance(cell, str | int | float | bool) else str(cell)

@@ -93,7 +93,7 @@ def _joined(columns: pd.DataFrame) -> Iterator[str]:
 
 
 def _text(cell: Any) -> str:
-    if pd.isna(cell):
+    if pd.api.types.is_scalar(cell) and pd.isna(cell):
         return "–"
     text = f"{cell:.6g}" if isinstance(cell, float | np.floating) else str(cell)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
