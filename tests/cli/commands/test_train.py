@@ -38,7 +38,9 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
     )
     assert re.search(r"\d+ networks, best epochs \d to 2, peak learning rate 0\.00\d+, ", shown)
     *_, important, _, report = shown.rstrip().splitlines()
-    assert important == read_run(out).importances.sentence
+    importances = read_run(out).importances
+    assert importances is not None
+    assert important == importances.sentence
     assert report == f"report: {out / 'report.html'}"
     assert (out / "report.html").is_file()
 
@@ -132,4 +134,6 @@ def test_a_learning_curve_is_said_in_one_sentence(epochal, tmp_path):
         *("--learning-curve", "--out", out),
     )
     assert code == 0
-    assert read_run(out).record.learning_curve.sentence in shown.splitlines()
+    curve = read_run(out).record.learning_curve
+    assert curve is not None
+    assert curve.sentence in shown.splitlines()
