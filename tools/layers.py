@@ -17,6 +17,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("plots", ("plots", "summary")),
     ("what Keras lacks", ("schedules", "optimizers", "layers")),
     ("data and scores", ("data", "scoring")),
+    ("why a prediction is so", ("explanation",)),
     ("what runs epochs", ("engine",)),
     ("a Keras model as values", ("bridge",)),
     ("into the engine", ("batches", "lowering")),

@@ -7,7 +7,7 @@ from .compression.sparsity import PolynomialSparsity, sparsity_of
 from .diagnosis.rules import Diagnosis
 from .estimators import DNNClassifier, DNNRegressor
 from .models import network
-from .runs import evaluate_table, predict_table, read_run, train_table
+from .runs import evaluate_table, explain_row, predict_table, read_run, train_table
 from .training import (
     Enabled,
     Ensemble,
@@ -58,6 +58,7 @@ __all__ = [
     "enable",
     "evaluate",
     "evaluate_table",
+    "explain_row",
     "find_learning_rate",
     "fine_tune",
     "fit",

@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 
 from epochal.data import Column, Leak
+from epochal.explanation.importances import Importance, Importances
+from epochal.explanation.learning_curve import LearningCurve
+from epochal.explanation.partial_dependence import PartialDependence
 from epochal.report import (
     ClassOutcome,
+    ErrorTable,
+    ExplanationContent,
     LabelOutcome,
     RangeTest,
     ReportContent,
@@ -33,6 +38,65 @@ def _score(
         percent=percent,
         network=network,
         baselines=dict(zip(baselines, others, strict=True)),
+    )
+
+
+def explanation(output: str = "probability of yes", named: str = "") -> ExplanationContent:
+    """What a binary run rests on; `named`: the name of every column and value."""
+
+    def gain(value: float) -> Interval:
+        return Interval(value=value, low=value - 0.04, high=value + 0.05)
+
+    def dependence(column: str, kind: str, *values: Any) -> PartialDependence:
+        mean = np.linspace(0.2, 0.6, len(values))[:, None]
+        return PartialDependence(
+            column=named or column,
+            kind=kind,
+            values=values,
+            mean=mean,
+            low=mean - 0.15,
+            high=mean + 0.2,
+            spread=np.array([1.2]),
+        )
+
+    return ExplanationContent(
+        errors=ErrorTable(
+            headings=("row", "true", "predicted", "error", named or "sex", named or "age"),
+            rows=(
+                ("12", "yes", "no", "3.21", named or "male", "31"),
+                ("7", "no", "yes", "2", "–", "4"),
+            ),
+            what="log loss",
+        ),
+        outputs=(output,),
+        importances=Importances(
+            score="accuracy",
+            percent=True,
+            groups=tuple(
+                Importance(columns=columns, importance=gain(value))
+                for columns, value in (
+                    ((named or "sex", "who"), 0.19),
+                    (("age",), 0.03),
+                    (("unknown",), float("nan")),
+                )
+            ),
+            rows=ROWS,
+            repeats=7,
+            not_measured=("fare",),
+        ),
+        dependences=(
+            dependence("age", "numeric", 1.0, 20.0, 60.0),
+            dependence("sex", "category", *(["male", "female"] if not named else [named, "x"])),
+            dependence("born", "date", 1990.5, 2001.0),
+        ),
+        learning_curve=LearningCurve(
+            score="accuracy",
+            percent=True,
+            higher_is_better=True,
+            rows=(90, 180, 356),
+            scores=(gain(0.7), gain(0.75), gain(0.81)),
+            gain=gain(0.06),
+        ),
     )
 
 
@@ -96,6 +160,7 @@ def binary() -> ReportContent:
         versions={"epochal": "0.1.0", "keras": "3.15.1", "python": "3.11.7"},
         fingerprint="9f" * 32,
         created="2026-11-21 02:30 UTC",
+        explanation=explanation(),
     )
 
 
@@ -143,6 +208,7 @@ def values() -> ReportContent:
         interrupted=True,
         leaks=(),
         duplicates=0,
+        explanation=explanation("predicted medv"),
     )
 
 
@@ -173,6 +239,7 @@ def hostile() -> ReportContent:
         settings={HOSTILE: long},
         versions={"epochal": HOSTILE},
         history={HOSTILE: [1.0, 0.5]},
+        explanation=explanation(long, named=long),
     )
 
 

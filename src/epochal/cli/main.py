@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from epochal.cli import deployment, lab
+from epochal.cli import deployment, judging, lab
 from epochal.cli.arguments import (
     exit_on_full_disk,
     exit_on_input_error,
@@ -134,6 +134,7 @@ def train(
     time_column: Annotated[str | None, _setting("time_column", "none")] = None,
     gap: Annotated[str | None, _setting("gap", "none")] = None,
     cv: Annotated[str | None, _setting("cv", "one test part")] = None,
+    learning_curve: Annotated[bool, _setting("learning_curve")] = False,
     quick: Annotated[bool, switch("--quick", "One network: --members 1.", NETWORK)] = False,
     seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
     sheet: Sheet = None,
@@ -177,6 +178,7 @@ def train(
             time_column=time_column,
             gap=gap,
             cv=cv,
+            learning_curve=learning_curve,
             seed=seed,
             sheet=sheet,
             test_size=test_size,
@@ -194,25 +196,12 @@ def _members(members: int | None, quick: bool) -> int | None:
     return 1 if quick else members
 
 
-@app.command(
+app.command(
     epilog=examples(
         "epochal evaluate runs/passengers-survived-1 new.csv",
-        "epochal evaluate runs/titanic-survived-1 titanic",
+        "epochal evaluate runs/titanic-survived-1 titanic --by sex",
     )
-)
-def evaluate(
-    context: typer.Context,
-    run: RunPath,
-    data: Data,
-    sheet: Sheet = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    language: Language = None,
-    debug: Debug = False,
-) -> None:
-    """Score a trained run on a table with the target."""
-    with exit_on_input_error(context, debug):
-        load_command("evaluate")(run, data, sheet=sheet, quiet=quiet, as_json=as_json)
+)(judging.evaluate)
 
 
 @app.command(
@@ -269,6 +258,12 @@ def predict(
         )
 
 
+app.command(
+    epilog=examples(
+        "epochal explain runs/passengers-survived-1 new.csv --row 3",
+        "epochal explain runs/titanic-survived-1 one.csv --row 0 --background titanic",
+    )
+)(judging.explain)
 app.command()(deployment.export)
 app.command()(deployment.serve)
 

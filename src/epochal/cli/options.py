@@ -82,6 +82,7 @@ SETTINGS = {
     "time_column": Shown(ROWS, "COLUMN"),
     "gap": Shown(ROWS, "DURATION"),
     "cv": Shown(ROWS, "FOLDSxDRAWS"),
+    "learning_curve": Shown(ROWS),
     "test_size": Shown(ROWS, "FRACTION"),
     "sheet": Shown(ROWS, "NAME"),
 }

@@ -7,10 +7,13 @@ from epochal.report.content import (
     ReportContent,
     ValueOutcome,
 )
+from epochal.report.explanation_content import ErrorTable, ExplanationContent
 from epochal.report.page import render
 
 __all__ = [
     "ClassOutcome",
+    "ErrorTable",
+    "ExplanationContent",
     "LabelOutcome",
     "RangeTest",
     "ReportContent",

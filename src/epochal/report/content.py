@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import Column, Leak
+from epochal.report.explanation_content import ExplanationContent
 from epochal.scoring import Score
 from epochal.scoring.threshold import DEFAULT_THRESHOLD
 
@@ -164,6 +165,8 @@ class ReportContent:
         Whether losses and metrics of the training are in standard deviations of the target.
     created : str
         Date and time, as text.
+    explanation : ExplanationContent or None
+        What the score and the predictions rest on; None leaves the section out.
     """
 
     target: str
@@ -197,3 +200,4 @@ class ReportContent:
     notes: tuple[str, ...] = ()
     numeric_encoding: str = "standard"
     target_deviations: bool = False
+    explanation: ExplanationContent | None = None

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from epochal.report.columns import column_rows
 from epochal.report.content import ReportContent
+from epochal.report.explanation_figures import explanation_figures
 from epochal.report.figures import score_figure
 from epochal.report.learning_figures import learning_figures
 from epochal.report.outcome_figures import outcome_figures
@@ -60,6 +61,7 @@ def render(content: ReportContent) -> str:
         scores=[_score_row(score) for score in content.scores],
         learning=learning_figures(content),
         outcome=outcome_figures(content.outcome),
+        why=explanation_figures(content.explanation) if content.explanation else [],
         columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
     )

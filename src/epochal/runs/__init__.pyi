@@ -1,4 +1,5 @@
 from .evaluate import Evaluation, evaluate_table
+from .explain_row import RowExplanation, explain_row
 from .exporting.onnx_file import export_onnx
 from .plan import Plan, plan_table
 from .predict import predict_table
@@ -11,11 +12,13 @@ __all__ = [
     "Evaluation",
     "Observer",
     "Plan",
+    "RowExplanation",
     "RowPredictor",
     "RunFolder",
     "TrainSettings",
     "check_out",
     "evaluate_table",
+    "explain_row",
     "export_onnx",
     "list_runs",
     "plan_table",

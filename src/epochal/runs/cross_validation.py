@@ -52,6 +52,7 @@ def cross_validated(plan: Plan, tested: Callable[[Plan], TestResult]) -> TestRes
         scores=scores,
         comparisons=tuple(_comparisons([result.scores[0] for result in fits], ratio)),
         frame=pd.concat([result.frame for result in first]).iloc[rows].reset_index(drop=True),
+        explanation=first[0].explanation,
     )
 
 

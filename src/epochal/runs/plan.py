@@ -24,6 +24,7 @@ from epochal.data.relations import Relations
 from epochal.data.tables.columns import check_names
 from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
+from epochal.explanation.learning_curve import FRACTIONS
 from epochal.models.recipes import member_count
 from epochal.runs.command import keep_option
 from epochal.runs.headline import scores_of
@@ -105,9 +106,14 @@ class Plan:
 
     @property
     def seconds(self) -> float | None:
-        """For one training: with cross-validation there is one a fold, and one of all rows."""
+        """For one training: with cross-validation there is one a fold, and one of all rows.
+
+        Those of a learning curve have a share by their rows.
+        """
         if self.settings.time is None:
             return None
+        if self.settings.learning_curve:
+            return self.settings.time / (1 + sum(FRACTIONS))
         folds, draws = self.settings.folds_and_draws
         return self.settings.time / (folds * draws + 1)
 
@@ -171,6 +177,7 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
     task = infer_task(target, settings.task, settings.positive)
     check_targets(task)
     known = frame[has_target(target)]
+    _check_learning_curve(settings)
     threshold_rule(task, settings)  # refused before anything else is done
     metrics = scores_of(task, known[list(task.target)], settings.metric, settings.cost)
     columns, leaks = _inferred_columns(frame, known, settings)
@@ -202,6 +209,14 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
         fingerprint=fingerprint(frame),
         members=members,
     )
+
+
+def _check_learning_curve(settings: TrainSettings) -> None:
+    if settings.learning_curve and settings.cv is not None:
+        raise InputError(
+            "learning_curve must not be given with cv, as it is scored on one test part, got "
+            f"{settings.cv!r}: leave one of them out."
+        )
 
 
 def _as_given(source: Source) -> str:

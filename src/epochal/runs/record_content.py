@@ -50,6 +50,8 @@ def run_record(
         comparisons=tested.comparisons,
         conclusion=conclude(tested.scores[0], tested.comparisons, ", ".join(plan.task.target)),
         threshold=tested.threshold,
+        importances=tested.importances,
+        learning_curve=tested.learning_curve,
         training=_training(fitted, tested, seconds),
         versions=versions(),
     )

@@ -12,6 +12,7 @@ from epochal.report import (
     ValueOutcome,
 )
 from epochal.runs.command import keep_option
+from epochal.runs.explanation_content import explanation_content
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import probabilities
 from epochal.runs.storage.record import RunRecord
@@ -89,6 +90,7 @@ def report_content(
         notes=tuple(record.notes),
         numeric_encoding=guideline_named(plan.settings.network).numeric_encoding,
         target_deviations=plan.task.kind == "regression",
+        explanation=explanation_content(plan, tested),
     )
 
 

@@ -84,6 +84,9 @@ class TrainSettings:
     seed : int
         Random seed, 0 to 2**32 - 1: decides the split, the initial weights, the order of the rows,
         the dropout masks and the intervals.
+    learning_curve : bool
+        Whether to train on an eighth, a quarter and a half of the training rows too: the score over
+        the rows tells whether more would help. It takes about as long again.
     sheet : str or None
         Name of the sheet of an Excel file; None takes the first.
     test_size : float
@@ -182,6 +185,10 @@ class TrainSettings:
     )
     cv: str | None = field(
         default=None, metadata=_setting(checks.check_cv, "Cross-validate: folds x draws, e.g. 5x2.")
+    )
+    learning_curve: bool = field(
+        default=False,
+        metadata=_setting(checks.check_flag, "Would more rows help? Train on parts of them, too."),
     )
     sheet: str | None = field(
         default=None, metadata=_setting(checks.check_sheet, "Name of the sheet of an Excel file.")

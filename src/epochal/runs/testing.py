@@ -6,7 +6,10 @@ import keras
 import pandas as pd
 from numpy.typing import NDArray
 
+from epochal.explanation.importances import Importances
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.runs.decisions import all_thresholds, choose_for_network
+from epochal.runs.explaining import Explanation
 from epochal.runs.network import predict_in_target_units
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
@@ -36,6 +39,10 @@ class TestResult:
         The predictions beside the truth, by row.
     threshold : Threshold or None
         From which probability on a row is said to be positive; None for the more probable class.
+    explanation : Explanation or None
+        What the headline score rests on; of cross-validation, on the first fold.
+    learning_curve : LearningCurve or None
+        The headline score over the training rows, where it was asked for.
     """
 
     truth: NDArray
@@ -44,6 +51,13 @@ class TestResult:
     comparisons: tuple[Comparison, ...]
     frame: pd.DataFrame
     threshold: Threshold | None = None
+    explanation: Explanation | None = None
+    learning_curve: LearningCurve | None = None
+
+    @property
+    def importances(self) -> Importances | None:
+        """How much the headline score rests on each column; None where it was not measured."""
+        return None if self.explanation is None else self.explanation.importances
 
 
 def score_test_rows(

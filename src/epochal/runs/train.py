@@ -14,11 +14,14 @@ from epochal.models.recipes import Recipe, loss_name
 from epochal.report import render
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
+from epochal.runs.explaining import explain_test
+from epochal.runs.learning_curve import Predicted, curve_of_run
 from epochal.runs.network import (
     TargetScale,
     build,
     describe_network,
     in_target_units,
+    predict_in_target_units,
     recipe_of,
     targets_for_loss,
 )
@@ -73,7 +76,7 @@ def train_table(
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
         `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`, `time_column`, `gap`, `cv`,
-        `seed`, `sheet` and `test_size`.
+        `learning_curve`, `seed`, `sheet` and `test_size`.
 
     Returns
     -------
@@ -112,6 +115,12 @@ def train_plan(
     if tested is None:
         observer.stage(translate("testing"))
         tested = score_test_rows(plan, prepared, model, fitted.left_out)
+        observer.stage("measuring the columns")
+        explanation = explain_test(plan, prepared, model, tested.threshold)
+        tested = replace(tested, explanation=explanation)
+        if plan.settings.learning_curve and not fitted.interrupted:
+            curve = curve_of_run(plan, tested, partial(_train_and_predict, observer=observer))
+            tested = replace(tested, learning_curve=curve)
     else:
         # What is kept predicts by its own threshold, not by those of the folds.
         rule = threshold_rule(plan.task, plan.settings)
@@ -162,7 +171,20 @@ def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
     trained = _train(plan, observer)
     if trained.fitted.interrupted:
         raise KeyboardInterrupt
-    return score_test_rows(plan, trained.prepared, trained.model, trained.fitted.left_out)
+    tested = score_test_rows(plan, trained.prepared, trained.model, trained.fitted.left_out)
+    if plan.split is not plan.folds[0][0]:
+        return tested
+    explanation = explain_test(plan, trained.prepared, trained.model, tested.threshold)
+    return replace(tested, explanation=explanation)
+
+
+def _train_and_predict(plan: Plan, observer: Observer) -> Predicted:
+    """One fit of a learning curve, of which nothing is kept where Ctrl-C ends it."""
+    prepared, fitted, model = _train(plan, observer)
+    if fitted.interrupted:
+        raise KeyboardInterrupt
+    threshold = choose_for_network(threshold_rule(plan.task, plan.settings), fitted.left_out)
+    return Predicted(predict_in_target_units(model, prepared.test.x), threshold)
 
 
 def describe_plan(plan: Plan) -> str:

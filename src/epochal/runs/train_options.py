@@ -27,6 +27,7 @@ class TrainOptions(TypedDict, total=False):
     time_column: str | None
     gap: float | str | None
     cv: str | int | Sequence[int] | None
+    learning_curve: bool
     seed: int
     sheet: str | None
     test_size: float

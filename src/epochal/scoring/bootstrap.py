@@ -70,7 +70,7 @@ def score_all(
     """
     doubled = {who: p.astype(float) for who, p in predictions.items()}
     used = {
-        (m.label, who): _used(m, who, p, thresholds or {})
+        (m.label, who): m.used(p, (thresholds or {}).get(who))
         for m in metrics
         for who, p in doubled.items()
     }
@@ -80,7 +80,7 @@ def score_all(
         for m in metrics
         for who in predictions
     }
-    spread = _bootstrap(metrics, truth, used, _weights(len(truth), seed, draws, groups))
+    spread = _bootstrap(metrics, truth, used, bootstrap_weights(len(truth), seed, draws, groups))
     baselines = [who for who in predictions if who != NETWORK]
     scores = tuple(
         Score(
@@ -94,13 +94,6 @@ def score_all(
         for m in metrics
     )
     return scores, tuple(_comparisons(metrics[0], [*baselines, NETWORK], values, spread))
-
-
-def _used(metric: Metric, who: str, predicted: Floats, thresholds: Mapping[str, float]) -> Floats:
-    """What a score is computed from: a prediction, or whether it reaches its threshold."""
-    if metric.needs_class and who in thresholds:
-        return (predicted >= thresholds[who]).astype(float)
-    return predicted
 
 
 def _comparisons(
@@ -137,7 +130,7 @@ def _bootstrap(
     return {key: np.concatenate(blocks) for key, blocks in parts.items()}
 
 
-def _weights(rows: int, seed: int, draws: int, groups: NDArray | None) -> Iterator[Floats]:
+def bootstrap_weights(rows: int, seed: int, draws: int, groups: NDArray | None) -> Iterator[Floats]:
     """How often each bootstrap sample holds each row, in blocks of samples."""
     units, group_of = rows, np.arange(rows)
     if groups is not None:

@@ -59,6 +59,12 @@ class Metric:
         """Its label in the current language."""
         return titled(self.name, self.of)
 
+    def used(self, predicted: Floats, threshold: float | None) -> Floats:
+        """What it is computed from: a prediction, or whether that reaches a threshold."""
+        if self.needs_class and threshold is not None:
+            return (predicted >= threshold).astype(float)
+        return predicted
+
 
 def labelled(name: str, of: str | None) -> str:
     """A score's name, and what it is of.

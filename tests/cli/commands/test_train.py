@@ -37,7 +37,11 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
         r"still improving: \d+ of \d+ networks were best in the last of 2 epochs", shown
     )
     assert re.search(r"\d+ networks, best epochs \d to 2, peak learning rate 0\.00\d+, ", shown)
-    assert shown.rstrip().splitlines()[-1] == f"report: {out / 'report.html'}"
+    *_, important, _, report = shown.rstrip().splitlines()
+    importances = read_run(out).importances
+    assert importances is not None
+    assert important == importances.sentence
+    assert report == f"report: {out / 'report.html'}"
     assert (out / "report.html").is_file()
 
 
@@ -121,3 +125,15 @@ def test_names_from_the_data_are_never_read_as_markup(epochal, tmp_path):
     assert code == 0
     assert "[bold]x[/bold]" in shown
     assert "[red]y" in shown
+
+
+def test_a_learning_curve_is_said_in_one_sentence(epochal, tmp_path):
+    out = tmp_path / "run"
+    code, shown, _ = epochal(
+        *("train", "titanic", "--target", "survived", "--quick", "--epochs", 2, "--hidden", 4),
+        *("--learning-curve", "--out", out),
+    )
+    assert code == 0
+    curve = read_run(out).record.learning_curve
+    assert curve is not None
+    assert curve.sentence in shown.splitlines()

@@ -85,9 +85,37 @@ SCORE: dict[str, Any] = {
 }
 
 
+GROUP: dict[str, Any] = {"columns": ["a"], "importance": SCORE["network"]}
+IMPORTANCES: dict[str, Any] = {
+    "score": "AUC",
+    "percent": False,
+    "groups": [GROUP],
+    "rows": 10,
+    "repeats": 2,
+    "not_measured": [],
+}
+CURVE: dict[str, Any] = {
+    "score": "AUC",
+    "percent": False,
+    "higher_is_better": True,
+    "rows": [50, 100],
+    "scores": [SCORE["network"], SCORE["network"]],
+    "gain": SCORE["network"],
+}
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [
+        ("importances", {}),
+        ("importances", {**IMPORTANCES, "rows": "10"}),
+        ("importances", {**IMPORTANCES, "not_measured": [1]}),
+        ("importances", {**IMPORTANCES, "groups": [{**GROUP, "columns": []}]}),
+        ("importances", {**IMPORTANCES, "groups": [{**GROUP, "importance": 1.0}]}),
+        ("learning_curve", []),
+        ("learning_curve", {**CURVE, "rows": [50]}),
+        ("learning_curve", {**CURVE, "rows": [50, 100, 200]}),
+        ("learning_curve", {**CURVE, "gain": None}),
         ("created", 3),
         ("scores", {}),
         ("scores", []),
@@ -114,6 +142,21 @@ def test_a_part_of_another_shape_is_named(titanic_run, tmp_path, part, value):
     (tmp_path / "run.json").write_text(json.dumps({**content, part: value}))
     with pytest.raises(InputError, match=f"with an invalid {part!r}: train again"):
         RunRecord.read(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("importances", None),
+        ("importances", IMPORTANCES),
+        ("learning_curve", CURVE),
+    ],
+)
+def test_what_is_measured_or_not_comes_back(titanic_run, tmp_path, part, value):
+    content = json.loads((titanic_run.path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps({**content, part: value}))
+    read = getattr(RunRecord.read(tmp_path / "run.json"), part)
+    assert (read is None) == (value is None)
 
 
 @pytest.mark.parametrize(

@@ -5,21 +5,28 @@ from pathlib import Path
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import evaluation_document, print_document
+from epochal.cli.group_table import group_table, too_small
 from epochal.cli.score_table import score_table
 from epochal.runs import read_run
 from epochal.translation import translate
 
 
 def command(
-    run: Path, data: str, *, sheet: str | None = None, quiet: bool = False, as_json: bool = False
+    run: Path,
+    data: str,
+    *,
+    by: str | None = None,
+    sheet: str | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
 ) -> None:
-    """Print the scores of `run` on `data`; with `quiet` their table alone."""
+    """Print the scores of `run` on `data`; with `quiet` their tables alone."""
     results, meanwhile = console.output(quiet), console.progress(quiet)
     read_run(run)  # refuse a wrong folder before Keras is imported, which takes seconds
     enable_compilation_cache()
     evaluating = console.load("epochal.runs.evaluate", meanwhile)
     with meanwhile.status(translate("testing")):
-        evaluation = evaluating.evaluate_table(run, data, sheet=sheet)
+        evaluation = evaluating.evaluate_table(run, data, by=by, sheet=sheet)
     if as_json:
         print_document(evaluation_document(run, data, evaluation))
         return
@@ -35,6 +42,11 @@ def command(
         )
     results.print(f"{tested}\n", soft_wrap=True)
     console.output().print(score_table(evaluation.scores))
+    if evaluation.by is not None:
+        console.output().print()
+        console.output().print(group_table(evaluation.by))
+        if evaluation.by.too_small:
+            results.print(too_small(evaluation.by), soft_wrap=True)
     results.print(translate("(with 95% confidence intervals)"))
     if evaluation.on_training_table:
         results.print(

@@ -203,6 +203,10 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
             )
         )
     output.print(translate("(on {rows}, with 95% confidence intervals)", rows=tested))
+    if run.importances is not None:
+        output.print(f"\n{run.importances.sentence}", soft_wrap=True)
+    if record.learning_curve is not None:
+        output.print(record.learning_curve.sentence, soft_wrap=True)
     made = (
         translate("report: {path}", path=run.report)
         if run.report.is_file()

@@ -110,7 +110,7 @@ def fitted_parts(preprocessor: TablePreprocessor) -> list[Part]:
 
 def _part(name: str, encoder: Any, columns: list[str]) -> Part:
     if name == "numbers":
-        return _numbers(encoder, columns)
+        return numbers_of(encoder, columns)
     if name == "categories":
         rare = encoder.infrequent_categories_
         known = zip(columns, encoder.categories_, rare, strict=True)
@@ -120,7 +120,8 @@ def _part(name: str, encoder: Any, columns: list[str]) -> Part:
     return Fitted(encoder, columns)
 
 
-def _numbers(encoder: Any, columns: list[str]) -> Numbers:
+def numbers_of(encoder: Any, columns: list[str]) -> Numbers:
+    """What an encoder of numbers, as `numeric_encoder` makes it, computes of `columns`."""
     imputer, scaler = (step for _, step in encoder.steps)
     squashed = isinstance(scaler, NumericEncoder)
     cuts = scaler.cuts_ if squashed else []

@@ -9,6 +9,7 @@ import pandas as pd
 
 from epochal.checks import check_writable
 from epochal.errors import InputError
+from epochal.explanation.importances import Importances
 from epochal.plots.learning_curves import learning_curves
 from epochal.runs.storage.record import RunRecord
 from epochal.scoring.table import score_headings, score_rows
@@ -51,6 +52,11 @@ class RunFolder:
     def conclusion(self) -> str:
         """Which model to take, and what that rests on, in one sentence."""
         return self.record.conclusion
+
+    @property
+    def importances(self) -> Importances | None:
+        """How much the headline score rests on each column; None where it was not measured."""
+        return self.record.importances
 
     @property
     def report(self) -> Path:

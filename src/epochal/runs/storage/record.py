@@ -9,12 +9,14 @@ from typing import Any, Self
 
 from epochal.data import Task
 from epochal.errors import InputError
+from epochal.explanation.importances import Importances
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
 from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
 
-FORMAT = 3
+FORMAT = 4
 """Raised when files of an older epochal can no longer be read."""
 
 PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")
@@ -60,6 +62,10 @@ class RunRecord:
     threshold : Threshold or None
         From which probability on a row is said to be positive, and what that was chosen for; None
         for the more probable class.
+    importances : Importances or None
+        How much the headline score rests on each column; None where that could not be measured.
+    learning_curve : LearningCurve or None
+        The headline score over the training rows, where it was asked for.
     training : dict
         Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
         warnings.
@@ -87,6 +93,8 @@ class RunRecord:
     comparisons: tuple[Comparison, ...]
     conclusion: str
     threshold: Threshold | None
+    importances: Importances | None
+    learning_curve: LearningCurve | None
     training: dict[str, Any]
     versions: dict[str, str]
     format: int = FORMAT
@@ -127,7 +135,10 @@ class RunRecord:
         scores = tuple(map(Score.from_dict, content["scores"]))
         comparisons = tuple(map(Comparison.from_dict, content["comparisons"]))
         threshold = content["threshold"] and Threshold.from_dict(content["threshold"])
+        importances = content["importances"] and Importances.from_dict(content["importances"])
+        curve = content["learning_curve"] and LearningCurve.from_dict(content["learning_curve"])
         read = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
+        read |= {"importances": importances, "learning_curve": curve}
         return cls(**{**content, **read})
 
     def score(self, name: str) -> Score:

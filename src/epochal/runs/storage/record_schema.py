@@ -5,6 +5,8 @@ from dataclasses import fields
 from typing import Any
 
 from epochal.data import Task
+from epochal.explanation.importances import Importance, Importances
+from epochal.explanation.learning_curve import LearningCurve
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.threshold import Threshold
 
@@ -129,6 +131,43 @@ def _threshold(value: Any) -> bool:
     )
 
 
+def _importances(value: Any) -> bool:
+    return (
+        _has_fields_of(Importances, value)
+        and _text(value["score"])
+        and isinstance(value["percent"], bool)
+        and all(_count(value[name]) for name in ("rows", "repeats"))
+        and _texts(value["not_measured"])
+        and isinstance(value["groups"], list)
+        and all(map(_importance, value["groups"]))
+    )
+
+
+def _importance(value: Any) -> bool:
+    return (
+        _has_fields_of(Importance, value)
+        and _texts(value["columns"])
+        and bool(value["columns"])
+        and _interval(value["importance"])
+    )
+
+
+def _learning_curve(value: Any) -> bool:
+    return (
+        _has_fields_of(LearningCurve, value)
+        and _text(value["score"])
+        and isinstance(value["percent"], bool)
+        and isinstance(value["higher_is_better"], bool)
+        and isinstance(value["rows"], list)
+        and len(value["rows"]) > 1
+        and all(map(_count, value["rows"]))
+        and isinstance(value["scores"], list)
+        and len(value["scores"]) == len(value["rows"])
+        and all(map(_interval, value["scores"]))
+        and _interval(value["gain"])
+    )
+
+
 def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
@@ -146,5 +185,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "comparisons": lambda value: isinstance(value, list) and all(map(_comparison, value)),
     "conclusion": _text,
     "threshold": lambda value: value is None or _threshold(value),
+    "importances": lambda value: value is None or _importances(value),
+    "learning_curve": lambda value: value is None or _learning_curve(value),
     **dict.fromkeys(("training", "versions"), _mapping),
 }

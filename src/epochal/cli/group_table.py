@@ -1,0 +1,34 @@
+"""Scores by group as a table for the terminal."""
+
+from rich.table import Table
+
+from epochal.cli import console
+from epochal.explanation.by_group import FEWEST_ROWS, ScoresByGroup
+from epochal.scoring.formatting import interval_text, score_text
+from epochal.scoring.scores import Score
+
+_MOST_SCORES = 3
+"""Scores beside one another that a line holds; `--json` has all."""
+
+
+def group_table(found: ScoresByGroup) -> Table:
+    """A row for each group, with its first scores."""
+    scores = found.groups[0].scores[:_MOST_SCORES] if found.groups else ()
+    made = console.table(found.column, "rows:", *(score.label for score in scores))
+    for group in found.groups:
+        cells = [_cell(score) for score in group.scores[:_MOST_SCORES]]
+        made.add_row(group.value, f"{group.rows:,}", *cells)
+    return made
+
+
+def _cell(score: Score) -> str:
+    found = score.network
+    ends = interval_text(found.low, found.high, score.percent)
+    value = score_text(found.value, score.percent)
+    return f"{value} ({ends})" if ends else value
+
+
+def too_small(found: ScoresByGroup) -> str:
+    """Which groups are not scored."""
+    named = [f"{value} ({rows})" for value, rows in found.too_small.items()]
+    return f"too few rows to be scored (under {FEWEST_ROWS}): {', '.join(named)}"
