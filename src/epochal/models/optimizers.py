@@ -23,8 +23,14 @@ DEFAULT_RATE = 0.001
 DEFAULT_RATES = {"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01, "adagrad": 0.01}
 
 
-def make_optimizer(name: str, learning_rate: Any = None) -> keras.optimizers.Optimizer:
-    """Make an optimiser by its name; `learning_rate` is a number, a Keras schedule, or None."""
+def make_optimizer(
+    name: str, learning_rate: Any = None, weight_decay: float | None = None
+) -> keras.optimizers.Optimizer:
+    """Make an optimiser by its name.
+
+    `learning_rate` is a number, a Keras schedule, or None for the optimiser's default; None for
+    `weight_decay` is 0.01 for "adamw" and none for the others.
+    """
     if name not in OPTIMIZERS:
         raise InputError(
             f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {name!r}."
@@ -37,4 +43,5 @@ def make_optimizer(name: str, learning_rate: Any = None) -> keras.optimizers.Opt
             f"learning_rate must be finite and above 0, got {learning_rate!r}: "
             "give a rate such as 0.001."
         )
-    return OPTIMIZERS[name](learning_rate=learning_rate)
+    decay = {} if weight_decay is None else {"weight_decay": weight_decay}
+    return OPTIMIZERS[name](learning_rate=learning_rate, **decay)

@@ -21,8 +21,9 @@ from epochal.data import Task, head_of
 from epochal.engine.device import memory_for_data
 from epochal.errors import InputError
 from epochal.models import network
+from epochal.models.class_balance import CORRECTED, ClassBalance, CorrectedCrossentropy
 from epochal.models.guidelines import Variant, guideline_named
-from epochal.models.recipes import Recipe, loss_metrics, recipe_for
+from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
 from epochal.runs.settings import TrainSettings
 from epochal.training import predict, predictor
 
@@ -43,6 +44,10 @@ def recipe_of(settings: TrainSettings, rows: int, features: int, members: int) -
         hidden=settings.hidden,
         epochs=settings.epochs,
         batch_size=settings.batch_size,
+        patience=settings.patience,
+        dropout=settings.dropout,
+        l2=settings.l2,
+        learning_rate=settings.learning_rate,
     )
 
 
@@ -53,6 +58,7 @@ def build(
     recipe: Recipe,
     variant: Variant,
     seed: int,
+    balance: ClassBalance | None = None,
 ) -> keras.Model:
     """One compiled network.
 
@@ -67,12 +73,17 @@ def build(
         One of the recipe's.
     seed : int
         Of its weights and its dropout.
+    balance : ClassBalance, optional
+        How classes are made to count alike; an epoch is then judged by probabilities put right.
 
     Raises
     ------
     InputError
         The network does not fit in memory.
     """
+    judging: list[Any] = loss_metrics(task.kind, recipe)
+    if balance is not None:
+        judging = [CorrectedCrossentropy(balance.weights)]
     _check_memory((features, *variant.hidden, task.outputs), recipe.members)
     return network(
         task.kind,
@@ -83,9 +94,23 @@ def build(
         outputs=task.outputs,
         dropout=variant.dropout,
         input_l1=variant.l1,
-        metrics=[*head_of(task.kind).metrics, *loss_metrics(task.kind, recipe)],
+        l2=variant.l2,
+        weight_decay=settings.weight_decay,
+        metrics=[*head_of(task.kind).metrics, *judging],
         seed=seed,
     )
+
+
+def balance_of(task: Task, settings: TrainSettings, y: NDArray) -> ClassBalance | None:
+    """How the settings make the classes of training rows count alike; None where they do not."""
+    if settings.class_weight != "balanced" and not settings.oversample:
+        return None
+    return ClassBalance.of(y, len(task.classes), oversample=settings.oversample)
+
+
+def judged_by(task: Task, recipe: Recipe, balance: ClassBalance | None) -> str:
+    """The name, in the history, of the loss that says which epoch is best."""
+    return loss_name(task.kind, recipe) if balance is None else CORRECTED
 
 
 def _check_memory(widths: tuple[int, ...], members: int) -> None:
@@ -133,6 +158,13 @@ def targets_for_loss(y: NDArray, scale: TargetScale | None) -> NDArray:
     )
 
 
+def finished(model: keras.Model, task: Task, scale: TargetScale | None) -> keras.Model:
+    """The trained model as it is kept: in the units of the targets, of Keras' own classes alone."""
+    if any(isinstance(metric, CorrectedCrossentropy) for metric in model.metrics):
+        model.compile(model.optimizer, model.loss, metrics=list(head_of(task.kind).metrics))
+    return in_target_units(model, scale)
+
+
 def in_target_units(model: keras.Model, scale: TargetScale | None) -> keras.Model:
     """The trained model, with a last layer that gives its outputs in the units of the targets."""
     if scale is None:
@@ -178,18 +210,35 @@ def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -
     several = recipe.members > 1
     bodies = dict.fromkeys(_body(settings, variant) for variant in recipe.variants)
     penalty = f", L1 {rules.l1:g}" if rules.l1 else ""
+    penalty += f", L2 {settings.l2:g}" if settings.l2 else ""
     afterwards = f" Once trained, {rules.afterwards}." if rules.afterwards else ""
     rates = [variant.learning_rate for variant in recipe.variants]
-    rate = "1cycle" if None in rates else f"cosine decay from {_each(rates)}"
-    inputs = f", L1 of the inputs {_each([variant.l1 for variant in recipe.variants])}"
+    rate = f"cosine decay from {_each(rates)}"
+    if None in rates:
+        peak = settings.learning_rate
+        rate = "1cycle" if peak is None else f"1cycle up to {peak:g}"
+    if settings.weight_decay is not None:
+        rate = f"weight decay {settings.weight_decay:g}, {rate}"
+    balanced = _balanced(settings)
+    l1 = [variant.l1 for variant in recipe.variants]
+    inputs = f", L1 of the inputs {_each(l1)}" if any(l1) else ""
     return (
         f"The {settings.network} network: "
         f"{f'the average of {recipe.members} networks, each of ' if several else ''}"
-        f"{' or '.join(bodies)}{penalty}{inputs if recipe.penalized else ''}, {parameters:,} "
+        f"{' or '.join(bodies)}{penalty}{inputs}, {parameters:,} "
         f"parameters. {_OPTIMIZERS.get(rules.optimizer, rules.optimizer.capitalize())} with {rate},"
         f" batch size {recipe.batch_size}, at most {recipe.epochs} epochs with early stopping"
-        f"{', each by rows that it was not trained on' if several else ''}.{afterwards}"
+        f"{', each by rows that it was not trained on' if several else ''}{balanced}.{afterwards}"
     )
+
+
+def _balanced(settings: TrainSettings) -> str:
+    """How classes are made to count alike."""
+    if settings.oversample:
+        return "; rows of rarer classes are repeated, and the probabilities put right"
+    if settings.class_weight == "balanced":
+        return "; classes are weighed alike, and the probabilities put right"
+    return ""
 
 
 _OPTIMIZERS = {"adamw": "AdamW"}

@@ -10,7 +10,7 @@ import pandas as pd
 from epochal.diagnosis.rules import Diagnosis
 from epochal.runs.command import command_of
 from epochal.runs.plan import Plan
-from epochal.runs.setting_checks import VALIDATION_SIZE
+from epochal.runs.splitting import validation_size_of
 from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.testing import TestResult
 from epochal.scoring.conclusion import better_baseline, conclude
@@ -35,7 +35,7 @@ def run_record(
         name=plan.name,
         fingerprint=plan.fingerprint,
         command=command_of(plan.source, plan.settings, plan.test_source),
-        settings={**asdict(plan.settings), "validation_size": _validation_size(plan)},
+        settings=_settings(plan),
         recipe=asdict(fitted.recipe),
         task=asdict(plan.task),
         columns=[asdict(column) for column in plan.columns],
@@ -54,8 +54,10 @@ def run_record(
     )
 
 
-def _validation_size(plan: Plan) -> float:
-    return VALIDATION_SIZE if plan.members == 1 else 0.0
+def _settings(plan: Plan) -> dict[str, Any]:
+    """The settings, and the size of the validation part that was held out."""
+    size = validation_size_of(plan.settings, plan.members)
+    return {**asdict(plan.settings), "validation_size": size}
 
 
 def _notes(plan: Plan) -> list[str]:
