@@ -8,6 +8,7 @@ import keras
 
 from epochal.errors import InputError, suggest
 
+ADAMW_DECAY = 0.01
 OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "sgd": keras.optimizers.SGD,
     "momentum": partial(keras.optimizers.SGD, momentum=0.9),
@@ -15,7 +16,7 @@ OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adagrad": keras.optimizers.Adagrad,
     "rmsprop": keras.optimizers.RMSprop,
     "adam": keras.optimizers.Adam,
-    "adamw": partial(keras.optimizers.AdamW, weight_decay=0.01),
+    "adamw": partial(keras.optimizers.AdamW, weight_decay=ADAMW_DECAY),
     "adamax": keras.optimizers.Adamax,
     "nadam": keras.optimizers.Nadam,
 }

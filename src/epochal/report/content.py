@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from epochal.data import Column, Leak
 from epochal.scoring import Score
 from epochal.scoring.threshold import DEFAULT_THRESHOLD
+from epochal.scoring.trials import Trials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +161,8 @@ class ReportContent:
         Sentences about the data that a reader must know.
     numeric_encoding : str
         That of `epochal.data.TablePreprocessor`.
+    trials : tuple of Trials
+        What was tried beside the training.
     target_deviations : bool
         Whether losses and metrics of the training are in standard deviations of the target.
     created : str
@@ -196,4 +199,5 @@ class ReportContent:
     split_warnings: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     numeric_encoding: str = "standard"
+    trials: tuple[Trials, ...] = ()
     target_deviations: bool = False

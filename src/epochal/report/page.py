@@ -14,6 +14,7 @@ from epochal.report.learning_figures import learning_figures
 from epochal.report.outcome_figures import outcome_figures
 from epochal.scoring import Score
 from epochal.scoring.formatting import interval_text, score_text
+from epochal.scoring.trials import trial_headings, trial_rows
 
 
 def render(content: ReportContent) -> str:
@@ -52,6 +53,7 @@ def render(content: ReportContent) -> str:
         outcome=outcome_figures(content.outcome),
         columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
+        trials=[(each, trial_headings(each), trial_rows(each)) for each in content.trials],
     )
 
 

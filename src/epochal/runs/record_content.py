@@ -1,6 +1,7 @@
 """From a finished run to what its `run.json` and `history.csv` hold."""
 
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +14,10 @@ from epochal.runs.plan import Plan
 from epochal.runs.splitting import validation_size_of
 from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.testing import TestResult
-from epochal.scoring.conclusion import better_baseline, conclude
+from epochal.scoring.conclusion import conclude
 from epochal.scoring.formatting import score_text
 from epochal.scoring.threshold import Threshold
+from epochal.scoring.trials import Trials
 from epochal.tuning.guided_fit import FittedNetwork
 
 
@@ -24,6 +26,8 @@ def run_record(
     fitted: FittedNetwork,
     tested: TestResult,
     *,
+    diagnosis: Diagnosis,
+    trials: Sequence[Trials] = (),
     network: str,
     seconds: float,
 ) -> RunRecord:
@@ -49,7 +53,8 @@ def run_record(
         comparisons=tested.comparisons,
         conclusion=conclude(tested.scores[0], tested.comparisons, ", ".join(plan.task.target)),
         threshold=tested.threshold,
-        training=_training(fitted, tested, seconds),
+        training=_training(fitted, diagnosis, seconds),
+        remedies=tuple(trials),
         versions=versions(),
     )
 
@@ -78,8 +83,8 @@ def _threshold_notes(threshold: Threshold | None) -> list[str]:
     ]
 
 
-def _training(fitted: FittedNetwork, tested: TestResult, seconds: float) -> dict[str, Any]:
-    run, diagnosis = fitted.run, _diagnosis(fitted, tested)
+def _training(fitted: FittedNetwork, diagnosis: Diagnosis, seconds: float) -> dict[str, Any]:
+    run = fitted.run
     return {
         "peak_learning_rate": fitted.peak_learning_rate,
         "range_test_warnings": list(fitted.curve.warnings) if fitted.curve else [],
@@ -92,14 +97,6 @@ def _training(fitted: FittedNetwork, tested: TestResult, seconds: float) -> dict
         "engine_reason": run.engine_reason,
         "seconds": round(seconds, 3),
     }
-
-
-def _diagnosis(fitted: FittedNetwork, tested: TestResult) -> Diagnosis:
-    """What the training shows; a network that a baseline beats is not to be trained on."""
-    found, better = fitted.diagnosis, better_baseline(tested.comparisons)
-    if found.kind != "fine" or better is None:
-        return found
-    return replace(found, remedy=f"take {better}, which is better on the test rows")
 
 
 def history_frame(fitted: FittedNetwork) -> pd.DataFrame:

@@ -68,6 +68,7 @@ def report_content(
         fingerprint=record.fingerprint,
         created=record.created.replace("T", " ").replace("+00:00", " UTC"),
         notes=tuple(record.notes),
+        trials=record.remedies,
         numeric_encoding=guideline_named(plan.settings.network).numeric_encoding,
         target_deviations=plan.task.kind == "regression",
     )
@@ -110,6 +111,8 @@ def _settings(record: RunRecord) -> dict[str, str]:
     }
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
+    given = ("weight_decay", "class_weight", "oversample")
+    named |= {name: asked[name] for name in given if asked[name] not in (None, False)}
     return {name.replace("_", " "): _shown(value) for name, value in named.items()}
 
 
@@ -119,6 +122,7 @@ def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
     shown = {
         "hidden": _each(", ".join(map(str, one["hidden"])) or "none" for one in variants),
         "dropout": _each(f"{one['dropout']:g}" for one in variants),
+        "L2": _each(f"{one['l2']:g}" for one in variants),
         "L1 of the inputs": _each(f"{one['l1']:g}" for one in variants),
     }
     return {name: value for name, value in recipe.items() if name != "variants"} | shown

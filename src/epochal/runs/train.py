@@ -9,6 +9,7 @@ from typing import Unpack
 
 from epochal.data import save_preprocessing
 from epochal.report import render
+from epochal.runs.advice import advice_of
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.network import (
@@ -19,6 +20,7 @@ from epochal.runs.observer import Observer, observer_for
 from epochal.runs.plan import Plan, plan_table
 from epochal.runs.preparation import prepare
 from epochal.runs.record_content import history_frame, run_record
+from epochal.runs.remedies import chosen_class_weights, tried_remedies
 from epochal.runs.report_content import report_content
 from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
@@ -64,8 +66,9 @@ def train_table(
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
-        `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`, `time_column`, `gap`, `cv`,
-        `seed`, `sheet` and `test_size`.
+        `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`, `l2`,
+        `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`, `try_remedies`,
+        `time`, `group`, `time_column`, `gap`, `cv`, `seed`, `sheet` and `test_size`.
 
     Returns
     -------
@@ -100,7 +103,8 @@ def train_plan(
     tested = None
     if plan.settings.cv is not None:
         tested = cross_validated(plan, partial(_train_and_test, observer=observer))
-    prepared, fitted, model = train_once(plan, observer)
+    chosen, trials = chosen_class_weights(plan, observer)
+    prepared, fitted, model = train_once(chosen, observer)
     if tested is None:
         observer.stage("testing")
         tested = score_test_rows(plan, prepared, model, fitted.left_out)
@@ -108,11 +112,16 @@ def train_plan(
         # What is kept predicts by its own threshold, not by those of the folds.
         rule = threshold_rule(plan.task, plan.settings)
         tested = replace(tested, threshold=choose_for_network(rule, fitted.left_out))
+    diagnosis = advice_of(chosen, fitted, tested)
+    if plan.settings.try_remedies:
+        trials = [*trials, tried_remedies(chosen, fitted, diagnosis, observer)]
     record = run_record(
         plan,
         fitted,
         tested,
-        network=describe_network(plan.settings, fitted.recipe, model.count_params()),
+        diagnosis=diagnosis,
+        trials=trials,
+        network=describe_network(chosen.settings, fitted.recipe, model.count_params()),
         seconds=perf_counter() - began,
     )
 
@@ -132,7 +141,7 @@ def train_plan(
 
 def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
     """One fit of a cross-validation, of which nothing is kept where Ctrl-C ends it."""
-    trained = train_once(plan, observer)
+    trained = train_once(chosen_class_weights(plan, observer)[0], observer)
     if trained.fitted.interrupted:
         raise KeyboardInterrupt
     return score_test_rows(plan, trained.prepared, trained.model, trained.fitted.left_out)

@@ -79,7 +79,7 @@ def score_all(
         for m in metrics
         for who in predictions
     }
-    spread = _bootstrap(metrics, truth, used, _weights(len(truth), seed, draws, groups))
+    spread = _bootstrap(metrics, truth, used, bootstrap_weights(len(truth), seed, draws, groups))
     baselines = [who for who in predictions if who != NETWORK]
     scores = tuple(
         Score(
@@ -136,7 +136,9 @@ def _bootstrap(
     return {key: np.concatenate(blocks) for key, blocks in parts.items()}
 
 
-def _weights(rows: int, seed: int, draws: int, groups: NDArray | None) -> Iterator[Floats]:
+def bootstrap_weights(
+    rows: int, seed: int, draws: int, groups: NDArray | None = None
+) -> Iterator[Floats]:
     """How often each bootstrap sample holds each row, in blocks of samples."""
     units, group_of = rows, np.arange(rows)
     if groups is not None:

@@ -8,10 +8,12 @@ from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import plan_document, print_document, run_document
 from epochal.cli.score_table import score_table
+from epochal.cli.trial_table import show_trials
 from epochal.data import Task
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
 from epochal.runs.command import keep_option
 from epochal.scoring.formatting import score_text
+from epochal.scoring.trials import FOLDS
 
 MAX_COLUMNS = 40
 """Columns that are printed; the report shows more, and run.json has all."""
@@ -88,7 +90,7 @@ def show_plan(output: Console, plan: Plan) -> None:
     parts = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     output.print(f"\nsplit: {parts}{_duplicate_words(plan)}")
     output.print(f"headline score: {plan.metrics[0].label}")
-    for note in [plan.split.note, _missing_words(task.missing)]:
+    for note in [plan.split.note, _missing_words(task.missing), _trial_words(plan)]:
         if note:
             output.print(f"note: {note}")
 
@@ -108,6 +110,16 @@ def _duplicate_words(plan: Plan) -> str:
 
 def _missing_words(missing: int) -> str:
     return f"{missing:,} rows without a target are dropped" if missing else ""
+
+
+def _trial_words(plan: Plan) -> str:
+    """What will be trained beside the network."""
+    settings, more = plan.settings, []
+    if settings.class_weight == "auto":
+        more.append(f"with and without class weights before it: {2 * FOLDS} trainings")
+    if settings.try_remedies:
+        more.append(f"each remedy that the diagnosis advises after it: {FOLDS} trainings each")
+    return f"tried on folds of the training rows, {', and '.join(more)}" if more else ""
 
 
 def show_result(output: Console, run: RunFolder, tested: str) -> None:
@@ -134,5 +146,7 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
             f"{record.threshold.rule} on {record.threshold.rows:,} rows that the training left out)"
         )
     output.print(f"(on {tested}, with 95% confidence intervals)")
+    for trials in record.remedies:
+        show_trials(output, trials)
     made = f"report: {run.report}" if run.report.is_file() else f"run: {run.path}"
     output.print(f"\n{made}", soft_wrap=True)

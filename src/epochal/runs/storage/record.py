@@ -13,8 +13,9 @@ from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
 from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
+from epochal.scoring.trials import Trials
 
-FORMAT = 3
+FORMAT = 4
 """Raised when files of an older epochal can no longer be read."""
 
 PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")
@@ -63,6 +64,8 @@ class RunRecord:
     training : dict
         Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
         warnings.
+    remedies : tuple of Trials
+        What was tried beside the training, and what came of it; none where nothing was asked for.
     versions : dict
         Version of Python and of each package.
     """
@@ -88,6 +91,7 @@ class RunRecord:
     conclusion: str
     threshold: Threshold | None
     training: dict[str, Any]
+    remedies: tuple[Trials, ...]
     versions: dict[str, str]
     format: int = FORMAT
 
@@ -127,8 +131,9 @@ class RunRecord:
         scores = tuple(map(Score.from_dict, content["scores"]))
         comparisons = tuple(map(Comparison.from_dict, content["comparisons"]))
         threshold = content["threshold"] and Threshold.from_dict(content["threshold"])
+        remedies = tuple(map(Trials.from_dict, content["remedies"]))
         read = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
-        return cls(**{**content, **read})
+        return cls(**{**content, **read, "remedies": remedies})
 
     def score(self, name: str) -> Score:
         """The score of this name or label, such as "accuracy" or "RMSE of price".

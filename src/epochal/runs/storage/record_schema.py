@@ -7,6 +7,7 @@ from typing import Any
 from epochal.data import Task
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.threshold import Threshold
+from epochal.scoring.trials import Trial, Trials
 
 _LARGEST = 1e300  # of a score: larger integers do not even fit a float
 
@@ -129,6 +130,28 @@ def _threshold(value: Any) -> bool:
     )
 
 
+def _trials(value: Any) -> bool:
+    return (
+        _has_fields_of(Trials, value)
+        and all(_text(value[name]) for name in ("why", "label", "conclusion"))
+        and all(isinstance(value[name], bool) for name in ("higher_is_better", "percent"))
+        and all(_count(value[name]) for name in ("rows", "folds"))
+        and isinstance(value["trials"], list)
+        and all(map(_trial, value["trials"]))
+    )
+
+
+def _trial(value: Any) -> bool:
+    return (
+        _has_fields_of(Trial, value)
+        and all(_text(value[name]) for name in ("what", "option"))
+        and isinstance(value["better"], bool)
+        and _interval(value["score"])
+        and (value["gain"] is None or _interval(value["gain"]))
+        and all(_number(value[name]) for name in ("log_loss", "calibration_error"))
+    )
+
+
 def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
@@ -147,4 +170,5 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "conclusion": _text,
     "threshold": lambda value: value is None or _threshold(value),
     **dict.fromkeys(("training", "versions"), _mapping),
+    "remedies": lambda value: isinstance(value, list) and all(map(_trials, value)),
 }
