@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_X_y
 
 from epochal.bridge.state import copy_weights, derived_seed, have_equal_weights
 from epochal.data.relations import Relations
-from epochal.diagnosis.rules import Diagnosis
 from epochal.errors import InputError
 from epochal.estimators.advice import advice_of
 from epochal.estimators.inputs import (
@@ -34,7 +33,6 @@ from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
 from epochal.training import fit, predict
 from epochal.tuning.guided_fit import Rows, fit_networks
-from epochal.tuning.remedies import Training
 
 ROWS_TO_HOLD_OUT = 1000  # early_stopping="auto" stops early from this many rows on
 BLOCK = (
@@ -167,7 +165,7 @@ class DNNEstimator(FittedNetworks):
         self.n_iter_ = max(len(run.epoch) for run in fitted.runs)
         self.engine_ = fitted.run.engine
         self.run_ = fitted.run
-        self.verdict_ = self._advised(fitted.diagnosis, fitted.recipe)
+        self.verdict_ = advice_of(self, fitted.diagnosis, fitted.recipe)
 
     def _train_partly(self, task: str, samples: Samples, **sizes: int) -> None:
         """An epoch of each network over `samples`; the first call makes encoder and networks."""
@@ -210,14 +208,7 @@ class DNNEstimator(FittedNetworks):
         self.history_["loss"].append(float(np.mean([run.history[name][-1] for run in runs])))
         self.run_, self.engine_ = runs[0], runs[0].engine
         self.learning_rate_ = float(runs[0].learning_rates[-1])
-        self.verdict_ = self._advised(runs[0].diagnosis, recipe)
-
-    def _advised(self, diagnosis: Diagnosis, recipe: Recipe) -> Diagnosis:
-        """The diagnosis, with advice in parameters of this estimator."""
-        training = Training(
-            guideline=self.guideline, recipe=recipe, learning_rate=self.learning_rate_
-        )
-        return advice_of(diagnosis, training, self.get_params(deep=False))
+        self.verdict_ = advice_of(self, runs[0].diagnosis, recipe)
 
     @property
     def _goes_on(self) -> bool:

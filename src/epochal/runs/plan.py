@@ -28,8 +28,8 @@ from epochal.models.recipes import member_count
 from epochal.runs.balance_rules import check_balance
 from epochal.runs.command import keep_option
 from epochal.runs.headline import scores_of
-from epochal.runs.network_checks import check_members
 from epochal.runs.predictions import check_targets
+from epochal.runs.setting_combinations import check_members
 from epochal.runs.settings import TrainSettings
 from epochal.runs.split_warnings import SplitWarning, split_warnings
 from epochal.runs.splitting import (

@@ -12,8 +12,8 @@ from typing import Any, Self, Unpack
 from epochal.errors import InputError, suggest
 from epochal.runs import setting_checks as checks
 from epochal.runs.column_settings import ColumnSettings
-from epochal.runs.network_checks import check_together
 from epochal.runs.network_settings import NetworkSettings
+from epochal.runs.setting_combinations import check_together
 from epochal.runs.setting_field import described
 from epochal.runs.train_options import TrainOptions
 
@@ -160,7 +160,7 @@ class TrainSettings(NetworkSettings, ColumnSettings):
             # Checked, and plain where NumPy's were given: run.json can hold no others.
             value = one.metadata["check"](one.name, getattr(self, one.name))
             object.__setattr__(self, one.name, value)
-        check_together(self)
+        check_together(self, self.test_size)
         both = sorted(set(self.drop) & set(self.keep))
         if both:
             raise InputError(
