@@ -158,9 +158,12 @@ def targets_for_loss(y: NDArray, scale: TargetScale | None) -> NDArray:
     )
 
 
-def finished(model: keras.Model, task: Task, scale: TargetScale | None) -> keras.Model:
+def finished(
+    model: keras.Model, task: Task, scale: TargetScale | None, settings: TrainSettings
+) -> keras.Model:
     """The trained model as it is kept: in the units of the targets, of Keras' own classes alone."""
-    if any(isinstance(metric, CorrectedCrossentropy) for metric in model.metrics):
+    balanced = settings.oversample or settings.class_weight == "balanced"
+    if balanced and model.compiled:  # an average is not
         model.compile(model.optimizer, model.loss, metrics=list(head_of(task.kind).metrics))
     return in_target_units(model, scale)
 

@@ -44,7 +44,7 @@ def train_once(plan: Plan, observer: Observer) -> Trained:
     observer.stage(f"training {recipe.members} networks" if several else "training")
     scale = TargetScale.of(plan.task, prepared.training.y)
     fitted = _fit(plan, prepared, recipe, scale, observer)
-    return Trained(prepared, fitted, finished(fitted.model(), plan.task, scale))
+    return Trained(prepared, fitted, finished(fitted.model(), plan.task, scale, plan.settings))
 
 
 def planned_recipe(plan: Plan, prepared: Prepared) -> Recipe:
