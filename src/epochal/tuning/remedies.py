@@ -130,8 +130,10 @@ def _against_underfitting(training: Training) -> Iterator[Remedy]:
 
 def _while_improving(training: Training) -> Iterator[Remedy]:
     recipe = training.recipe
-    longer = {"epochs": 2 * recipe.epochs, "patience": 2 * recipe.patience}
-    yield Remedy(what="more epochs and patience", changes=longer)
+    longer = {"epochs": 2 * recipe.epochs}
+    if recipe.patience < recipe.epochs:
+        longer["patience"] = 2 * recipe.patience
+    yield Remedy(what="more epochs", changes=longer)
     faster = {"learning_rate": _plain(_FURTHER * training.learning_rate)}
     yield Remedy(what="a higher learning rate", changes=faster)
 
