@@ -54,7 +54,7 @@ def test_a_row_for_each():
     ]
     assert TRIALS.aside == (
         "The score is accuracy on 1,200 training rows, each predicted by networks that were "
-        "trained without it, in 3 folds. Gains are paired by row."
+        "trained on others, in 3 folds. Gains are paired by row."
     )
 
 

@@ -14,7 +14,7 @@ from epochal.report.learning_figures import learning_figures
 from epochal.report.outcome_figures import outcome_figures
 from epochal.scoring import Score
 from epochal.scoring.formatting import interval_text, score_text
-from epochal.scoring.trials import trial_headings, trial_rows
+from epochal.scoring.trials import Trials, trial_headings, trial_rows
 
 
 def render(content: ReportContent) -> str:
@@ -53,7 +53,7 @@ def render(content: ReportContent) -> str:
         outcome=outcome_figures(content.outcome),
         columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
-        trials=[(each, trial_headings(each), trial_rows(each)) for each in content.trials],
+        trials=[(each, _trial_headings(each), trial_rows(each)) for each in content.trials],
     )
 
 
@@ -81,6 +81,12 @@ def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
         for s, own in zip(all_scores, signed, strict=True)
     ]
     return score.label, "higher is better" if score.higher_is_better else "lower is better", cells
+
+
+def _trial_headings(trials: Trials) -> list[str]:
+    """Those of the columns: the option stands below what was tried."""
+    what, _, *numbers, better = trial_headings(trials)
+    return [what, *(heading.removesuffix(":") for heading in numbers), better]
 
 
 def _parts(rows: dict[str, int]) -> list[tuple[str, int, str]]:

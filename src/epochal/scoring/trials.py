@@ -105,7 +105,7 @@ class Trials:
         together = f" Better is what is so with room for {several} tries." if several > 1 else ""
         return (
             f"The score is {self.label} on {self.rows:,} training rows, each predicted by networks "
-            f"that were trained without it, in {self.folds} folds. Gains are paired by row."
+            f"that were trained on others, in {self.folds} folds. Gains are paired by row."
             f"{together}"
         )
 
