@@ -24,9 +24,11 @@ from epochal.runs.observer import observer_for
 from epochal.runs.plan import Plan
 from epochal.runs.remedies import chosen_class_weights, option_of, tried_remedies
 from epochal.runs.training import train_once
-from epochal.runs.trials import out_of_fold, training_rows
+from epochal.runs.trials import compared, out_of_fold, training_rows
 from epochal.schedules import OneCycle
+from epochal.scoring import Interval
 from epochal.training.progress import Display
+from epochal.tuning.remedies import Remedy
 
 QUIET = observer_for(Display(0))
 OVERFITTING = Diagnosis(kind="overfitting", sentence="so it is", remedy="regularize")
@@ -344,6 +346,55 @@ def test_ctrl_c_keeps_the_run_and_what_had_ended(tmp_path, monkeypatch):
     assert tried[0] == "trying as it is: 1 of 15 trainings"
     assert tried[4].startswith("trying more dropout: 5 of 15 trainings, about ")
     assert tried[4].endswith(" left")
+
+
+def test_a_remedy_that_cannot_be_trained_is_said_and_left_out():
+    """At a rate of 1e30 no loss is finite; the run itself must not be lost."""
+    plan = planned(noisy(90, 3), epochs=2)
+    fitted = train_once(plan, QUIET).fitted
+    broken = Remedy(what="a higher learning rate", changes={"learning_rate": 1e30})
+    other = Remedy(what="more dropout", changes={"dropout": 0.3})
+    with mock.patch.object(module, "remedies_for", return_value=(broken, other)):
+        found = tried_remedies(plan, fitted, OVERFITTING, QUIET)
+        assert [trial.what for trial in found.trials] == ["as it is", "more dropout"]
+        assert "A higher learning rate could not be trained: The loss must stay" in found.conclusion
+        hopeless = replace(plan, settings=replace(plan.settings, learning_rate=1e30))
+        found = tried_remedies(hopeless, fitted, OVERFITTING, QUIET)
+    assert found.trials == ()
+    assert found.conclusion.startswith("As it is could not be trained: The loss must stay finite")
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_several_networks_and_a_cost(members):
+    """Each fold decides by a threshold of its own, from rows that its training left out."""
+    plan = planned(rare(), "state", members=members, cost={"fp": 1, "fn": 9}, epochs=3)
+    decided = out_of_fold(plan, {}, lambda each: train_once(each, QUIET))
+    missed = 9 * (decided.truth * (1 - decided.decided)).sum()
+    alarms = (decided.decided * (1 - decided.truth)).sum()
+    trials = compared(plan, [("as it is", "", decided), ("again", "", decided)])
+    assert trials[0].score.value == pytest.approx((missed + alarms) / len(decided.rows))
+    assert trials[1].gain == Interval(value=0, low=0, high=0)
+    assert not trials[1].better
+
+
+def test_each_fold_of_a_cross_validation_chooses_class_weights_for_itself(tmp_path):
+    with mock.patch(
+        "epochal.runs.train.chosen_class_weights", wraps=chosen_class_weights
+    ) as choosing:
+        run = train_table(
+            rare(),
+            "state",
+            class_weight="auto",
+            cv=2,
+            members=1,
+            epochs=1,
+            hidden=[4],
+            learning_rate=0.01,
+            out=tmp_path / "run",
+        )
+    plans = [call.args[0] for call in choosing.call_args_list]
+    assert [len(each.split.test) for each in plans] == [150, 150, 0]
+    assert len(run.record.remedies) == 1
 
 
 def test_an_interrupted_training_tries_nothing(tmp_path, monkeypatch):

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from epochal.data import encode_target
 from epochal.diagnosis.rules import Diagnosis
+from epochal.errors import InputError
 from epochal.runs.command import command_of, setting_words
 from epochal.runs.observer import Observer
 from epochal.runs.plan import Plan
@@ -52,9 +53,12 @@ def chosen_class_weights(plan: Plan, observer: Observer) -> tuple[Plan, list[Tri
     without = replace(plan, settings=replace(plan.settings, class_weight=None))
     if fold_count(plan) < 2:
         return without, [_made(plan, CLASS_WEIGHTS, (), _TOO_FEW)]
-    trials, interrupted = _tried(without, FOR_BALANCE[:1], observer)
-    if interrupted:
+    tried = _tried(without, FOR_BALANCE[:1], observer)
+    if tried.interrupted:
         raise KeyboardInterrupt
+    trials = tried.trials
+    if not trials:
+        return without, [_made(plan, CLASS_WEIGHTS, (), tried.failed)]
     weighed = trials[1]
     interval = f"{_gain(weighed, plan)} in {plan.metrics[0].label}"
     conclusion = (
@@ -97,9 +101,10 @@ def tried_remedies(
         return _made(plan, REMEDIES, (), sentence)
     if fold_count(plan) < 2:
         return _made(plan, REMEDIES, (), _TOO_FEW)
-    trials, interrupted = _tried(plan, remedies, observer)
-    conclusion = _conclusion(plan, remedies, trials)
-    if interrupted:
+    tried = _tried(plan, remedies, observer)
+    trials = tried.trials
+    conclusion = " ".join(filter(None, [_conclusion(plan, remedies, trials), tried.failed]))
+    if tried.interrupted:
         done = max(0, len(trials) - 1)
         conclusion = f"Interrupted after {done} of {len(remedies)} remedies. {conclusion}".strip()
     if any(trial.what == each.what for trial in trials for each in FOR_BALANCE):
@@ -136,21 +141,36 @@ def option_of(changes: Mapping[str, Any]) -> str:
     return " ".join(word for name, value in changes.items() for word in setting_words(name, value))
 
 
-def _tried(
-    plan: Plan, remedies: Sequence[Remedy], observer: Observer
-) -> tuple[tuple[Trial, ...], bool]:
-    """The training as it is and each remedy, scored; and whether Ctrl-C ended it."""
+class _Tried(NamedTuple):
+    trials: tuple[Trial, ...]  # none where there are not two to compare
+    interrupted: bool
+    failed: str  # what could not be trained, in sentences
+
+
+def _tried(plan: Plan, remedies: Sequence[Remedy], observer: Observer) -> _Tried:
+    """The training as it is and each remedy, scored.
+
+    What cannot be trained, such as at a rate at which the loss diverges, is said and left out: the
+    run that has been trained must not be lost by it.
+    """
     progress = _Progress(observer, (1 + len(remedies)) * fold_count(plan))
     found: list[tuple[str, str, OutOfFold]] = []
-    interrupted = False
+    interrupted, failed = False, []
     try:
         for remedy in (Remedy(what=AS_IT_IS), *remedies):
             train = progress.training(remedy.what)
-            scored = out_of_fold(plan, remedy.changes, train)
+            try:
+                scored = out_of_fold(plan, remedy.changes, train)
+            except InputError as error:
+                failed.append(f"{_capitalised(remedy.what)} could not be trained: {error}")
+                if remedy.what == AS_IT_IS:
+                    break  # there is nothing to compare with
+                continue
             found.append((remedy.what, option_of(remedy.changes), scored))
     except KeyboardInterrupt:
         interrupted = True
-    return compared(plan, found) if len(found) > 1 else (), interrupted
+    trials = compared(plan, found) if len(found) > 1 else ()
+    return _Tried(trials, interrupted, " ".join(failed))
 
 
 class _Progress:
@@ -200,7 +220,7 @@ def _conclusion(plan: Plan, remedies: Sequence[Remedy], trials: tuple[Trial, ...
     settings = replace(plan.settings, try_remedies=False, **changes)
     command = command_of(plan.source, settings, plan.test_source)
     return (
-        f"{best.what[:1].upper()}{best.what[1:]} gains {_gain(best, plan)} in "
+        f"{_capitalised(best.what)} gains {_gain(best, plan)} in "
         f"{plan.metrics[0].label} on rows that the training leaves out, which is beyond chance. To "
         f"take it: {command}"
     )
@@ -209,6 +229,10 @@ def _conclusion(plan: Plan, remedies: Sequence[Remedy], trials: tuple[Trial, ...
 def _of_balance(plan: Plan) -> str:
     """What a reader must know of class weights."""
     return f"{_RIGHT}{_THRESHOLD if plan.task.kind == 'binary' else ''}"
+
+
+def _capitalised(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _gain(trial: Trial, plan: Plan) -> str:

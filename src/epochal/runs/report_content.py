@@ -46,7 +46,8 @@ def report_content(
         scores=tested.scores,
         conclusion=record.conclusion,
         history=fitted.history,
-        penalty=fitted.run.penalty if len(fitted.runs) == 1 else None,
+        # Of several networks, and where it is taken off the losses already, there is none to draw.
+        penalty=fitted.run.penalty if len(fitted.runs) == 1 and fitted.loss == "loss" else None,
         diagnosis=record.training["diagnosis"]["line"],
         best_epoch=fitted.best_epoch,
         members=len(fitted.runs),
