@@ -1,6 +1,7 @@
 """A day of a scikit-learn user: a pipeline, a search, a second look, a file for a colleague."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from epochal import DNNClassifier, DNNRegressor
-from epochal.diagnosis.rules import KINDS
+from epochal.diagnosis.diagnosis import KINDS
 from epochal.engine.xla.executables import EXECUTABLES
 from epochal.errors import InputError
 
-QUICK = {"members": 1, "hidden": (16,), "epochs": 20, "random_state": 0}
+QUICK: dict[str, Any] = {"members": 1, "hidden": (16,), "epochs": 20, "random_state": 0}
 
 
 def loans(rows: int) -> tuple[pd.DataFrame, pd.Series]:

@@ -79,6 +79,20 @@ def test_every_section_is_there(contents):
     assert "interrupted" not in reader.ids
 
 
+def test_what_was_tried_stands_on_the_page(contents):
+    reader = _read(render(contents["binary"]()))
+    assert "remedies" in reader.ids
+    text = " ".join(" ".join(reader.texts).split())
+    for words in (
+        "Remedies To take it: --dropout 0.3",
+        "Tried Score Gain (95% interval) Log loss Calibration",
+        "as it is 79.1% 0.431 0.0412",
+        "more dropout --dropout 0.3 79.1% −1.2% (−4.2% to 2.1%) 0.431 0.0412 better",
+        "The score is average precision of fraud on 1,234 training rows",
+    ):
+        assert words in text, words
+
+
 def test_a_regression_shows_residuals_and_says_that_it_was_interrupted(contents):
     reader = _read(render(contents["values"]()))
     assert {"residuals", "calibration", "interrupted"} <= set(reader.ids)

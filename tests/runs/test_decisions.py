@@ -155,3 +155,36 @@ def test_the_command_repeats_the_costs():
     words = shlex.split(command_of("t.csv", settings))
     assert "--positive 1 --metric F1 --cost fp=1.0 --cost fn=2.5" in " ".join(words)
     assert json.dumps(settings.cost) == '{"fp": 1.0, "fn": 2.5}'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("members", [1, 2])
+def test_cross_validation_scores_each_fold_at_its_own_threshold(members, tmp_path):
+    frame = _noisy()
+    given: dict[str, Any] = {"cost": {"fp": 1, "fn": 10}, "epochs": 8, "hidden": [8], "cv": 3}
+    given |= {"learning_rate": 0.01}
+    run = train_table(frame, "state", members=members, out=tmp_path / "run", **given)
+    saved = pd.read_parquet(run.predictions).set_index("row")
+    assert sorted(saved.index) == list(range(400))
+    truth, said = saved["true_state"] == "fraud", saved["prediction"] == "fraud"
+    cost = 10 * (truth & ~said) + (said & ~truth)
+    settings = TrainSettings.from_options("state", members=members, **given)
+    (folds,) = plan_table(frame, settings).folds
+    record = run.record
+    found = record.score("cost per row").network
+    assert found.value == pytest.approx(np.mean([cost[each.test].mean() for each in folds]))
+    assert found.low < found.value < found.high
+    assert record.scores[0].name == "cost per row"
+    # Of each fold the least probability said to be positive is above the largest that is not.
+    p = saved["probability_fraud"]
+    for each in folds:
+        yes, no = (p.loc[each.test][mask.loc[each.test]] for mask in (said, ~said))
+        assert yes.min() < 0.5  # a miss is dear
+        assert no.max() < yes.min()
+    # What is kept predicts by a threshold of its own, from rows that its training left out.
+    threshold = record.threshold
+    assert threshold is not None
+    assert threshold.rows == record.rows.get("validation", record.rows["training"])
+    again = predict_table(run.path, frame)
+    at_it = again["probability_fraud"] >= threshold.value
+    assert (at_it == (again["prediction"] == "fraud")).all()

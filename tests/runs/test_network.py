@@ -12,12 +12,12 @@ from epochal.runs import TrainSettings
 from epochal.runs.network import (
     TargetScale,
     build,
-    describe_network,
     in_target_units,
     predict_in_target_units,
     recipe_of,
     targets_for_loss,
 )
+from epochal.runs.network_description import describe_network
 
 
 def _settings(**given):

@@ -141,3 +141,34 @@ def test_a_test_table_that_does_not_fit_is_refused(visits, change, settings, mes
     test = visits[change["columns"]] if "columns" in change else visits.assign(**change)
     with pytest.raises(InputError, match=message):
         planned(visits, test=test, **settings)
+
+
+@pytest.fixture
+def books(visits, tmp_path):
+    """Workbooks whose second sheet is the table; the first is another one."""
+    pytest.importorskip("openpyxl")
+    paths = tmp_path / "all.xlsx", tmp_path / "later.xlsx"
+    for path, part in zip(paths, (visits[:150], visits[150:]), strict=True):
+        with pd.ExcelWriter(path) as book:
+            pd.DataFrame({"nothing": [1]}).to_excel(book, sheet_name="Cover", index=False)
+            part.to_excel(book, sheet_name="Visits", index=False)
+    return paths
+
+
+def test_the_sheet_is_that_of_the_test_table_too(books, visits, tmp_path):
+    table, later = books
+    plan = planned(table, later, sheet="Visits")
+    assert plan.rows["test"] == 50
+    assert plan.frame["kind"].iloc[plan.split.test].tolist() == visits["kind"][150:].tolist()
+    # A table that has no sheets is read as it is.
+    for other in (visits[150:], str(tmp_path / "later.csv")):
+        visits[150:].to_csv(tmp_path / "later.csv", index=False)
+        assert planned(table, other, sheet="Visits").rows["test"] == 50
+
+
+def test_a_test_workbook_without_the_sheet_is_refused(books, visits, tmp_path):
+    visits[150:].to_excel(tmp_path / "other.xlsx", sheet_name="Later", index=False)
+    with pytest.raises(
+        InputError, match=r"sheet must name a sheet of '.*other\.xlsx', got 'Visits'\. The sheets a"
+    ):
+        planned(books[0], tmp_path / "other.xlsx", sheet="Visits")

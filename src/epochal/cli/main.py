@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from epochal.cli import deployment, judging, lab
+from epochal.cli import deployment, judging, lab, prediction
 from epochal.cli.arguments import (
     exit_on_full_disk,
     exit_on_input_error,
@@ -27,7 +27,6 @@ from epochal.cli.options import (
     Json,
     Language,
     Quiet,
-    RunPath,
     Sheet,
     completion,
     examples,
@@ -48,6 +47,7 @@ app = typer.Typer(
 app.add_typer(lab.app, name="lab")
 
 FROM_SIZE = "by table size"
+NETWORKS = "the network's"
 RUNS = Path("runs")
 
 
@@ -116,10 +116,19 @@ def train(
     kinds: Annotated[list[str] | None, _setting("kinds", "inferred")] = None,
     network: Annotated[str, _setting("network")] = TrainSettings.network,
     hidden: Annotated[str | None, _setting("hidden", FROM_SIZE)] = None,
-    members: Annotated[int | None, _setting("members", "the network's")] = None,
+    members: Annotated[int | None, _setting("members", NETWORKS)] = None,
     epochs: Annotated[int | None, _setting("epochs", FROM_SIZE)] = None,
     batch_size: Annotated[int | None, _setting("batch_size", FROM_SIZE)] = None,
     time: Annotated[str | None, _setting("time", "no limit")] = None,
+    learning_rate: Annotated[float | None, _setting("learning_rate", NETWORKS)] = None,
+    dropout: Annotated[float | None, _setting("dropout", NETWORKS)] = None,
+    l2: Annotated[float | None, _setting("l2", "0")] = None,
+    weight_decay: Annotated[float | None, _setting("weight_decay", NETWORKS)] = None,
+    patience: Annotated[int | None, _setting("patience", NETWORKS)] = None,
+    validation_size: Annotated[float | None, _setting("validation_size", "0.15")] = None,
+    class_weight: Annotated[str | None, _setting("class_weight", "none")] = None,
+    oversample: Annotated[bool, _setting("oversample")] = False,
+    try_remedies: Annotated[bool, _setting("try_remedies")] = False,
     test: Annotated[
         str | None,
         typer.Option(
@@ -173,6 +182,15 @@ def train(
             epochs=epochs,
             batch_size=batch_size,
             time=time,
+            learning_rate=learning_rate,
+            dropout=dropout,
+            l2=l2,
+            weight_decay=weight_decay,
+            patience=patience,
+            validation_size=validation_size,
+            class_weight=class_weight,
+            oversample=oversample,
+            try_remedies=try_remedies,
             group=group,
             group_duplicates=group_duplicates,
             time_column=time_column,
@@ -204,60 +222,7 @@ app.command(
 )(judging.evaluate)
 
 
-@app.command(
-    epilog=examples(
-        "epochal predict runs/passengers-survived-1 new.csv",
-        "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
-        "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
-    )
-)
-def predict(
-    context: typer.Context,
-    run: RunPath,
-    data: Annotated[
-        str, typer.Argument(help="A table file, the name of a data set, or - for CSV from stdin.")
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            *("-o", "--output"),
-            metavar="FILE",
-            help="A .csv, .parquet or .xlsx file.",
-            show_default="print CSV",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    force: Annotated[bool, switch("--force", "Overwrite an existing output.")] = False,
-    id: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN,...", help="Columns to keep beside the predictions."),
-    ] = None,
-    missing: Annotated[
-        str,
-        typer.Option(
-            metavar="WAY",
-            help="Columns that the table lacks: refuse, or take as unknown.",
-            autocompletion=completion(("refuse", "unknown")),
-        ),
-    ] = "refuse",
-    sheet: Sheet = None,
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
-    """Predict the rows of a table with a trained run."""
-    with exit_on_input_error(context, debug):
-        load_command("predict")(
-            run,
-            data,
-            output,
-            force=force,
-            id=parse_names("id", id or []),
-            missing=missing,
-            sheet=sheet,
-            quiet=quiet,
-        )
-
-
+app.command(epilog=prediction.EXAMPLES)(prediction.predict)
 app.command(
     epilog=examples(
         "epochal explain runs/passengers-survived-1 new.csv --row 3",

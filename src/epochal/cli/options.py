@@ -9,12 +9,14 @@ import typer
 from epochal.cli.arguments import exit_on_input_error
 from epochal.data.tasks.heads import ALL_HEADS
 from epochal.models.guidelines import ALL_GUIDELINES
+from epochal.runs.network_checks import CLASS_WEIGHTS
 from epochal.translation import current_language, language
 from epochal.translation.languages import ENGLISH, VARIABLE, known_languages
 
 COLUMNS = "Columns"
 ROWS = "Rows"
 NETWORK = "Network and training"
+BALANCE = "Tried and reported"
 OUTPUT = "Output"
 
 
@@ -76,6 +78,15 @@ SETTINGS = {
     "epochs": Shown(NETWORK, "NUMBER"),
     "batch_size": Shown(NETWORK, "NUMBER"),
     "time": Shown(NETWORK, "DURATION"),
+    "learning_rate": Shown(NETWORK, "NUMBER"),
+    "dropout": Shown(NETWORK, "FRACTION"),
+    "l2": Shown(NETWORK, "NUMBER"),
+    "weight_decay": Shown(NETWORK, "NUMBER"),
+    "patience": Shown(NETWORK, "NUMBER"),
+    "validation_size": Shown(NETWORK, "FRACTION"),
+    "class_weight": Shown(BALANCE, "WAY", CLASS_WEIGHTS),
+    "oversample": Shown(BALANCE),
+    "try_remedies": Shown(BALANCE),
     "seed": Shown(NETWORK, "NUMBER"),
     "group": Shown(ROWS, "COLUMN"),
     "group_duplicates": Shown(ROWS),

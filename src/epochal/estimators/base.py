@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_X_y
 from epochal.bridge.state import copy_weights, derived_seed, have_equal_weights
 from epochal.data.relations import Relations
 from epochal.errors import InputError
+from epochal.estimators.advice import advice_of
 from epochal.estimators.inputs import (
     EvalSet,
     Samples,
@@ -163,7 +164,8 @@ class DNNEstimator(FittedNetworks):
         self.history_ = fitted.history
         self.n_iter_ = max(len(run.epoch) for run in fitted.runs)
         self.engine_ = fitted.run.engine
-        self.run_, self.verdict_ = fitted.run, fitted.diagnosis
+        self.run_ = fitted.run
+        self.verdict_ = advice_of(self, fitted.diagnosis, fitted.recipe)
 
     def _train_partly(self, task: str, samples: Samples, **sizes: int) -> None:
         """An epoch of each network over `samples`; the first call makes encoder and networks."""
@@ -204,8 +206,9 @@ class DNNEstimator(FittedNetworks):
         name = loss_name(task, recipe)
         self.n_iter_ += 1
         self.history_["loss"].append(float(np.mean([run.history[name][-1] for run in runs])))
-        self.run_, self.verdict_, self.engine_ = runs[0], runs[0].diagnosis, runs[0].engine
+        self.run_, self.engine_ = runs[0], runs[0].engine
         self.learning_rate_ = float(runs[0].learning_rates[-1])
+        self.verdict_ = advice_of(self, runs[0].diagnosis, recipe)
 
     @property
     def _goes_on(self) -> bool:

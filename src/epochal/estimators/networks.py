@@ -20,6 +20,7 @@ class FittedNetworks(BaseEstimator):
     model_weights_: Any
     history_: dict[str, list[float]]
     verdict_: Diagnosis
+    learning_rate_: float
     encoder_: Any
 
     @property

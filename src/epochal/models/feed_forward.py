@@ -42,6 +42,7 @@ def network(
     metrics: Sequence[Any] | None = None,
     optimizer: str | None = None,
     learning_rate: Any = None,
+    weight_decay: float | None = None,
     seed: int | None = None,
 ) -> keras.Model:
     """Build and compile a feed-forward network for a task by one of Géron's guidelines.
@@ -100,6 +101,9 @@ def network(
         None takes the guideline's.
     learning_rate : float or keras.optimizers.schedules.LearningRateSchedule, optional
         None takes the optimiser's default: 0.01 for SGD and Adagrad, 0.001 otherwise.
+    weight_decay : float, optional
+        At least 0: a step takes ``learning_rate * weight_decay * w`` off each weight ``w``. None
+        takes the optimiser's: 0.01 for AdamW ("tabular"), 0 otherwise.
     seed : int, optional
         Decides the initial weights and the dropout masks. None takes new ones at each call.
 
@@ -131,7 +135,7 @@ def network(
     hidden = hidden_for(guideline, rows, prod(shape)) if hidden is None else _checked_hidden(hidden)
     dropout = rules.dropout if dropout is None else dropout
     l1 = rules.l1 if l1 is None else l1
-    _check_numbers(dropout, l1=l1, input_l1=input_l1, l2=l2)
+    _check_numbers(dropout, l1=l1, input_l1=input_l1, l2=l2, weight_decay=weight_decay or 0.0)
     dropout, l1, l2 = float(dropout), float(l1), float(l2)  # NumPy's cannot be saved
     penalties = [_penalty(l1, l2)] * len(hidden)
     penalties[:1] = [_penalty(l1 + float(input_l1), l2)]
@@ -153,7 +157,7 @@ def network(
     body += head_layers(units, head, next(seeds))
     model = keras.Sequential(body, name="network")
     model.compile(
-        make_optimizer(optimizer or rules.optimizer, learning_rate),
+        make_optimizer(optimizer or rules.optimizer, learning_rate, weight_decay),
         loss or head.loss,
         metrics=list(head.metrics if metrics is None else metrics),
     )

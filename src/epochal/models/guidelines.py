@@ -54,6 +54,8 @@ class Variant:
     l1 : float
         Of the penalty ``l1 * sum(abs(w))`` of the first hidden layer's kernel, which lets inputs
         that do not help go out; at least 0.
+    l2 : float
+        Of the penalty ``l2 * sum(w**2)`` of the kernels of all hidden layers, at least 0.
     learning_rate : float or None
         From which the rate falls to 0 along a cosine; None for 1cycle up to the peak that a range
         test finds.
@@ -62,6 +64,7 @@ class Variant:
     hidden: tuple[int, ...]
     dropout: float = 0.0
     l1: float = 0.0
+    l2: float = 0.0
     learning_rate: float | None = None
 
 

@@ -60,7 +60,7 @@ class Recipe:
     @property
     def penalized(self) -> bool:
         """Whether the loss of some variant holds a penalty, which early stopping must not see."""
-        return any(variant.l1 for variant in self.variants)
+        return any(variant.l1 or variant.l2 for variant in self.variants)
 
 
 def loss_metrics(task: str, recipe: Recipe) -> list[str]:
@@ -92,6 +92,7 @@ def recipe_for(
     batch_size: int | None = None,
     patience: int | None = None,
     dropout: float | None = None,
+    l2: float | None = None,
     learning_rate: float | None = None,
 ) -> Recipe:
     """What is given, and what is left open by the guideline and the size of the table.
@@ -104,7 +105,7 @@ def recipe_for(
         Those of the training data.
     members, epochs, batch_size, patience : int, optional
         As `Recipe` has them.
-    hidden, dropout, learning_rate : optional
+    hidden, dropout, l2, learning_rate : optional
         In place of what `Variant` has; a rate is not taken by guidelines of 1cycle.
 
     Returns
@@ -124,7 +125,7 @@ def recipe_for(
         epochs = max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(steps / math.ceil(rows / batch_size))))
     if patience is None:
         # Under 1cycle rates rise, then fall, and most of the improvement comes while they fall.
-        patience = PATIENCE if rules.variants else math.ceil(epochs / 2)
+        patience = max(5, PATIENCE if rules.variants else math.ceil(epochs / 2))
     members = member_count(guideline, rows) if members is None else members
     own = rules.variants or (
         Variant(
@@ -132,7 +133,7 @@ def recipe_for(
             dropout=ALPHA_DROPOUT if rules.alpha_dropout else rules.dropout,
         ),
     )
-    given: dict[str, Any] = {"hidden": hidden, "dropout": dropout}
+    given: dict[str, Any] = {"hidden": hidden, "dropout": dropout, "l2": l2}
     if rules.variants:
         given["learning_rate"] = learning_rate
     changes = {name: value for name, value in given.items() if value is not None}
@@ -143,7 +144,7 @@ def recipe_for(
         variants=variants[: max(1, members // 2)],
         epochs=epochs,
         batch_size=batch_size,
-        patience=max(5, patience),
+        patience=patience,
     )
 
 

@@ -9,6 +9,7 @@ from epochal.data import Column, Leak
 from epochal.report.explanation_content import ExplanationContent
 from epochal.scoring import Score
 from epochal.scoring.threshold import DEFAULT_THRESHOLD
+from epochal.scoring.trials import Trials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +162,8 @@ class ReportContent:
         Sentences about the data that a reader must know.
     numeric_encoding : str
         That of `epochal.data.TablePreprocessor`.
+    trials : tuple of Trials
+        What was tried beside the training.
     target_deviations : bool
         Whether losses and metrics of the training are in standard deviations of the target.
     created : str
@@ -199,5 +202,6 @@ class ReportContent:
     split_warnings: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     numeric_encoding: str = "standard"
+    trials: tuple[Trials, ...] = ()
     target_deviations: bool = False
     explanation: ExplanationContent | None = None

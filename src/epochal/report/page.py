@@ -16,6 +16,7 @@ from epochal.report.outcome_figures import outcome_figures
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK
 from epochal.scoring.formatting import capitalised, interval_text, score_text
+from epochal.scoring.trials import Trials, trial_headings, trial_rows
 from epochal.translation import current_language, translate, translate_count
 
 
@@ -64,6 +65,7 @@ def render(content: ReportContent) -> str:
         why=explanation_figures(content.explanation) if content.explanation else [],
         columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
+        trials=[(each, _trial_headings(each), trial_rows(each)) for each in content.trials],
     )
 
 
@@ -97,6 +99,12 @@ def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
     ]
     way = translate("higher is better") if score.higher_is_better else translate("lower is better")
     return score.title, way, cells
+
+
+def _trial_headings(trials: Trials) -> list[str]:
+    """Those of the columns: the option stands below what was tried."""
+    what, _, *numbers, better = trial_headings(trials)
+    return [what, *(heading.removesuffix(":") for heading in numbers), better]
 
 
 def _parts(rows: dict[str, int]) -> list[tuple[str, int, str]]:

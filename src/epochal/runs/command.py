@@ -21,8 +21,19 @@ def command_of(source: str, settings: TrainSettings, test: str = "") -> str:
         value = getattr(settings, one.name)
         # The seed even where it is the default: a reader must see that there is one.
         if one.name == "seed" or value != _default(one):
-            words += _option_words(setting_option(one.name), value)
+            words += setting_words(one.name, value)
     return shlex.join(words)
+
+
+def setting_words(name: str, value: object) -> list[str]:
+    """The words of a setting on the command line.
+
+    Examples
+    --------
+    >>> setting_words("hidden", (50, 50))
+    ['--hidden', '50,50']
+    """
+    return _option_words(setting_option(name), value)
 
 
 def _default(one: Field[Any]) -> object:

@@ -7,7 +7,7 @@ target, as exactly as float32 can.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -21,11 +21,11 @@ from epochal.data import Task, head_of
 from epochal.engine.device import memory_for_data
 from epochal.errors import InputError
 from epochal.models import network
-from epochal.models.guidelines import Variant, guideline_named
-from epochal.models.recipes import Recipe, loss_metrics, recipe_for
+from epochal.models.class_balance import CORRECTED, ClassBalance, CorrectedCrossentropy
+from epochal.models.guidelines import Variant
+from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
 from epochal.runs.settings import TrainSettings
 from epochal.training import predict, predictor
-from epochal.translation import translate, translate_count
 
 BYTES_PER_WEIGHT = 4 * 4
 """float32: the weight, its gradient and the optimiser's two moments."""
@@ -44,6 +44,10 @@ def recipe_of(settings: TrainSettings, rows: int, features: int, members: int) -
         hidden=settings.hidden,
         epochs=settings.epochs,
         batch_size=settings.batch_size,
+        patience=settings.patience,
+        dropout=settings.dropout,
+        l2=settings.l2,
+        learning_rate=settings.learning_rate,
     )
 
 
@@ -54,6 +58,7 @@ def build(
     recipe: Recipe,
     variant: Variant,
     seed: int,
+    balance: ClassBalance | None = None,
 ) -> keras.Model:
     """One compiled network.
 
@@ -68,12 +73,17 @@ def build(
         One of the recipe's.
     seed : int
         Of its weights and its dropout.
+    balance : ClassBalance, optional
+        How classes are made to count alike; an epoch is then judged by probabilities put right.
 
     Raises
     ------
     InputError
         The network does not fit in memory.
     """
+    judging: list[Any] = loss_metrics(task.kind, recipe)
+    if balance is not None:
+        judging = [CorrectedCrossentropy(balance.weights)]
     _check_memory((features, *variant.hidden, task.outputs), recipe.members)
     return network(
         task.kind,
@@ -84,9 +94,23 @@ def build(
         outputs=task.outputs,
         dropout=variant.dropout,
         input_l1=variant.l1,
-        metrics=[*head_of(task.kind).metrics, *loss_metrics(task.kind, recipe)],
+        l2=variant.l2,
+        weight_decay=settings.weight_decay,
+        metrics=[*head_of(task.kind).metrics, *judging],
         seed=seed,
     )
+
+
+def balance_of(task: Task, settings: TrainSettings, y: NDArray) -> ClassBalance | None:
+    """How the settings make the classes of training rows count alike; None where they do not."""
+    if settings.class_weight != "balanced" and not settings.oversample:
+        return None
+    return ClassBalance.of(y, len(task.classes), oversample=settings.oversample)
+
+
+def judged_by(task: Task, recipe: Recipe, balance: ClassBalance | None) -> str:
+    """The name, in the history, of the loss that says which epoch is best."""
+    return loss_name(task.kind, recipe) if balance is None else CORRECTED
 
 
 def _check_memory(widths: tuple[int, ...], members: int) -> None:
@@ -134,6 +158,16 @@ def targets_for_loss(y: NDArray, scale: TargetScale | None) -> NDArray:
     )
 
 
+def finished(
+    model: keras.Model, task: Task, scale: TargetScale | None, settings: TrainSettings
+) -> keras.Model:
+    """The trained model as it is kept: in the units of the targets, of Keras' own classes alone."""
+    balanced = settings.oversample or settings.class_weight == "balanced"
+    if balanced and model.compiled:  # an average is not
+        model.compile(model.optimizer, model.loss, metrics=list(head_of(task.kind).metrics))
+    return in_target_units(model, scale)
+
+
 def in_target_units(model: keras.Model, scale: TargetScale | None) -> keras.Model:
     """The trained model, with a last layer that gives its outputs in the units of the targets."""
     if scale is None:
@@ -171,91 +205,3 @@ def _in_target_units(
     scaled = outputs_of(keras.Model(model.inputs, last.input))
     scale, offset = np.asarray(last.scale, float), np.asarray(last.offset, float)
     return lambda x: np.asarray(scaled(x), float).reshape(len(x), -1) * scale + offset
-
-
-def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -> str:
-    """The network and how it is trained, in a few sentences."""
-    rules = guideline_named(settings.network)
-    layers = _alternatives([_body(settings, variant) for variant in recipe.variants])
-    if rules.l1:
-        layers = translate("{layers}, L1 {penalty:g}", layers=layers, penalty=rules.l1)
-    if recipe.penalized:
-        penalties = _each([variant.l1 for variant in recipe.variants])
-        layers = translate(
-            "{layers}, L1 of the inputs {penalties}", layers=layers, penalties=penalties
-        )
-    rates = [variant.learning_rate for variant in recipe.variants]
-    schedule = (
-        translate("1cycle")
-        if None in rates
-        else translate("cosine decay from {rates}", rates=_each(rates))
-    )
-    made = {"network": settings.network, "layers": layers, "parameters": parameters}
-    trained = {
-        "optimizer": _OPTIMIZERS.get(rules.optimizer, rules.optimizer.capitalize()),
-        "schedule": schedule,
-        "batch_size": recipe.batch_size,
-        "epochs": recipe.epochs,
-    }
-    if recipe.members > 1:
-        network_words = translate(
-            "The {network} network: the average of {members} networks, each of {layers}, "
-            "{parameters:,} parameters.",
-            members=recipe.members,
-            **made,
-        )
-        training_words = translate(
-            "{optimizer} with {schedule}, batch size {batch_size}, at most {epochs} epochs with "
-            "early stopping, each by rows that it was not trained on.",
-            **trained,
-        )
-    else:
-        network_words = translate(
-            "The {network} network: {layers}, {parameters:,} parameters.", **made
-        )
-        training_words = translate(
-            "{optimizer} with {schedule}, batch size {batch_size}, at most {epochs} epochs with "
-            "early stopping.",
-            **trained,
-        )
-    sentences = [network_words, training_words]
-    if rules.afterwards:
-        sentences.append(translate("Once trained, {what}.", what=translate(rules.afterwards)))
-    return " ".join(sentences)
-
-
-_OPTIMIZERS = {"adamw": "AdamW"}
-
-
-def _each(numbers: Sequence[float | None]) -> str:
-    """What the variants have, each once."""
-    return _alternatives([f"{number:g}" for number in numbers if number is not None])
-
-
-def _alternatives(texts: Sequence[str]) -> str:
-    """Each once."""
-    first, *others = dict.fromkeys(texts)
-    for other in others:
-        first = translate("{one} or {other}", one=first, other=other)
-    return first
-
-
-def _body(settings: TrainSettings, variant: Variant) -> str:
-    """Layers and dropout of a variant."""
-    if not variant.hidden:
-        return translate("no hidden layer")
-    rules = guideline_named(settings.network)
-    widths = ", ".join(f"{width:,}" for width in variant.hidden)
-    layers = translate_count(
-        "{count} hidden layer of {widths} units ({activation}, {initializer})",
-        "{count} hidden layers of {widths} units ({activation}, {initializer})",
-        len(variant.hidden),
-        widths=widths,
-        activation=rules.activation.upper(),
-        initializer=rules.initializer,
-    )
-    if not variant.dropout:
-        return layers
-    if rules.alpha_dropout:
-        return translate("{layers}, alpha dropout {rate:g}", layers=layers, rate=variant.dropout)
-    return translate("{layers}, dropout {rate:g}", layers=layers, rate=variant.dropout)

@@ -26,9 +26,11 @@ from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
 from epochal.explanation.learning_curve import FRACTIONS
 from epochal.models.recipes import member_count
+from epochal.runs.balance_rules import check_balance
 from epochal.runs.command import keep_option
 from epochal.runs.headline import scores_of
 from epochal.runs.predictions import check_targets
+from epochal.runs.setting_combinations import check_members
 from epochal.runs.settings import TrainSettings
 from epochal.runs.split_warnings import SplitWarning, split_warnings
 from epochal.runs.splitting import (
@@ -177,11 +179,14 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
     task = infer_task(target, settings.task, settings.positive)
     check_targets(task)
     known = frame[has_target(target)]
+    # Refused before anything else is done.
     _check_learning_curve(settings)
-    threshold_rule(task, settings)  # refused before anything else is done
+    threshold_rule(task, settings)
+    check_balance(task, settings)
     metrics = scores_of(task, known[list(task.target)], settings.metric, settings.cost)
     columns, leaks = _inferred_columns(frame, known, settings)
     members = _member_count(settings, len(known))
+    check_members(settings, members)
     tested = known[:0]
     if test is not None:
         tested = read_test_table(test, frame, task, columns, settings)

@@ -1,6 +1,7 @@
 """From a finished run to what its `run.json` and `history.csv` hold."""
 
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,13 @@ import pandas as pd
 from epochal.diagnosis.rules import Diagnosis
 from epochal.runs.command import command_of
 from epochal.runs.plan import Plan
-from epochal.runs.setting_checks import VALIDATION_SIZE
+from epochal.runs.splitting import validation_size_of
 from epochal.runs.storage.record import RunRecord, versions
 from epochal.runs.testing import TestResult
-from epochal.scoring.conclusion import better_baseline, conclude
+from epochal.scoring.conclusion import conclude
 from epochal.scoring.formatting import capitalised, score_text
 from epochal.scoring.threshold import Threshold
+from epochal.scoring.trials import Trials
 from epochal.translation import translatable, translate
 from epochal.tuning.guided_fit import FittedNetwork
 
@@ -25,6 +27,8 @@ def run_record(
     fitted: FittedNetwork,
     tested: TestResult,
     *,
+    diagnosis: Diagnosis,
+    trials: Sequence[Trials] = (),
     network: str,
     seconds: float,
 ) -> RunRecord:
@@ -36,7 +40,7 @@ def run_record(
         name=plan.name,
         fingerprint=plan.fingerprint,
         command=command_of(plan.source, plan.settings, plan.test_source),
-        settings={**asdict(plan.settings), "validation_size": _validation_size(plan)},
+        settings=_settings(plan),
         recipe=asdict(fitted.recipe),
         task=asdict(plan.task),
         columns=[asdict(column) for column in plan.columns],
@@ -52,13 +56,16 @@ def run_record(
         threshold=tested.threshold,
         importances=tested.importances,
         learning_curve=tested.learning_curve,
-        training=_training(fitted, tested, seconds),
+        training=_training(fitted, diagnosis, seconds),
+        remedies=tuple(trials),
         versions=versions(),
     )
 
 
-def _validation_size(plan: Plan) -> float:
-    return VALIDATION_SIZE if plan.members == 1 else 0.0
+def _settings(plan: Plan) -> dict[str, Any]:
+    """The settings, and the size of the validation part that was held out."""
+    size = validation_size_of(plan.settings, plan.members)
+    return {**asdict(plan.settings), "validation_size": size}
 
 
 def _notes(plan: Plan) -> list[str]:
@@ -88,8 +95,8 @@ def _threshold_notes(threshold: Threshold | None) -> list[str]:
     ]
 
 
-def _training(fitted: FittedNetwork, tested: TestResult, seconds: float) -> dict[str, Any]:
-    run, diagnosis = fitted.run, _diagnosis(fitted, tested)
+def _training(fitted: FittedNetwork, diagnosis: Diagnosis, seconds: float) -> dict[str, Any]:
+    run = fitted.run
     return {
         "peak_learning_rate": fitted.peak_learning_rate,
         "range_test_warnings": list(fitted.curve.warnings) if fitted.curve else [],
@@ -102,15 +109,6 @@ def _training(fitted: FittedNetwork, tested: TestResult, seconds: float) -> dict
         "engine_reason": run.engine_reason,
         "seconds": round(seconds, 3),
     }
-
-
-def _diagnosis(fitted: FittedNetwork, tested: TestResult) -> Diagnosis:
-    """What the training shows; a network that a baseline beats is not to be trained on."""
-    found, better = fitted.diagnosis, better_baseline(tested.comparisons)
-    if found.kind != "fine" or better is None:
-        return found
-    remedy = translate("take {model}, which is better on the test rows", model=translate(better))
-    return replace(found, remedy=remedy)
 
 
 def history_frame(fitted: FittedNetwork) -> pd.DataFrame:

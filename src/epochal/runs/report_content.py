@@ -45,11 +45,15 @@ _SETTINGS = (
     translatable("patience"),
     translatable("hidden"),
     translatable("dropout"),
+    translatable("L2"),
     translatable("L1 of the inputs"),
     translatable("peak learning rate"),
     translatable("seed"),
     translatable("test size"),
     translatable("validation size"),
+    translatable("weight decay"),
+    translatable("class weight"),
+    translatable("oversample"),
 )
 """What a reader calls the settings that the page lists, in its order."""
 
@@ -66,7 +70,8 @@ def report_content(
         scores=tested.scores,
         conclusion=record.conclusion,
         history=fitted.history,
-        penalty=fitted.run.penalty if len(fitted.runs) == 1 else None,
+        # Of several networks, and where it is taken off the losses already, there is none to draw.
+        penalty=fitted.run.penalty if len(fitted.runs) == 1 and fitted.loss == "loss" else None,
         diagnosis=record.training["diagnosis"]["line"],
         best_epoch=fitted.best_epoch,
         members=len(fitted.runs),
@@ -88,6 +93,7 @@ def report_content(
         fingerprint=record.fingerprint,
         created=record.created.replace("T", " ").replace("+00:00", " UTC"),
         notes=tuple(record.notes),
+        trials=record.remedies,
         numeric_encoding=guideline_named(plan.settings.network).numeric_encoding,
         target_deviations=plan.task.kind == "regression",
         explanation=explanation_content(plan, tested),
@@ -131,8 +137,10 @@ def _settings(record: RunRecord) -> dict[str, str]:
     }
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
+    given = ("weight_decay", "class_weight", "oversample")
+    named |= {name: asked[name] for name in given if asked[name] not in (None, False)}
     words = {name.replace("_", " "): value for name, value in named.items()}
-    return {translate(name): _shown(words[name]) for name in _SETTINGS}
+    return {translate(name): _shown(words[name]) for name in _SETTINGS if name in words}
 
 
 def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,6 +151,7 @@ def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
             ", ".join(map(str, one["hidden"])) or translate("none") for one in variants
         ),
         "dropout": _each(f"{one['dropout']:g}" for one in variants),
+        "L2": _each(f"{one['l2']:g}" for one in variants),
         "L1 of the inputs": _each(f"{one['l1']:g}" for one in variants),
     }
     return {name: value for name, value in recipe.items() if name != "variants"} | shown

@@ -214,9 +214,9 @@ def check_seed(name: str, value: object) -> int:
 
 
 def check_test_size(name: str, value: object) -> float:
-    """A fraction that leaves rows to train and to validate on."""
+    """A fraction; that it leaves rows to train and to validate on, `check_together` checks."""
     number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not 0 < float(value) < 1 - VALIDATION_SIZE:  # type: ignore[arg-type]
+    if not number or not 0 < float(value) < 1:  # type: ignore[arg-type]
         raise InputError(
             f"{name} must be a fraction above 0 and below {1 - VALIDATION_SIZE:g} "
             f"({VALIDATION_SIZE:.0%} of the rows are for validation), got {value!r}: give e.g. 0.2."

@@ -1,34 +1,25 @@
 """The settings of a training run on a table: each with its default, its check and its help.
 
 The command line's options, the command that repeats a run and the checks of `train_table` all come
-from the fields of `TrainSettings`: a new setting is one field there.
+from the fields of `TrainSettings`: a new setting is one field there, or in one of the two classes
+that it is made of.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self, Unpack
 
-from epochal.data.tasks.heads import ALL_HEADS
 from epochal.errors import InputError, suggest
-from epochal.models.guidelines import ALL_GUIDELINES
 from epochal.runs import setting_checks as checks
+from epochal.runs.column_settings import ColumnSettings
+from epochal.runs.network_settings import NetworkSettings
+from epochal.runs.setting_combinations import check_together
+from epochal.runs.setting_field import described
 from epochal.runs.train_options import TrainOptions
 
 
-def _setting(
-    check: Callable[[str, object], object], text: str, option: str | None = None
-) -> dict[str, Any]:
-    """What a field knows besides its default; `option`: its name on the command line."""
-    return {"check": check, "help": text, "option": option}
-
-
-def _one_of(names: Iterable[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} or {last}"
-
-
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings:
+class TrainSettings(NetworkSettings, ColumnSettings):
     """Everything that decides a run on a table, checked when it is made.
 
     Parameters
@@ -64,6 +55,34 @@ class TrainSettings:
         Maximum number of epochs, at least 1; None chooses by the number of steps.
     batch_size : int or None
         Rows of a training step, at least 1; None chooses by the number of rows.
+    learning_rate : float or None
+        The highest, above 0: where "tabular" begins, and the peak of 1cycle, which a range test
+        then does not look for. None takes the guideline's.
+    dropout : float or None
+        Rate in [0, 1) after each hidden layer; alpha dropout for "self-normalizing". None takes the
+        guideline's.
+    l2 : float or None
+        Of the penalty ``l2 * sum(w**2)`` of the kernels of all hidden layers, at least 0; no
+        network stops early by a loss that holds it. None is 0.
+    weight_decay : float or None
+        At least 0: a step takes ``learning_rate * weight_decay * w`` off each weight ``w`` (AdamW),
+        whatever the optimiser. None takes the guideline's: 0.01 for "tabular", 0 otherwise.
+    patience : int or None
+        Epochs without a better loss on rows that are left out, after which a network stops; at
+        least 1. None takes 16 for "tabular" and half of the epochs otherwise.
+    validation_size : float or None
+        Fraction of the rows that a single network stops early by, above 0; with `test_size` below
+        1. None takes 0.15; several networks have no such part.
+    class_weight : {"balanced", "auto"} or None
+        "balanced" weighs the loss of a row by ``rows / (classes * rows of its class)``, and then
+        puts the classes' frequencies back into the probabilities (Elkan 2001). "auto" does so where
+        the headline is better, beyond chance, on rows that the training leaves out.
+    oversample : bool
+        Whether rows of rarer classes are drawn again, at random, until each class has as many
+        training rows; the frequencies are put back likewise, and no row that judges is repeated.
+    try_remedies : bool
+        Whether to train again with what the diagnosis advises, on folds of the training rows, and
+        to say what it does.
     group : str or None
         Column whose rows of equal value stay together, in the parts and in all folds, such as a
         patient; it is no input of the network.
@@ -91,13 +110,17 @@ class TrainSettings:
         Name of the sheet of an Excel file; None takes the first.
     test_size : float
         Fraction of the rows held out for testing, above 0 and below 0.85; where a single network is
-        trained, a further 15% are held out for validation.
+        trained, a further part is held out for validation (`validation_size`).
 
     Raises
     ------
     InputError
         A number out of its range, a value of another type, an unknown network, no target or one
-        named twice, or a column both to drop and to keep.
+        named twice, a column both to drop and to keep, or settings that cannot be together.
+
+    References
+    ----------
+    C. Elkan, "The foundations of cost-sensitive learning", IJCAI 2001, theorem 2.
 
     Examples
     --------
@@ -105,97 +128,38 @@ class TrainSettings:
     0.2
     """
 
-    target: tuple[str, ...] = field(
-        metadata=_setting(
-            checks.check_target, r"Column to predict, or several: a,b (\, is a comma in a name)."
-        )
-    )
-    task: str | None = field(
-        default=None, metadata=_setting(checks.check_task, f"{_one_of(ALL_HEADS)}.")
-    )
-    positive: Any = field(
-        default=None, metadata=_setting(checks.check_positive, "The positive class of two.")
-    )
-    metric: str | None = field(
-        default=None,
-        metadata=_setting(checks.check_metric, "The headline score, e.g. AUC, F1 or MAE."),
-    )
-    cost: Mapping[str, float] | None = field(
-        default=None,
-        metadata=_setting(checks.check_cost, "Costs of both mistakes, e.g. fp=1,fn=5."),
-    )
-    min_precision: float | None = field(
-        default=None, metadata=_setting(checks.check_fraction, "Precision to reach, e.g. 0.9.")
-    )
-    min_recall: float | None = field(
-        default=None, metadata=_setting(checks.check_fraction, "Recall to reach, e.g. 0.9.")
-    )
-    drop: tuple[str, ...] = field(
-        default=(), metadata=_setting(checks.check_names, "Columns to drop, e.g. a,b.")
-    )
-    keep: tuple[str, ...] = field(
-        default=(), metadata=_setting(checks.check_names, "Columns never to drop, e.g. a,b.")
-    )
-    kinds: Mapping[str, str] = field(
-        default_factory=dict,
-        metadata=_setting(
-            checks.check_kinds,
-            "Kinds of columns, e.g. zip=category,age=numeric (boolean, date, text).",
-            option="--kind",
-        ),
-    )
-    network: str = field(
-        default="tabular", metadata=_setting(checks.check_network, f"{_one_of(ALL_GUIDELINES)}.")
-    )
-    hidden: tuple[int, ...] | None = field(
-        default=None,
-        metadata=_setting(checks.check_hidden, "Units of each hidden layer, e.g. 100,100."),
-    )
-    members: int | None = field(
-        default=None,
-        metadata=_setting(checks.check_count, "Networks to train and average; 1 is quickest."),
-    )
-    epochs: int | None = field(
-        default=None, metadata=_setting(checks.check_count, "Maximum number of epochs.")
-    )
-    batch_size: int | None = field(
-        default=None, metadata=_setting(checks.check_count, "Batch size.")
-    )
-    time: float | None = field(
-        default=None,
-        metadata=_setting(checks.check_time, "Time for the training, e.g. 90s, 2m or 1h."),
-    )
-    seed: int = field(default=0, metadata=_setting(checks.check_seed, "Random seed."))
     group: str | None = field(
         default=None,
-        metadata=_setting(
+        metadata=described(
             checks.check_column, "Column whose equal values stay in one part, e.g. patient."
         ),
     )
     group_duplicates: bool = field(
-        default=False, metadata=_setting(checks.check_flag, "Keep (nearly) equal rows in one part.")
+        default=False,
+        metadata=described(checks.check_flag, "Keep (nearly) equal rows in one part."),
     )
     time_column: str | None = field(
         default=None,
-        metadata=_setting(checks.check_column, "Column of dates: train on the past, test later."),
+        metadata=described(checks.check_column, "Column of dates: train on the past, test later."),
     )
     gap: float | str | None = field(
         default=None,
-        metadata=_setting(checks.check_gap, "With --time-column: unused before a part, e.g. 7d."),
+        metadata=described(checks.check_gap, "With --time-column: unused before a part, e.g. 7d."),
     )
     cv: str | None = field(
-        default=None, metadata=_setting(checks.check_cv, "Cross-validate: folds x draws, e.g. 5x2.")
+        default=None,
+        metadata=described(checks.check_cv, "Cross-validate: folds x draws, e.g. 5x2."),
     )
     learning_curve: bool = field(
         default=False,
-        metadata=_setting(checks.check_flag, "Would more rows help? Train on parts of them, too."),
+        metadata=described(checks.check_flag, "Would more rows help? Train on parts of them, too."),
     )
     sheet: str | None = field(
-        default=None, metadata=_setting(checks.check_sheet, "Name of the sheet of an Excel file.")
+        default=None, metadata=described(checks.check_sheet, "Name of the sheet of an Excel file.")
     )
     test_size: float = field(
         default=0.2,
-        metadata=_setting(checks.check_test_size, "Fraction of rows held out for testing."),
+        metadata=described(checks.check_test_size, "Fraction of rows held out for testing."),
     )
 
     def __post_init__(self) -> None:
@@ -203,6 +167,7 @@ class TrainSettings:
             # Checked, and plain where NumPy's were given: run.json can hold no others.
             value = one.metadata["check"](one.name, getattr(self, one.name))
             object.__setattr__(self, one.name, value)
+        check_together(self, self.test_size)
         both = sorted(set(self.drop) & set(self.keep))
         if both:
             raise InputError(

@@ -13,6 +13,7 @@ from epochal.data.dependence import joined_groups, near_duplicates
 from epochal.data.relations import Relations
 from epochal.data.splits import split_related, unused_note
 from epochal.data.tables.columns import check_names
+from epochal.data.tables.reading import is_workbook
 from epochal.errors import InputError, suggest
 from epochal.runs.setting_checks import VALIDATION_SIZE
 from epochal.runs.settings import TrainSettings
@@ -44,12 +45,15 @@ def read_test_table(
 ) -> pd.DataFrame:
     """The rows with a target of a table to test on, with the columns of the training table.
 
+    Of a workbook the sheet is read that is named for the table, too.
+
     Raises
     ------
     InputError
         A column is missing, no row has a target, or one that the training table has not.
     """
-    tested = read_table(source).reset_index(drop=True)
+    sheet = settings.sheet if is_workbook(source) else None
+    tested = read_table(source, sheet=sheet).reset_index(drop=True)
     needed = [column.name for column in columns if column.kind != "dropped"]
     named = (settings.group, settings.time_column)
     needed += [*settings.target, *(name for name in named if name)]
@@ -103,7 +107,7 @@ def split_rows(
             "The table must have rows to train on that are earlier than the test table's, and of "
             "other groups, got none: give another test table, or split without the column."
         )
-    parts = _parts(relations, rows, test_size, members, settings.seed)
+    parts = _parts(relations, rows, test_size, members, settings)
     if not given:
         return parts
     note = parts.note or unused_note(len(own) - len(rows))
@@ -138,7 +142,7 @@ def folds_of_cv(relations: Relations, settings: TrainSettings, members: int) -> 
         )
     return [
         [
-            replace(_parts(relations, train, 0.0, members, settings.seed), test=left_out)
+            replace(_parts(relations, train, 0.0, members, settings), test=left_out)
             for train, left_out in relations.forward_folds(
                 count, np.random.default_rng([settings.seed, draw])
             )
@@ -147,15 +151,60 @@ def folds_of_cv(relations: Relations, settings: TrainSettings, members: int) -> 
     ]
 
 
+def validation_size_of(settings: TrainSettings, members: int) -> float:
+    """The fraction of the rows that a single network stops by; several have none.
+
+    Examples
+    --------
+    >>> validation_size_of(TrainSettings(target="y", validation_size=0.3), members=1)
+    0.3
+    """
+    return (settings.validation_size or VALIDATION_SIZE) if members == 1 else 0.0
+
+
+def folds_of_training(
+    plan_rows: np.ndarray,
+    relations: Relations,
+    count: int,
+    members: int,
+    settings: TrainSettings,
+) -> list[Split]:
+    """Folds of the rows that may be trained on, whose left-out rows stand where test rows do.
+
+    Parameters
+    ----------
+    plan_rows : int array
+        Numbers of those rows.
+    relations : Relations
+        Of all rows.
+    count : int
+        How many folds, at least 2; of times there are so many stretches after a first one.
+    members : int
+    settings : TrainSettings
+    """
+    taken = relations.taken(plan_rows)
+    random = np.random.default_rng([settings.seed, 1])
+    return [
+        replace(
+            _parts(relations, plan_rows[train], 0.0, members, settings), test=plan_rows[left_out]
+        )
+        for train, left_out in taken.forward_folds(count, random)
+    ]
+
+
 def _parts(
-    relations: Relations, rows: np.ndarray, test_size: float, members: int, seed: int
+    relations: Relations,
+    rows: np.ndarray,
+    test_size: float,
+    members: int,
+    settings: TrainSettings,
 ) -> Split:
     """The parts of some of the rows; several networks leave out training rows of their own."""
     parts = split_related(
         relations.taken(rows),
         test_size=test_size,
-        validation_size=VALIDATION_SIZE if members == 1 else 0.0,
-        seed=seed,
+        validation_size=validation_size_of(settings, members),
+        seed=settings.seed,
     )
     return replace(
         parts,

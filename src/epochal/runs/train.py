@@ -5,30 +5,25 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple, Unpack
-
-import keras
+from typing import Unpack
 
 from epochal.data import save_preprocessing
-from epochal.models.recipes import Recipe, loss_name
 from epochal.report import render
+from epochal.runs.advice import advice_of
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
 from epochal.runs.learning_curve import Predicted, curve_of_run
 from epochal.runs.network import (
-    TargetScale,
     build,
-    describe_network,
-    in_target_units,
     predict_in_target_units,
-    recipe_of,
-    targets_for_loss,
 )
+from epochal.runs.network_description import describe_network
 from epochal.runs.observer import Observer, observer_for
 from epochal.runs.plan import Plan, plan_table
-from epochal.runs.preparation import Prepared, prepare
+from epochal.runs.preparation import prepare
 from epochal.runs.record_content import history_frame, run_record
+from epochal.runs.remedies import chosen_class_weights, tried_remedies
 from epochal.runs.report_content import report_content
 from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
@@ -37,9 +32,9 @@ from epochal.runs.storage.writing import folder_name, write_network, write_repor
 from epochal.runs.testing import TestResult, score_test_rows
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.train_options import TrainOptions
+from epochal.runs.training import planned_recipe, train_once
 from epochal.training.progress import Display
 from epochal.translation import translate
-from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks
 
 
 def train_table(
@@ -75,8 +70,10 @@ def train_table(
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
-        `hidden`, `members`, `epochs`, `batch_size`, `time`, `group`, `time_column`, `gap`, `cv`,
-        `learning_curve`, `seed`, `sheet` and `test_size`.
+        `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`, `l2`,
+        `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`, `try_remedies`,
+        `time`, `group`, `time_column`, `gap`, `cv`, `learning_curve`, `seed`, `sheet` and
+        `test_size`.
 
     Returns
     -------
@@ -111,7 +108,8 @@ def train_plan(
     tested = None
     if plan.settings.cv is not None:
         tested = cross_validated(plan, partial(_train_and_test, observer=observer))
-    prepared, fitted, model = _train(plan, observer)
+    chosen, trials = chosen_class_weights(plan, observer)
+    prepared, fitted, model = train_once(chosen, observer)
     if tested is None:
         observer.stage(translate("testing"))
         tested = score_test_rows(plan, prepared, model, fitted.left_out)
@@ -125,11 +123,16 @@ def train_plan(
         # What is kept predicts by its own threshold, not by those of the folds.
         rule = threshold_rule(plan.task, plan.settings)
         tested = replace(tested, threshold=choose_for_network(rule, fitted.left_out))
+    diagnosis = advice_of(chosen, fitted, tested)
+    if plan.settings.try_remedies:
+        trials = [*trials, tried_remedies(chosen, fitted, diagnosis, observer)]
     record = run_record(
         plan,
         fitted,
         tested,
-        network=describe_network(plan.settings, fitted.recipe, model.count_params()),
+        diagnosis=diagnosis,
+        trials=trials,
+        network=describe_network(chosen.settings, fitted.recipe, model.count_params()),
         seconds=perf_counter() - began,
     )
 
@@ -147,28 +150,9 @@ def train_plan(
     return read_run(write_run(out, folder_name(plan.name, plan.task.target[0]), write))
 
 
-class _Trained(NamedTuple):
-    prepared: Prepared
-    fitted: FittedNetwork
-    model: keras.Model  # in the units of the target
-
-
-def _train(plan: Plan, observer: Observer) -> _Trained:
-    prepared = prepare(plan)
-    recipe = _recipe(plan, prepared)
-    observer.stage(
-        translate("training {count} networks", count=recipe.members)
-        if recipe.members > 1
-        else translate("training")
-    )
-    scale = TargetScale.of(plan.task, prepared.training.y)
-    fitted = _fit(plan, prepared, recipe, scale, observer)
-    return _Trained(prepared, fitted, in_target_units(fitted.model(), scale))
-
-
 def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
     """One fit of a cross-validation, of which nothing is kept where Ctrl-C ends it."""
-    trained = _train(plan, observer)
+    trained = train_once(chosen_class_weights(plan, observer)[0], observer)
     if trained.fitted.interrupted:
         raise KeyboardInterrupt
     tested = score_test_rows(plan, trained.prepared, trained.model, trained.fitted.left_out)
@@ -180,7 +164,7 @@ def _train_and_test(plan: Plan, observer: Observer) -> TestResult:
 
 def _train_and_predict(plan: Plan, observer: Observer) -> Predicted:
     """One fit of a learning curve, of which nothing is kept where Ctrl-C ends it."""
-    prepared, fitted, model = _train(plan, observer)
+    prepared, fitted, model = train_once(plan, observer)
     if fitted.interrupted:
         raise KeyboardInterrupt
     threshold = choose_for_network(threshold_rule(plan.task, plan.settings), fitted.left_out)
@@ -190,7 +174,7 @@ def _train_and_predict(plan: Plan, observer: Observer) -> Predicted:
 def describe_plan(plan: Plan) -> str:
     """The network that `train_plan` would train, in a few sentences."""
     prepared = prepare(plan)
-    recipe = _recipe(plan, prepared)
+    recipe = planned_recipe(plan, prepared)
     features = prepared.training.x.shape[1]
     parameters = sum(
         recipe.members_of(number)
@@ -198,32 +182,3 @@ def describe_plan(plan: Plan) -> str:
         for number, variant in enumerate(recipe.variants)
     )
     return describe_network(plan.settings, recipe, parameters)
-
-
-def _recipe(plan: Plan, prepared: Prepared) -> Recipe:
-    rows, features = prepared.training.x.shape
-    return recipe_of(plan.settings, rows, features, plan.members)
-
-
-def _fit(
-    plan: Plan,
-    prepared: Prepared,
-    recipe: Recipe,
-    scale: TargetScale | None,
-    observer: Observer,
-) -> FittedNetwork:
-    """Build and train the networks, on targets as `scale` makes them."""
-    training, validation = prepared.training, prepared.validation
-    held_out = Rows(validation.x, targets_for_loss(validation.y, scale))
-    return fit_networks(
-        partial(build, plan.task, training.x.shape[1], plan.settings, recipe),
-        Rows(training.x, targets_for_loss(training.y, scale)),
-        held_out if len(held_out.x) else None,
-        recipe,
-        loss=loss_name(plan.task.kind, recipe),
-        seconds=plan.seconds,
-        relations=plan.relations.taken(plan.split.train),
-        keep_left_out=threshold_rule(plan.task, plan.settings) is not None,
-        seed=plan.settings.seed,
-        on_epoch=observer.epoch,
-    )

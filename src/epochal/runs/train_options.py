@@ -22,6 +22,15 @@ class TrainOptions(TypedDict, total=False):
     epochs: int | None
     batch_size: int | None
     time: float | str | None
+    learning_rate: float | None
+    dropout: float | None
+    l2: float | None
+    weight_decay: float | None
+    patience: int | None
+    validation_size: float | None
+    class_weight: str | None
+    oversample: bool
+    try_remedies: bool
     group: str | None
     group_duplicates: bool
     time_column: str | None

@@ -130,7 +130,9 @@ def _bootstrap(
     return {key: np.concatenate(blocks) for key, blocks in parts.items()}
 
 
-def bootstrap_weights(rows: int, seed: int, draws: int, groups: NDArray | None) -> Iterator[Floats]:
+def bootstrap_weights(
+    rows: int, seed: int, draws: int, groups: NDArray | None = None
+) -> Iterator[Floats]:
     """How often each bootstrap sample holds each row, in blocks of samples."""
     units, group_of = rows, np.arange(rows)
     if groups is not None:

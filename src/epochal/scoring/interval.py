@@ -15,24 +15,28 @@ from scipy.special import stdtrit
 DRAWS = 1000
 """Bootstrap samples."""
 
-_LEVELS = (0.025, 0.975)
+ALPHA = 0.05
+"""What a 95% interval leaves out, half on either side."""
 
 _NUMBERS_AT_ONCE = 250_000
 """Positions in a block of draws: 2 MB, which stay in the cache."""
 
 
-def percentile_interval(drawn: NDArray) -> tuple[float, float]:
-    """The middle 95% of a statistic's values on the bootstrap samples.
+def percentile_interval(drawn: NDArray, alpha: float = ALPHA) -> tuple[float, float]:
+    """The middle of a statistic's values on the bootstrap samples, by default 95% of them.
 
     Parameters
     ----------
     drawn : float array of shape (draws,)
         NaN where a sample does not determine the statistic; such samples are left out.
+    alpha : float
+        What is left out, half on either side.
 
     Returns
     -------
     tuple of float
-        The 2.5% and the 97.5% quantile; NaN where no sample gave a number.
+        The 2.5% and the 97.5% quantile, or those of another `alpha`; NaN where no sample gave a
+        number.
 
     Examples
     --------
@@ -40,7 +44,7 @@ def percentile_interval(drawn: NDArray) -> tuple[float, float]:
     (2.5, 97.5)
     """
     known = drawn[np.isfinite(drawn)]
-    low, high = np.quantile(known, _LEVELS) if known.size else (np.nan, np.nan)
+    low, high = np.quantile(known, (alpha / 2, 1 - alpha / 2)) if known.size else (np.nan, np.nan)
     return float(low), float(high)
 
 
@@ -98,7 +102,7 @@ def resampled_interval(values: NDArray, ratio: float) -> tuple[float, float]:
     if len(known) < 2:
         return float("nan"), float("nan")
     error = np.sqrt((1 / len(known) + ratio) * known.var(ddof=1))
-    reach = stdtrit(len(known) - 1, _LEVELS[1]) * error
+    reach = stdtrit(len(known) - 1, 1 - ALPHA / 2) * error
     return float(known.mean() - reach), float(known.mean() + reach)
 
 

@@ -115,6 +115,25 @@ class Run(keras.callbacks.History):
             self._diagnosis = found
         return found
 
+    def diagnosis_by(self, loss: str) -> Diagnosis:
+        """What the run shows by another of its curves, such as the loss without penalties.
+
+        Parameters
+        ----------
+        loss : str
+            Its name in the history, where its validation is ``val_`` and that name.
+        """
+        if loss == "loss":
+            return self.diagnosis
+        curves = replace(
+            self.curves(),
+            losses=self.history.get(loss, []),
+            val_losses=self.history.get(f"val_{loss}", []),
+            penalty=0.0,
+            constant=self._evidence.constant(),
+        )
+        return diagnose(curves)
+
     def curves(self) -> TrainingCurves:
         """How the run went so far."""
         return TrainingCurves(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from epochal.bridge.state import read_weights
 from epochal.errors import InputError
+from epochal.models.class_balance import ClassBalance
 from epochal.models.recipes import Recipe
 from epochal.training import Run, fit
 from epochal.training.population.by_folds import VALIDATION_BATCH, EpochObserver
@@ -44,11 +45,16 @@ def fit_one(
     validation: Rows | None,
     recipe: Recipe,
     *,
+    loss: str = "loss",
+    balance: ClassBalance | None = None,
     on_epoch: EpochObserver | None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     **options: Any,
 ) -> tuple[Run, bool]:
     """Train `model`, which then has the weights of its best epoch; without validation, its last.
+
+    Its best epoch is the one of the least `loss` on the validation rows. With a `balance` its
+    classes count alike in the training, and it gives the probabilities of the table.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def fit_one(
         Ctrl-C before the first epoch ended: there is nothing to keep.
     """
     stopping = keras.callbacks.EarlyStopping(
-        monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+        f"val_{loss}", patience=recipe.patience, restore_best_weights=True, mode="min"
     )
     logs = _EpochLogs()
     every = [logs, keras.callbacks.TerminateOnNaN(), *callbacks]
@@ -70,34 +76,38 @@ def fit_one(
         every.append(stopping)
     if on_epoch is not None:
         every.append(_EpochObserver(on_epoch, recipe.epochs))
+    if balance is not None:
+        every_row = np.arange(len(training.x))
+        training = training.taken(balance.drawn(every_row, training.y, options["seed"]))
+    interrupted = False
     try:
-        return (
-            fit(
-                model,
-                training.x,
-                training.y,
-                sample_weight=training.weight,
-                batch_size=recipe.batch_size,
-                epochs=recipe.epochs,
-                validation_data=None if validation is None else given_rows(validation),
-                # One program tests all rows of a small table.
-                validation_batch_size=VALIDATION_BATCH
-                if validation is None
-                else min(VALIDATION_BATCH, len(validation.x)),
-                callbacks=every,
-                **options,
-            ),
-            False,
+        run = fit(
+            model,
+            training.x,
+            training.y,
+            sample_weight=training.weight,
+            class_weight=None if balance is None else balance.class_weight,
+            batch_size=recipe.batch_size,
+            epochs=recipe.epochs,
+            validation_data=None if validation is None else given_rows(validation),
+            # One program tests all rows of a small table.
+            validation_batch_size=VALIDATION_BATCH
+            if validation is None
+            else min(VALIDATION_BATCH, len(validation.x)),
+            callbacks=every,
+            **options,
         )
     except KeyboardInterrupt:
         # Once an epoch has ended, the model has the run that `fit` would have returned.
         if not isinstance(getattr(model, "history", None), Run):
             raise
-        run: Run = model.history
+        run, interrupted = model.history, True
         logs.add_missing(run)
         if validation is not None:
             stopping.on_train_end()
-        return run, True
+    if balance is not None:
+        balance.put_right(model)
+    return run, interrupted
 
 
 def given_rows(validation: Rows) -> tuple[NDArray, ...]:

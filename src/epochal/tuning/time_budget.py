@@ -83,6 +83,7 @@ def recipe_within(
 def _with(recipe: Recipe, *, members: int, epochs: int) -> Recipe:
     variants = recipe.variants[: max(1, members // 2)]
     patience = max(5, math.ceil(recipe.patience * epochs / recipe.epochs))
+    patience = min(patience, recipe.patience)  # a given one may be shorter
     return replace(recipe, members=members, epochs=epochs, variants=variants, patience=patience)
 
 

@@ -137,3 +137,60 @@ def test_a_learning_curve_is_said_in_one_sentence(epochal, tmp_path):
     curve = read_run(out).record.learning_curve
     assert curve is not None
     assert curve.sentence in shown.splitlines()
+
+
+@pytest.mark.slow
+def test_what_is_tried_is_announced_and_shown(epochal, tmp_path):
+    """Every option reaches the settings; the table and what follows stand before the report."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(200, 2))
+    fraud = x[:, 0] + random.normal(0, 1, 200) > 2
+    table, out = tmp_path / "t.csv", tmp_path / "run"
+    pd.DataFrame(x, columns=["a", "b"]).assign(y=np.where(fraud, "fraud", "ok")).to_csv(
+        table, index=False
+    )
+    options = "--hidden 4 --members 1 --epochs 2 --learning-rate 0.01 --dropout 0.1 --l2 0.001"
+    options += " --weight-decay 0.02 --patience 3 --validation-size 0.2 --class-weight auto"
+    code, shown, errors = epochal(
+        *("train", table, "--target", "y", "--try-remedies", "--out", out, *options.split())
+    )
+    assert code == 0, errors
+    assert f"{options} --try-remedies --seed 0" in read_run(out).record.command
+    said = " ".join(shown.split())
+    assert (
+        "note: tried on folds of the training rows, with and without class weights before it: 6 "
+        "trainings, and each remedy that the diagnosis advises after it: 3 trainings each" in said
+    )
+    weights, remedies = read_run(out).record.remedies
+    for trials in (weights, remedies):
+        assert " ".join(trials.conclusion.split()) in said
+        assert f"({trials.aside})" in said
+    assert re.search(r"class weights +--class-weight balanced +0\.\d+ +−?0\.\d+ \(", shown)
+    assert re.search(r"more epochs +--epochs 4", shown)
+    assert said.index("Class weights:") < said.index("Remedies:") < said.index("report: ")
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--dropout", 1), "Error: --dropout must be a number of at least 0 and below 1, got 1.0"),
+        (("--l2", -1), "Error: --l2 must be a finite number of at least 0, got -1.0: give e.g."),
+        (
+            ("--class-weight", "x"),
+            "Error: --class-weight must be 'balanced' or 'auto', or left out, got 'x': give 'auto'",
+        ),
+        (
+            ("--try-remedies", "--time", "1m"),
+            "Error: --time must not be given with --try-remedies, whose trainings come on top of",
+        ),
+        (
+            ("--validation-size", 0.2),
+            "Error: --validation-size must be left out where several networks are trained",
+        ),
+    ],
+)
+def test_options_of_the_training_are_refused_in_one_sentence(epochal, option, message):
+    code, _, said = epochal("train", "titanic", "--target", "survived", *option)
+    assert code == 2
+    assert said.startswith(message)
+    assert len(said.strip().splitlines()) == 1

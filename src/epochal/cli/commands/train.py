@@ -8,10 +8,12 @@ from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import plan_document, print_document, run_document
 from epochal.cli.score_table import score_table
+from epochal.cli.trial_table import show_trials
 from epochal.data import Task
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
 from epochal.runs.command import keep_option
 from epochal.scoring.formatting import score_text
+from epochal.scoring.trials import FOLDS
 from epochal.translation import translatable, translate
 
 MAX_COLUMNS = 40
@@ -110,7 +112,7 @@ def show_plan(output: Console, plan: Plan) -> None:
         output.print(f"\n{flattering}", style="bold red")
     output.print(f"\n{_split_words(plan)}")
     output.print(translate("headline score: {score}", score=plan.metrics[0].title))
-    for note in [plan.split.note, _missing_words(task.missing)]:
+    for note in [plan.split.note, _missing_words(task.missing), _trial_words(plan)]:
         if note:
             output.print(translate("note: {note}", note=note))
 
@@ -160,6 +162,16 @@ def _missing_words(missing: int) -> str:
     return translate("{rows:,} rows without a target are dropped", rows=missing)
 
 
+def _trial_words(plan: Plan) -> str:
+    """What will be trained beside the network."""
+    settings, more = plan.settings, []
+    if settings.class_weight == "auto":
+        more.append(f"with and without class weights before it: {2 * FOLDS} trainings")
+    if settings.try_remedies:
+        more.append(f"each remedy that the diagnosis advises after it: {FOLDS} trainings each")
+    return f"tried on folds of the training rows, {', and '.join(more)}" if more else ""
+
+
 def show_result(output: Console, run: RunFolder, tested: str) -> None:
     """Print the conclusion, the network, its scores beside the baselines', and the report."""
     record = run.record
@@ -207,6 +219,8 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
         output.print(f"\n{run.importances.sentence}", soft_wrap=True)
     if record.learning_curve is not None:
         output.print(record.learning_curve.sentence, soft_wrap=True)
+    for trials in record.remedies:
+        show_trials(output, trials)
     made = (
         translate("report: {path}", path=run.report)
         if run.report.is_file()

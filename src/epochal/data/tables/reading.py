@@ -64,6 +64,17 @@ def read_table(source: "str | Path | pd.DataFrame", *, sheet: str | None = None)
     raise InputError(_not_found(path, str(source)))
 
 
+def is_workbook(source: object) -> bool:
+    """Whether a source is an Excel file, of which a sheet can be named.
+
+    Examples
+    --------
+    >>> is_workbook("sales.xlsx"), is_workbook("sales.csv")
+    (True, False)
+    """
+    return isinstance(source, str | Path) and [Path(source).suffix.lower()] in _EXCEL
+
+
 def _not_found(path: Path, source: str) -> str:
     if path.is_dir():
         return f"The data must be a file, got the folder {source!r}: name a file in it."

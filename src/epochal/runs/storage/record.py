@@ -15,6 +15,7 @@ from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
 from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
+from epochal.scoring.trials import Trials
 
 FORMAT = 4
 """Raised when files of an older epochal can no longer be read."""
@@ -69,6 +70,8 @@ class RunRecord:
     training : dict
         Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
         warnings.
+    remedies : tuple of Trials
+        What was tried beside the training, and what came of it; none where nothing was asked for.
     versions : dict
         Version of Python and of each package.
     """
@@ -96,6 +99,7 @@ class RunRecord:
     importances: Importances | None
     learning_curve: LearningCurve | None
     training: dict[str, Any]
+    remedies: tuple[Trials, ...]
     versions: dict[str, str]
     format: int = FORMAT
 
@@ -138,7 +142,8 @@ class RunRecord:
         importances = content["importances"] and Importances.from_dict(content["importances"])
         curve = content["learning_curve"] and LearningCurve.from_dict(content["learning_curve"])
         read = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
-        read |= {"importances": importances, "learning_curve": curve}
+        remedies = tuple(map(Trials.from_dict, content["remedies"]))
+        read |= {"importances": importances, "learning_curve": curve, "remedies": remedies}
         return cls(**{**content, **read})
 
     def score(self, name: str) -> Score:

@@ -9,6 +9,7 @@ from epochal.explanation.importances import Importance, Importances
 from epochal.explanation.learning_curve import LearningCurve
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.threshold import Threshold
+from epochal.scoring.trials import Trial, Trials
 
 _LARGEST = 1e300  # of a score: larger integers do not even fit a float
 
@@ -168,6 +169,28 @@ def _learning_curve(value: Any) -> bool:
     )
 
 
+def _trials(value: Any) -> bool:
+    return (
+        _has_fields_of(Trials, value)
+        and all(_text(value[name]) for name in ("why", "label", "conclusion"))
+        and all(isinstance(value[name], bool) for name in ("higher_is_better", "percent"))
+        and all(_count(value[name]) for name in ("rows", "folds"))
+        and isinstance(value["trials"], list)
+        and all(map(_trial, value["trials"]))
+    )
+
+
+def _trial(value: Any) -> bool:
+    return (
+        _has_fields_of(Trial, value)
+        and all(_text(value[name]) for name in ("what", "option"))
+        and isinstance(value["better"], bool)
+        and _interval(value["score"])
+        and (value["gain"] is None or _interval(value["gain"]))
+        and all(_number(value[name]) for name in ("log_loss", "calibration_error"))
+    )
+
+
 def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
@@ -188,4 +211,5 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "importances": lambda value: value is None or _importances(value),
     "learning_curve": lambda value: value is None or _learning_curve(value),
     **dict.fromkeys(("training", "versions"), _mapping),
+    "remedies": lambda value: isinstance(value, list) and all(map(_trials, value)),
 }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from epochal.bridge.state import derived_seed
 from epochal.data.relations import Relations
+from epochal.models.class_balance import ClassBalance
 from epochal.training.population.population import Population
 from epochal.training.population.rows import folds_of_rows
 from epochal.training.population.settings import Builder
@@ -55,6 +56,7 @@ def train_by_folds(
     seed: int,
     sample_weight: NDArray | None = None,
     validation: tuple[NDArray, ...] | None = None,
+    balance: ClassBalance | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     engine: str = "auto",
     verbose: int | str = 0,
@@ -75,6 +77,9 @@ def train_by_folds(
         Decides folds, weights, order of the rows and dropout.
     validation : tuple, optional
         (x, y) or (x, y, weights) that all members stop early by, each trained on all rows.
+    balance : ClassBalance, optional
+        How classes are made to count alike in the training of each member; the rows that it stops
+        by stay as they are.
     callbacks, engine, verbose, seconds
         As in `train_population`.
     on_epoch : callable, optional
@@ -90,15 +95,19 @@ def train_by_folds(
     every: list[keras.callbacks.Callback] = [*callbacks, stopping]
     if on_epoch is not None:
         every.append(_Observed(_Epochs(on_epoch, plan)))
+    rows: Any = None if validation is not None else _rows_of(plan, relations, seed)
+    if balance is not None and balance.oversample:
+        rows = _with_repeated_rows(rows, len(plan.members), balance, y, seed)
     return train_population(
         build,
         x,
         y,
         members=plan.members,
-        rows=None if validation is not None else _rows_of(plan, relations, seed),
+        rows=rows,
         validation=validation,
         seed=seed,
         sample_weight=sample_weight,
+        class_weight=None if balance is None else balance.class_weight,
         batch_size=plan.batch_size,
         epochs=plan.epochs,
         validation_batch_size=VALIDATION_BATCH,
@@ -128,6 +137,24 @@ def fold_rows(relations: Relations, members: int, seed: int) -> list[tuple[NDArr
         fold
         for draw, count in enumerate(counts)
         for fold in folds_of_rows(relations, count, derived_seed(seed, 6, draw))
+    ]
+
+
+def _with_repeated_rows(
+    rows: list[tuple[NDArray, NDArray]] | None,
+    members: int,
+    balance: ClassBalance,
+    y: NDArray,
+    seed: int,
+) -> list[Any]:
+    """The rows of each member, some of those to train on repeated; None is all for each."""
+    seeds = [derived_seed(seed, 8, member) for member in range(members)]
+    if rows is None:
+        every = np.arange(len(y))
+        return [balance.drawn(every, y, each) for each in seeds]
+    return [
+        (balance.drawn(taken, y, each), left_out)
+        for (taken, left_out), each in zip(rows, seeds, strict=True)
     ]
 
 

@@ -1,0 +1,63 @@
+"""The command that predicts with a run, and its options."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from epochal.cli.arguments import exit_on_input_error, parse_names
+from epochal.cli.loading import load_command
+from epochal.cli.options import OUTPUT, Debug, Quiet, RunPath, Sheet, completion, examples, switch
+
+EXAMPLES = examples(
+    "epochal predict runs/passengers-survived-1 new.csv",
+    "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
+    "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
+)
+
+
+def predict(
+    context: typer.Context,
+    run: RunPath,
+    data: Annotated[
+        str, typer.Argument(help="A table file, the name of a data set, or - for CSV from stdin.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            *("-o", "--output"),
+            metavar="FILE",
+            help="A .csv, .parquet or .xlsx file.",
+            show_default="print CSV",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    force: Annotated[bool, switch("--force", "Overwrite an existing output.")] = False,
+    id: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN,...", help="Columns to keep beside the predictions."),
+    ] = None,
+    missing: Annotated[
+        str,
+        typer.Option(
+            metavar="WAY",
+            help="Columns that the table lacks: refuse, or take as unknown.",
+            autocompletion=completion(("refuse", "unknown")),
+        ),
+    ] = "refuse",
+    sheet: Sheet = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Predict the rows of a table with a trained run."""
+    with exit_on_input_error(context, debug):
+        load_command("predict")(
+            run,
+            data,
+            output,
+            force=force,
+            id=parse_names("id", id or []),
+            missing=missing,
+            sheet=sheet,
+            quiet=quiet,
+        )

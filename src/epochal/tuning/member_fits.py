@@ -1,0 +1,94 @@
+"""Several networks, each trained on all rows but some that it stops early by, and averaged."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from epochal.models.class_balance import ClassBalance
+from epochal.models.guidelines import Variant
+from epochal.models.optimizers import DEFAULT_RATE
+from epochal.models.recipes import Recipe
+from epochal.schedules import OneCycle
+from epochal.schedules.base import Schedule
+from epochal.schedules.cosine_decay import CosineDecay
+from epochal.training import Run
+from epochal.training.population import FoldPlan, train_by_folds
+from epochal.tuning.single_fit import LeftOut, Rows, given_rows
+
+Build = Callable[[Variant, int], keras.Model]
+"""A compiled network of a variant, from a seed."""
+
+
+class Members(NamedTuple):
+    """Their runs, how much each counts, what they left out, and whether Ctrl-C came."""
+
+    runs: list[Run]
+    weights: list[float]
+    left_out: LeftOut | None
+    interrupted: bool
+
+
+def schedule_of(variant: Variant, peak: float | None) -> Schedule:
+    """How the rate goes over the whole fit."""
+    if variant.learning_rate is None:
+        return OneCycle(DEFAULT_RATE if peak is None else peak)
+    return CosineDecay(variant.learning_rate)
+
+
+def fit_members(
+    build: Build,
+    training: Rows,
+    validation: Rows | None,
+    recipe: Recipe,
+    *,
+    loss: str,
+    peak: float | None,
+    keep_left_out: bool,
+    balance: ClassBalance | None = None,
+    **options: Any,
+) -> Members:
+    """Train the members of a recipe; see `epochal.tuning.guided_fit.fit_networks`."""
+    settings = [
+        {"variant": number, "schedule": schedule_of(variant, peak)}
+        for number, variant in enumerate(recipe.variants)
+    ]
+
+    def built(variant: int, seed: int) -> keras.Model:
+        return build(recipe.variants[variant], seed)
+
+    population = train_by_folds(
+        built,
+        training.x,
+        training.y,
+        FoldPlan(
+            members=[settings[number % len(settings)] for number in range(recipe.members)],
+            epochs=recipe.epochs,
+            batch_size=recipe.batch_size,
+            patience=recipe.patience,
+            monitor=f"val_{loss}",
+        ),
+        sample_weight=training.weight,
+        validation=None if validation is None else given_rows(validation),
+        balance=balance,
+        **options,
+    )
+    if balance is not None:
+        for member in population.members:
+            balance.put_right(member.run.model)
+    members = population.converged or population.members
+    weights = [1.0] * len(members)
+    whole = not population.interrupted and not population.out_of_time
+    # Weights are found by the rows that members left out: of all rows there are none.
+    whole = whole and validation is None
+    if len(recipe.variants) > 1 and population.converged and whole:
+        weights = population.greedy_weights(training.x, training.y).tolist()
+    kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
+    left_out = None
+    if keep_left_out and population.converged:
+        outputs = population.left_out_predictions(training.x, weights)
+        known = np.isfinite(outputs).all(axis=1)
+        left_out = LeftOut(outputs[known], training.y[known])
+    runs, shares = [run for run, _ in kept], [weight for _, weight in kept]
+    return Members(runs, shares, left_out, population.interrupted)
