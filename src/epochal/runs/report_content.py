@@ -50,7 +50,7 @@ _SETTINGS = (
     translatable("test size"),
     translatable("validation size"),
 )
-"""What a reader calls the settings that the page lists, in its order."""
+"""What a reader calls the settings that the page lists: the names that `_settings` makes."""
 
 
 def report_content(
@@ -129,8 +129,7 @@ def _settings(record: RunRecord) -> dict[str, str]:
     }
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
-    words = {name.replace("_", " "): value for name, value in named.items()}
-    return {translate(name): _shown(words[name]) for name in _SETTINGS}
+    return {translate(name.replace("_", " ")): _shown(value) for name, value in named.items()}
 
 
 def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
