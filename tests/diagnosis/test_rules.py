@@ -16,6 +16,7 @@ from epochal.diagnosis.diagnosis import KINDS, Diagnosis
 from epochal.diagnosis.row_losses import constant_loss, row_losses_of
 from epochal.diagnosis.rules import diagnose
 from epochal.scoring.interval import mean_interval
+from epochal.translation import language
 from tests.tolerances import FLOAT32_REDUCTION, STILL_MOVING
 from tests.training.parity import compiled, dense_net, labels, numbers
 
@@ -446,3 +447,13 @@ def test_labels_that_no_class_has_are_left_alone():
     y = labels(44, 3)
     y[:4] = -1
     assert fit(model, numbers(44, 6), y, epochs=2, validation_split=0.3).diagnosis.kind in KINDS
+
+
+def test_a_diagnosis_is_said_in_korean_and_its_kind_is_a_key():
+    with language("ko"):
+        found = diagnose(TrainingCurves(losses=[2.0, 1.0, 0.5], val_losses=[2.0, 1.3, 0.7]))
+        assert str(found) == (
+            "아직 나아지는 중: 검증 손실이 마지막까지 1.3에서 0.7로 줄고 있었습니다. 다음에 해 볼 것: "
+            "더 많은 에포크, 예를 들어 6번."
+        )
+    assert found.kind == "still improving"

@@ -5,9 +5,11 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
+import pytest
 
 from epochal.report import render
 from epochal.report.columns import MOST_COLUMNS
+from epochal.translation import language
 
 VOID = {"meta", "link", "br", "img", "input"}
 ALLOWED = {
@@ -113,9 +115,11 @@ def test_several_targets_have_figures_each_under_an_id_of_its_own(contents):
     assert len(ids) == len(set(ids))
 
 
-def test_names_and_values_from_the_data_stay_text(contents):
+@pytest.mark.parametrize("spoken", ["en", "ko"])
+def test_names_and_values_from_the_data_stay_text(contents, spoken):
     content = contents["hostile"]()
-    page = render(content)
+    with language(spoken):
+        page = render(content)
     reader = _read(page)
     assert "<script" not in page
     assert "<img" not in page

@@ -6,6 +6,7 @@ import pytest
 
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.conclusion import better_baseline, conclude
+from epochal.translation import language
 
 NAMES = ("most frequent class", "logistic regression", "gradient boosting")
 SURE = 0.01
@@ -116,3 +117,29 @@ def test_a_constant_without_a_score_does_not_keep_the_others_from_being_compared
     )
     assert conclude(score, gains, "y").startswith("Take the network: its precision is")
     assert better_baseline(gains) is None
+
+
+def test_it_is_said_in_korean_with_the_particles_of_its_words():
+    def interval(value, low, high):
+        return Interval(value=value, low=low, high=high)
+
+    score = Score(
+        name="RMSE",
+        higher_is_better=False,
+        percent=False,
+        network=interval(3.0, 2.8, 3.2),
+        baselines={"mean": interval(5.0, 4.7, 5.3), "linear regression": interval(2.0, 1.7, 2.3)},
+    )
+    better = Comparison(model="network", baseline="mean", gain=interval(2.0, 1.7, 2.3))
+    worse = Comparison(
+        model="network", baseline="linear regression", gain=interval(-1.0, -1.4, -0.6)
+    )
+    with language("ko"):
+        assert conclude(score, [better], "price") == (
+            "신경망을 쓰세요: 평균 제곱근 오차 (RMSE)가 항상 평균을 예측하는 것보다 유의하게 더 "
+            "좋습니다(나은 정도 2.00, 95% 신뢰 구간 1.70~2.30)."
+        )
+        assert conclude(score, [better, worse], "price") == (
+            "신경망 대신 선형 회귀를 쓰세요: 평균 제곱근 오차 (RMSE)가 유의하게 더 좋습니다"
+            "(나은 정도 1.00, 95% 신뢰 구간 0.60~1.40)."
+        )

@@ -55,7 +55,7 @@ _SETTINGS = (
     translatable("class weight"),
     translatable("oversample"),
 )
-"""What a reader calls the settings that the page lists, in its order."""
+"""What a reader calls the settings that the page lists: the names that `_settings` makes."""
 
 
 def report_content(
@@ -139,8 +139,7 @@ def _settings(record: RunRecord) -> dict[str, str]:
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
     given = ("weight_decay", "class_weight", "oversample")
     named |= {name: asked[name] for name in given if asked[name] not in (None, False)}
-    words = {name.replace("_", " "): value for name, value in named.items()}
-    return {translate(name): _shown(words[name]) for name in _SETTINGS if name in words}
+    return {translate(name.replace("_", " ")): _shown(value) for name, value in named.items()}
 
 
 def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
