@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from epochal.errors import InputError
@@ -110,12 +111,48 @@ def test_what_has_no_rule_is_named():
         add_network(graph, model, "x")
 
 
-def test_columns_that_cannot_be_exported_are_named(blobs, out, tmp_path):
-    blobs["note"] = [f"the {n % 90} of them" for n in range(len(blobs))]
-    run = train_table(blobs[["x", "note", "flies"]], "flies", epochs=1, members=1, out=out)
-    with pytest.raises(InputError, match=r"got 'note', a category of .* 40 .* \(--drop note\)"):
-        export_onnx(run.path, tmp_path / "run.onnx")
+WORDS = ["Blue", "the", "été", "12", ":-)", "und-so", "ÄRA", "a", "b_2"]
+
+
+@pytest.fixture
+def of_all_kinds(mixed):
+    """Dates, texts and a category of many values, too, with missing cells in each."""
+    rng = np.random.default_rng(2)
+    rows = len(mixed)
+    frame = mixed.assign(
+        day=pd.Timestamp("1999-12-30")
+        + pd.to_timedelta(rng.integers(0, 10**9, rows) // 60 * 60, unit="s"),
+        note=[" ".join(rng.choice(WORDS, 12)) + f" {n}" for n in range(rows)],
+        code=[f"PC {number} {'x' * (number % 3)}".strip() for number in rng.integers(0, 60, rows)],
+    )
+    for row, name in ((3, "day"), (4, "note"), (6, "code")):
+        frame.loc[row, name] = None
+    return frame
+
+
+@pytest.mark.parametrize("target", ["flies", "weight", "kind"])
+def test_columns_of_all_kinds_are_in_the_file(of_all_kinds, out, tmp_path, target):
+    table = of_all_kinds[["x", "colour", "day", "note", "code", target]]
+    run = train_table(
+        table, target, epochs=2, members=2, hidden=(8,), kinds={"note": "text"}, out=out
+    )
+    kinds = {column["name"]: column["kind"] for column in run.record.columns}
+    assert (kinds["day"], kinds["note"], kinds["code"]) == ("date", "text", "category")
+    export_onnx(run.path, tmp_path / "run.onnx")
+    new = table.copy()
+    new.loc[0, "code"], new.loc[1, "note"], new.loc[2, "note"] = "never PC seen", None, "?? Bluе"
+    new.loc[5, "day"] = pd.Timestamp("1903-02-28 23:59")
+    new.loc[7, "code"] = "PC  7"  # two spaces
+    expected = predict_table(run.path, new)
+    new["day"] = (new["day"] - pd.Timestamp(0)).dt.total_seconds()
+    got = run_with_onnxruntime(tmp_path / "run.onnx", new)
+    name = "prediction" if target == "weight" else next(n for n in got if n != "prediction")
+    scale = expected[name].std() if target == "weight" else 1.0
+    np.testing.assert_allclose(got[name] / scale, expected[name] / scale, atol=1e-5)
+
+
+def test_names_that_would_be_given_twice_are_refused(blobs, out, tmp_path):
     renamed = blobs.rename(columns={"y": "prediction"})[["x", "prediction", "flies"]]
-    run = train_table(renamed, "flies", epochs=1, members=1, out=out.with_name("two"))
+    run = train_table(renamed, "flies", epochs=1, members=1, out=out)
     with pytest.raises(InputError, match=r"other names than its predictions .* got 'prediction'"):
         export_onnx(run.path, tmp_path / "run.onnx")

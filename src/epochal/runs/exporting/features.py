@@ -1,55 +1,89 @@
 """The preprocessing of a table as operators of ONNX."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor
+from epochal.data.preprocessing.encoders import TextEncoder
 from epochal.data.preprocessing.fitted_parts import (
     Categories,
     Fitted,
-    Indicators,
     Numbers,
     OneHot,
     fitted_parts,
+    numbers_of,
 )
-from epochal.errors import InputError
-from epochal.runs.command import join_names
+from epochal.data.preprocessing.target_means import TargetMeans
+from epochal.runs.exporting.dates import parts_of_dates
 from epochal.runs.exporting.graph import OnnxGraph
+from epochal.runs.exporting.texts import add_text
 
 
 def add_features(graph: OnnxGraph, preprocessor: TablePreprocessor) -> str:
     """The features, float32 (rows, features), of columns that become the graph's inputs.
 
-    Raises
-    ------
-    InputError
-        A column of texts, dates or many categories.
+    Categories and texts are texts, "" where missing; all else is float64, dates as seconds since
+    1970, NaN where missing.
     """
-    parts = fitted_parts(preprocessor)
-    for part in parts:
-        if isinstance(part, Fitted):
-            raise _refused(part.names[0], preprocessor.kinds_[part.names[0]])
+    texts = {name for name, kind in preprocessor.kinds_.items() if kind in ("category", "text")}
     columns = {
-        name: graph.input(name, str if kind == "category" else np.float64)
-        for name, kind in preprocessor.kinds_.items()
+        name: graph.input(name, str if name in texts else np.float64)
+        for name in preprocessor.kinds_
     }
     blocks: list[str] = []
-    for part in parts:
+    for part in fitted_parts(preprocessor):
         if isinstance(part, Numbers):
             blocks += _numbers(graph, part, [columns[name] for name in part.names])
         elif isinstance(part, Categories):
             blocks += [_one_hot(graph, one, columns[one.name]) for one in part.columns]
-        elif isinstance(part, Indicators) and part.names:
-            missing = graph.concatenate([columns[name] for name in part.names])
-            blocks.append(graph.cast(graph.add("IsNaN", missing), np.float32))
+        elif isinstance(part, Fitted):
+            blocks += _fitted(graph, part, columns)
+        else:
+            blocks += [_missing(graph, columns[name], name in texts) for name in part.names]
     return graph.concatenate(blocks)
 
 
-def _refused(name: str, kind: str) -> InputError:
-    what = "a category of more than 40 values" if kind == "category" else f"of kind {kind}"
-    return InputError(
-        "The run must have columns of numbers, booleans and categories of at most 40 values to be "
-        f"exported, got {name!r}, {what}: train without it (--drop {join_names([name])})."
+def _fitted(graph: OnnxGraph, part: Fitted, columns: Mapping[str, str]) -> list[str]:
+    encoder = part.encoder
+    if isinstance(encoder, TargetMeans):
+        known = zip(part.names, encoder.categories_, encoder.means_, strict=True)
+        return [
+            _means(graph, encoder, columns[name], categories, means)
+            for name, categories, means in known
+        ]
+    if isinstance(encoder, TextEncoder):
+        made = add_text(graph, encoder, columns[part.names[0]])
+        return [] if made is None else [made]
+    dates, numbers = (step for _, step in encoder.steps)
+    parts = [one for name in part.names for one in parts_of_dates(graph, columns[name])]
+    return _numbers(graph, numbers_of(numbers, list(dates.get_feature_names_out())), parts)
+
+
+def _missing(graph: OnnxGraph, column: str, is_text: bool) -> str:
+    """1 where the cell is missing, float32 (rows, 1)."""
+    if is_text:
+        return graph.add(
+            "LabelEncoder", column, keys_strings=[""], values_floats=[1.0], default_float=0.0
+        )
+    return graph.cast(graph.add("IsNaN", column), np.float32)
+
+
+def _means(
+    graph: OnnxGraph, encoder: TargetMeans, given: str, categories: list[str], means: NDArray
+) -> str:
+    """The mean targets of a category, found by its number; of a new one those of all rows."""
+    numbers = graph.add(
+        "LabelEncoder",
+        given,
+        keys_strings=categories,
+        values_int64s=list(range(len(categories))),
+        default_int64=len(categories),
     )
+    scaled = (np.vstack([means, encoder.center_]) - encoder.center_) / encoder.scale_
+    found = graph.add("Gather", graph.constant(scaled, np.float32), numbers, axis=0)
+    return graph.add("Squeeze", found, graph.constant([1], np.int64))
 
 
 def _numbers(graph: OnnxGraph, part: Numbers, columns: list[str]) -> list[str]:

@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
 
-OPSET, OPSET_ML, IR_VERSION = 17, 3, 8
+OPSET, IR_VERSION = 17, 8
 """Of 2022: every runtime in use reads them."""
 
-_ML_OPERATORS = ("LabelEncoder",)
+_VERSIONS = {"ai.onnx.ml": 3, "com.microsoft": 1}
+
+_DOMAINS = {"LabelEncoder": "ai.onnx.ml", "Tokenizer": "com.microsoft"}
+"""Of the operators that are not ONNX's own; the last is ONNX Runtime's."""
+
 _ROWS = "rows"
 
 
@@ -46,7 +50,7 @@ class OnnxGraph:
     def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """What an operator of ONNX gives for these inputs."""
         result = f"/epochal/{len(self._nodes)}"
-        domain = "ai.onnx.ml" if operator in _ML_OPERATORS else ""
+        domain = _DOMAINS.get(operator, "")
         node = helper.make_node(operator, inputs, [result], domain=domain, **attributes)
         self._nodes.append(node)
         return result
@@ -61,6 +65,7 @@ class OnnxGraph:
 
     def model(self, name: str, version: str) -> ModelProto:
         """All of it, checked by ONNX."""
+        used = {node.domain for node in self._nodes if node.domain}
         graph = helper.make_graph(
             self._nodes, name, self._inputs, self._outputs, initializer=self._constants
         )
@@ -71,7 +76,7 @@ class OnnxGraph:
             ir_version=IR_VERSION,
             opset_imports=[
                 helper.make_opsetid("", OPSET),
-                helper.make_opsetid("ai.onnx.ml", OPSET_ML),
+                *(helper.make_opsetid(domain, _VERSIONS[domain]) for domain in sorted(used)),
             ],
         )
         checker.check_model(made)
