@@ -13,7 +13,7 @@ from epochal.runs.network_checks import CLASS_WEIGHTS
 COLUMNS = "Columns"
 ROWS = "Rows"
 NETWORK = "Network and training"
-BALANCE = "Tried and reported"
+BALANCE = "Rare classes and remedies"
 OUTPUT = "Output"
 
 
