@@ -212,6 +212,7 @@ def test_other_seeds_and_other_layers_draw_other_weights():
         ({"l2": "a"}, "l2 must be finite and at least 0, got 'a': give for example 0.01"),
         ({"l1": float("inf")}, "l1 must be finite and at least 0, got inf: give for example 0.01"),
         ({"l2": -1.0}, "l2 must be finite and at least 0, got -1.0: give for example 0.01"),
+        ({"weight_decay": -0.1}, "weight_decay must be finite and at least 0, got -0.1: give for"),
         ({"learning_rate": 0.0}, "learning_rate must be finite and above 0, got 0.0: give a rate"),
         ({"rows": 0}, "rows must be at least 1, got 0: give the table's shape"),
     ],

@@ -19,6 +19,18 @@ def test_what_is_asked_for_is_taken():
     assert (variant.hidden, variant.dropout, variant.learning_rate) == ((7,), 0.5, None)
 
 
+def test_a_patience_that_is_asked_for_is_not_raised():
+    assert recipe_for("tabular", 500, 10, patience=2).patience == 2
+    assert recipe_for("default", 500, 10, epochs=2).patience == 5
+
+
+def test_a_penalty_is_one_of_every_variant():
+    recipe = recipe_for("tabular", 500, 10, l2=0.1)
+    assert {variant.l2 for variant in recipe.variants} == {0.1}
+    assert recipe_for("default", 500, 10, l2=0.1).penalized
+    assert not recipe_for("default", 500, 10, l2=0.0).penalized
+
+
 def test_what_is_asked_for_leaves_no_variants_that_are_alike():
     own = recipe_for("tabular", 500, 10)
     assert len(own.variants) == len(set(own.variants)) > 1

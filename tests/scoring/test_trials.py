@@ -63,4 +63,4 @@ def test_numbers_have_neither_log_loss_nor_calibration():
     numbers = replace(TRIALS, percent=False, trials=(plain, plain, plain))
     assert trial_headings(numbers) == ["tried", "option", "score:", "gain (95% interval):", ""]
     assert all(len(row) == 5 for row in trial_rows(numbers))
-    assert numbers.aside.endswith("Better is what is so with room for 2 tries.")
+    assert numbers.aside.endswith("Better is what is so among 2 that were tried.")

@@ -1,5 +1,6 @@
 """Members and epochs that fit into a time, with steps that take the time that a test says."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -68,3 +69,27 @@ def test_steps_are_timed_and_the_training_ends_in_time():
     assert fitted.recipe.members >= 1
     assert fitted.runs
     assert not fitted.interrupted
+
+
+def test_a_patience_under_five_is_not_raised(slow):
+    short = Recipe(members=10, variants=VARIANTS, epochs=40, batch_size=32, patience=2)
+    assert within(10, short).patience == 2
+
+
+def test_a_patience_that_is_asked_for_is_not_shortened(monkeypatch):
+    """The time halves the epochs, and with them the guideline's patience alone."""
+    monkeypatch.setattr(time_budget, "_seconds_of_step", lambda *given: 0.01)
+    seen = []
+
+    class Watched(keras.callbacks.EarlyStopping):
+        def on_train_begin(self, logs=None):
+            seen.append(self.patience)
+            super().on_train_begin(logs)
+
+    monkeypatch.setattr(keras.callbacks, "EarlyStopping", Watched)
+    rows = Rows(TRAINING.x[:64], TRAINING.y[:64])
+    recipe = Recipe(members=4, variants=VARIANTS[:1], epochs=40, batch_size=32, patience=20)
+    for patience in (None, 20):
+        fitted = fit_networks(build, rows, None, recipe, seconds=2, patience=patience, seed=0)
+        assert fitted.recipe.epochs == 20
+    assert seen == [10] * 4 + [20] * 4

@@ -16,7 +16,7 @@ from epochal.translation.languages import ENGLISH, VARIABLE, known_languages
 COLUMNS = "Columns"
 ROWS = "Rows"
 NETWORK = "Network and training"
-BALANCE = "Tried and reported"
+BALANCE = "Rare classes and remedies"
 OUTPUT = "Output"
 
 

@@ -63,7 +63,7 @@ class NetworkSettings:
         default=None,
         metadata=described(
             network_checks.check_class_weight,
-            f"{one_of(network_checks.CLASS_WEIGHTS)}: weigh rare classes, or where it helps.",
+            "balanced: weigh rare classes more; auto: where it helps.",
         ),
     )
     oversample: bool = field(

@@ -102,7 +102,7 @@ class Trials:
     def aside(self) -> str:
         """How the table was made."""
         several = len(self.trials) - 1
-        together = f" Better is what is so with room for {several} tries." if several > 1 else ""
+        together = f" Better is what is so among {several} that were tried." if several > 1 else ""
         return (
             f"The score is {self.label} on {self.rows:,} training rows, each predicted by networks "
             f"that were trained on others, in {self.folds} folds. Gains are paired by row."

@@ -104,6 +104,36 @@ CURVE: dict[str, Any] = {
 }
 
 
+TRIAL: dict[str, Any] = {
+    "what": "as it is",
+    "option": "",
+    "score": SCORE["network"],
+    "gain": None,
+    "better": False,
+    "log_loss": None,
+    "calibration_error": 0.1,
+}
+TRIALS: dict[str, Any] = {
+    "why": "remedies",
+    "label": "accuracy",
+    "higher_is_better": True,
+    "percent": True,
+    "rows": 10,
+    "folds": 3,
+    "trials": [TRIAL],
+    "conclusion": "None.",
+}
+
+
+def test_what_was_tried_is_read(titanic_run, tmp_path):
+    content = json.loads((titanic_run.path / "run.json").read_text())
+    assert content["remedies"] == []
+    (tmp_path / "run.json").write_text(json.dumps({**content, "remedies": [TRIALS]}))
+    (found,) = RunRecord.read(tmp_path / "run.json").remedies
+    assert found.trials[0].what == "as it is"
+    assert found.trials[0].gain is None
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [
@@ -135,6 +165,13 @@ CURVE: dict[str, Any] = {
         ("conclusion", None),
         ("scores", [{**SCORE, "of": 1}]),
         ("task", {}),
+        ("remedies", {}),
+        ("remedies", [{}]),
+        ("remedies", [{**TRIALS, "rows": -1}]),
+        ("remedies", [{**TRIALS, "trials": [{}]}]),
+        ("remedies", [{**TRIALS, "trials": [{**TRIAL, "score": 1}]}]),
+        ("remedies", [{**TRIALS, "trials": [{**TRIAL, "better": "no"}]}]),
+        ("remedies", [{**TRIALS, "trials": [{**TRIAL, "gain": {}}]}]),
     ],
 )
 def test_a_part_of_another_shape_is_named(titanic_run, tmp_path, part, value):
