@@ -35,8 +35,8 @@ def test_importances_are_in_percentage_points_and_told_to_screen_readers(explana
     assert figure.caption == (
         "How much worse the accuracy is where the values of a column are shuffled among 179 test "
         "rows (7 times), with 95% bootstrap confidence intervals. Columns that tell nearly the "
-        "same are shuffled together. 1 column whose shuffling changes the predictions least was "
-        "not measured."
+        "same are shuffled together. 1 column on which predictions seem to rest least was not "
+        "measured."
     )
 
 

@@ -67,8 +67,8 @@ class Importances:
     repeats : int
         How often each group was shuffled.
     not_measured : tuple of str
-        Columns that were left out, as there are too many: their shuffling changed the predictions
-        of some rows least.
+        Columns that were left out, as there are too many: those on which predictions seem to rest
+        least.
     """
 
     score: str

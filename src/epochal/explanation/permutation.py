@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.explanation.candidate_groups import candidate_groups, shuffled
 from epochal.explanation.composed_rows import ComposedRows
 from epochal.explanation.importances import Importance, Importances
 from epochal.scoring.bootstrap import bootstrap_weights
@@ -32,7 +33,7 @@ MOST_PREDICTED = 50_000
 
 _DRAWS = 400
 _FEWEST_ROWS = 50
-_ROWS_TO_CHOOSE_BY = 50
+_FEWEST_GROUPS = 10
 
 
 def permutation_importance(
@@ -70,8 +71,8 @@ def permutation_importance(
         Rows of equal number are drawn together by the bootstrap.
     most_predicted : int
         About how many rows to predict. At most 2,000 rows are shuffled up to ten times; where that
-        would be more, fewer times, then fewer rows. Of more than 100 groups, 100 are measured:
-        those whose shuffling changes the predictions of a few rows most.
+        would be more, fewer times, then fewer rows. Of more than 100 groups 100 are measured, and
+        fewer where there would not be 50 predictions for each: see `candidate_groups`.
     seed : int
         Decides rows, shuffles and draws.
 
@@ -92,7 +93,8 @@ def permutation_importance(
     [('a', 4.2), ('b', 0.0)]
     """
     all_groups = [tuple(group) for group in groups or [(name,) for name in rows.columns]]
-    measured, left_out = _measured(rows, all_groups, most_predicted, seed)
+    most = min(MOST_GROUPS, max(_FEWEST_GROUPS, most_predicted // _FEWEST_ROWS))
+    measured = candidate_groups(rows, all_groups, most, most_predicted, seed)
     count, repeats = _sizes(len(rows), len(measured), most_predicted)
     taken = _some(len(rows), count, seed)
     truth, related = truth[taken], None if related is None else related[taken]
@@ -102,14 +104,15 @@ def permutation_importance(
 
     def scores(outputs: NDArray, weights: NDArray) -> NDArray:
         """On all rows, then on each draw."""
-        return metric.function(truth, metric.used(outputs, threshold), weights)
+        with np.errstate(invalid="ignore"):  # of a few rows a draw may hold none
+            return metric.function(truth, metric.used(outputs, threshold), weights)
 
     whole = rows.outputs(rows.whole(taken))
     sign = 1 if metric.higher_is_better else -1
     found = []
     for number, group in enumerate(measured):
         orders = _orders(count, repeats, np.random.default_rng([seed, number]))
-        outputs = _shuffled(rows, taken, group, orders)
+        outputs = shuffled(rows, taken, group, orders)
         # A row and the one that its cells are from are drawn both: without the latter, the
         # intervals would be up to half as wide as they must be.
         drawn = [weights * weights[:, order] for order in orders]
@@ -129,8 +132,15 @@ def permutation_importance(
         groups=tuple(sorted(found, key=_rank)),
         rows=count,
         repeats=repeats,
-        not_measured=tuple(name for group in left_out for name in group),
+        not_measured=_not_measured(all_groups, measured),
     )
+
+
+def _not_measured(
+    groups: list[tuple[str, ...]], measured: list[tuple[str, ...]]
+) -> tuple[str, ...]:
+    known = set(measured)
+    return tuple(name for group in groups if group not in known for name in group)
 
 
 def _rank(one: Importance) -> float:
@@ -158,38 +168,3 @@ def _some(rows: int, count: int, seed: int) -> NDArray[np.intp]:
 def _orders(count: int, repeats: int, random: np.random.Generator) -> NDArray[np.intp]:
     """For each shuffle and row, which row the cells are from: (repeats, rows)."""
     return np.stack([random.permutation(count) for _ in range(repeats)])
-
-
-def _shuffled(
-    rows: ComposedRows, taken: NDArray, group: Sequence[str], orders: NDArray[np.intp]
-) -> NDArray:
-    """The outputs with a group's cells shuffled among the rows: (repeats, rows, outputs)."""
-    sources = rows.whole(np.tile(taken, len(orders)))
-    sources[:, rows.positions(group)] = taken[orders].reshape(-1, 1)
-    outputs = rows.outputs(sources)
-    shaped: NDArray = outputs.reshape(*orders.shape, -1)
-    return shaped
-
-
-def _measured(
-    rows: ComposedRows, groups: list[tuple[str, ...]], most_predicted: int, seed: int
-) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """The groups to measure, and the others, both in their order."""
-    if len(groups) <= MOST_GROUPS:
-        return groups, []
-    count = min(len(rows), max(2, min(_ROWS_TO_CHOOSE_BY, most_predicted // len(groups))))
-    taken = _some(len(rows), count, seed)
-    whole = rows.outputs(rows.whole(taken))
-    scale = whole.std(axis=0)
-    scale[scale == 0] = 1
-    orders = _orders(count, 1, np.random.default_rng(seed))
-    changes = [
-        np.mean(np.abs(_shuffled(rows, taken, group, orders)[0] - whole) / scale)
-        for group in groups
-    ]
-    most = np.argsort(-np.array(changes), kind="stable")[:MOST_GROUPS]
-    chosen = set(most.tolist())
-    return (
-        [group for at, group in enumerate(groups) if at in chosen],
-        [group for at, group in enumerate(groups) if at not in chosen],
-    )

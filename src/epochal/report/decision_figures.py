@@ -33,7 +33,7 @@ def _threshold_figure(found: Decisions, at: float, name: str) -> Figure:
         x_label=translate("threshold of “{name}”", name=name),
         y_label=translate("on the test rows"),
     )
-    chosen = _index(found, at)
+    chosen = found.index_of(at)
     x = float(plot.x(at))
     marks = [
         svg.curve(plot, found.thresholds[1:], found.recall[1:], "series second"),
@@ -73,7 +73,7 @@ def _cost_figure(found: Decisions, at: float, costs: tuple[float, float]) -> Fig
     plot = svg.frame(
         [0, 1], [0, *values], x_label=translate("threshold"), y_label=translate("cost per row")
     )
-    x, here = float(plot.x(at)), score_text(float(values[_index(found, at)]))
+    x, here = float(plot.x(at)), score_text(float(values[found.index_of(at)]))
     marks = [
         svg.curve(plot, found.thresholds[1:], values[1:], "series first"),
         svg.line(x, plot.y.start, x, plot.y.end, "marker"),
@@ -108,7 +108,7 @@ def _cost_figure(found: Decisions, at: float, costs: tuple[float, float]) -> Fig
 def _precision_recall_figure(found: Decisions, at: float, name: str) -> Figure:
     """Draw precision over recall."""
     plot = svg.frame([0, 1], [0, 1], x_label=translate("recall"), y_label=translate("precision"))
-    share, chosen = found.positives / found.rows, _index(found, at)
+    share, chosen = found.positives / found.rows, found.index_of(at)
     level = float(plot.y(share))
     marks = [
         svg.line(plot.x.start, level, plot.x.end, level, "ideal"),
@@ -173,11 +173,6 @@ def _lift_figure(found: Decisions, name: str) -> Figure:
         drawing=svg.draw(plot, marks, title=translate("Lift: {words}", words=words)),
         legend=(("first", translate("network")), ("ideal", translate("guessing"))),
     )
-
-
-def _index(found: Decisions, at: float) -> int:
-    """The decisions of a threshold: those of the last one that is not below it."""
-    return int(np.flatnonzero(found.thresholds >= at)[-1]) if at > 0 else len(found.thresholds) - 1
 
 
 def _text(fraction: float) -> str:

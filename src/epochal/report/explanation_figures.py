@@ -84,7 +84,7 @@ def _caption(importances: Importances, where: str) -> str:
 
 def _left_out(count: int) -> str:
     columns, were = ("column", "was") if count == 1 else ("columns", "were")
-    return f"{count:,} {columns} whose shuffling changes the predictions least {were} not measured."
+    return f"{count:,} {columns} on which predictions seem to rest least {were} not measured."
 
 
 def dependence_figure(found: PartialDependence, output: str, number: int = 0) -> Figure:

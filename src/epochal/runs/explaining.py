@@ -23,7 +23,9 @@ from epochal.scoring.threshold import Threshold
 
 _log = logging.getLogger(__name__)
 
-_FEWEST_PREDICTED = 10_000
+_FEWEST_PREDICTED = 1_000
+_MULTIPLICATIONS = 2e10  # about a second
+_ENOUGH_PREDICTED = 10_000
 _PREDICTED_PER_TRAINING_ROW = 3
 """A training of 30 epochs costs about as much as predicting its rows a hundred times."""
 
@@ -80,7 +82,6 @@ def _explained(
         plan.frame.iloc[test],
         prepared.test.x,
     )
-    per_row = _PREDICTED_PER_TRAINING_ROW * len(plan.split.train)
     importances = permutation_importance(
         rows,
         targets_for_scoring(plan.task, prepared.test.y),
@@ -89,12 +90,18 @@ def _explained(
         groups=correlated_columns(plan.frame.iloc[plan.split.train], kinds),
         threshold=None if threshold is None else threshold.value,
         related=plan.relations.taken(test).groups,
-        most_predicted=min(MOST_PREDICTED, max(_FEWEST_PREDICTED, per_row)),
+        most_predicted=_most_predicted(len(plan.split.train), model.count_params()),
         seed=plan.settings.seed,
     )
     return Explanation(
         importances=importances, dependences=first_dependences(rows, importances, kinds)
     )
+
+
+def _most_predicted(training_rows: int, parameters: int) -> int:
+    """How many rows to predict: a small part of the training, or what takes about a second."""
+    quick = int(min(_ENOUGH_PREDICTED, max(_FEWEST_PREDICTED, _MULTIPLICATIONS / parameters)))
+    return min(MOST_PREDICTED, max(quick, _PREDICTED_PER_TRAINING_ROW * training_rows))
 
 
 def composed_rows(

@@ -88,11 +88,14 @@ class Decisions:
         Falling, midway between neighbouring probabilities.
     true_positives, false_positives : float array of shape (T,)
         Rows that reach each threshold.
+    levels : float array of shape (T - 1,)
+        The probabilities, each once, falling.
     positives, rows : int
         All positive rows, and all rows.
     """
 
     thresholds: NDArray[np.float64]
+    levels: NDArray[np.float64]
     true_positives: NDArray[np.float64]
     false_positives: NDArray[np.float64]
     positives: int
@@ -110,11 +113,23 @@ class Decisions:
         middles = (levels[:-1] + levels[1:]) / 2
         return cls(
             thresholds=np.r_[above, middles, 0.0],
+            levels=levels,
             true_positives=np.r_[0.0, np.cumsum(hits)],
             false_positives=np.r_[0.0, np.cumsum(counts - hits)],
             positives=int(happened.sum()),
             rows=len(happened),
         )
+
+    def index_of(self, threshold: float) -> int:
+        """Which of the decisions any threshold makes: rows of at least that probability.
+
+        Examples
+        --------
+        >>> found = Decisions.of([0, 1], [0.6, 0.8])
+        >>> [found.index_of(threshold) for threshold in (0.99, 0.8, 0.61, 0.55, 0.0)]
+        [0, 1, 1, 2, 2]
+        """
+        return int((self.levels >= threshold).sum())
 
     @property
     def precision(self) -> NDArray[np.float64]:

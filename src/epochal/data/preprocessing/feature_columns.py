@@ -40,9 +40,11 @@ def feature_columns(preprocessor: TablePreprocessor) -> dict[str, NDArray[np.int
     >>> {name: at.tolist() for name, at in feature_columns(preprocessor).items()}
     {'age': [0, 3], 'sex': [1, 2]}
     """
-    owners = [name for part in fitted_parts(preprocessor) for name in _owners(part)]
-    of = np.array(owners, dtype=object)
-    return {name: np.flatnonzero(of == name) for name in preprocessor.kinds_}
+    found: dict[str, list[int]] = {name: [] for name in preprocessor.kinds_}
+    owners = (name for part in fitted_parts(preprocessor) for name in _owners(part))
+    for position, name in enumerate(owners):
+        found[name].append(position)
+    return {name: np.array(positions, np.intp) for name, positions in found.items()}
 
 
 def _owners(part: Part) -> Iterator[str]:
