@@ -15,9 +15,11 @@ from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_compiled_model
 from epochal.bridge.state import finalize_averages, read_weights, reseed_layers, reset_metrics
 from epochal.bridge.steps import StepOptions
+from epochal.bridge.whole_files import whole_files
 from epochal.compat._keras import epoch_to_resume
 from epochal.diagnosis.collector import ValidationCollector, regularizers_of
 from epochal.training.arguments import FitArguments, check_callbacks
+from epochal.training.backups import made_safe, standing_of
 from epochal.training.callbacks import PenaltyRecorder, callback_list, show_run
 from epochal.training.loop import Loop
 from epochal.training.monitoring import tracking_for
@@ -41,7 +43,8 @@ class PreparedFit:
         """Run the epochs."""
         run, display = self.loop.run, self.loop.display
         try:
-            _train(self.loop, self.epochs, self.arguments)
+            with whole_files(self.loop.session.model):
+                _train(self.loop, self.epochs, self.arguments)
         finally:
             run.timing.total = perf_counter() - self.began
         if display.lines:  # else nobody waits for it: it is made when it is asked for
@@ -145,7 +148,7 @@ def _loop(
         held_out_targets = held_out.array_targets
     build_weights(model, feed.iterator, seed, data.array_targets, held_out_targets)
     every = callback_list(
-        callbacks,
+        made_safe(callbacks),
         model,
         verbose=arguments.verbose,
         steps=feed.batches,
@@ -195,6 +198,7 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
     callbacks.on_train_begin()
     # A callback that restores a backup says so here.
     first = epoch_to_resume(model) or arguments.initial_epoch
+    standing = standing_of(callbacks)
     loop.start_at(first)
     try:
         for epoch in range(first, epochs):
@@ -205,7 +209,8 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
             if run.seed is not None:
                 reseed_layers(model, run.seed, epoch)
             try:
-                logs = loop.train()
+                logs = loop.train(standing)
+                standing = None
                 if loop.validates(epoch, arguments.validation_freq):
                     tested = loop.validate()
                     logs |= {f"val_{name}": value for name, value in tested.items()}
