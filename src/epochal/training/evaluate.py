@@ -12,6 +12,7 @@ from epochal.bridge.build import build_weights
 from epochal.bridge.state import python_logs, read_test_state, reset_metrics, write_state
 from epochal.compat._keras import flatten_metrics
 from epochal.engine import Logs, State
+from epochal.interrupts import raise_if_interrupted
 from epochal.training.callbacks import BatchHookScheduler, callback_list
 from epochal.training.chunks import ChunkSizer
 from epochal.training.progress import Display
@@ -137,6 +138,7 @@ def evaluate_feed(
             stop = min(start + (executions.remaining if by_batch else pace.steps), block.steps)
             if by_batch:
                 executions.before()
+            raise_if_interrupted()
             pace.begin()
             found: Logs
             state, found = engine.evaluate(session.program, state, block, start, stop)

@@ -8,6 +8,7 @@ import keras
 from keras.callbacks import CallbackList
 
 from epochal.batches.dataset import Dataset
+from epochal.interrupts import interruptible
 from epochal.training.arguments import FitArguments
 from epochal.training.callbacks import flatten_callbacks
 from epochal.training.fitting import checked_data, prepare_fit
@@ -140,4 +141,5 @@ def fit(
     if (reason := eager_reason(model)) is not None:
         check_not_tracked(names_to_track(track, flatten_callbacks(callbacks)))
         return fit_with_keras(model, data, validation, callbacks, arguments, reason)
-    return prepare_fit(model, data, validation, arguments, callbacks, began=began).train()
+    with interruptible():
+        return prepare_fit(model, data, validation, arguments, callbacks, began=began).train()

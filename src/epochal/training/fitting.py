@@ -18,6 +18,7 @@ from epochal.bridge.steps import StepOptions
 from epochal.bridge.whole_files import whole_files
 from epochal.compat._keras import epoch_to_resume
 from epochal.diagnosis.collector import ValidationCollector, regularizers_of
+from epochal.interrupts import interruptible
 from epochal.training.arguments import FitArguments, check_callbacks
 from epochal.training.backups import made_safe, standing_of
 from epochal.training.callbacks import PenaltyRecorder, callback_list, show_run
@@ -43,7 +44,7 @@ class PreparedFit:
         """Run the epochs."""
         run, display = self.loop.run, self.loop.display
         try:
-            with whole_files(self.loop.session.model):
+            with interruptible(), whole_files(self.loop.session.model):
                 _train(self.loop, self.epochs, self.arguments)
         finally:
             run.timing.total = perf_counter() - self.began

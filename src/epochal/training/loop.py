@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from signal import SIGINT, getsignal, signal
-from threading import current_thread, main_thread
 from time import perf_counter
 from typing import Any
 
@@ -22,6 +20,7 @@ from epochal.bridge.state import (
 from epochal.compat._keras import is_validation_epoch
 from epochal.diagnosis.collector import ValidationCollector
 from epochal.engine import Block, Engine, Logs, Record, State, StepRates
+from epochal.interrupts import raise_if_interrupted, uninterrupted
 from epochal.training.callbacks import (
     BatchHookScheduler,
     batch_by_batch_reason,
@@ -185,7 +184,7 @@ class Loop:
             self.callbacks.on_train_batch_end(last, logs)
 
     def _run(self, block: Block, rates: StepRates, start: int, stop: int) -> Record:
-        with _uninterrupted():  # the old state is gone before the new one has a name
+        with uninterrupted():  # the old state is gone before the new one has a name
             self.state, record = self.engine.run_steps(
                 self.session.program, self.state, block, rates, start, stop
             )
@@ -206,6 +205,7 @@ class Loop:
                 watch.on_train_batch_end(step, python_logs(record.logs))
 
     def _note(self, record: Record, rates: StepRates, block: Block) -> None:
+        raise_if_interrupted()
         steps = len(record.losses)
         self.step += steps
         self.run.record_steps(record, rates)
@@ -241,20 +241,3 @@ class RecoveryCopy:
 
 def _is_gone(array: Any) -> bool:
     return isinstance(array, jax.Array) and array.is_deleted()
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until the end, where it is raised."""
-    before = getsignal(SIGINT)
-    if current_thread() is not main_thread() or before is None:
-        yield
-        return
-    held: list[tuple] = []
-    signal(SIGINT, lambda *arguments: held.append(arguments))
-    try:
-        yield
-    finally:
-        signal(SIGINT, before)
-        if held and callable(before):
-            before(*held[0])
