@@ -53,6 +53,8 @@ def arrays(folder: Path, name: str) -> dict[str, np.ndarray]:
 
 def check_equal(folder: Path, expected: Path) -> None:
     for name in (END, "scores.npz"):
+        if name != END and not (folder / name).exists():
+            continue  # it was killed after the last backup: there was nothing left to train
         theirs, ours = arrays(expected, name), arrays(folder, name)
         assert ours.keys() == theirs.keys()
         for key, value in theirs.items():

@@ -15,6 +15,7 @@ from epochal.engine import Logs, State
 from epochal.interrupts import raise_if_interrupted
 from epochal.training.callbacks import BatchHookScheduler, callback_list
 from epochal.training.chunks import ChunkSizer
+from epochal.training.one_thread import in_use
 from epochal.training.progress import Display
 from epochal.training.session import Session, left_to_keras, open_session
 
@@ -110,7 +111,8 @@ def prepare_evaluation(
 def _evaluated(session: Session) -> dict[str, float]:
     model, callbacks, feed = session.model, session.callbacks, session.feed
     model.stop_evaluating = False
-    with session.display.shown("evaluate", feed.batches) as logs:
+    alone = in_use(model, "evaluates", alone=True)
+    with alone, session.display.shown("evaluate", feed.batches) as logs:
         callbacks.on_test_begin()
         reset_metrics(model)
         by_batch = session.by_batch is not None

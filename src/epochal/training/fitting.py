@@ -24,6 +24,7 @@ from epochal.training.backups import made_safe, standing_of
 from epochal.training.callbacks import PenaltyRecorder, callback_list, show_run
 from epochal.training.loop import Loop
 from epochal.training.monitoring import tracking_for
+from epochal.training.one_thread import in_use
 from epochal.training.predict import predict_at
 from epochal.training.progress import Display
 from epochal.training.rates.schedule import check_schedule, rates_of_fit
@@ -44,7 +45,8 @@ class PreparedFit:
         """Run the epochs."""
         run, display = self.loop.run, self.loop.display
         try:
-            with interruptible(), whole_files(self.loop.session.model):
+            model = self.loop.session.model
+            with interruptible(), in_use(model, "fits", alone=True), whole_files(model):
                 _train(self.loop, self.epochs, self.arguments)
         finally:
             run.timing.total = perf_counter() - self.began

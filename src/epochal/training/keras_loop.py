@@ -10,6 +10,7 @@ from epochal.bridge.whole_files import whole_files
 from epochal.training.arguments import FitArguments
 from epochal.training.backups import made_safe
 from epochal.training.callbacks import PenaltyRecorder, flatten_callbacks
+from epochal.training.one_thread import in_use
 from epochal.training.rates.schedule import followed_by_keras
 from epochal.training.run import Run
 
@@ -35,7 +36,8 @@ def fit_with_keras(
         keras.utils.set_random_seed(arguments.seed)
     own = [PenaltyRecorder(run), run]
     given = [*flatten_callbacks(made_safe(callbacks)), *own]
-    with followed_by_keras(model, arguments.schedule) as following, whole_files(model):
+    alone = in_use(model, "fits", alone=True)
+    with alone, followed_by_keras(model, arguments.schedule) as following, whole_files(model):
         model.fit(
             data.x,
             data.y,

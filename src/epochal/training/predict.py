@@ -15,6 +15,7 @@ from epochal.bridge.state import read_weights, write_state
 from epochal.engine import State
 from epochal.interrupts import raise_if_interrupted
 from epochal.training.callbacks import BatchHookScheduler, callback_list
+from epochal.training.one_thread import in_use
 from epochal.training.progress import Display
 from epochal.training.session import Session, left_to_keras, open_session
 
@@ -93,7 +94,8 @@ def prepare_prediction(
 def _predicted(session: Session) -> Any:
     model, callbacks = session.model, session.callbacks
     model.stop_predicting = False
-    with session.display.shown("predict", session.feed.batches):
+    reading = in_use(model, "predicts with", alone=False)
+    with reading, session.display.shown("predict", session.feed.batches):
         callbacks.on_predict_begin()
         outputs, state = _predictions(session, read_weights(model))
         write_state(model, state)

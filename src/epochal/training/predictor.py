@@ -16,6 +16,7 @@ from epochal.errors import InputError
 from epochal.training.arguments import check_engine
 from epochal.training.engine_choice import Choice, choose
 from epochal.training.ensemble import Ensemble
+from epochal.training.one_thread import in_use
 
 # Types of rows that both engines take as they are; others become what Keras' layers compute in.
 _AS_GIVEN = (np.float32, np.uint8, np.int32, np.bool_)
@@ -100,7 +101,8 @@ def predictor(model: keras.Model | Ensemble, *, engine: str = "auto") -> Predict
         )
     choice = choose(engine, model, "predict", ())
     program = choice.engine.prepare(choice.description)
-    outputs_of = choice.engine.predictor(program, read_weights(model))
+    with in_use(model, "reads", alone=False):
+        outputs_of = choice.engine.predictor(program, read_weights(model))
     inputs = getattr(model, "inputs", None) or []
     shape = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
     indices = any(index_inputs(model, max(1, len(inputs))))
