@@ -5,6 +5,7 @@ processes of their own inherit it.
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
 # Every program is kept, the quick ones too: a suite compiles hundreds of small ones.
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+# Under nohup, or in the background of a script, signals come ignored, and the tests' own processes
+# would ignore them too. A handler of Python's is not handed down: they get the defaults.
+for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    _number = getattr(signal, _name, None)
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        _handler = signal.default_int_handler if _name == "SIGINT" else lambda *_: None
+        signal.signal(_number, _handler)
 
 # Compiling makes single examples slow and their times uneven, so no deadline; CI draws the
 # same examples every time, and a developer's machine goes on looking for new ones.

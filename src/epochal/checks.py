@@ -10,6 +10,8 @@ from typing import Any
 
 from epochal.errors import InputError
 
+_LONGEST = 200  # characters of a name in a message; a file's own name has 255 at most
+
 STEPS_FORMULA = "give epochs x ceil(rows / batch_size)"
 
 
@@ -70,6 +72,30 @@ def check_boundaries(schedule: object) -> None:
                 f"boundaries of {type(schedule).__name__} must rise, got {after} after {before}: "
                 "sort them, and their values with them."
             )
+
+
+def check_path(what: str, path: "str | Path") -> Path:
+    """`path` with `~` written out, or `InputError`: a name that a file can have.
+
+    `what` begins the sentence ("The data").
+    """
+    try:
+        found = Path(path).expanduser()
+        found.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # who reads it says what is wrong
+    except (OSError, RuntimeError, ValueError) as error:  # too long, no such user, a zero inside
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise InputError(
+            f"{what} must have a name that a file can have, got {shortened(str(path))!r} "
+            f"({reason}): check the path."
+        ) from error
+    return found
+
+
+def shortened(text: str) -> str:
+    """`text`, or where it is very long its begin, for a message."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def check_writable(what: str, folder: Path, remedy: str) -> None:

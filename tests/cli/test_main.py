@@ -11,15 +11,6 @@ import threading
 
 import pytest
 
-# A suite under nohup, or in the background of a script, hands ignored signals down.
-WITH_DEFAULT_SIGNALS = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-for name in ("SIGTERM", "SIGHUP"):
-    signal.signal(getattr(signal, name), signal.SIG_DFL)
-runpy.run_module("epochal.cli", run_name="__main__", alter_sys=True)
-"""
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -29,7 +20,7 @@ def test_an_end_that_is_asked_for_leaves_a_usable_run(tmp_path, name):
     terminal, end = pty.openpty()
     arguments = ["train", "wine-quality", "--target", "quality", "--epochs", "5000"]
     program = subprocess.Popen(
-        [sys.executable, "-c", WITH_DEFAULT_SIGNALS, *arguments, "--out", str(out)],
+        [sys.executable, "-m", "epochal.cli", *arguments, "--out", str(out)],
         stdout=subprocess.PIPE,
         stderr=end,
         text=True,

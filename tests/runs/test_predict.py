@@ -81,3 +81,17 @@ def test_columns_that_the_table_lacks_are_taken_as_missing_on_request(titanic_ru
         predict_table(titanic_run.path, without, missing="unknwon")
     with pytest.raises(InputError, match="must have at least one column of the training table"):
         predict_table(titanic_run.path, pd.DataFrame({"other": [1]}), missing="unknown")
+
+
+def test_weights_that_are_not_finite_are_refused(titanic_run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(titanic_run.path, folder)
+    model = keras.saving.load_model(folder / "model.keras")
+    model.layers[-1].set_weights([np.full_like(w, np.nan) for w in model.layers[-1].get_weights()])
+    model.save(folder / "model.keras")
+    with pytest.raises(InputError) as error:
+        predict_table(folder, "titanic")
+    assert str(error.value) == (
+        f"The run must have a network of finite weights, got {str(folder / 'model.keras')!r} with "
+        "NaN or infinity among them: train again."
+    )

@@ -83,12 +83,15 @@ def without_own_dtypes(arrays: Any) -> Any:
     """`arrays` with each frame and series in it of one of NumPy's dtypes, which Keras asks for.
 
     Of pandas' own dtypes, and of columns of which some are boolean, NumPy would make objects.
-    Whole numbers stay such, because they may be labels; all else becomes float32.
+    Whole numbers stay such, because they may be labels; all else becomes float32. So do arrays
+    of long doubles; whole numbers in another order of bytes are brought into this machine's.
     """
     return keras.tree.map_structure(_of_one_dtype, arrays)
 
 
 def _of_one_dtype(array: Any) -> Any:
+    if isinstance(array, np.ndarray):
+        return _of_known_dtype(array)
     if not isinstance(array, pd.DataFrame | pd.Series):
         return array
     dtypes = list(array.dtypes) if isinstance(array, pd.DataFrame) else [array.dtype]
@@ -102,6 +105,15 @@ def _of_one_dtype(array: Any) -> Any:
     return array.astype("float32" if wide else "int64")
 
 
+def _of_known_dtype(array: np.ndarray) -> np.ndarray:
+    """`array`, or a copy where Keras and JAX do not take its dtype: foreign bytes, long doubles."""
+    if array.dtype == np.longdouble and array.dtype.itemsize > np.dtype(float).itemsize:
+        return array.astype(np.float32)
+    if not array.dtype.isnative:
+        return array.astype(array.dtype.newbyteorder("="))
+    return array
+
+
 def len_of(array: Any) -> int:
     return int(array.shape[0])
 
@@ -109,7 +121,7 @@ def len_of(array: Any) -> int:
 def _device_dtype(dtype: np.dtype) -> Any:
     if np.issubdtype(dtype, np.floating):
         return keras.backend.floatx()
-    return jax.dtypes.canonicalize_dtype(dtype)
+    return jax.dtypes.canonicalize_dtype(dtype.newbyteorder("="))
 
 
 def _is_memory_mapped(array: Any) -> bool:

@@ -1,5 +1,6 @@
 """The learning rate of an optimiser: a number, or the schedule that it was made with."""
 
+import math
 from typing import Any
 
 import keras
@@ -46,8 +47,24 @@ def constant_learning_rate(model: keras.Model, state: State) -> float:
     """The optimiser's learning rate, where it has no schedule; NaN where it has none at all."""
     rate = learning_rate_attribute(base_optimizer(model.optimizer), np.nan)
     if isinstance(rate, keras.Variable):
-        return float(_value(model, state, rate))
+        return _checked(float(_value(model, state, rate)))
     return float(rate() if callable(rate) else rate)
+
+
+def check_constant_rate(model: keras.Model) -> None:
+    """Refuse, before anything is trained, a model whose learning rate cannot be meant."""
+    rate = learning_rate_attribute(base_optimizer(model.optimizer), np.nan)
+    if isinstance(rate, keras.Variable):
+        _checked(float(np.asarray(rate.value)))
+
+
+def _checked(rate: float) -> float:
+    if not (math.isfinite(rate) and rate >= 0):
+        raise InputError(
+            f"The learning rate must be a finite number of at least 0, got {rate:g}: set "
+            "model.optimizer.learning_rate, to 0.01 for example."
+        )
+    return rate
 
 
 def _value(model: keras.Model, state: State, variable: Any) -> Any:

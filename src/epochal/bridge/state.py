@@ -61,6 +61,11 @@ def read_weights(model: keras.Model) -> State:
     return state
 
 
+def has_finite_weights(model: keras.Model) -> bool:
+    """Whether all weights of a built model are finite."""
+    return all(np.isfinite(weight).all() for weight in jax.tree.leaves(read_weights(model)))
+
+
 def have_equal_weights(one: keras.Model, other: keras.Model) -> bool:
     """Whether the weights of two models have the same shapes, one after another."""
     return [each.shape for each in one.weights] == [each.shape for each in other.weights]

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from epochal.compat.deferred import collection_paused
+from epochal.interrupts import raise_if_interrupted
 from epochal.translation import translate
 
 MAX_WIDTH = 110
@@ -112,6 +113,7 @@ class ProgressDisplay:
 
     def stage(self, words: str) -> None:
         """Show the stage that begins."""
+        raise_if_interrupted()
         self._bar.update(self._task, description=words, total=None, detail="")
 
     def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:

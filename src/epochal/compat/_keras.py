@@ -238,6 +238,11 @@ def epoch_to_resume(model: keras.Model) -> int | None:
     return epoch
 
 
+def set_epoch_to_resume(model: keras.Model, epoch: int | None) -> None:
+    """Say where the next `model.fit` begins; None where it is told. Keras itself never ends it."""
+    model._initial_epoch = epoch
+
+
 def is_validation_epoch(model: keras.Model, epoch: int, validation_freq: Any) -> bool:
     """Whether the model is validated after `epoch`."""
     return bool(model._should_eval(epoch, validation_freq))

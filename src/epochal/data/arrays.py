@@ -11,17 +11,9 @@ import pandas as pd
 
 from epochal.checks import describe_kind
 from epochal.data.finite import check_finite, is_jax
+from epochal.data.numeric import check_dtype, check_not_negative, check_unmasked
 from epochal.data.targets import check_target
 from epochal.errors import InputError
-
-_UNTRAINABLE_KINDS = {
-    "O": "object",
-    "S": "bytes",
-    "U": "text",
-    "T": "text",
-    "M": "date",
-    "m": "time",
-}
 
 
 def check_arrays(
@@ -53,8 +45,9 @@ def check_arrays(
     Raises
     ------
     InputError
-        Not an array, rank 0, no rows, a dtype that is not numeric, different numbers of rows, a
-        value that is not finite in float32, a target that does not suit `loss`.
+        Not an array, rank 0, no rows, a dtype that is not numeric or complex, masked values,
+        different numbers of rows, a value that is not finite in float32, a weight below 0, a
+        target that does not suit `loss`.
 
     Examples
     --------
@@ -71,6 +64,8 @@ def check_arrays(
     _check_lengths(leaves)
     for name, array in leaves:
         check_finite(array, name)
+    for name, array in _leaves(sample_weight, names[2]):
+        check_not_negative(array, name)
     check_targets(y, loss, classes, names[1])
 
 
@@ -113,13 +108,8 @@ def _check_form(array: Any, name: str) -> None:
             f"{name} must not be empty, got shape {shape}: check how it was read or selected."
         )
     for where, dtype in _dtypes(array, name):
-        kind = getattr(dtype, "kind", "")
-        if kind in _UNTRAINABLE_KINDS or isinstance(dtype, pd.CategoricalDtype):
-            raise InputError(
-                f"{where} must hold numbers, got dtype {dtype}: "
-                "encode it as numbers (epochal.data.TablePreprocessor does), or convert it with "
-                '.astype("float32").'
-            )
+        check_dtype(dtype, where)
+    check_unmasked(array, name)
 
 
 def _dtypes(array: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from epochal.bridge.state import has_finite_weights
 from epochal.data import TablePreprocessor, load_preprocessing, read_table
 from epochal.data.preprocessing.column_checks import missing_columns
 from epochal.data.preprocessing.seen_values import Unlike
@@ -169,7 +170,8 @@ def load_model(run: RunFolder) -> keras.Model:
     Raises
     ------
     InputError
-        The file is damaged, holds what may run code, or a network for another task.
+        The file is damaged, holds what may run code, a network for another task, or weights that
+        are not finite.
     """
     check_model_file(run.model)
     try:
@@ -185,5 +187,10 @@ def load_model(run: RunFolder) -> keras.Model:
         raise InputError(
             f"The run must have a network of {outputs} outputs, as its run.json says, got "
             f"{str(run.model)!r} with {units}: train again."
+        )
+    if not has_finite_weights(model):
+        raise InputError(
+            f"The run must have a network of finite weights, got {str(run.model)!r} with NaN or "
+            "infinity among them: train again."
         )
     return model

@@ -1,5 +1,6 @@
 """What is checked before anything is trained, tested or predicted."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -81,11 +82,25 @@ def _check_split(fraction: Any) -> None:
 
 
 def _check_class_weight(weights: Any) -> None:
-    if weights is not None and not isinstance(weights, Mapping):
+    if weights is None:
+        return
+    if not isinstance(weights, Mapping):
         raise InputError(
             f"class_weight must be a dict of class index to weight, got {weights!r}: "
             "write {0: 1.0, 1: 5.0}."
         )
+    for index, weight in weights.items():
+        is_index = isinstance(index, Real) and math.isfinite(index) and index >= 0
+        if not is_index or int(index) != index:
+            raise InputError(
+                f"class_weight must have class indices from 0 on as keys, got {index!r}: "
+                "write {0: 1.0, 1: 5.0}."
+            )
+        if not isinstance(weight, Real) or not math.isfinite(weight) or weight < 0:
+            raise InputError(
+                "class_weight must give each class a finite weight of at least 0, got "
+                f"{weight!r} for class {index}: write {{0: 1.0, 1: 5.0}}."
+            )
 
 
 def _check_is_schedule(schedule: Any) -> None:

@@ -113,9 +113,15 @@ class BatchHookScheduler:
     execution left. Keras counts the last execution of an epoch as if it were full.
     """
 
-    def __init__(self, size: int, begin: Callable[[int], None], end: Callable[[int, Any], None]):
+    def __init__(
+        self,
+        size: int,
+        begin: Callable[[int], None],
+        end: Callable[[int, Any], None],
+        done: int = 0,
+    ) -> None:
         self._size, self._begin, self._end = size, begin, end
-        self._done = 0
+        self._done = done
         self._left: Any = None
 
     @property
@@ -154,5 +160,5 @@ def is_nan_watch(callback: keras.callbacks.Callback) -> bool:
 
 
 def _saves_at_epochs_only(callback: keras.callbacks.Callback) -> bool:
-    kinds = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
-    return type(callback) in kinds and callback.save_freq == "epoch"
+    keras_own = type(callback) is keras.callbacks.ModelCheckpoint
+    return (keras_own or hasattr(callback, "resumed")) and callback.save_freq == "epoch"

@@ -12,8 +12,10 @@ from epochal.bridge.build import build_weights
 from epochal.bridge.state import python_logs, read_test_state, reset_metrics, write_state
 from epochal.compat._keras import flatten_metrics
 from epochal.engine import Logs, State
+from epochal.interrupts import raise_if_interrupted
 from epochal.training.callbacks import BatchHookScheduler, callback_list
 from epochal.training.chunks import ChunkSizer
+from epochal.training.one_thread import in_use
 from epochal.training.progress import Display
 from epochal.training.session import Session, left_to_keras, open_session
 
@@ -109,7 +111,8 @@ def prepare_evaluation(
 def _evaluated(session: Session) -> dict[str, float]:
     model, callbacks, feed = session.model, session.callbacks, session.feed
     model.stop_evaluating = False
-    with session.display.shown("evaluate", feed.batches) as logs:
+    alone = in_use(model, "evaluates", alone=True)
+    with alone, session.display.shown("evaluate", feed.batches) as logs:
         callbacks.on_test_begin()
         reset_metrics(model)
         by_batch = session.by_batch is not None
@@ -137,6 +140,7 @@ def evaluate_feed(
             stop = min(start + (executions.remaining if by_batch else pace.steps), block.steps)
             if by_batch:
                 executions.before()
+            raise_if_interrupted()
             pace.begin()
             found: Logs
             state, found = engine.evaluate(session.program, state, block, start, stop)

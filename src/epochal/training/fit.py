@@ -8,11 +8,13 @@ import keras
 from keras.callbacks import CallbackList
 
 from epochal.batches.dataset import Dataset
+from epochal.interrupts import interruptible
 from epochal.training.arguments import FitArguments
 from epochal.training.callbacks import flatten_callbacks
 from epochal.training.fitting import checked_data, prepare_fit
 from epochal.training.keras_loop import fit_with_keras
 from epochal.training.monitoring import check_not_tracked, names_to_track
+from epochal.training.one_thread import in_use
 from epochal.training.run import Run
 from epochal.training.session import eager_reason, lacking_reason
 
@@ -140,4 +142,5 @@ def fit(
     if (reason := eager_reason(model)) is not None:
         check_not_tracked(names_to_track(track, flatten_callbacks(callbacks)))
         return fit_with_keras(model, data, validation, callbacks, arguments, reason)
-    return prepare_fit(model, data, validation, arguments, callbacks, began=began).train()
+    with interruptible(), in_use(model, "fits", alone=True):
+        return prepare_fit(model, data, validation, arguments, callbacks, began=began).train()

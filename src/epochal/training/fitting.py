@@ -15,12 +15,16 @@ from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_compiled_model
 from epochal.bridge.state import finalize_averages, read_weights, reseed_layers, reset_metrics
 from epochal.bridge.steps import StepOptions
+from epochal.bridge.whole_files import whole_files
 from epochal.compat._keras import epoch_to_resume
 from epochal.diagnosis.collector import ValidationCollector, regularizers_of
+from epochal.interrupts import interruptible
 from epochal.training.arguments import FitArguments, check_callbacks
+from epochal.training.backups import made_safe, standing_of
 from epochal.training.callbacks import PenaltyRecorder, callback_list, show_run
 from epochal.training.loop import Loop
 from epochal.training.monitoring import tracking_for
+from epochal.training.one_thread import in_use
 from epochal.training.predict import predict_at
 from epochal.training.progress import Display
 from epochal.training.rates.schedule import check_schedule, rates_of_fit
@@ -41,7 +45,9 @@ class PreparedFit:
         """Run the epochs."""
         run, display = self.loop.run, self.loop.display
         try:
-            _train(self.loop, self.epochs, self.arguments)
+            model = self.loop.session.model
+            with interruptible(), in_use(model, "fits", alone=True), whole_files(model):
+                _train(self.loop, self.epochs, self.arguments)
         finally:
             run.timing.total = perf_counter() - self.began
         if display.lines:  # else nobody waits for it: it is made when it is asked for
@@ -145,7 +151,7 @@ def _loop(
         held_out_targets = held_out.array_targets
     build_weights(model, feed.iterator, seed, data.array_targets, held_out_targets)
     every = callback_list(
-        callbacks,
+        made_safe(callbacks),
         model,
         verbose=arguments.verbose,
         steps=feed.batches,
@@ -195,6 +201,7 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
     callbacks.on_train_begin()
     # A callback that restores a backup says so here.
     first = epoch_to_resume(model) or arguments.initial_epoch
+    standing = standing_of(callbacks)
     loop.start_at(first)
     try:
         for epoch in range(first, epochs):
@@ -205,7 +212,8 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
             if run.seed is not None:
                 reseed_layers(model, run.seed, epoch)
             try:
-                logs = loop.train()
+                logs = loop.train(standing)
+                standing = None
                 if loop.validates(epoch, arguments.validation_freq):
                     tested = loop.validate()
                     logs |= {f"val_{name}": value for name, value in tested.items()}

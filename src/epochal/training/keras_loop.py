@@ -6,8 +6,11 @@ from typing import Any
 import keras
 
 from epochal.batches.dataset import Dataset
+from epochal.bridge.whole_files import whole_files
 from epochal.training.arguments import FitArguments
+from epochal.training.backups import made_safe
 from epochal.training.callbacks import PenaltyRecorder, flatten_callbacks
+from epochal.training.one_thread import in_use
 from epochal.training.rates.schedule import followed_by_keras
 from epochal.training.run import Run
 
@@ -31,7 +34,10 @@ def fit_with_keras(
         validation = (validation.x, validation.y, validation.sample_weight)
     if arguments.seed is not None:
         keras.utils.set_random_seed(arguments.seed)
-    with followed_by_keras(model, arguments.schedule) as following:
+    own = [PenaltyRecorder(run), run]
+    given = [*flatten_callbacks(made_safe(callbacks)), *own]
+    alone = in_use(model, "fits", alone=True)
+    with alone, followed_by_keras(model, arguments.schedule) as following, whole_files(model):
         model.fit(
             data.x,
             data.y,
@@ -39,7 +45,7 @@ def fit_with_keras(
             validation_data=validation,
             validation_split=validation_split,
             # First: the schedule has its length before the others look at the rate.
-            callbacks=[following, *flatten_callbacks(callbacks), PenaltyRecorder(run), run],
+            callbacks=[following, *given],
             **arguments.for_keras(),
         )
     run.timing.total = perf_counter() - began

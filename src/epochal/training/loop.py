@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from signal import SIGINT, getsignal, signal
-from threading import current_thread, main_thread
 from time import perf_counter
 from typing import Any
 
 import jax
 import numpy as np
 
+from epochal.bridge.backup_file import Standing, resume_epoch
 from epochal.bridge.state import (
     publish_state,
     python_logs,
@@ -21,6 +20,7 @@ from epochal.bridge.state import (
 from epochal.compat._keras import is_validation_epoch
 from epochal.diagnosis.collector import ValidationCollector
 from epochal.engine import Block, Engine, Logs, Record, State, StepRates
+from epochal.interrupts import raise_if_interrupted, uninterrupted
 from epochal.training.callbacks import (
     BatchHookScheduler,
     batch_by_batch_reason,
@@ -67,23 +67,33 @@ class Loop:
         """Go on as if the epochs before `epoch` had been run."""
         self.step = self.session.feed.start_at(epoch)
 
-    def train(self) -> dict[str, float]:
-        """Train one epoch."""
+    def train(self, standing: Standing | None = None) -> dict[str, float]:
+        """Train one epoch; what is left of it, where a backup was made in its middle."""
         began, compiled = perf_counter(), self.engine.seconds_compiling()
-        self.state = state = read_state(self.model)
+        state = read_state(self.model)
         if self.session.validation is not None:
             metrics = State([], [], [], state.metrics)  # `fit` has just reset them
             self._reset_metrics = self.engine.copy_state(metrics).metrics
+        logs: Logs = {}
+        done = trained = 0
+        if standing is not None:
+            resume_epoch(self.model, standing)
+            state = read_state(self.model)
+            logs, trained = standing.logs, standing.steps
+            self.step += trained
+        self.state = state
         self._recovery.renew(self.engine, state)
         self.tracking.begin(state)
-        logs: Logs = {}
-        done = 0
         size = self.model.steps_per_execution
-        self._executions = BatchHookScheduler(size, self._begin_execution, self._end_execution)
+        self._executions = BatchHookScheduler(
+            size, self._begin_execution, self._end_execution, trained
+        )
         run_block = self._batch_by_batch if self.run.batch_by_batch else self._in_chunks
         for block in self.session.feed.epoch(self.engine.place):
-            steps, logs = run_block(block, done)
-            done += steps
+            first = min(max(trained - done, 0), block.steps)
+            if first < block.steps:
+                logs = run_block(block, done, first)
+            done += block.steps
             if self.model.stop_training:
                 break
         self._executions.close()
@@ -129,12 +139,12 @@ class Loop:
             write_state(self.model, self._recovery.recover(self.state))
             self.state = None
 
-    def _in_chunks(self, block: Block, done: int) -> tuple[int, Logs]:
+    def _in_chunks(self, block: Block, done: int, first: int) -> Logs:
         """Run long chunks; Python looks up about every 0.25 s, for progress and Ctrl-C."""
         watches = nan_watches(self.callbacks)
         rates = self.rates.allocate(block.order.shape[0])
-        self.rates.write(rates, 0, block.steps, state=self.state, step=self.step)
-        start, logs = 0, {}
+        self.rates.write(rates, first, block.steps, state=self.state, step=self.step)
+        start, logs = first, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self._pace.steps, block.steps)
             before = self.engine.copy_state(self.state) if watches else None
@@ -149,12 +159,12 @@ class Loop:
                 self._tell(watches, done + stop - 1, record)
             self._note(record, rates.span(start, stop), block)
             start, logs = stop, record.logs
-        return start, logs
+        return logs
 
-    def _batch_by_batch(self, block: Block, done: int) -> tuple[int, Logs]:
+    def _batch_by_batch(self, block: Block, done: int, first: int) -> Logs:
         """Python at every batch, because a callback asks for it."""
         rates = self.rates.allocate(block.order.shape[0])
-        start, logs = 0, {}
+        start, logs = first, {}
         while start < block.steps and not self.model.stop_training:
             stop = min(start + self._executions.remaining, block.steps)
             self._executions.before()
@@ -163,7 +173,7 @@ class Loop:
             self._executions.after(stop - start, record.logs)
             self._note(record, rates.span(start, stop), block)
             start, logs = stop, record.logs
-        return start, logs
+        return logs
 
     def _begin_execution(self, first: int) -> None:
         with self._published():
@@ -174,7 +184,7 @@ class Loop:
             self.callbacks.on_train_batch_end(last, logs)
 
     def _run(self, block: Block, rates: StepRates, start: int, stop: int) -> Record:
-        with _uninterrupted():  # the old state is gone before the new one has a name
+        with uninterrupted():  # the old state is gone before the new one has a name
             self.state, record = self.engine.run_steps(
                 self.session.program, self.state, block, rates, start, stop
             )
@@ -195,6 +205,7 @@ class Loop:
                 watch.on_train_batch_end(step, python_logs(record.logs))
 
     def _note(self, record: Record, rates: StepRates, block: Block) -> None:
+        raise_if_interrupted()
         steps = len(record.losses)
         self.step += steps
         self.run.record_steps(record, rates)
@@ -230,20 +241,3 @@ class RecoveryCopy:
 
 def _is_gone(array: Any) -> bool:
     return isinstance(array, jax.Array) and array.is_deleted()
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until the end, where it is raised."""
-    before = getsignal(SIGINT)
-    if current_thread() is not main_thread() or before is None:
-        yield
-        return
-    held: list[tuple] = []
-    signal(SIGINT, lambda *arguments: held.append(arguments))
-    try:
-        yield
-    finally:
-        signal(SIGINT, before)
-        if held and callable(before):
-            before(*held[0])

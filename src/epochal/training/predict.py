@@ -13,7 +13,9 @@ from epochal.batches.feed import ArrayFeed, Feed, make_feed
 from epochal.bridge.build import build_for_prediction
 from epochal.bridge.state import read_weights, write_state
 from epochal.engine import State
+from epochal.interrupts import raise_if_interrupted
 from epochal.training.callbacks import BatchHookScheduler, callback_list
+from epochal.training.one_thread import in_use
 from epochal.training.progress import Display
 from epochal.training.session import Session, left_to_keras, open_session
 
@@ -92,7 +94,8 @@ def prepare_prediction(
 def _predicted(session: Session) -> Any:
     model, callbacks = session.model, session.callbacks
     model.stop_predicting = False
-    with session.display.shown("predict", session.feed.batches):
+    reading = in_use(model, "predicts with", alone=False)
+    with reading, session.display.shown("predict", session.feed.batches):
         callbacks.on_predict_begin()
         outputs, state = _predictions(session, read_weights(model))
         write_state(model, state)
@@ -149,6 +152,7 @@ def _predictions(session: Session, state: State) -> tuple[Any, State]:
             stop = min(start + executions.remaining, block.steps) if by_batch else block.steps
             if by_batch:
                 executions.before()
+            raise_if_interrupted()
             outputs, state = engine.predict(session.program, state, block, start, stop)
             parts.append(_rows_of_batches(outputs, start, stop))
             if by_batch:

@@ -11,11 +11,13 @@ from epochal.bridge.checks import check_model, check_row_shape
 from epochal.bridge.index_inputs import index_inputs
 from epochal.bridge.state import read_weights
 from epochal.data.arrays import check_indices
+from epochal.data.numeric import check_dtype, check_unmasked
 from epochal.engine import Tree
 from epochal.errors import InputError
 from epochal.training.arguments import check_engine
 from epochal.training.engine_choice import Choice, choose
 from epochal.training.ensemble import Ensemble
+from epochal.training.one_thread import in_use
 
 # Types of rows that both engines take as they are; others become what Keras' layers compute in.
 _AS_GIVEN = (np.float32, np.uint8, np.int32, np.bool_)
@@ -44,7 +46,8 @@ class Predictor:
         Raises
         ------
         InputError
-            Rows of another shape than the model's input, or none.
+            Rows of another shape than the model's input, or none; texts, objects, dates, complex
+        numbers or masked values.
         """
         if self._shape is None:
             return self._outputs_of(jax.tree.map(self._numbers, x))
@@ -100,22 +103,27 @@ def predictor(model: keras.Model | Ensemble, *, engine: str = "auto") -> Predict
         )
     choice = choose(engine, model, "predict", ())
     program = choice.engine.prepare(choice.description)
-    outputs_of = choice.engine.predictor(program, read_weights(model))
+    with in_use(model, "reads", alone=False):
+        outputs_of = choice.engine.predictor(program, read_weights(model))
     inputs = getattr(model, "inputs", None) or []
     shape = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
     indices = any(index_inputs(model, max(1, len(inputs))))
     return Predictor(choice, outputs_of, shape, indices)
 
 
-def _numbers(array: Any) -> np.ndarray:
-    array = np.asarray(array)
-    rows: np.ndarray = array if array.dtype in _AS_GIVEN else array.astype(np.float32)
+def _numbers(given: Any) -> np.ndarray:
+    array = np.asarray(given)
+    check_unmasked(given, "x")
+    if array.dtype in _AS_GIVEN:
+        return array
+    check_dtype(array.dtype, "x")
+    rows: np.ndarray = array.astype(np.float32)
     return rows
 
 
 def _index_numbers(array: Any) -> np.ndarray:
     """Whole numbers as such, because they are looked up."""
-    given: np.ndarray = np.asarray(array)
+    given: np.ndarray = np.asanyarray(array)
     if given.dtype.kind not in "iu" or given.dtype in _AS_GIVEN:
         return _numbers(given)
     check_indices(given, "x")

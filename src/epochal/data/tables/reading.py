@@ -1,10 +1,10 @@
 """A table read from its source: a file, a data set by name, or a frame."""
 
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 
+from epochal.checks import check_path
 from epochal.data import datasets
 from epochal.data.tables.cleaning import MISSING, clean_cells
 from epochal.data.tables.delimited import READABLE, first_line, read_text, refuse_duplicates
@@ -55,7 +55,7 @@ def read_table(source: "str | Path | pd.DataFrame", *, sheet: str | None = None)
             f"{'None' if source is None else f'a {type(source).__name__}'}: convert it with "
             "pandas.DataFrame."
         )
-    path = Path(source).expanduser()
+    path = check_path("The data", source)
     if path.is_file():
         return _check_frame(_read_file(path, sheet), str(source))
     if str(source) in datasets.names():
@@ -78,6 +78,11 @@ def is_workbook(source: object) -> bool:
 def _not_found(path: Path, source: str) -> str:
     if path.is_dir():
         return f"The data must be a file, got the folder {source!r}: name a file in it."
+    if path.exists():
+        return (
+            f"The data must be a regular file, got {source!r}, which is a device, a pipe or a "
+            "socket: write it into a file first, or pipe it into epochal predict RUN -."
+        )
     near = suggest(source, datasets.names())
     if not near and path.parent.is_dir():
         near = suggest(path.name, (entry.name for entry in path.parent.iterdir()))
@@ -120,7 +125,7 @@ def _read_file(path: Path, sheet: str | None) -> pd.DataFrame:
         ) from error
     except InputError:
         raise
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # what pandas and its readers raise of broken content is not said
         raise InputError(
             f"{str(path)!r} must be a {extension[0][1:]} table, got an unreadable file "
             f"({first_line(error)}): check how it was made."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from epochal.checks import check_writable
+from epochal.checks import check_path, check_writable
 from epochal.errors import InputError
 from epochal.explanation.importances import Importances
 from epochal.plots.learning_curves import learning_curves
@@ -121,7 +121,7 @@ def read_run(path: "str | Path") -> RunFolder:
     >>> read_run("runs/titanic-survived-1").record.state  # doctest: +SKIP
     'complete'
     """
-    folder = Path(path)
+    folder = check_path("The run", path)
     if not folder.is_dir():
         raise InputError(
             f"The run must be an existing folder, got {str(path)!r}: `epochal runs` lists the runs."
@@ -157,7 +157,7 @@ def list_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[RunFolder]:
     InputError
         `parent` is not a folder.
     """
-    parent = Path(parent)
+    parent = check_path("The folder of the runs", parent)
     if not parent.is_dir():
         raise InputError(
             f"The runs must be in an existing folder, got {str(parent)!r}: give another, or train "

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from epochal.batches.dataset import Dataset
+from epochal.interrupts import forget_interrupt, interruptible, raise_if_interrupted
 from epochal.training.arguments import FitArguments
 from epochal.training.fitting import prepare_fit
 from epochal.training.population.shared_data import length_of
@@ -151,7 +152,7 @@ def run_jobs(
     begun: list[tuple[Job, Future[Run]]] = []
     cut_short: list[Job] = []
     end: KeyboardInterrupt | OutOfTime | None = None
-    with ThreadPoolExecutor(share) as pool:
+    with interruptible(), ThreadPoolExecutor(share) as pool:
         try:
             for job in jobs:
                 begun.append((job, pool.submit(job.run)))
@@ -166,6 +167,7 @@ def run_jobs(
             if not isinstance(error, KeyboardInterrupt | OutOfTime):
                 raise
             end = error
+            forget_interrupt()
     if end is None:
         return [(job, future.result()) for job, future in begun], None
     left = [
@@ -184,8 +186,10 @@ def _wait(futures: "list[Future[Run]]", most: int, deadline: float | None) -> No
     left = {future for future in futures if not future.done()}
     while len(left) > most:
         _, left = wait(left, LOOK, return_when=FIRST_COMPLETED)
+        raise_if_interrupted()
         if deadline is not None and perf_counter() > deadline:
             raise OutOfTime
+    raise_if_interrupted()
     for future in futures:
         if future not in left:
             future.result()

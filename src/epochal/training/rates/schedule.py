@@ -7,7 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from epochal.bridge.learning_rate import check_momentum, cycles_momentum, optimizer_schedule
+from epochal.bridge.learning_rate import (
+    check_constant_rate,
+    check_momentum,
+    cycles_momentum,
+    optimizer_schedule,
+)
 from epochal.bridge.optimizer import (
     base_optimizer,
     own_momentum,
@@ -24,9 +29,10 @@ from epochal.training.rates.steps import Rates
 
 
 def check_schedule(model: keras.Model, schedule: Any) -> None:
-    """Refuse a schedule, the fit's or the optimiser's, that cannot be followed."""
+    """Refuse a schedule, the fit's or the optimiser's, that cannot be followed, or such a rate."""
     schedule = optimizer_schedule(model) if schedule is None else schedule
     if schedule is None:
+        check_constant_rate(model)
         return
     check_boundaries(schedule)
     check_momentum(model, schedule)
