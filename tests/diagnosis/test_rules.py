@@ -453,7 +453,7 @@ def test_a_diagnosis_is_said_in_korean_and_its_kind_is_a_key():
     with language("ko"):
         found = diagnose(TrainingCurves(losses=[2.0, 1.0, 0.5], val_losses=[2.0, 1.3, 0.7]))
         assert str(found) == (
-            "아직 나아지는 중: 검증 손실이 마지막까지 1.3에서 0.7로 줄고 있었습니다. 다음에 해 볼 것: "
-            "더 많은 에포크, 예를 들어 6번."
+            "아직 나아지는 중: 검증 손실이 마지막까지 1.3에서 0.7로 줄고 있었습니다. "
+            "다음에 해 볼 것: 더 많은 에포크, 예를 들어 6번."
         )
     assert found.kind == "still improving"
