@@ -4,8 +4,10 @@ from rich.table import Table
 
 from epochal.cli import console
 from epochal.explanation.by_group import FEWEST_ROWS, ScoresByGroup
+from epochal.explanation.group_names import group_title
 from epochal.scoring.formatting import interval_text, score_text
 from epochal.scoring.scores import Score
+from epochal.translation import translate
 
 _MOST_SCORES = 3
 """Scores beside one another that a line holds; `--json` has all."""
@@ -14,10 +16,11 @@ _MOST_SCORES = 3
 def group_table(found: ScoresByGroup) -> Table:
     """A row for each group, with its first scores."""
     scores = found.groups[0].scores[:_MOST_SCORES] if found.groups else ()
-    made = console.table(found.column, "rows:", *(score.label for score in scores))
+    rows = console.right(translate("rows"))
+    made = console.table(found.column, rows, *(score.title for score in scores))
     for group in found.groups:
         cells = [_cell(score) for score in group.scores[:_MOST_SCORES]]
-        made.add_row(group.value, f"{group.rows:,}", *cells)
+        made.add_row(group.title, f"{group.rows:,}", *cells)
     return made
 
 
@@ -30,5 +33,9 @@ def _cell(score: Score) -> str:
 
 def too_small(found: ScoresByGroup) -> str:
     """Which groups are not scored."""
-    named = [f"{value} ({rows})" for value, rows in found.too_small.items()]
-    return f"too few rows to be scored (under {FEWEST_ROWS}): {', '.join(named)}"
+    named = [f"{group_title(value)} ({rows})" for value, rows in found.too_small.items()]
+    return translate(
+        "too few rows to be scored (under {fewest}): {groups}",
+        fewest=FEWEST_ROWS,
+        groups=", ".join(named),
+    )

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from epochal.data.tables.parsing import as_names, parse_dates, parse_numbers
 from epochal.explanation.column_values import named_values
+from epochal.explanation.group_names import GroupName, group_title
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.formatting import tick_text
 from epochal.scoring.metrics import Metric
 from epochal.scoring.scores import Score
+from epochal.translation import translatable
 
 FEWEST_ROWS = 20
 """Of a group with fewer, the interval of a score would be nearly all that is possible."""
@@ -20,7 +22,7 @@ FEWEST_ROWS = 20
 MOST_GROUPS = 20
 _PARTS = 4  # of a column with an order
 _MOST_VALUES = 10  # of a column with an order, each a group
-MISSING = "(missing)"
+MISSING = GroupName.of(translatable("(missing)"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,11 @@ class GroupScores:
     value: str
     rows: int
     scores: tuple[Score, ...]
+
+    @property
+    def title(self) -> str:
+        """The value; of several values, their name in the current language."""
+        return group_title(self.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,12 +156,15 @@ def _cut(values: NDArray, written: Callable[[float], str]) -> dict[str, NDArray[
         return {written(value): np.flatnonzero(values == value) for value in distinct}
     inner = np.quantile(values[np.isfinite(values)], np.linspace(0, 1, _PARTS + 1)[1:-1])
     part = np.where(np.isfinite(values), np.searchsorted(np.unique(inner), values), -1)
-    groups = {}
+    groups: dict[str, NDArray[np.intp]] = {}
     for number in range(int(part.max()) + 1):
         rows = np.flatnonzero(part == number)
         if len(rows):
             own = values[rows]
-            groups[f"{written(own.min())} to {written(own.max())}"] = rows
+            name = GroupName.of(
+                translatable("{low} to {high}"), low=written(own.min()), high=written(own.max())
+            )
+            groups[name] = rows
     return groups
 
 
@@ -163,5 +173,6 @@ def _most_frequent(column: pd.Series) -> dict[str, NDArray[np.intp]]:
     groups = {name: np.flatnonzero(codes == at) for at, name in enumerate(names[:MOST_GROUPS])}
     others = len(names) - MOST_GROUPS
     if others > 0:
-        groups[f"({others:,} other values)"] = np.flatnonzero(codes >= MOST_GROUPS)
+        rest = GroupName.of(translatable("({count:,} other values)"), count=others)
+        groups[rest] = np.flatnonzero(codes >= MOST_GROUPS)
     return groups

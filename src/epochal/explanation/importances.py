@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from epochal.scoring.scores import Interval
+from epochal.translation import translate, translate_count
 
 _NAMED = 3  # groups in a sentence
 
@@ -27,7 +28,7 @@ class Importance:
 
     @property
     def name(self) -> str:
-        """The columns in words.
+        """The columns in words, in the current language.
 
         Examples
         --------
@@ -80,12 +81,16 @@ class Importances:
 
     @property
     def sentence(self) -> str:
-        """The most important columns in one line."""
+        """The most important columns in one line, in the current language."""
         told = [group.name for group in self.groups if group.is_told][:_NAMED]
         if not told:
-            return "on these rows no column's importance can be told from 0"
-        word = "column" if len(told) == 1 else "columns"
-        return f"most important {word}: {', '.join(told)}"
+            return translate("on these rows no column's importance can be told from 0")
+        return translate_count(
+            "most important column: {columns}",
+            "most important columns: {columns}",
+            len(told),
+            columns=", ".join(told),
+        )
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -103,4 +108,6 @@ def group_name(columns: Sequence[str]) -> str:
     ('age', 'pclass (with class)')
     """
     first, *others = columns
-    return f"{first} (with {', '.join(others)})" if others else first
+    if not others:
+        return first
+    return translate("{column} (with {others})", column=first, others=", ".join(others))

@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.scoring.metrics import SMALLEST_PROBABILITY
+from epochal.translation import translatable
 
 SHOWN = 10
+
+_LOG_LOSS = translatable("log loss")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,17 +69,17 @@ def row_errors(task: str, truth: NDArray, outputs: NDArray) -> tuple[str, NDArra
     standard deviations of each.
     """
     if task == "multiclass":
-        return "log loss", -np.log(_clipped(outputs[np.arange(len(truth)), truth.astype(int)]))
+        return _LOG_LOSS, -np.log(_clipped(outputs[np.arange(len(truth)), truth.astype(int)]))
     truth = truth.reshape(len(truth), -1).astype(float)
     if task in ("binary", "multilabel"):
         probability = np.where(truth == 1, outputs, 1 - outputs)
-        return "log loss", -np.log(_clipped(probability)).mean(axis=1)
+        return _LOG_LOSS, -np.log(_clipped(probability)).mean(axis=1)
     distance = np.abs(truth - outputs)
     if truth.shape[1] == 1:
-        return "absolute error", distance[:, 0]
+        return translatable("absolute error"), distance[:, 0]
     deviation = truth.std(axis=0)
     scaled = distance / np.where(deviation > 0, deviation, 1)
-    return "mean absolute error in standard deviations", scaled.mean(axis=1)
+    return translatable("mean absolute error in standard deviations"), scaled.mean(axis=1)
 
 
 def _clipped(probability: NDArray) -> NDArray[np.float64]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from epochal.data.relations import Relations, majority_class
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.formatting import interval_text, score_text
-from epochal.scoring.metrics import Metric
+from epochal.scoring.metrics import Metric, label_title
 from epochal.scoring.scores import Interval
+from epochal.translation import translatable, translate
 
 FRACTIONS = (0.125, 0.25, 0.5)
 """Of the training rows, beside all of them."""
@@ -52,7 +53,9 @@ class LearningCurve:
 
     @property
     def sentence(self) -> str:
-        """Whether more rows would help, as far as the test rows can tell.
+        """Whether more rows would help, as far as the test rows can tell, in words.
+
+        They are in the current language.
 
         Examples
         --------
@@ -70,21 +73,46 @@ class LearningCurve:
         """
         gain = self.gain
         if not np.isfinite(gain.value):
-            return (
-                f"whether more rows would help cannot be told: the {self.score} is not defined on "
-                "these rows"
+            return translate(
+                "whether more rows would help cannot be told: the {score} is not defined on these "
+                "rows",
+                score=self.title,
             )
-        by = (
-            f"from {self.rows[-2]:,} to {self.rows[-1]:,} rows the {self.score} became "
-            f"{'better' if gain.value >= 0 else 'worse'} by "
-            f"{score_text(abs(gain.value), self.percent)} (95% interval "
-            f"{interval_text(gain.low, gain.high, self.percent)})"
-        )
         if gain.low > 0:
-            return f"more rows are likely to help: {by}"
-        if gain.high < 0:
-            return f"more rows of this kind did not help: {by}"
-        return f"whether more rows would help cannot be told: {by}"
+            found = translatable("more rows are likely to help: {change}")
+        elif gain.high < 0:
+            found = translatable("more rows of this kind did not help: {change}")
+        else:
+            found = translatable("whether more rows would help cannot be told: {change}")
+        return translate(found, change=self._change())
+
+    @property
+    def title(self) -> str:
+        """The score's label in the current language."""
+        return label_title(self.score)
+
+    def _change(self) -> str:
+        """How the last rows changed the score, in a sentence that stands alone."""
+        gain = self.gain
+        change = (
+            translatable(
+                "from {fewer:,} to {rows:,} rows the {score} became better by {gain} (95% interval "
+                "{interval})"
+            )
+            if gain.value >= 0
+            else translatable(
+                "from {fewer:,} to {rows:,} rows the {score} became worse by {gain} (95% interval "
+                "{interval})"
+            )
+        )
+        return translate(
+            change,
+            fewer=self.rows[-2],
+            rows=self.rows[-1],
+            score=self.title,
+            gain=score_text(abs(gain.value), self.percent),
+            interval=interval_text(gain.low, gain.high, self.percent),
+        )
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:

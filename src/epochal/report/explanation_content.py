@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from epochal.explanation.importances import Importances
 from epochal.explanation.learning_curve import LearningCurve
 from epochal.explanation.partial_dependence import PartialDependence
+from epochal.translation import translatable
+
+TEST_ROWS = translatable("test rows")
+FIRST_FOLD = translatable("rows of the first fold")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ class ExplanationContent:
         None where they were not measured.
     dependences : tuple of PartialDependence
     where : str
-        On which rows the columns were measured, such as "test rows".
+        On which rows the columns were measured: `TEST_ROWS` or `FIRST_FOLD`.
     learning_curve : LearningCurve or None
         None where it was not asked for.
     """
@@ -47,5 +51,5 @@ class ExplanationContent:
     outputs: tuple[str, ...]
     importances: Importances | None = None
     dependences: tuple[PartialDependence, ...] = ()
-    where: str = "test rows"
+    where: str = TEST_ROWS
     learning_curve: LearningCurve | None = None

@@ -11,9 +11,11 @@ from epochal.explanation.importances import Importances
 from epochal.explanation.learning_curve import LearningCurve
 from epochal.explanation.partial_dependence import PartialDependence
 from epochal.report import svg
-from epochal.report.explanation_content import ExplanationContent
+from epochal.report.explanation_content import TEST_ROWS, ExplanationContent
 from epochal.report.figures import Figure
-from epochal.scoring.formatting import score_text, tick_text
+from epochal.scoring.formatting import capitalised, score_text, tick_text
+from epochal.scoring.metrics import label_title
+from epochal.translation import translate, translate_count
 
 MOST_SHOWN = 20
 """Groups of columns in the chart; `run.json` has all."""
@@ -35,10 +37,12 @@ def explanation_figures(content: ExplanationContent) -> list[Figure]:
     return figures if curve is None else [*figures, curve_figure(curve)]
 
 
-def importance_figure(importances: Importances, where: str = "test rows") -> Figure:
+def importance_figure(importances: Importances, where: str = TEST_ROWS) -> Figure:
     """Draw how much worse the score is with each column shuffled, with its interval."""
     factor = 100 if importances.percent else 1
-    unit = ", percentage points" if importances.percent else ""
+    worse = (
+        translate("worse by, percentage points") if importances.percent else translate("worse by")
+    )
     rows = [
         _Row(
             name=group.name,
@@ -51,12 +55,12 @@ def importance_figure(importances: Importances, where: str = "test rows") -> Fig
     ]
     return Figure(
         name="importances",
-        title=f"What the {importances.score} rests on",
+        title=translate("What the {score} rests on", score=label_title(importances.score)),
         caption=_caption(importances, where),
-        drawing=_draw_rows(rows, f"worse by{unit}", "importance of columns", zero=True),
+        drawing=_draw_rows(rows, worse, translate("importance of columns"), zero=True),
         legend=(
-            ("point", "its interval is above 0"),
-            ("point hollow", "it cannot be told from 0"),
+            ("point", translate("its interval is above 0")),
+            ("point hollow", translate("it cannot be told from 0")),
         ),
     )
 
@@ -67,31 +71,39 @@ def _amount(value: float, percent: bool) -> str:
 
 
 def _caption(importances: Importances, where: str) -> str:
-    times = "once" if importances.repeats == 1 else f"{importances.repeats} times"
     words = [
-        f"How much worse the {importances.score} is where the values of a column are shuffled "
-        f"among {importances.rows:,} {where} ({times}), with 95% bootstrap confidence intervals."
+        translate(
+            "How much worse the {score} is where the values of a column are shuffled among "
+            "{rows:,} {where} ({times}), with 95% bootstrap confidence intervals.",
+            score=label_title(importances.score),
+            rows=importances.rows,
+            where=translate(where),
+            times=translate_count("once", "{count} times", importances.repeats),
+        )
     ]
     if any(len(group.columns) > 1 for group in importances.groups):
-        words.append("Columns that tell nearly the same are shuffled together.")
+        words.append(translate("Columns that tell nearly the same are shuffled together."))
     more = len(importances.groups) - MOST_SHOWN
     if more > 0:
-        words.append(f"{more:,} more are in run.json.")
+        words.append(translate("{count:,} more are in run.json.", count=more))
     if importances.not_measured:
-        words.append(_left_out(len(importances.not_measured)))
+        words.append(
+            translate_count(
+                "{count:,} column on which predictions seem to rest least was not measured.",
+                "{count:,} columns on which predictions seem to rest least were not measured.",
+                len(importances.not_measured),
+            )
+        )
     return " ".join(words)
-
-
-def _left_out(count: int) -> str:
-    columns, were = ("column", "was") if count == 1 else ("columns", "were")
-    return f"{count:,} {columns} on which predictions seem to rest least {were} not measured."
 
 
 def dependence_figure(found: PartialDependence, output: str, number: int = 0) -> Figure:
     """Draw the mean prediction over the values of a column."""
     at = found.output
     mean, low, high = (part[:, at] for part in (found.mean, found.low, found.high))
-    title = f"{output[:1].upper()}{output[1:]} by {found.column}"
+    title = translate("{output} by {column}", output=capitalised(output), column=found.column)
+    mean_by = translate("mean {output}, by {column}", output=output, column=found.column)
+    means, spread = translate("mean"), translate("the middle 80% of the rows")
     told = ", ".join(
         f"{value if isinstance(value, str) else tick_text(value)}: {score_text(float(m))}"
         for value, m in zip(found.values, mean, strict=True)
@@ -106,20 +118,20 @@ def dependence_figure(found: PartialDependence, output: str, number: int = 0) ->
             )
             for value, m, a, b in zip(found.values, mean, low, high, strict=True)
         ]
-        drawing = _draw_rows(rows, output, f"mean {output}, by {found.column}")
-        legend = (("point", "mean"), ("whisker", "the middle 80% of the rows"))
+        drawing = _draw_rows(rows, output, mean_by)
+        legend = (("point", means), ("whisker", spread))
     else:
         values = np.array(found.values, float)
         plot = svg.frame(
             values, svg.widest([mean, low, high]), x_label=_axis(found), y_label=output
         )
         marks = [_band(plot, values, low, high), svg.curve(plot, values, mean, "series first")]
-        drawing = svg.draw(plot, marks, title=f"mean {output}, by {found.column}: {told}")
-        legend = (("first", "mean"), ("band", "the middle 80% of the rows"))
+        drawing = svg.draw(plot, marks, title=f"{mean_by}: {told}")
+        legend = (("first", means), ("band", spread))
     return Figure(
         name=f"dependence-{number}",
         title=title,
-        caption="Each row is predicted with each of these values in place of its own.",
+        caption=translate("Each row is predicted with each of these values in place of its own."),
         drawing=drawing,
         legend=legend,
     )
@@ -134,12 +146,12 @@ def curve_figure(curve: LearningCurve) -> Figure:
     plot = svg.frame(
         rows,
         svg.widest([value, low, high]),
-        x_label="training rows",
-        y_label=f"{curve.score}{unit}",
+        x_label=translate("training rows"),
+        y_label=f"{curve.title}{unit}",
         log_x=True,
     )
     told = ", ".join(
-        f"{count:,} rows: {score_text(one.value, curve.percent)}"
+        translate("{rows:,} rows: {score}", rows=count, score=score_text(one.value, curve.percent))
         for count, one in zip(curve.rows, curve.scores, strict=True)
     )
     known = np.isfinite(low) & np.isfinite(high)
@@ -148,19 +160,35 @@ def curve_figure(curve: LearningCurve) -> Figure:
         svg.curve(plot, rows, value, "series first"),
         svg.dots(plot, rows, value, "point network"),
     ]
-    way = "higher" if curve.higher_is_better else "lower"
     return Figure(
         name="learning-curve",
-        title="Would more rows help?",
-        caption=f"{curve.sentence[:1].upper()}{curve.sentence[1:]}. Each point is the same "
-        f"training on a part of the training rows, scored on the same test rows; {way} is better.",
-        drawing=svg.draw(plot, marks, title=f"{curve.score} over training rows: {told}"),
-        legend=(("first", "score"), ("band", "95% confidence interval")),
+        title=translate("Would more rows help?"),
+        caption=f"{capitalised(curve.sentence)}. {_how_made(curve)}",
+        drawing=svg.draw(
+            plot,
+            marks,
+            title=translate("{score} over training rows: {points}", score=curve.title, points=told),
+        ),
+        legend=(("first", translate("score")), ("band", translate("95% confidence interval"))),
+    )
+
+
+def _how_made(curve: LearningCurve) -> str:
+    if curve.higher_is_better:
+        return translate(
+            "Each point is the same training on a part of the training rows, scored on the same "
+            "test rows; higher is better."
+        )
+    return translate(
+        "Each point is the same training on a part of the training rows, scored on the same test "
+        "rows; lower is better."
     )
 
 
 def _axis(found: PartialDependence) -> str:
-    return f"{found.column} (year)" if found.kind == "date" else found.column
+    if found.kind != "date":
+        return found.column
+    return translate("{column} (year)", column=found.column)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

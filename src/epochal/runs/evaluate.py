@@ -67,8 +67,14 @@ def _group_lines(found: ScoresByGroup | None) -> list[str]:
     if found is None:
         return []
     return [
-        f"{found.column} {group.value}, {group.rows:,} rows: {score.label} "
-        f"{score_text(score.network.value, score.percent)}"
+        translate(
+            "{column} {value}, {rows:,} rows: {score} {result}",
+            column=found.column,
+            value=group.title,
+            rows=group.rows,
+            score=score.title,
+            result=score_text(score.network.value, score.percent),
+        )
         for group in found.groups
         for score in group.scores[:1]
     ]

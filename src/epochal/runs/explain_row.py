@@ -22,10 +22,14 @@ from epochal.runs.predictions import probabilities
 from epochal.runs.storage.folder import read_run
 from epochal.scoring.formatting import score_text
 from epochal.summary import html_summary
+from epochal.translation import translatable, translate
 
 FEWEST_COMPARED = 10
 
 _CLASSES = ("binary", "multiclass")
+
+_PROBABILITY = translatable("probability of {name}")
+_PREDICTED = translatable("predicted {name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class ColumnContribution:
 
     @property
     def name(self) -> str:
-        """The columns in words."""
+        """The columns in words, in the current language."""
         return group_name(self.columns)
 
 
@@ -85,15 +89,31 @@ class RowExplanation:
     compared: int
     exact: bool
 
+    @property
+    def title(self) -> str:
+        """What is explained, in the current language."""
+        for message in (_PROBABILITY, _PREDICTED):
+            begin = message.format(name="")
+            if self.of.startswith(begin):
+                return translate(message, name=self.of.removeprefix(begin))
+        return self.of
+
     def _repr_html_(self) -> str:
         cells = [
             [one.name, _shown(one.values[0]), score_text(one.contribution)]
             for one in self.contributions
         ]
         return html_summary(
-            f"row {self.row}: {self.of} {score_text(self.prediction)}",
-            f"mean of {self.compared:,} rows: {score_text(self.mean)}",
-            table=(["column", "value", "contribution"], cells),
+            translate(
+                "row {row}: {of} {prediction}",
+                row=self.row,
+                of=self.title,
+                prediction=score_text(self.prediction),
+            ),
+            translate(
+                "mean of {rows:,} rows: {mean}", rows=self.compared, mean=score_text(self.mean)
+            ),
+            table=([translate("column"), translate("value"), translate("contribution")], cells),
         )
 
 
@@ -218,11 +238,11 @@ def _groups(names: Sequence[str], importances: Importances | None) -> list[tuple
 def _explanation(
     task: Task, found: Contributions, at: int, cells: Mapping[Any, Any], row: int
 ) -> RowExplanation:
-    kind = "probability of" if task.kind in (*_CLASSES, "multilabel") else "predicted"
+    of = _PROBABILITY if task.kind in (*_CLASSES, "multilabel") else _PREDICTED
     order = np.argsort(-np.abs(found.values[:, at]), kind="stable")
     return RowExplanation(
         row=row,
-        of=f"{kind} {_names(task)[at]}",
+        of=of.format(name=_names(task)[at]),
         prediction=float(found.outputs[at]),
         mean=float(found.mean[at]),
         contributions=tuple(

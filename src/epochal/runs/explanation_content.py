@@ -10,9 +10,11 @@ from epochal.data import Task
 from epochal.explanation.importances import Importances
 from epochal.explanation.largest_errors import largest_errors
 from epochal.report import ErrorTable, ExplanationContent
+from epochal.report.explanation_content import FIRST_FOLD, TEST_ROWS
 from epochal.runs.plan import Plan
 from epochal.runs.testing import TestResult
 from epochal.scoring.formatting import score_text
+from epochal.translation import translate
 
 _MOST_COLUMNS = 4
 """Columns of the table that are shown beside an error: the most important ones."""
@@ -29,12 +31,12 @@ def explanation_content(plan: Plan, tested: TestResult) -> ExplanationContent:
         outputs=output_names(plan.task),
         importances=tested.importances,
         dependences=found.dependences if found else (),
-        where="test rows" if plan.settings.cv is None else "rows of the first fold",
+        where=TEST_ROWS if plan.settings.cv is None else FIRST_FOLD,
     )
 
 
 def output_names(task: Task) -> tuple[str, ...]:
-    """What each output of the network is, in words.
+    """What each output of the network is, in words, in the current language.
 
     Examples
     --------
@@ -42,11 +44,10 @@ def output_names(task: Task) -> tuple[str, ...]:
     >>> output_names(infer_task(pd.Series(["no", "yes"] * 10, name="alive")))
     ('probability of yes',)
     """
-    if task.kind == "binary":
-        return (f"probability of {task.classes[1]}",)
-    if task.kind in ("multiclass", "multilabel"):
-        return tuple(f"probability of {name}" for name in task.classes)
-    return tuple(f"predicted {name}" for name in task.target)
+    if task.kind in ("binary", "multiclass", "multilabel"):
+        names = task.classes[1:] if task.kind == "binary" else task.classes
+        return tuple(translate("probability of {name}", name=name) for name in names)
+    return tuple(translate("predicted {name}", name=name) for name in task.target)
 
 
 def _errors(plan: Plan, tested: TestResult) -> ErrorTable:
@@ -66,9 +67,15 @@ def _errors(plan: Plan, tested: TestResult) -> ErrorTable:
         strict=True,
     )
     return ErrorTable(
-        headings=("row", "true", "predicted", "error", *shown),
+        headings=(
+            translate("row"),
+            translate("true"),
+            translate("predicted"),
+            translate("error"),
+            *shown,
+        ),
         rows=tuple(tuple(map(str, row)) for row in rows),
-        what=found.what,
+        what=translate(found.what),
     )
 
 

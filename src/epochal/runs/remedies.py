@@ -1,8 +1,7 @@
 """What a training's diagnosis advises, tried; and class weights, where they are to be chosen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +12,12 @@ from epochal.errors import InputError
 from epochal.runs.command import command_of, setting_words
 from epochal.runs.observer import Observer
 from epochal.runs.plan import Plan
-from epochal.runs.training import Trained, train_once
+from epochal.runs.trial_progress import TrialProgress
 from epochal.runs.trials import OutOfFold, compared, fold_count, out_of_fold
-from epochal.scoring.formatting import interval_text, score_text
+from epochal.scoring.formatting import capitalised, interval_text, score_text
 from epochal.scoring.task_metrics import RARE
 from epochal.scoring.trials import AS_IT_IS, Trial, Trials
+from epochal.translation import translatable, translate, translate_count
 from epochal.tuning.fitted_network import FittedNetwork
 from epochal.tuning.remedies import (
     FOR_BALANCE,
@@ -29,12 +29,9 @@ from epochal.tuning.remedies import (
 
 CLASS_WEIGHTS, REMEDIES = "class weights", "remedies"
 
-_RIGHT = (
-    " Class weights and repeated rows distort probabilities: these were put right by the "
-    "frequencies of the classes."
+_TOO_FEW = translatable(
+    "There are too few training rows, groups or times to leave some out: nothing was tried."
 )
-_THRESHOLD = " Where mistakes differ in cost, a threshold (--cost) usually does more."
-_TOO_FEW = "There are too few training rows, groups or times to leave some out: nothing was tried."
 
 
 def chosen_class_weights(plan: Plan, observer: Observer) -> tuple[Plan, list[Trials]]:
@@ -52,7 +49,7 @@ def chosen_class_weights(plan: Plan, observer: Observer) -> tuple[Plan, list[Tri
         return plan, []
     without = replace(plan, settings=replace(plan.settings, class_weight=None))
     if fold_count(plan) < 2:
-        return without, [_made(plan, CLASS_WEIGHTS, (), _TOO_FEW)]
+        return without, [_made(plan, CLASS_WEIGHTS, (), translate(_TOO_FEW))]
     tried = _tried(without, FOR_BALANCE[:1], observer)
     if tried.interrupted:
         raise KeyboardInterrupt
@@ -60,15 +57,17 @@ def chosen_class_weights(plan: Plan, observer: Observer) -> tuple[Plan, list[Tri
     if not trials:
         return without, [_made(plan, CLASS_WEIGHTS, (), tried.failed)]
     weighed = trials[1]
-    interval = f"{_gain(weighed, plan)} in {plan.metrics[0].label}"
-    conclusion = (
-        f"Class weights are used: they gain {interval}."
+    found = (
+        translatable("Class weights are used: they gain {gain} in {score}.")
         if weighed.better
-        else f"Class weights are not used: a gain of {interval} is not beyond chance."
+        else translatable(
+            "Class weights are not used: a gain of {gain} in {score} is not beyond chance."
+        )
     )
+    conclusion = translate(found, gain=_gain(weighed, plan), score=plan.metrics[0].title)
     used = replace(plan.settings, class_weight="balanced" if weighed.better else None)
     chosen = replace(plan, settings=used)
-    return chosen, [_made(plan, CLASS_WEIGHTS, trials, f"{conclusion}{_of_balance(plan)}")]
+    return chosen, [_made(plan, CLASS_WEIGHTS, trials, f"{conclusion} {_of_balance(plan)}")]
 
 
 def tried_remedies(
@@ -93,22 +92,30 @@ def tried_remedies(
         After Ctrl-C those that had ended.
     """
     if fitted.interrupted:
-        return _made(plan, REMEDIES, (), "The training was interrupted: no remedy was tried.")
+        sentence = translate("The training was interrupted: no remedy was tried.")
+        return _made(plan, REMEDIES, (), sentence)
     remedies = planned_remedies(plan, fitted, kind_to_treat(diagnosis))
     if not remedies:
-        rare = ", and no class is rare" if _can_be_balanced(plan) else ""
-        sentence = f"The diagnosis is {diagnosis.kind!r}{rare}: no remedy was tried."
-        return _made(plan, REMEDIES, (), sentence)
+        found = (
+            translatable("The diagnosis is {kind!r}, and no class is rare: no remedy was tried.")
+            if _can_be_balanced(plan)
+            else translatable("The diagnosis is {kind!r}: no remedy was tried.")
+        )
+        return _made(plan, REMEDIES, (), translate(found, kind=translate(diagnosis.kind)))
     if fold_count(plan) < 2:
-        return _made(plan, REMEDIES, (), _TOO_FEW)
+        return _made(plan, REMEDIES, (), translate(_TOO_FEW))
     tried = _tried(plan, remedies, observer)
     trials = tried.trials
     conclusion = " ".join(filter(None, [_conclusion(plan, remedies, trials), tried.failed]))
     if tried.interrupted:
-        done = max(0, len(trials) - 1)
-        conclusion = f"Interrupted after {done} of {len(remedies)} remedies. {conclusion}".strip()
+        ended = translate(
+            "Interrupted after {done} of {count} remedies.",
+            done=max(0, len(trials) - 1),
+            count=len(remedies),
+        )
+        conclusion = f"{ended} {conclusion}".strip()
     if any(trial.what == each.what for trial in trials for each in FOR_BALANCE):
-        conclusion += _of_balance(plan)
+        conclusion += f" {_of_balance(plan)}"
     return _made(plan, REMEDIES, trials, conclusion)
 
 
@@ -153,7 +160,7 @@ def _tried(plan: Plan, remedies: Sequence[Remedy], observer: Observer) -> _Tried
     What cannot be trained, such as at a rate at which the loss diverges, is said and left out: the
     run that has been trained must not be lost by it.
     """
-    progress = _Progress(observer, (1 + len(remedies)) * fold_count(plan))
+    progress = TrialProgress(observer, (1 + len(remedies)) * fold_count(plan))
     found: list[tuple[str, str, OutOfFold]] = []
     interrupted, failed = False, []
     try:
@@ -162,7 +169,10 @@ def _tried(plan: Plan, remedies: Sequence[Remedy], observer: Observer) -> _Tried
             try:
                 scored = out_of_fold(plan, remedy.changes, train)
             except InputError as error:
-                failed.append(f"{_capitalised(remedy.what)} could not be trained: {error}")
+                what = capitalised(translate(remedy.what))
+                failed.append(
+                    translate("{what} could not be trained: {reason}", what=what, reason=error)
+                )
                 if remedy.what == AS_IT_IS:
                     break  # there is nothing to compare with
                 continue
@@ -173,39 +183,6 @@ def _tried(plan: Plan, remedies: Sequence[Remedy], observer: Observer) -> _Tried
     return _Tried(trials, interrupted, " ".join(failed))
 
 
-class _Progress:
-    """Tells an observer which training goes on, and how long the others will take."""
-
-    def __init__(self, observer: Observer, trainings: int) -> None:
-        self._observer, self._trainings = observer, trainings
-        self._ended, self._began = 0, perf_counter()
-
-    def training(self, what: str) -> Callable[[Plan], Trained]:
-        """What trains for one remedy."""
-
-        def train(plan: Plan) -> Trained:
-            self._words = f"trying {what}: {self._ended + 1} of {self._trainings} trainings"
-            if self._ended:
-                each = (perf_counter() - self._began) / self._ended
-                self._words += f", about {_duration(each * (self._trainings - self._ended))} left"
-            trained = train_once(plan, self)
-            self._ended += 1
-            return trained
-
-        return train
-
-    def stage(self, words: str) -> None:
-        """Tell of it, whatever the training itself says."""
-        self._observer.stage(self._words)
-
-    def epoch(self, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
-        """Tell nothing: the stage has more to say than an epoch of one of many trainings."""
-
-
-def _duration(seconds: float) -> str:
-    return f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"
-
-
 def _conclusion(plan: Plan, remedies: Sequence[Remedy], trials: tuple[Trial, ...]) -> str:
     made = _made(plan, REMEDIES, trials, "")
     best = made.best
@@ -213,26 +190,34 @@ def _conclusion(plan: Plan, remedies: Sequence[Remedy], trials: tuple[Trial, ...
         tried = len(trials) - 1
         if tried < 1:
             return ""
-        which = "The one remedy" if tried == 1 else f"None of {tried} remedies"
-        verb = "is not" if tried == 1 else "is"
-        return f"{which} {verb} better beyond chance on rows that the training leaves out."
+        return translate_count(
+            "The one remedy is not better beyond chance on rows that the training leaves out.",
+            "None of {count} remedies is better beyond chance on rows that the training leaves "
+            "out.",
+            tried,
+        )
     changes = next(each.changes for each in remedies if each.what == best.what)
     settings = replace(plan.settings, try_remedies=False, **changes)
-    command = command_of(plan.source, settings, plan.test_source)
-    return (
-        f"{_capitalised(best.what)} gains {_gain(best, plan)} in "
-        f"{plan.metrics[0].label} on rows that the training leaves out, which is beyond chance. To "
-        f"take it: {command}"
+    return translate(
+        "{what} gains {gain} in {score} on rows that the training leaves out, which is beyond "
+        "chance. To take it: {command}",
+        what=capitalised(translate(best.what)),
+        gain=_gain(best, plan),
+        score=plan.metrics[0].title,
+        command=command_of(plan.source, settings, plan.test_source),
     )
 
 
 def _of_balance(plan: Plan) -> str:
     """What a reader must know of class weights."""
-    return f"{_RIGHT}{_THRESHOLD if plan.task.kind == 'binary' else ''}"
-
-
-def _capitalised(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
+    right = translate(
+        "Class weights and repeated rows distort probabilities: these were put right by the "
+        "frequencies of the classes."
+    )
+    if plan.task.kind != "binary":
+        return right
+    threshold = translate("Where mistakes differ in cost, a threshold (--cost) usually does more.")
+    return f"{right} {threshold}"
 
 
 def _gain(trial: Trial, plan: Plan) -> str:
@@ -240,7 +225,9 @@ def _gain(trial: Trial, plan: Plan) -> str:
     if gain is None:
         return ""
     interval = interval_text(gain.low, gain.high, percent)
-    return f"{score_text(gain.value, percent)} (95% interval {interval})"
+    return translate(
+        "{gain} (95% interval {interval})", gain=score_text(gain.value, percent), interval=interval
+    )
 
 
 def _made(plan: Plan, why: str, trials: tuple[Trial, ...], conclusion: str) -> Trials:

@@ -113,7 +113,7 @@ def train_plan(
     if tested is None:
         observer.stage(translate("testing"))
         tested = score_test_rows(plan, prepared, model, fitted.left_out)
-        observer.stage("measuring the columns")
+        observer.stage(translate("measuring the columns"))
         explanation = explain_test(plan, prepared, model, tested.threshold)
         tested = replace(tested, explanation=explanation)
         if plan.settings.learning_curve and not fitted.interrupted:

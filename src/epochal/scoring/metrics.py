@@ -91,6 +91,22 @@ def titled(name: str, of: str | None) -> str:
     return shown if of is None else translate("{score} of {what}", score=shown, what=of)
 
 
+def label_title(label: str) -> str:
+    """A label that was stored, in the current language.
+
+    No score's own name has " of " in it, so its parts are those that `labelled` put together.
+
+    Examples
+    --------
+    >>> from epochal.translation import language
+    >>> with language("ko"):
+    ...     label_title("precision of fraud"), label_title("accuracy")
+    ('fraud의 정밀도', '정확도')
+    """
+    name, divided, of = label.partition(" of ")
+    return titled(name, of if divided else None)
+
+
 def class_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     """Fraction of correctly classified rows; truth (rows,), probabilities (rows, K)."""
     return _mean(probabilities.argmax(axis=1) == truth, weights)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from epochal.scoring.formatting import interval_text, score_text
+from epochal.scoring.metrics import label_title
 from epochal.scoring.scores import Interval
+from epochal.translation import translatable, translate
 
-AS_IT_IS = "as it is"
+AS_IT_IS = translatable("as it is")
 
 FOLDS = 3
 """Each way is trained so often: more would take longer than most remedies are worth."""
@@ -24,7 +26,8 @@ class Trial:
     Attributes
     ----------
     what : str
-        Such as "more dropout"; "as it is" for the training itself.
+        Such as "more dropout"; "as it is" for the training itself. In English, and translated
+        where it is shown.
     option : str
         What to add to the command for it; "" for the training itself.
     score : Interval
@@ -95,30 +98,39 @@ class Trials:
 
     @property
     def title(self) -> str:
-        """What the table is about."""
-        return "Class weights" if self.why == "class weights" else "Remedies"
+        """What the table is about, in the current language."""
+        if self.why == "class weights":
+            return translate("Class weights")
+        return translate("Remedies")
 
     @property
     def aside(self) -> str:
-        """How the table was made."""
+        """How the table was made, in the current language."""
         several = len(self.trials) - 1
-        together = f" Better is what is so among {several} that were tried." if several > 1 else ""
-        return (
-            f"The score is {self.label} on {self.rows:,} training rows, each predicted by networks "
-            f"that were trained on others, in {self.folds} folds. Gains are paired by row."
-            f"{together}"
+        made = translate(
+            "The score is {score} on {rows:,} training rows, each predicted by networks that were "
+            "trained on others, in {folds} folds. Gains are paired by row.",
+            score=label_title(self.label),
+            rows=self.rows,
+            folds=self.folds,
         )
+        if several < 2:
+            return made
+        together = translate("Better is what is so among {count} that were tried.", count=several)
+        return f"{made} {together}"
 
 
 def trial_headings(trials: Trials) -> list[str]:
-    """The headings of the table; one of numbers ends in a colon."""
+    """The headings of the table, in the current language; one of numbers ends in a colon."""
     of_classes = any(trial.log_loss is not None for trial in trials.trials)
-    extra = ["log loss:", "calibration:"] if of_classes else []
-    return ["tried", "option", "score:", "gain (95% interval):", *extra, ""]
+    numbers = [translate("score"), translate("gain (95% interval)")]
+    if of_classes:
+        numbers += [translate("log loss"), translate("calibration")]
+    return [translate("tried"), translate("option"), *(f"{name}:" for name in numbers), ""]
 
 
 def trial_rows(trials: Trials) -> list[list[str]]:
-    """The texts of the table, a row for each trial.
+    """The texts of the table in the current language, a row for each trial.
 
     Examples
     --------
@@ -141,9 +153,9 @@ def _row(trial: Trial, percent: bool, of_classes: bool) -> list[str]:
         "" if value is None else score_text(value)
         for value in (trial.log_loss, trial.calibration_error)
     ]
-    verdict = "better" if trial.better else ""
+    verdict = translate("better") if trial.better else ""
     return [
-        trial.what,
+        translate(trial.what),
         trial.option,
         score_text(trial.score.value, percent),
         gain,

@@ -13,6 +13,7 @@ from epochal.diagnosis.rules import Diagnosis
 from epochal.models.guidelines import guideline_named
 from epochal.models.optimizers import ADAMW_DECAY
 from epochal.models.recipes import Recipe
+from epochal.translation import translatable, translate
 
 _FURTHER = 3.0  # a learning rate is tried so much higher and lower
 _AFTER_DIVERGENCE = 10.0
@@ -51,7 +52,7 @@ class Remedy:
     Attributes
     ----------
     what : str
-        In words, such as "more dropout".
+        In words, such as "more dropout"; in English, and translated where it is shown.
     changes : dict of str to value
         Settings by the names that `epochal.runs.TrainSettings` has.
     """
@@ -100,32 +101,42 @@ def _against_overfitting(training: Training) -> Iterator[Remedy]:
         (_MOST_ALPHA_DROPOUT, _MORE_ALPHA_DROPOUT) if alpha else (_MOST_DROPOUT, _MORE_DROPOUT)
     )
     if hidden and dropout < most:
-        yield Remedy(what="more dropout", changes={"dropout": _plain(min(most, dropout + step))})
+        yield Remedy(
+            what=translatable("more dropout"),
+            changes={"dropout": _plain(min(most, dropout + step))},
+        )
     l2 = max(variant.l2 for variant in recipe.variants)
     if hidden and not alpha:  # a penalty would take from SELU what normalises it
-        what = "a stronger L2 penalty" if l2 else "an L2 penalty"
+        what = translatable("a stronger L2 penalty") if l2 else translatable("an L2 penalty")
         yield Remedy(what=what, changes={"l2": _plain(_STRONGER * l2 or _L2)})
     if not alpha:
         decay = training.weight_decay
         if decay is None:
             decay = ADAMW_DECAY if rules.optimizer == "adamw" else 0.0
         changes = {"weight_decay": _plain(_STRONGER * decay or _WEIGHT_DECAY)}
-        yield Remedy(what="more weight decay" if decay else "weight decay", changes=changes)
+        what = translatable("more weight decay") if decay else translatable("weight decay")
+        yield Remedy(what=what, changes=changes)
     smaller = tuple(max(_NARROWEST, width // 2) for width in hidden)
     if smaller != hidden:
-        yield Remedy(what="a smaller network", changes={"hidden": smaller})
+        yield Remedy(what=translatable("a smaller network"), changes={"hidden": smaller})
 
 
 def _against_underfitting(training: Training) -> Iterator[Remedy]:
     recipe, rate = training.recipe, training.learning_rate
     larger = tuple(2 * width for width in recipe.variants[0].hidden) or _FIRST_HIDDEN
-    yield Remedy(what="a larger network", changes={"hidden": larger})
-    yield Remedy(what="a higher learning rate", changes={"learning_rate": _plain(_FURTHER * rate)})
-    yield Remedy(what="a lower learning rate", changes={"learning_rate": _plain(rate / _FURTHER)})
+    yield Remedy(what=translatable("a larger network"), changes={"hidden": larger})
+    yield Remedy(
+        what=translatable("a higher learning rate"),
+        changes={"learning_rate": _plain(_FURTHER * rate)},
+    )
+    yield Remedy(
+        what=translatable("a lower learning rate"),
+        changes={"learning_rate": _plain(rate / _FURTHER)},
+    )
     if any(variant.l2 for variant in recipe.variants):
-        yield Remedy(what="no L2 penalty", changes={"l2": 0.0})
+        yield Remedy(what=translatable("no L2 penalty"), changes={"l2": 0.0})
     if any(variant.dropout for variant in recipe.variants):
-        yield Remedy(what="no dropout", changes={"dropout": 0.0})
+        yield Remedy(what=translatable("no dropout"), changes={"dropout": 0.0})
 
 
 def _while_improving(training: Training) -> Iterator[Remedy]:
@@ -133,14 +144,14 @@ def _while_improving(training: Training) -> Iterator[Remedy]:
     longer = {"epochs": 2 * recipe.epochs}
     if recipe.patience < recipe.epochs:
         longer["patience"] = 2 * recipe.patience
-    yield Remedy(what="more epochs", changes=longer)
+    yield Remedy(what=translatable("more epochs"), changes=longer)
     faster = {"learning_rate": _plain(_FURTHER * training.learning_rate)}
-    yield Remedy(what="a higher learning rate", changes=faster)
+    yield Remedy(what=translatable("a higher learning rate"), changes=faster)
 
 
 def _against_divergence(training: Training) -> Iterator[Remedy]:
     lower = _plain(training.learning_rate / _AFTER_DIVERGENCE)
-    yield Remedy(what="a lower learning rate", changes={"learning_rate": lower})
+    yield Remedy(what=translatable("a lower learning rate"), changes={"learning_rate": lower})
 
 
 _OF_KIND = {
@@ -157,8 +168,8 @@ def _plain(value: float) -> float:
 
 
 FOR_BALANCE = (
-    Remedy(what="class weights", changes={"class_weight": "balanced"}),
-    Remedy(what="oversampling", changes={"oversample": True}),
+    Remedy(what=translatable("class weights"), changes={"class_weight": "balanced"}),
+    Remedy(what=translatable("oversampling"), changes={"oversample": True}),
 )
 """What is tried where a class is rare."""
 
@@ -181,5 +192,6 @@ def advised(diagnosis: Diagnosis, choices: list[str]) -> Diagnosis:
     if not choices:
         return diagnosis
     *first, last = choices
-    words = f"{', '.join(first)}, or {last}" if first else last
-    return replace(diagnosis, remedy=words)
+    if first:
+        last = translate("{others}, or {last}", others=", ".join(first), last=last)
+    return replace(diagnosis, remedy=last)

@@ -11,6 +11,7 @@ from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import print_document
 from epochal.runs import read_run
 from epochal.scoring.formatting import score_text
+from epochal.translation import translate
 
 if TYPE_CHECKING:
     from epochal.runs import RowExplanation
@@ -37,25 +38,46 @@ def command(
     read_run(run)
     enable_compilation_cache()
     explaining = console.load("epochal.runs.explain_row", meanwhile)
-    with meanwhile.status("explaining"):
+    with meanwhile.status(translate("explaining")):
         found = explaining.explain_row(
             run, data, row=row, of=of, background=background, sheet=sheet
         )
     if as_json:
         print_document({"run": str(run), "data": data, **asdict(found)})
         return
-    results.print(f"row {found.row} of {data}: {found.of} {score_text(found.prediction)}")
-    results.print(f"mean of {found.compared:,} rows: {score_text(found.mean)}\n")
+    results.print(
+        translate(
+            "row {row} of {data}: {of} {prediction}",
+            row=found.row,
+            data=data,
+            of=found.title,
+            prediction=score_text(found.prediction),
+        )
+    )
+    mean = translate(
+        "mean of {rows:,} rows: {mean}", rows=found.compared, mean=score_text(found.mean)
+    )
+    results.print(f"{mean}\n")
     console.output().print(_table(found))
     more = len(found.contributions) - _MOST_SHOWN
     if more > 0:
-        results.print(f"... and {more:,} more columns (--json)")
-    how = "exact for these rows" if found.exact else "by orders of the columns that were drawn"
-    results.print(f"(Shapley values, {how}, with their standard errors)")
+        results.print(translate("... and {count:,} more columns (--json)", count=more))
+    results.print(
+        translate("(Shapley values, exact for these rows, with their standard errors)")
+        if found.exact
+        else translate(
+            "(Shapley values, by orders of the columns that were drawn, with their standard errors)"
+        )
+    )
 
 
 def _table(found: "RowExplanation") -> Table:
-    table = console.table("column", "value", "contribution:", "+/-:")
+    table = console.table(
+        translate("column"),
+        translate("value"),
+        console.right(translate("contribution")),
+        console.right("+/-"),
+    )
     for one in found.contributions[:_MOST_SHOWN]:
         table.add_row(
             one.name,
@@ -63,12 +85,12 @@ def _table(found: "RowExplanation") -> Table:
             score_text(one.contribution),
             score_text(one.standard_error),
         )
-    table.add_row("sum", "", score_text(found.prediction - found.mean), "")
+    table.add_row(translate("sum"), "", score_text(found.prediction - found.mean), "")
     return table
 
 
 def _shown(value: Any) -> str:
     if value is None:
-        return "(missing)"
+        return translate("(missing)")
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -164,12 +164,28 @@ def _missing_words(missing: int) -> str:
 
 def _trial_words(plan: Plan) -> str:
     """What will be trained beside the network."""
-    settings, more = plan.settings, []
-    if settings.class_weight == "auto":
-        more.append(f"with and without class weights before it: {2 * FOLDS} trainings")
-    if settings.try_remedies:
-        more.append(f"each remedy that the diagnosis advises after it: {FOLDS} trainings each")
-    return f"tried on folds of the training rows, {', and '.join(more)}" if more else ""
+    weights, remedies = plan.settings.class_weight == "auto", plan.settings.try_remedies
+    if weights and remedies:
+        return translate(
+            "tried on folds of the training rows, with and without class weights before it: "
+            "{weighing} trainings, and each remedy that the diagnosis advises after it: {each} "
+            "trainings each",
+            weighing=2 * FOLDS,
+            each=FOLDS,
+        )
+    if weights:
+        return translate(
+            "tried on folds of the training rows, with and without class weights before it: "
+            "{weighing} trainings",
+            weighing=2 * FOLDS,
+        )
+    if remedies:
+        return translate(
+            "tried on folds of the training rows, each remedy that the diagnosis advises after "
+            "it: {each} trainings each",
+            each=FOLDS,
+        )
+    return ""
 
 
 def show_result(output: Console, run: RunFolder, tested: str) -> None:
