@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from epochal.conformal.intervals import absolute_scores, interval
+from epochal.conformal.intervals import absolute_scores, interval, interval_by_size
 from epochal.conformal.sets import ALL_SCORES, scores_named, sets_of_scores
 
 
@@ -17,10 +17,12 @@ class NumberConformity:
 
     Attributes
     ----------
+    predicted : numpy.ndarray of shape (n, targets)
     absolute : numpy.ndarray of shape (n, targets)
         How far each prediction is off, in the units of the target.
     """
 
+    predicted: NDArray[np.float64]
     absolute: NDArray[np.float64]
 
     @classmethod
@@ -32,23 +34,34 @@ class NumberConformity:
         >>> NumberConformity.of([[1.0], [2.0]], [[0.0], [5.0]]).absolute.tolist()
         [[1.0], [3.0]]
         """
-        return cls(absolute=absolute_scores(truth, predicted))
+        scores = absolute_scores(truth, predicted)
+        return cls(predicted=np.asarray(predicted, float), absolute=scores)
 
     def __len__(self) -> int:
         return len(self.absolute)
 
     def intervals(
-        self, predicted: ArrayLike, coverage: float
+        self, predicted: ArrayLike, coverage: float, *, by_size: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper ends for predictions (rows, targets), each target with its coverage.
+
+        `by_size`: whether ranges of predicted numbers have widths of their own; see
+        `interval_by_size`.
 
         Raises
         ------
         InputError
             `coverage` is not in (0, 1), or there are too few rows for it.
         """
-        columns = zip(np.asarray(predicted, float).T, self.absolute.T, strict=True)
-        ends = [interval(middle, scores, coverage) for middle, scores in columns]
+        columns = zip(
+            np.asarray(predicted, float).T, self.absolute.T, self.predicted.T, strict=True
+        )
+        ends = [
+            interval_by_size(middle, scores, sizes, coverage)
+            if by_size
+            else interval(middle, scores, coverage)
+            for middle, scores, sizes in columns
+        ]
         return np.column_stack([low for low, _ in ends]), np.column_stack([high for _, high in ends])
 
 

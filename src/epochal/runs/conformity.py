@@ -72,8 +72,10 @@ def conformity_of(
         return None
     outputs = np.asarray(left_out.outputs, float).reshape(len(left_out.y), -1)
     if not task.classes:
-        truth, unit = left_out.y.reshape(outputs.shape), 1.0 if scale is None else scale.std
-        return NumberConformity.of(truth * unit, outputs * unit)
+        truth = np.asarray(left_out.y, float).reshape(outputs.shape)
+        if scale is not None:
+            truth, outputs = (part * scale.std + scale.mean for part in (truth, outputs))
+        return NumberConformity.of(truth, outputs)
     return ClassConformity.of(
         left_out.y.reshape(-1).astype(int),
         probabilities(task, outputs),
@@ -103,7 +105,7 @@ def regions_of(
     coverage: float,
     *,
     method: str = "lac",
-    by_class: bool = False,
+    by_group: bool = False,
 ) -> Regions:
     """The intervals or sets of rows.
 
@@ -115,8 +117,10 @@ def regions_of(
         The network's, in the units of the target.
     coverage : float
         In (0, 1).
-    method, by_class
+    method : str
         Of sets; see `epochal.conformal.sets.prediction_sets`.
+    by_group : bool
+        Whether the coverage shall hold for each class, or each range of predicted numbers.
 
     Raises
     ------
@@ -127,11 +131,9 @@ def regions_of(
     if isinstance(found, ClassConformity):
         shown = probabilities(task, outputs)
         names = [str(name) for name in task.classes]
-        held = found.sets(
-            shown, coverage, method=method, by_class=by_class, names=names
-        )
+        held = found.sets(shown, coverage, method=method, by_class=by_group, names=names)
         return Regions(low=none, high=none, held=held)
-    low, high = found.intervals(outputs, coverage)
+    low, high = found.intervals(outputs, coverage, by_size=by_group)
     if task.kind == "unit_interval":
         low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
     return Regions(low=low, high=high, held=none.astype(bool))

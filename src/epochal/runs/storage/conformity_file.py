@@ -18,8 +18,10 @@ _OF_CLASSES = [*ALL_SCORES, "class", "confidence", "wrong"]
 def write_conformity(path: Path, found: Conformity) -> None:
     """Write the scores, each column of which says nothing of the order of the rows."""
     if isinstance(found, NumberConformity):
-        values = np.sort(found.absolute, axis=0)
-        frame = pd.DataFrame(values, columns=[f"absolute_{at}" for at in range(values.shape[1])])
+        frame = pd.DataFrame()
+        for at, (size, score) in enumerate(zip(found.predicted.T, found.absolute.T, strict=True)):
+            order = np.lexsort((size, score))
+            frame[f"predicted_{at}"], frame[f"absolute_{at}"] = size[order], score[order]
     else:
         columns = {**found.scores, "class": found.truth, "confidence": found.confidence}
         frame = pd.DataFrame({**columns, "wrong": found.wrong}).sort_values(_OF_CLASSES)
@@ -53,10 +55,13 @@ def read_conformity(path: Path, task: Task) -> Conformity:
 
 def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
     if not task.classes:
-        values = frame[[f"absolute_{at}" for at in range(len(task.target))]].to_numpy(float)
-        if not np.isfinite(values).all():
+        predicted, absolute = (
+            frame[[f"{name}_{at}" for at in range(len(task.target))]].to_numpy(float)
+            for name in ("predicted", "absolute")
+        )
+        if not np.isfinite(predicted).all() or not np.isfinite(absolute).all():
             raise ValueError("a score is not finite")
-        return NumberConformity(absolute=values)
+        return NumberConformity(predicted=predicted, absolute=absolute)
     numbers = frame[_OF_CLASSES].to_numpy(float)
     truth = frame["class"].to_numpy(int)
     if not np.isfinite(numbers).all() or not np.isin(truth, range(len(task.classes))).all():
