@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.runs import TrainSettings, plan_table
-from epochal.runs.conformity import conformity_of, predicted_codes, regions_of
+from epochal.runs.conformity import conformity_of, regions_of
 from epochal.runs.network import TargetScale, predict_in_target_units
 from epochal.runs.observer import observer_for
 from epochal.runs.plan import Plan

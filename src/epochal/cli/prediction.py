@@ -68,9 +68,7 @@ def predict(
     ] = "lac",
     by_group: Annotated[
         bool,
-        switch(
-            "--by-group", "Coverage for each class, or range of predicted numbers.", SURENESS
-        ),
+        switch("--by-group", "Coverage for each class, or range of predicted numbers.", SURENESS),
     ] = False,
     max_error: Annotated[
         float | None,

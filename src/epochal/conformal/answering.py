@@ -82,7 +82,7 @@ def answering(confidence: ArrayLike, wrong: ArrayLike, max_error: float) -> Answ
     --------
     >>> found = answering(np.arange(1000) / 1000, np.arange(1000) < 300, 0.1)
     >>> found.rows, found.wrong, round(found.bound, 3)
-    (700, 0, 0.009)
+    (750, 50, 0.096)
     """
     most = check_max_error(max_error)
     tried = _tried(np.asarray(confidence, float), np.asarray(wrong, bool))

@@ -62,7 +62,9 @@ class NumberConformity:
             else interval(middle, scores, coverage)
             for middle, scores, sizes in columns
         ]
-        return np.column_stack([low for low, _ in ends]), np.column_stack([high for _, high in ends])
+        return np.column_stack([low for low, _ in ends]), np.column_stack(
+            [high for _, high in ends]
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

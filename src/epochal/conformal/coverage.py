@@ -39,7 +39,7 @@ def rows_needed(coverage: float) -> int:
     >>> rows_needed(0.9), rows_needed(0.95), rows_needed(0.99)
     (9, 19, 99)
     """
-    return math.ceil(1 / (1 - coverage) - _ROUNDING) - 1
+    return math.ceil((1 - _ROUNDING) / (1 - coverage)) - 1
 
 
 def conformal_quantile(scores: ArrayLike, coverage: float, what: str = "rows") -> float:
@@ -76,8 +76,8 @@ def conformal_quantile(scores: ArrayLike, coverage: float, what: str = "rows") -
     needed = rows_needed(coverage)
     if len(values) < needed:
         raise InputError(
-            f"coverage={coverage:g} must have at least {needed:,} {what} that the training left "
-            f"out, got {len(values):,}: ask for less, or train on more rows."
+            f"coverage must be one that the {len(values):,} {what} that the training left out can "
+            f"give, got {coverage:g}, which needs {needed:,}: ask for less, or train on more rows."
         )
     rank = max(1, math.ceil((len(values) + 1) * coverage - _ROUNDING))
     return float(np.partition(values, rank - 1)[rank - 1])

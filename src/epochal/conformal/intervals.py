@@ -23,7 +23,8 @@ def absolute_scores(truth: ArrayLike, predicted: ArrayLike) -> NDArray[np.float6
     >>> absolute_scores([1.0, 2.0], [3.0, 1.5]).tolist()
     [2.0, 0.5]
     """
-    return np.abs(np.asarray(truth, float) - np.asarray(predicted, float))
+    scores: NDArray[np.float64] = np.abs(np.asarray(truth, float) - np.asarray(predicted, float))
+    return scores
 
 
 def interval_by_size(

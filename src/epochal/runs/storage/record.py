@@ -145,7 +145,11 @@ class RunRecord:
         threshold = content["threshold"] and Threshold.from_dict(content["threshold"])
         importances = content["importances"] and Importances.from_dict(content["importances"])
         curve = content["learning_curve"] and LearningCurve.from_dict(content["learning_curve"])
-        read: dict[str, Any] = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
+        read: dict[str, Any] = {
+            "scores": scores,
+            "comparisons": comparisons,
+            "threshold": threshold,
+        }
         remedies = tuple(map(Trials.from_dict, content["remedies"]))
         read["coverage"] = tuple(map(TestedCoverage.from_dict, content["coverage"]))
         read |= {"importances": importances, "learning_curve": curve, "remedies": remedies}
