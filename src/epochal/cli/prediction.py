@@ -9,10 +9,13 @@ from epochal.cli.arguments import exit_on_input_error, parse_names
 from epochal.cli.loading import load_command
 from epochal.cli.options import OUTPUT, Debug, Quiet, RunPath, Sheet, completion, examples, switch
 
+SURENESS = "How sure"
+
 EXAMPLES = examples(
     "epochal predict runs/passengers-survived-1 new.csv",
     "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
     "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
+    "epochal predict runs/passengers-survived-1 new.csv --coverage 0.9 --max-error 0.05",
 )
 
 
@@ -45,6 +48,37 @@ def predict(
             autocompletion=completion(("refuse", "unknown")),
         ),
     ] = "refuse",
+    coverage: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FRACTION",
+            help="Add intervals or sets that hold the truth so often, e.g. 0.9.",
+            show_default="none",
+            rich_help_panel=SURENESS,
+        ),
+    ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="WAY",
+            help="How sets of classes are made: lac, aps or raps.",
+            autocompletion=completion(("lac", "aps", "raps")),
+            rich_help_panel=SURENESS,
+        ),
+    ] = "lac",
+    by_group: Annotated[
+        bool,
+        switch("--by-group", "Coverage for each class, or range of predicted numbers.", SURENESS),
+    ] = False,
+    max_error: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FRACTION",
+            help="Answer only rows of which so few are wrong, e.g. 0.02.",
+            show_default="answer all",
+            rich_help_panel=SURENESS,
+        ),
+    ] = None,
     sheet: Sheet = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -58,6 +92,12 @@ def predict(
             force=force,
             id=parse_names("id", id or []),
             missing=missing,
+            sure={
+                "coverage": coverage,
+                "method": method,
+                "by_group": by_group,
+                "max_error": max_error,
+            },
             sheet=sheet,
             quiet=quiet,
         )

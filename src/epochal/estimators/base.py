@@ -35,9 +35,8 @@ from epochal.training import fit, predict
 from epochal.tuning.guided_fit import Rows, fit_networks
 
 ROWS_TO_HOLD_OUT = 1000  # early_stopping="auto" stops early from this many rows on
-BLOCK = (
-    256  # batch size of predictions: always the same, so that a row's result depends on no other
-)
+# Batch size of predictions: always the same, so that a row's result depends on no other.
+BLOCK = 256
 
 
 class DNNEstimator(FittedNetworks):
@@ -154,6 +153,7 @@ class DNNEstimator(FittedNetworks):
             loss=loss_name(task, recipe),
             peak=self._rate,
             relations=None if alone else relations,
+            keep_left_out=not goes_on,
             seed=seed,
             engine=self.engine,
             verbose=self.verbose,
@@ -164,7 +164,7 @@ class DNNEstimator(FittedNetworks):
         self.history_ = fitted.history
         self.n_iter_ = max(len(run.epoch) for run in fitted.runs)
         self.engine_ = fitted.run.engine
-        self.run_ = fitted.run
+        self.run_, self._left_out = fitted.run, fitted.left_out
         self.verdict_ = advice_of(self, fitted.diagnosis, fitted.recipe)
 
     def _train_partly(self, task: str, samples: Samples, **sizes: int) -> None:
@@ -206,7 +206,7 @@ class DNNEstimator(FittedNetworks):
         name = loss_name(task, recipe)
         self.n_iter_ += 1
         self.history_["loss"].append(float(np.mean([run.history[name][-1] for run in runs])))
-        self.run_, self.engine_ = runs[0], runs[0].engine
+        self.run_, self.engine_, self._left_out = runs[0], runs[0].engine, None
         self.learning_rate_ = float(runs[0].learning_rates[-1])
         self.verdict_ = advice_of(self, runs[0].diagnosis, recipe)
 

@@ -21,11 +21,12 @@ from epochal.estimators.labels import (
     targets_of,
     task_of,
 )
+from epochal.estimators.left_out import PredictsSets
 
 ClassWeight = Mapping[Any, float] | Sequence[Mapping[Any, float]] | Literal["balanced"] | None
 
 
-class DNNClassifier(ClassifierMixin, ClassPredictions, DNNEstimator):
+class DNNClassifier(ClassifierMixin, ClassPredictions, PredictsSets, DNNEstimator):
     """Predict a class, or several labels, with deep networks.
 
     By default twenty networks are trained on encoded columns, each stopped early by a fifth of the

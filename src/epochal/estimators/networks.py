@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import keras
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from epochal.bridge.saved_models import model_from_bytes, model_to_bytes
@@ -22,6 +23,7 @@ class FittedNetworks(BaseEstimator):
     verdict_: Diagnosis
     learning_rate_: float
     encoder_: Any
+    _left_out: tuple[NDArray, NDArray] | None
 
     @property
     def model_(self) -> keras.Model:
@@ -40,6 +42,7 @@ class FittedNetworks(BaseEstimator):
         if "models_" in state:
             state["models_"] = [model_to_bytes(model) for model in self.models_]
             state["verdict_"] = asdict(self.verdict_)
+            state["_left_out"] = None if self._left_out is None else tuple(self._left_out)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -10,9 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 from epochal.errors import InputError
 from epochal.estimators.base import DNNEstimator
 from epochal.estimators.inputs import EvalSet, Samples, weighted_rows
+from epochal.estimators.left_out import PredictsIntervals
 
 
-class DNNRegressor(RegressorMixin, DNNEstimator):
+class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
     """Predict one number or several with deep networks.
 
     By default twenty networks are trained on encoded columns, each stopped early by a fifth of the

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from epochal.data import Column, Leak
 from epochal.report.explanation_content import ExplanationContent
 from epochal.scoring import Score
+from epochal.scoring.tested_coverage import TestedCoverage
 from epochal.scoring.threshold import DEFAULT_THRESHOLD
 from epochal.scoring.trials import Trials
 
@@ -170,6 +171,8 @@ class ReportContent:
         Date and time, as text.
     explanation : ExplanationContent or None
         What the score and the predictions rest on; None leaves the section out.
+    coverage : tuple of TestedCoverage
+        What intervals or sets were on the test rows; none leaves the section out.
     """
 
     target: str
@@ -205,3 +208,4 @@ class ReportContent:
     trials: tuple[Trials, ...] = ()
     target_deviations: bool = False
     explanation: ExplanationContent | None = None
+    coverage: tuple[TestedCoverage, ...] = ()

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from epochal.runs.conformity import Regions
 from epochal.runs.plan import Plan
 from epochal.runs.testing import TestResult
 from epochal.scoring import Comparison, Interval, Score
@@ -46,6 +47,7 @@ def cross_validated(plan: Plan, tested: Callable[[Plan], TestResult]) -> TestRes
     )
     rows = np.argsort(np.concatenate([split.test for split in plan.folds[0]]))
     first = results[0]
+    regions = [result.regions for result in first if result.regions is not None]
     return TestResult(
         truth=np.concatenate([result.truth for result in first])[rows],
         outputs=np.concatenate([result.outputs for result in first])[rows],
@@ -53,6 +55,7 @@ def cross_validated(plan: Plan, tested: Callable[[Plan], TestResult]) -> TestRes
         comparisons=tuple(_comparisons([result.scores[0] for result in fits], ratio)),
         frame=pd.concat([result.frame for result in first]).iloc[rows].reset_index(drop=True),
         explanation=first[0].explanation,
+        regions=Regions.joined(regions, rows) if len(regions) == len(first) else None,
     )
 
 

@@ -19,6 +19,7 @@ from epochal.runs.network import predict_in_target_units
 from epochal.runs.predictions import prediction_frame
 from epochal.runs.storage.folder import RunFolder, read_run
 from epochal.runs.storage.model_file import check_model_file
+from epochal.runs.sure_predictions import Sureness
 
 MISSING = ("refuse", "unknown")
 """What becomes of a table without a column of training."""
@@ -50,6 +51,10 @@ def predict_table(
     *,
     id: str | Sequence[str] = (),
     missing: str = "refuse",
+    coverage: float | None = None,
+    method: str = "lac",
+    by_group: bool = False,
+    max_error: float | None = None,
     sheet: str | None = None,
 ) -> pd.DataFrame:
     """Predict every row of a table with a trained run.
@@ -65,6 +70,17 @@ def predict_table(
     missing : {"refuse", "unknown"}
         What becomes of a table without a column that the run was trained on: "unknown" takes its
         values as missing ones.
+    coverage : float, optional
+        How often the interval or set of a new row shall hold the truth, in (0, 1), such as 0.9: see
+        docs/uncertainty.md for what that promises. None makes none.
+    method : {"lac", "aps", "raps"}
+        How sets of classes are made: "lac" makes the smallest, "aps" and "raps" larger ones for
+        rows that are hard.
+    by_group : bool
+        Whether the coverage shall hold for each class, or for each range of predicted numbers.
+    max_error : float, optional
+        The error rate that the answered rows shall have at most, in (0, 1), with a certainty of
+        95%. None answers all.
     sheet : str, optional
         Name of the sheet of an Excel file; None takes the first.
 
@@ -72,7 +88,9 @@ def predict_table(
     -------
     DataFrame
         A row for each row of the table, in its order: "row", its number from 0; the columns of
-        `id`; those of `epochal.runs.predictions.prediction_frame`; and "warnings", which names the
+        `id`; those of `epochal.runs.predictions.prediction_frame`; with `coverage` "low" and "high"
+        of numbers (of several targets "low_<target>", "high_<target>"), or "set", the classes
+        separated by commas; with `max_error` "answered"; and "warnings", which names the
         columns whose values are unlike those of training, and is missing where there are none: a
         number more than half the training range outside of it, or a category that is new where new
         ones are not to be expected.
@@ -80,14 +98,17 @@ def predict_table(
     Raises
     ------
     InputError
-        No run folder, no table, or a table that lacks columns or has wrong values in some.
+        No run folder, no table, or a table that lacks columns or has wrong values in some; a
+        `coverage` or `max_error` out of its range, or one for which the training left out too few
+        rows.
 
     Examples
     --------
     >>> predict_table("runs/titanic-survived-1", "titanic").columns  # doctest: +SKIP
     Index(['row', 'prediction', 'probability_0', 'probability_1', 'warnings'], dtype='str')
     """
-    return predict_and_compare(run, source, id=id, missing=missing, sheet=sheet).frame
+    sure = Sureness(coverage=coverage, method=method, by_group=by_group, max_error=max_error)
+    return predict_and_compare(run, source, id=id, missing=missing, sure=sure, sheet=sheet).frame
 
 
 def predict_and_compare(
@@ -96,6 +117,7 @@ def predict_and_compare(
     *,
     id: str | Sequence[str] = (),
     missing: str = "refuse",
+    sure: Sureness | None = None,
     sheet: str | None = None,
 ) -> Predictions:
     """As `predict_table`, with what was unlike the training data."""
@@ -113,9 +135,12 @@ def predict_and_compare(
     absent = _absent(preprocessor, frame) if missing == "unknown" else ()
     completed = frame.assign(**dict.fromkeys(absent, np.nan))
     x, unlike = preprocessor.transform_and_compare(completed)
-    predicted = prediction_frame(
-        task, predict_in_target_units(load_model(opened), x), opened.record.decision_threshold
-    )
+    outputs = predict_in_target_units(load_model(opened), x)
+    predicted = prediction_frame(task, outputs, opened.record.decision_threshold)
+    if sure is not None:
+        added = sure.columns(opened, task, outputs)
+        _check_added(predicted, added)
+        predicted = pd.concat([predicted, added], axis=1)
     _check_id(kept, [ROW, *predicted.columns, WARNINGS])
     numbered = pd.DataFrame({ROW: np.arange(len(frame))})
     warnings = pd.Series(_warnings(unlike, len(frame)), name=WARNINGS, dtype="string")
@@ -140,6 +165,15 @@ def _check_id(kept: Sequence[str], taken: Sequence[str]) -> None:
         raise InputError(
             "id must not share a name with a column of the predictions "
             f"({', '.join(taken)}), got {both[0]!r}: rename that column."
+        )
+
+
+def _check_added(predicted: pd.DataFrame, added: pd.DataFrame) -> None:
+    both = [name for name in added if name in predicted]
+    if both:
+        raise InputError(
+            "coverage must not add a column that shares a name with a target, got "
+            f"{both[0]!r}: rename that target and train again."
         )
 
 

@@ -13,6 +13,7 @@ from epochal.runs.command import command_of
 from epochal.runs.plan import Plan
 from epochal.runs.splitting import validation_size_of
 from epochal.runs.storage.record import RunRecord, versions
+from epochal.runs.tested_coverage import tested_coverage
 from epochal.runs.testing import TestResult
 from epochal.scoring.conclusion import conclude
 from epochal.scoring.formatting import capitalised, score_text
@@ -56,6 +57,7 @@ def run_record(
         threshold=tested.threshold,
         importances=tested.importances,
         learning_curve=tested.learning_curve,
+        coverage=tested_coverage(plan, tested),
         training=_training(fitted, diagnosis, seconds),
         remedies=tuple(trials),
         versions=versions(),

@@ -97,6 +97,7 @@ def report_content(
         numeric_encoding=guideline_named(plan.settings.network).numeric_encoding,
         target_deviations=plan.task.kind == "regression",
         explanation=explanation_content(plan, tested),
+        coverage=record.coverage,
     )
 
 

@@ -6,11 +6,13 @@ import keras
 import pandas as pd
 from numpy.typing import NDArray
 
+from epochal.conformal.conformity import Conformity
 from epochal.explanation.importances import Importances
 from epochal.explanation.learning_curve import LearningCurve
+from epochal.runs.conformity import Regions, conformity_of, usual_regions
 from epochal.runs.decisions import all_thresholds, choose_for_network
 from epochal.runs.explaining import Explanation
-from epochal.runs.network import predict_in_target_units
+from epochal.runs.network import TargetScale, predict_in_target_units
 from epochal.runs.plan import Plan
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
 from epochal.runs.preparation import Prepared, standardized
@@ -43,6 +45,10 @@ class TestResult:
         What the headline score rests on; of cross-validation, on the first fold.
     learning_curve : LearningCurve or None
         The headline score over the training rows, where it was asked for.
+    conformity : Conformity or None
+        How wrong the network is on rows that it was not trained on; None where there are none.
+    regions : Regions or None
+        The intervals or sets of the test rows, at 90%; None where there are too few such rows.
     """
 
     truth: NDArray
@@ -53,6 +59,8 @@ class TestResult:
     threshold: Threshold | None = None
     explanation: Explanation | None = None
     learning_curve: LearningCurve | None = None
+    conformity: Conformity | None = None
+    regions: Regions | None = None
 
     @property
     def importances(self) -> Importances | None:
@@ -65,7 +73,8 @@ def score_test_rows(
 ) -> TestResult:
     """Score the network and three baselines, fitted on the same training rows, on the test rows.
 
-    Where a threshold is asked for, `left_out` is what the network's is chosen by.
+    `left_out` is what intervals and sets are made from, and what the threshold is chosen by where
+    one is asked for.
     """
     task, (x, y) = plan.task, prepared.test
     truth = targets_for_scoring(task, y)
@@ -74,6 +83,9 @@ def score_test_rows(
     known = targets_for_scoring(task, prepared.training.y)
     rule = threshold_rule(task, plan.settings)
     threshold = choose_for_network(rule, left_out)
+    scale = TargetScale.of(task, prepared.training.y)
+    used = DEFAULT_THRESHOLD if threshold is None else threshold.value
+    conformity = conformity_of(task, left_out, scale, used)
     baselines = fit_baselines(
         task.kind,
         plain,
@@ -97,12 +109,8 @@ def score_test_rows(
         outputs=outputs,
         scores=scores,
         comparisons=comparisons,
-        frame=frame_of_test(
-            task,
-            outputs,
-            truth,
-            numbers,
-            DEFAULT_THRESHOLD if threshold is None else threshold.value,
-        ),
+        frame=frame_of_test(task, outputs, truth, numbers, used),
         threshold=threshold,
+        conformity=conformity,
+        regions=usual_regions(task, conformity, outputs),
     )

@@ -10,11 +10,13 @@ from typing import Unpack
 from epochal.data import save_preprocessing
 from epochal.report import render
 from epochal.runs.advice import advice_of
+from epochal.runs.conformity import conformity_of
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
 from epochal.runs.learning_curve import Predicted, curve_of_run
 from epochal.runs.network import (
+    TargetScale,
     build,
     predict_in_target_units,
 )
@@ -27,12 +29,14 @@ from epochal.runs.remedies import chosen_class_weights, tried_remedies
 from epochal.runs.report_content import report_content
 from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
+from epochal.runs.storage.conformity_file import CONFORMITY, write_conformity
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
 from epochal.runs.testing import TestResult, score_test_rows
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.train_options import TrainOptions
 from epochal.runs.training import planned_recipe, train_once
+from epochal.scoring.threshold import DEFAULT_THRESHOLD
 from epochal.training.progress import Display
 from epochal.translation import translate
 
@@ -122,7 +126,14 @@ def train_plan(
     else:
         # What is kept predicts by its own threshold, not by those of the folds.
         rule = threshold_rule(plan.task, plan.settings)
-        tested = replace(tested, threshold=choose_for_network(rule, fitted.left_out))
+        threshold = choose_for_network(rule, fitted.left_out)
+        conformity = conformity_of(
+            plan.task,
+            fitted.left_out,
+            TargetScale.of(plan.task, prepared.training.y),
+            DEFAULT_THRESHOLD if threshold is None else threshold.value,
+        )
+        tested = replace(tested, threshold=threshold, conformity=conformity)
     diagnosis = advice_of(chosen, fitted, tested)
     if plan.settings.try_remedies:
         trials = [*trials, tried_remedies(chosen, fitted, diagnosis, observer)]
@@ -142,6 +153,8 @@ def train_plan(
         record.write(folder / "run.json")
         history_frame(fitted).to_csv(folder / "history.csv", index=False)
         tested.frame.to_parquet(folder / "predictions.parquet")
+        if tested.conformity is not None:
+            write_conformity(folder / CONFORMITY, tested.conformity)
         write_report(
             folder / "report.html", lambda: render(report_content(plan, record, fitted, tested))
         )

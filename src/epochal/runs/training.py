@@ -18,7 +18,6 @@ from epochal.runs.network import (
 from epochal.runs.observer import Observer
 from epochal.runs.plan import Plan
 from epochal.runs.preparation import Prepared, prepare
-from epochal.runs.threshold_rules import threshold_rule
 from epochal.translation import translate
 from epochal.tuning.guided_fit import FittedNetwork, Rows, fit_networks
 
@@ -76,7 +75,7 @@ def _fit(
         loss=judged_by(plan.task, recipe, balance),
         seconds=plan.seconds,
         relations=plan.relations.taken(plan.split.train),
-        keep_left_out=threshold_rule(plan.task, plan.settings) is not None,
+        keep_left_out=True,
         peak=plan.settings.learning_rate,
         balance=balance,
         patience=plan.settings.patience,

@@ -87,8 +87,12 @@ def fit_members(
     kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
     left_out = None
     if keep_left_out and population.converged:
-        outputs = population.left_out_predictions(training.x, weights)
-        known = np.isfinite(outputs).all(axis=1)
-        left_out = LeftOut(outputs[known], training.y[known])
+        if validation is not None:
+            outputs = population.ensemble(weights).predict(validation.x)
+            left_out = LeftOut(outputs, validation.y)
+        else:
+            outputs = population.left_out_predictions(training.x, weights)
+            known = np.isfinite(outputs).all(axis=1)
+            left_out = LeftOut(outputs[known], training.y[known])
     runs, shares = [run for run, _ in kept], [weight for _, weight in kept]
     return Members(runs, shares, left_out, population.interrupted)

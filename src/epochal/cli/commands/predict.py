@@ -30,6 +30,7 @@ def command(
     force: bool = False,
     id: Sequence[str] = (),
     missing: str = "refuse",
+    sure: Mapping[str, Any] | None = None,
     sheet: str | None = None,
     quiet: bool = False,
 ) -> None:
@@ -43,7 +44,12 @@ def command(
     predicting = console.load("epochal.runs.predict", meanwhile)
     with _file_of(data) as source, meanwhile.status("predicting"):
         frame, unlike, absent = predicting.predict_and_compare(
-            run, source, id=id, missing=missing, sheet=sheet
+            run,
+            source,
+            id=id,
+            missing=missing,
+            sure=None if sure is None else predicting.Sureness(**sure),
+            sheet=sheet,
         )
     if output is None:
         _show(frame)

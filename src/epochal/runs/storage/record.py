@@ -14,6 +14,7 @@ from epochal.explanation.learning_curve import LearningCurve
 from epochal.runs.storage.record_schema import first_invalid_field
 from epochal.scoring import Comparison, Score
 from epochal.scoring.json_numbers import nan_to_none
+from epochal.scoring.tested_coverage import TestedCoverage
 from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
 from epochal.scoring.trials import Trials
 
@@ -67,6 +68,8 @@ class RunRecord:
         How much the headline score rests on each column; None where that could not be measured.
     learning_curve : LearningCurve or None
         The headline score over the training rows, where it was asked for.
+    coverage : tuple of TestedCoverage
+        What intervals or sets were on the test rows; none where there are none.
     training : dict
         Peak learning rate, epochs, best epoch, diagnosis, engine, seconds, and the range test's
         warnings.
@@ -98,6 +101,7 @@ class RunRecord:
     threshold: Threshold | None
     importances: Importances | None
     learning_curve: LearningCurve | None
+    coverage: tuple[TestedCoverage, ...]
     training: dict[str, Any]
     remedies: tuple[Trials, ...]
     versions: dict[str, str]
@@ -141,8 +145,13 @@ class RunRecord:
         threshold = content["threshold"] and Threshold.from_dict(content["threshold"])
         importances = content["importances"] and Importances.from_dict(content["importances"])
         curve = content["learning_curve"] and LearningCurve.from_dict(content["learning_curve"])
-        read = {"scores": scores, "comparisons": comparisons, "threshold": threshold}
+        read: dict[str, Any] = {
+            "scores": scores,
+            "comparisons": comparisons,
+            "threshold": threshold,
+        }
         remedies = tuple(map(Trials.from_dict, content["remedies"]))
+        read["coverage"] = tuple(map(TestedCoverage.from_dict, content["coverage"]))
         read |= {"importances": importances, "learning_curve": curve, "remedies": remedies}
         return cls(**{**content, **read})
 

@@ -8,6 +8,7 @@ from epochal.data import Task
 from epochal.explanation.importances import Importance, Importances
 from epochal.explanation.learning_curve import LearningCurve
 from epochal.scoring import Comparison, Interval, Score
+from epochal.scoring.tested_coverage import CoverageOfGroup, TestedCoverage
 from epochal.scoring.threshold import Threshold
 from epochal.scoring.trials import Trial, Trials
 
@@ -191,6 +192,29 @@ def _trial(value: Any) -> bool:
     )
 
 
+def _tested_coverage(value: Any) -> bool:
+    return (
+        _has_fields_of(TestedCoverage, value)
+        and all(_text(value[name]) for name in ("target", "kind", "holds_for"))
+        and isinstance(value["asked"], float)
+        and _count(value["left_out"])
+        and _number(value["interval_score"])
+        and isinstance(value["groups"], list)
+        and bool(value["groups"])
+        and all(map(_coverage_of_group, value["groups"]))
+    )
+
+
+def _coverage_of_group(value: Any) -> bool:
+    return (
+        _has_fields_of(CoverageOfGroup, value)
+        and _text(value["name"])
+        and _count(value["rows"])
+        and _interval(value["coverage"])
+        and _number(value["size"])
+    )
+
+
 def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
@@ -210,6 +234,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "threshold": lambda value: value is None or _threshold(value),
     "importances": lambda value: value is None or _importances(value),
     "learning_curve": lambda value: value is None or _learning_curve(value),
+    "coverage": lambda value: isinstance(value, list) and all(map(_tested_coverage, value)),
     **dict.fromkeys(("training", "versions"), _mapping),
     "remedies": lambda value: isinstance(value, list) and all(map(_trials, value)),
 }

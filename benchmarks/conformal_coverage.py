@@ -1,0 +1,110 @@
+"""Coverage of a run's intervals and sets on the development tables: is it what was asked for?
+
+``python -m benchmarks.conformal_coverage FOLDER [--splits 20]`` trains small ensembles on random
+halves of each table, makes intervals or sets from the rows that the members left out, and counts
+how often they hold the truth in the other half.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from epochal.runs import TrainSettings, plan_table
+from epochal.runs.conformity import conformity_of, regions_of
+from epochal.runs.network import TargetScale, predict_in_target_units
+from epochal.runs.observer import observer_for
+from epochal.runs.plan import Plan
+from epochal.runs.predictions import targets_for_scoring
+from epochal.runs.training import train_once
+from epochal.scoring.coverage import held_by_intervals
+from epochal.scoring.threshold import DEFAULT_THRESHOLD
+from epochal.training.progress import Display
+from epochal.tuning.single_fit import LeftOut
+
+NUMBERS = ("insurance", "abalone", "wizmir", "plastic", "laser", "skillcraft", "bikes", "ccpp")
+CLASSES = ("contraceptive", "german", "mammographic", "yeast", "splice", "segment")
+MOST_ROWS = 2000
+
+
+def measured(plan: Plan, coverages: tuple[float, ...]) -> Iterator[tuple[str, float, float]]:
+    """(way, fraction of test rows that were held, mean size) of one training."""
+    task = plan.task
+    prepared, fitted, model = train_once(plan, observer_for(Display("auto")))
+    scale = TargetScale.of(task, prepared.training.y)
+    outputs = predict_in_target_units(model, prepared.test.x)
+    truth = targets_for_scoring(task, prepared.test.y)
+    found = conformity_of(task, fitted.left_out, scale, DEFAULT_THRESHOLD)
+    assert found is not None
+    yield "error left out", _error(task.kind, fitted.left_out, scale), 0.0
+    yield "error on test rows", _error(task.kind, LeftOut(outputs, truth), None), 0.0
+    ways = [("lac", False), ("aps", False), ("raps", False), ("lac", True)]
+    for coverage in coverages:
+        for method, by_group in ways if task.classes else [("", False), ("", True)]:
+            regions = regions_of(
+                task, found, outputs, coverage, method=method or "lac", by_group=by_group
+            )
+            name = f"{method or 'interval'}{' by group' if by_group else ''} {coverage:g}"
+            if task.classes:
+                codes = truth.reshape(-1).astype(int)
+                held = regions.held[np.arange(len(codes)), codes]
+                sizes = regions.held.sum(axis=1)
+            else:
+                held = held_by_intervals(truth, regions.low, regions.high)
+                sizes = (regions.high - regions.low) / truth.std()
+            yield name, float(held.mean()), float(sizes.mean())
+
+
+def _error(kind: str, rows: LeftOut | None, scale: TargetScale | None) -> float:
+    """The error rate, or the root mean squared error, of predictions of some rows."""
+    assert rows is not None
+    if kind in ("binary", "multiclass"):
+        codes = rows.outputs.argmax(axis=1) if kind == "multiclass" else rows.outputs[:, 0] >= 0.5
+        return float((codes.astype(int) != rows.y.reshape(-1)).mean())
+    unit = 1.0 if scale is None else float(scale.std[0])
+    gap: NDArray = unit * (rows.outputs.reshape(-1) - rows.y.reshape(-1))
+    return float(np.sqrt((gap**2).mean()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--members", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--tables", default=",".join((*NUMBERS, *CLASSES)))
+    parser.add_argument("--coverages", default="0.8,0.9")
+    chosen = parser.parse_args()
+    spec = json.loads((chosen.folder / "spec.json").read_text())
+    coverages = tuple(map(float, chosen.coverages.split(",")))
+    for name in chosen.tables.split(","):
+        whole = pd.read_csv(chosen.folder / f"{name}.csv.gz")
+        found = defaultdict(list)
+        for split in range(chosen.splits):
+            frame = whole.sample(min(len(whole), MOST_ROWS), random_state=split)
+            settings = TrainSettings(
+                target=(spec[name]["target"],),
+                task="regression" if name in NUMBERS else None,
+                members=chosen.members,
+                epochs=chosen.epochs,
+                test_size=0.5,
+                seed=split,
+            )
+            for way, held, size in measured(plan_table(frame, settings), coverages):
+                found[way].append((held, size))
+        for way, values in found.items():
+            held, size = np.array(values).T
+            error = held.std(ddof=1) / np.sqrt(len(held)) if len(held) > 1 else np.nan
+            print(
+                f"{name:14} {way:20} {held.mean():8.4f} +- {error:.4f}  size {size.mean():7.3f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""What a model is wrong by on rows that it was not trained on, and what follows for new rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from epochal.conformal.intervals import absolute_scores, interval, interval_by_size
+from epochal.conformal.sets import ALL_SCORES, scores_named, sets_of_scores
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NumberConformity:
+    """Conformity scores of predicted numbers.
+
+    Attributes
+    ----------
+    predicted : numpy.ndarray of shape (n, targets)
+    absolute : numpy.ndarray of shape (n, targets)
+        How far each prediction is off, in the units of the target.
+    """
+
+    predicted: NDArray[np.float64]
+    absolute: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, truth: ArrayLike, predicted: ArrayLike) -> Self:
+        """Those of rows that the model was not trained on; both arrays (n, targets).
+
+        Examples
+        --------
+        >>> NumberConformity.of([[1.0], [2.0]], [[0.0], [5.0]]).absolute.tolist()
+        [[1.0], [3.0]]
+        """
+        scores = absolute_scores(truth, predicted)
+        return cls(predicted=np.asarray(predicted, float), absolute=scores)
+
+    def __len__(self) -> int:
+        return len(self.absolute)
+
+    def intervals(
+        self, predicted: ArrayLike, coverage: float, *, by_size: bool = False
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper ends for predictions (rows, targets), each target with its coverage.
+
+        `by_size`: whether ranges of predicted numbers have widths of their own; see
+        `interval_by_size`.
+
+        Raises
+        ------
+        InputError
+            `coverage` is not in (0, 1), or there are too few rows for it.
+        """
+        columns = zip(
+            np.asarray(predicted, float).T, self.absolute.T, self.predicted.T, strict=True
+        )
+        ends = [
+            interval_by_size(middle, scores, sizes, coverage)
+            if by_size
+            else interval(middle, scores, coverage)
+            for middle, scores, sizes in columns
+        ]
+        return np.column_stack([low for low, _ in ends]), np.column_stack(
+            [high for _, high in ends]
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClassConformity:
+    """Conformity scores of predicted classes.
+
+    Attributes
+    ----------
+    scores : dict of str to numpy.ndarray of shape (n,)
+        Of the true class of each row, by the way to make sets.
+    truth : numpy.ndarray of int of shape (n,)
+        The class, 0 to K - 1.
+    confidence : numpy.ndarray of shape (n,)
+        The probability of the class that is predicted.
+    wrong : numpy.ndarray of bool of shape (n,)
+        Whether that is another one than the true class.
+    """
+
+    scores: dict[str, NDArray[np.float64]]
+    truth: NDArray[np.integer]
+    confidence: NDArray[np.float64]
+    wrong: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, truth: ArrayLike, probabilities: ArrayLike, predicted: ArrayLike) -> Self:
+        """Those of rows that the model was not trained on.
+
+        Parameters
+        ----------
+        truth, predicted : array_like of int of shape (n,)
+            Classes, 0 to K - 1.
+        probabilities : array_like of shape (n, K)
+
+        Examples
+        --------
+        >>> found = ClassConformity.of([0, 1], [[0.75, 0.25], [0.5, 0.5]], [0, 0])
+        >>> found.scores["lac"].tolist(), found.wrong.tolist()
+        ([0.25, 0.5], [False, True])
+        """
+        values, codes = np.asarray(probabilities, float), np.asarray(truth, int)
+        chosen, rows = np.asarray(predicted, int), np.arange(len(codes))
+        return cls(
+            scores={name: score(values)[rows, codes] for name, score in ALL_SCORES.items()},
+            truth=codes,
+            confidence=values[rows, chosen],
+            wrong=chosen != codes,
+        )
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def sets(
+        self,
+        probabilities: ArrayLike,
+        coverage: float,
+        *,
+        method: str = "lac",
+        by_class: bool = False,
+        names: Sequence[str] = (),
+    ) -> NDArray[np.bool_]:
+        """Which classes the set of each row holds, (rows, K); see `prediction_sets`.
+
+        Raises
+        ------
+        InputError
+            `coverage` is not in (0, 1), an unknown method, or too few rows.
+        """
+        candidates, limits = scores_named(method)(probabilities), [self.scores[method]]
+        if by_class:
+            limits = [limits[0][self.truth == code] for code in range(candidates.shape[1])]
+        return sets_of_scores(candidates, limits, coverage, names)
+
+
+Conformity = NumberConformity | ClassConformity

@@ -1,0 +1,139 @@
+"""From what a training left out to conformity scores, and from those to intervals and sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from epochal.conformal.conformity import ClassConformity, Conformity, NumberConformity
+from epochal.conformal.coverage import USUAL_COVERAGE, rows_needed
+from epochal.data import Task
+from epochal.runs.command import join_names
+from epochal.runs.network import TargetScale
+from epochal.runs.predictions import probabilities
+from epochal.tuning.single_fit import LeftOut
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Regions:
+    """Where the truth of rows is to be expected: intervals of numbers, or sets of classes.
+
+    Attributes
+    ----------
+    low, high : numpy.ndarray of shape (rows, targets)
+        Empty for classes.
+    held : numpy.ndarray of bool of shape (rows, classes)
+        Which classes a set holds; empty for numbers.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    held: NDArray[np.bool_]
+
+    def columns(self, task: Task) -> pd.DataFrame:
+        """The columns of a table of predictions: "low" and "high" of numbers, "set" of classes.
+
+        Of several targets "low_<target>" and "high_<target>" each; the classes of a set are
+        separated by commas, and a comma in the name of a class is escaped by a backslash.
+        """
+        if task.classes:
+            names = np.array([str(name) for name in task.classes], object)
+            return pd.DataFrame({"set": [join_names(names[row]) for row in self.held]})
+        ends = (("low", self.low), ("high", self.high))
+        several = len(task.target) > 1
+        return pd.DataFrame(
+            {
+                f"{end}_{name}" if several else end: values[:, at]
+                for at, name in enumerate(task.target)
+                for end, values in ends
+            }
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Regions"], order: NDArray) -> "Regions":
+        """Those of several parts of the rows as one, in another order."""
+        low, high, held = (
+            np.concatenate([getattr(part, name) for part in parts])[order]
+            for name in ("low", "high", "held")
+        )
+        return cls(low=low, high=high, held=held)
+
+
+def conformity_of(
+    task: Task, left_out: LeftOut | None, scale: TargetScale | None, threshold: float
+) -> Conformity | None:
+    """The conformity scores of the rows left out; None for several labels, or without such rows.
+
+    `threshold`: from which probability on a row has the positive one of two classes.
+    """
+    if left_out is None or not len(left_out.y) or task.kind == "multilabel":
+        return None
+    outputs = np.asarray(left_out.outputs, float).reshape(len(left_out.y), -1)
+    if not task.classes:
+        truth = np.asarray(left_out.y, float).reshape(outputs.shape)
+        if scale is not None:
+            truth, outputs = (part * scale.std + scale.mean for part in (truth, outputs))
+        return NumberConformity.of(truth, outputs)
+    return ClassConformity.of(
+        left_out.y.reshape(-1).astype(int),
+        probabilities(task, outputs),
+        predicted_codes(task, outputs, threshold),
+    )
+
+
+def predicted_codes(task: Task, outputs: NDArray, threshold: float) -> NDArray[np.integer]:
+    """The class, 0 to K - 1, that is said of each row, shape (rows,)."""
+    if task.kind == "binary":
+        return (outputs[:, 0] >= threshold).astype(int)
+    likeliest: NDArray[np.integer] = outputs.argmax(axis=1)
+    return likeliest
+
+
+def usual_regions(task: Task, found: Conformity | None, outputs: NDArray) -> Regions | None:
+    """Those that a run is tested by; None where too few rows were left out for them."""
+    if found is None or len(found) < rows_needed(USUAL_COVERAGE):
+        return None
+    return regions_of(task, found, outputs, USUAL_COVERAGE)
+
+
+def regions_of(
+    task: Task,
+    found: Conformity,
+    outputs: NDArray,
+    coverage: float,
+    *,
+    method: str = "lac",
+    by_group: bool = False,
+) -> Regions:
+    """The intervals or sets of rows.
+
+    Parameters
+    ----------
+    task : Task
+    found : Conformity
+    outputs : array of shape (rows, outputs)
+        The network's, in the units of the target.
+    coverage : float
+        In (0, 1).
+    method : str
+        Of sets; see `epochal.conformal.sets.prediction_sets`.
+    by_group : bool
+        Whether the coverage shall hold for each class, or each range of predicted numbers.
+
+    Raises
+    ------
+    InputError
+        `coverage` is not in (0, 1), or there are too few rows for it.
+    """
+    none = np.empty((len(outputs), 0))
+    if isinstance(found, ClassConformity):
+        shown = probabilities(task, outputs)
+        names = [str(name) for name in task.classes]
+        held = found.sets(shown, coverage, method=method, by_class=by_group, names=names)
+        return Regions(low=none, high=none, held=held)
+    low, high = found.intervals(outputs, coverage, by_size=by_group)
+    if task.kind == "unit_interval":
+        low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
+    return Regions(low=low, high=high, held=none.astype(bool))

@@ -1,0 +1,85 @@
+"""What is asked of a run's predictions beside themselves: intervals, sets, and whom to answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from epochal.conformal.answering import answering, check_max_error
+from epochal.conformal.conformity import ClassConformity
+from epochal.conformal.coverage import check_coverage
+from epochal.conformal.sets import scores_named
+from epochal.data import Task
+from epochal.errors import InputError
+from epochal.runs.conformity import predicted_codes, regions_of
+from epochal.runs.predictions import probabilities
+from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
+from epochal.runs.storage.folder import RunFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sureness:
+    """How sure predictions shall be, checked when it is made.
+
+    Parameters
+    ----------
+    coverage : float or None
+        How often intervals or sets shall hold the truth, in (0, 1); None makes none.
+    method : {"lac", "aps", "raps"}
+        How sets are made.
+    by_group : bool
+        Whether the coverage shall hold for each class, or for each range of predicted numbers.
+    max_error : float or None
+        The error rate that the answered rows shall have at most; None answers all.
+    """
+
+    coverage: float | None = None
+    method: str = "lac"
+    by_group: bool = False
+    max_error: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.coverage is not None:
+            check_coverage(self.coverage)
+        if self.max_error is not None:
+            check_max_error(self.max_error)
+        scores_named(self.method)
+
+    def columns(self, run: RunFolder, task: Task, outputs: NDArray) -> pd.DataFrame:
+        """The columns that are added to the predictions of rows; none where nothing is asked.
+
+        Raises
+        ------
+        InputError
+            The run left no rows out, or too few, or is of another task.
+        """
+        if self.coverage is None and self.max_error is None:
+            return pd.DataFrame(index=range(len(outputs)))
+        _check_task(task, self.max_error)
+        found = read_conformity(run.path / CONFORMITY, task)
+        parts = [pd.DataFrame(index=range(len(outputs)))]
+        if self.coverage is not None:
+            regions = regions_of(
+                task, found, outputs, self.coverage, method=self.method, by_group=self.by_group
+            )
+            parts.append(regions.columns(task))
+        if self.max_error is not None and isinstance(found, ClassConformity):
+            least = answering(found.confidence, found.wrong, self.max_error).threshold
+            codes = predicted_codes(task, outputs, run.record.decision_threshold)
+            sure = probabilities(task, outputs)[np.arange(len(outputs)), codes]
+            parts.append(pd.DataFrame({"answered": sure >= least}))
+        return pd.concat(parts, axis=1)
+
+
+def _check_task(task: Task, max_error: float | None) -> None:
+    if task.kind == "multilabel":
+        raise InputError(
+            "coverage and max_error must be asked of a run that predicts classes or numbers, got "
+            f"one of {len(task.target)} labels: train one run for each label."
+        )
+    if max_error is not None and not task.classes:
+        raise InputError(
+            "max_error must be asked of a run that predicts classes, got one of numbers: ask for "
+            "intervals with coverage."
+        )
