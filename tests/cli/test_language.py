@@ -60,6 +60,26 @@ def test_runs_and_evaluate_speak_it_of_a_run_in_english(epochal, run):
     assert "훈련에 쓴 표입니다: 이 점수는 낙관적입니다." in shown
 
 
+def test_evaluate_by_a_column_and_explain_speak_it(epochal, run):
+    code, shown, _ = epochal("evaluate", run, "titanic", "--by", "age", "--lang", "ko")
+    assert code == 0
+    groups = shown.partition("\nage ")[2].splitlines()
+    assert groups[0].split()[:2] == ["행의", "수"]
+    first = [line.split()[0] for line in groups[1:6]]
+    assert first == ["0.42~20", "20.5~28", "28.5~38", "39~80", "(누락)"]
+    shown = epochal("evaluate", run, "titanic", "--by", "parch", "--lang", "ko")[1]
+    assert "행이 20개가 안 되어 점수를 내지 않은 값: 3 (5), 4 (4), 5 (5), 6 (1)" in shown
+    code, shown, _ = epochal("explain", run, "titanic", "--row", 5, "--lang", "ko")
+    assert code == 0
+    lines = shown.splitlines()
+    assert lines[0].startswith("titanic의 행 5: 1의 확률 0.")
+    assert lines[1].startswith("행 100개의 평균: 0.")
+    assert lines[3].split() == ["열", "값", "기여", "+/-"]
+    assert "sex(who, adult_male 포함)" in shown
+    assert "(누락)" in shown
+    assert lines[-1] == "(이 행들에 대해 정확한 섀플리 값과 그 표준 오차)"
+
+
 def test_json_has_english_names_in_every_language(epochal, run):
     in_english = json.loads(epochal("evaluate", run, "titanic", "--json")[1])
     in_korean = json.loads(epochal("--lang", "ko", "evaluate", run, "titanic", "--json")[1])
@@ -67,6 +87,17 @@ def test_json_has_english_names_in_every_language(epochal, run):
     assert json.loads(epochal("--lang", "ko", "runs", run.parent, "--json")[1]) == json.loads(
         epochal("runs", run.parent, "--json")[1]
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "asked"), [("evaluate", ("--by", "age")), ("explain", ("--row", 5))]
+)
+def test_names_of_groups_and_what_is_explained_are_english_in_json(epochal, run, command, asked):
+    spoken = [
+        json.loads(epochal(command, run, "titanic", *asked, "--json", *language)[1])
+        for language in ((), ("--lang", "ko"))
+    ]
+    assert spoken[0] == spoken[1]
 
 
 def test_errors_are_in_english(epochal):

@@ -10,6 +10,7 @@ from epochal.data.relations import Relations
 from epochal.explanation.learning_curve import LearningCurve, growing_parts, learning_curve
 from epochal.scoring import Interval
 from epochal.scoring.task_metrics import metrics_of
+from epochal.translation import language
 
 RMSE = metrics_of("regression")[0]
 
@@ -123,3 +124,31 @@ def test_a_score_that_is_not_defined_tells_nothing():
 def test_it_comes_back_from_json():
     found = curve(1.0, 2.0)
     assert LearningCurve.from_dict(json.loads(json.dumps(asdict(found)))) == found
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "sentence"),
+    [
+        (
+            1.0,
+            2.0,
+            "행이 더 많으면 도움이 될 것 같습니다: 행이 500개에서 1,000개로 늘자 "
+            "평균 제곱근 오차 (RMSE)가 1.50만큼 좋아졌습니다(95% 신뢰 구간 1.00~2.00)",
+        ),
+        (
+            -2.0,
+            -1.0,
+            "이런 행은 더 많아도 도움이 되지 않았습니다: 행이 500개에서 1,000개로 늘자 "
+            "평균 제곱근 오차 (RMSE)가 1.50만큼 나빠졌습니다(95% 신뢰 구간 −2.00~−1.00)",
+        ),
+        (
+            np.nan,
+            np.nan,
+            "행이 더 많으면 도움이 될지 알 수 없습니다: 이 행들에서는 "
+            "평균 제곱근 오차 (RMSE)가 정의되지 않습니다",
+        ),
+    ],
+)
+def test_what_follows_is_said_in_korean(low, high, sentence):
+    with language("ko"):
+        assert curve(low, high).sentence == sentence

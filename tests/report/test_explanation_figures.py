@@ -15,6 +15,7 @@ from epochal.report.explanation_figures import (
     importance_figure,
 )
 from epochal.scoring import Interval
+from epochal.translation import language
 
 
 @pytest.fixture
@@ -115,3 +116,17 @@ def test_the_errors_are_a_table(contents):
     page = render(contents["binary"]())
     assert '<tr><th scope="row">12</th>' in page
     assert "The error is the log loss." in page
+
+
+def test_names_of_the_data_are_not_capitalised_in_korean(explanation):
+    """In English the title begins with a word of ours, in Korean with the column."""
+    with language("ko"):
+        figure = dependence_figure(explanation.dependences[0], "price의 예측값")
+        assert figure.title == "age에 따른 price의 예측값"
+        assert label(figure) == "age에 따른 price의 예측값의 평균: 1: 0.200, 20: 0.400, 60: 0.600"
+        figure = importance_figure(explanation.importances, "rows of the first fold")
+        assert label(figure) == "열의 순열 중요도: sex(who 포함) 19.0, age 3.0, unknown –"
+        assert figure.caption.startswith(
+            "순열 중요도: 첫 폴드의 행 179개에서 열의 값을 뒤섞으면(7번)"
+        )
+        assert figure.caption.endswith("바뀌는 열 1개는 재지 않았습니다.")

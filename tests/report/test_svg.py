@@ -64,3 +64,12 @@ def test_whole_number_axes_have_whole_ticks():
     frame = svg.frame([1, 2], [0, 1], x_label="epoch", y_label="y")
     drawn = str(svg.draw(frame, [], title="", whole_x=True))
     assert ">1.5<" not in drawn
+
+
+def test_a_long_name_is_cut_by_its_width():
+    assert svg.shorten("a" * 23, 23) == "a" * 23
+    assert svg.shorten("a" * 24, 23) == "a" * 22 + "…"
+    assert svg.shorten("가" * 11, 23) == "가" * 11  # each takes the room of two
+    assert svg.shorten("가" * 12, 23) == "가" * 11 + "…"
+    assert svg.shorten("sex(누구, 성인 남성 포함)", 23) == "sex(누구, 성인 남성 포…"
+    assert len(svg.shorten("x" * 1_000_000, 40)) == 40

@@ -10,12 +10,20 @@ import pandas as pd
 import pytest
 
 from epochal import language
+from epochal.cli.commands import evaluate, explain
 from epochal.cli.commands.train import show_plan, show_result
 from epochal.cli.console import output
 from epochal.data import KINDS as COLUMN_KINDS
 from epochal.diagnosis.diagnosis import KINDS
 from epochal.models.guidelines import ALL_GUIDELINES
-from epochal.runs import TrainSettings, evaluate_table, plan_table, read_run, train_table
+from epochal.runs import (
+    TrainSettings,
+    evaluate_table,
+    explain_row,
+    plan_table,
+    read_run,
+    train_table,
+)
 from epochal.runs.train import train_plan
 from epochal.scoring.task_metrics import ALL_METRICS, COST_PER_ROW
 
@@ -60,17 +68,25 @@ LATIN = {
         "python",
         "clipnorm",
     ),
+    "auto",  # what is asked for stands among the settings as it is typed
 }
 
 
-class CtrlC:
-    """An observer that presses Ctrl-C after the second epoch, and keeps the stages."""
+class Stages:
+    """An observer that keeps the stages."""
 
     def __init__(self):
         self.stages = []
 
     def stage(self, words):
         self.stages.append(words)
+
+    def epoch(self, epoch, epochs, logs):
+        pass
+
+
+class CtrlC(Stages):
+    """One that presses Ctrl-C after the second epoch."""
 
     def epoch(self, epoch, epochs, logs):
         if epoch == 2:
@@ -89,7 +105,7 @@ def english_of(text, frame):
     own = set(re.findall(r"[A-Za-z_]+", " ".join(map(str, [*frame.columns, "frame"]))))
     for name in frame.select_dtypes(exclude="number"):
         own |= set(re.findall(r"[A-Za-z_]+", " ".join(map(str, frame[name].unique()))))
-    text = re.sub(r"--[\w-]+( \S+)?|\S*/\S*|[0-9a-f]{64}", " ", text)  # options, paths, the hash
+    text = re.sub(r"epochal train \S+|--[\w-]+( \S+)?|\S*/\S*|[0-9a-f]{64}", " ", text)  # commands
     text = re.sub("|".join([*ALL_GUIDELINES, r"\d\.?\d*e-?\d+"]), " ", text)  # and numbers
     words = re.findall(r"[A-Za-z_]+(?:\.json|\.parquet)?\d?", text)
     return {word for word in words if word not in LATIN | own}
@@ -164,6 +180,73 @@ def test_what_was_interrupted_and_what_flatters_is_said_in_korean(out, capsys):
     assert "중단됨" in page
     assert "값이 같은 행은 서로 비슷합니다" in warning["sentence"]
     assert html.escape(warning["option"]) in page
+
+
+@pytest.mark.parametrize(
+    ("target", "settings"),
+    [
+        ("flies", {"class_weight": "auto", "try_remedies": True, "weight_decay": 0.01}),
+        ("weight", {"learning_curve": True, "l2": 0.001}),
+        ("kind", {"oversample": True, "learning_rate": 0.01}),
+    ],
+)
+def test_why_and_what_was_tried_is_said_in_korean(table, out, capsys, target, settings):
+    observer = Stages()
+    run, shown = run_in_korean(
+        table, target, out, capsys, observer=observer, **{**TINY, **settings}
+    )
+    page = run.report.read_text(encoding="utf-8")
+    for text in (page_words(page), shown, " ".join(observer.stages)):
+        assert english_of(text, table) == set()
+    said = page_words(page)
+    assert "순열 중요도" in said
+    assert "부분 의존도" in said
+    assert "오차가 가장 큰 행" in said
+    assert "열의 중요도를 재는 중" in observer.stages
+    assert (
+        ("학습 곡선" in said) == bool(run.record.learning_curve) == ("learning_curve" in settings)
+    )
+    tried = {trials.why: trials for trials in run.record.remedies}
+    assert ("remedies" in tried) == ("try_remedies" in settings)
+    assert ("class weights" in tried) == ("class_weight" in settings)
+    for trials in tried.values():
+        with language("ko"):
+            assert trials.title in said
+        assert trials.trials
+        # Names are for programs, the conclusion is for people.
+        assert trials.trials[0].what == "as it is"
+        assert re.search("[가-힣]", trials.conclusion)
+        assert any("시도 중: 훈련" in words for words in observer.stages)
+    assert run.importances.score in ENGLISH_SCORES
+
+
+def test_a_row_and_groups_of_rows_are_explained_in_korean(table, out, tmp_path, capsys):
+    table = table.assign(many=[chr(ord("a") + number % 25) for number in range(len(table))])
+    run, _ = run_in_korean(table, "flies", out, capsys, **TINY)
+    data = tmp_path / "frame.csv"
+    table.to_csv(data, index=False)
+    with language("ko"):
+        for by, said in (("x", "~"), ("many", "(그 밖의 값 5개)"), ("empty", "(누락)")):
+            shown = shown_by(lambda by=by: evaluate.command(run.path, str(data), by=by), capsys)
+            assert english_of(shown, table) == set(), by
+            assert said in shown
+            assert ("행이 20개가 안 되어 점수를 내지 않은 값: " in shown) == (by != "empty")
+            evaluation = evaluate_table(run.path, table, by=by)
+            assert english_of(page_words(evaluation._repr_html_()), table) == set()
+            # Names are for programs; NaN is unlike itself.
+            assert repr(evaluation) == repr(evaluate_table_in_english(run.path, table, by))
+        for row in (3, 4):  # the first has no x
+            shown = shown_by(lambda row=row: explain.command(run.path, str(data), row), capsys)
+            assert english_of(shown, table) == set()
+        assert "섀플리 값" in shown
+        explained = explain_row(run.path, table, row=3)
+        assert english_of(page_words(explained._repr_html_()), table) == set()
+        assert (explained.of, explained.title) == ("probability of no", "no의 확률")
+
+
+def evaluate_table_in_english(run, table, by):
+    with language("en"):
+        return evaluate_table(run, table, by=by)
 
 
 def _measurements():

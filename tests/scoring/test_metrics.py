@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
+from epochal.scoring.metrics import label_title, labelled, titled
 from epochal.scoring.task_metrics import ALL_METRICS
+from epochal.translation import language
 
 ROWS = 120
 RNG = np.random.default_rng(0)
@@ -101,3 +103,13 @@ def test_a_certain_mistake_costs_much_but_not_everything():
     loss = next(m for m in ALL_METRICS["binary"] if m.name == "log loss")
     cost = loss.function(np.array([[1]]), np.array([[0.0]]), np.ones((1, 1)))
     assert 15 < cost[0] < 17
+
+
+@pytest.mark.parametrize("spoken", ["en", "ko"])
+@pytest.mark.parametrize("of", [None, "fraud", "part of speech", ""])
+def test_a_stored_label_has_the_title_of_its_score(spoken, of):
+    with language(spoken):
+        for metric in (metric for found in ALL_METRICS.values() for metric in found):
+            label = labelled(metric.name, of)
+            assert label_title(label) == titled(metric.name, of)
+            assert spoken != "en" or label_title(label) == label

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from epochal.scoring import Interval
 from epochal.scoring.json_numbers import nan_to_none
 from epochal.scoring.trials import AS_IT_IS, Trial, Trials, trial_headings, trial_rows
+from epochal.translation import language
 
 SCORE = Interval(value=0.8, low=0.7, high=float("nan"))
 GAIN = Interval(value=0.02, low=0.01, high=0.05)
@@ -64,3 +65,20 @@ def test_numbers_have_neither_log_loss_nor_calibration():
     assert trial_headings(numbers) == ["tried", "option", "score:", "gain (95% interval):", ""]
     assert all(len(row) == 5 for row in trial_rows(numbers))
     assert numbers.aside.endswith("Better is what is so among 2 that were tried.")
+
+
+def test_they_speak_the_current_language_and_keep_their_english_names():
+    with language("ko"):
+        assert TRIALS.title == "처방"
+        assert trial_headings(TRIALS) == [
+            *("시도한 것", "옵션", "점수:", "이득(95% 신뢰 구간):", "로그 손실:", "보정 오차:", "")
+        ]
+        gain = "2.0% (1.0%~5.0%)"
+        assert trial_rows(TRIALS) == [
+            ["그대로", "", "80.0%", "", "0.500", "0.100", ""],
+            ["더 강한 드롭아웃", "--dropout 0.3", "80.0%", gain, "0.400", "0.0500", "더 좋음"],
+        ]
+        of_fraud = replace(TRIALS, why="class weights", label="average precision of fraud")
+        assert of_fraud.title == "클래스 가중치"
+        assert of_fraud.aside.startswith("점수는 훈련 행 1,200개의 fraud의 평균 정밀도입니다.")
+    assert TRIALS.trials[1].what == "more dropout"

@@ -7,6 +7,7 @@ import pytest
 from epochal.diagnosis.diagnosis import KINDS, Diagnosis
 from epochal.models.guidelines import ALL_GUIDELINES
 from epochal.models.recipes import recipe_for
+from epochal.translation import language
 from epochal.tuning.ensemble_diagnosis import diagnose_members
 from epochal.tuning.remedies import Training, advised, kind_to_treat, remedies_for
 
@@ -97,3 +98,12 @@ def test_advice_is_in_the_callers_words():
     )
     assert advised(found, ["--l2 1"]).remedy == "--l2 1"
     assert advised(found, []) is found
+
+
+def test_advice_is_in_the_current_language_and_remedies_are_names():
+    found = Diagnosis(kind="overfitting", sentence="그렇습니다", remedy="")
+    with language("ko"):
+        assert str(advised(found, ["--dropout 0.3", "--l2 0.01", "--hidden 8"])) == (
+            "과대적합: 그렇습니다. 다음에 해 볼 것: --dropout 0.3, --l2 0.01 또는 --hidden 8."
+        )
+        assert remedies_for("diverged", training())[0].what == "a lower learning rate"

@@ -15,7 +15,8 @@ from epochal.report.explanation_content import TEST_ROWS, ExplanationContent
 from epochal.report.figures import Figure
 from epochal.scoring.formatting import capitalised, score_text, tick_text
 from epochal.scoring.metrics import label_title
-from epochal.translation import translate, translate_count
+from epochal.translation import current_language, translate, translate_count
+from epochal.translation.languages import ENGLISH
 
 MOST_SHOWN = 20
 """Groups of columns in the chart; `run.json` has all."""
@@ -101,7 +102,9 @@ def dependence_figure(found: PartialDependence, output: str, number: int = 0) ->
     """Draw the mean prediction over the values of a column."""
     at = found.output
     mean, low, high = (part[:, at] for part in (found.mean, found.low, found.high))
-    title = translate("{output} by {column}", output=capitalised(output), column=found.column)
+    # English begins a title with a capital; elsewhere the first word may be a name of the data.
+    first = capitalised(output) if current_language() == ENGLISH else output
+    title = translate("{output} by {column}", output=first, column=found.column)
     mean_by = translate("mean {output}, by {column}", output=output, column=found.column)
     means, spread = translate("mean"), translate("the middle 80% of the rows")
     told = ", ".join(

@@ -6,6 +6,7 @@ light, dark and print; each text is escaped where it is inserted.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 import numpy as np
 from markupsafe import Markup
@@ -244,8 +245,25 @@ def thin(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[NDArray, NDA
 
 
 def shorten(words: str, most: int) -> str:
-    """`words`, cut with an ellipsis where it is longer than `most` characters."""
-    return words if len(words) <= most else words[: most - 1] + "…"
+    """`words`, cut with an ellipsis where it is wider than `most` Latin characters.
+
+    A wide character, such as Hangul, takes the room of two.
+
+    Examples
+    --------
+    >>> shorten("education", 6), shorten("교육 수준", 6)
+    ('educa…', '교육 …')
+    """
+    if _width(words) <= most:
+        return words
+    kept = words[:most]
+    while _width(kept) >= most:
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def _width(words: str) -> int:
+    return sum(2 if east_asian_width(each) in "WF" else 1 for each in words)
 
 
 def widest(values: Sequence[ArrayLike]) -> NDArray[np.float64]:
