@@ -21,6 +21,7 @@ from epochal.report import (
     ValueOutcome,
 )
 from epochal.scoring import Interval, Score
+from epochal.scoring.tested_coverage import CoverageOfGroup, TestedCoverage
 from epochal.scoring.trials import AS_IT_IS, Trial, Trials
 
 ROWS = 179
@@ -121,6 +122,23 @@ def tried(what: str, option: str) -> Trials:
     )
 
 
+def covered(kind: str, name: str = "") -> TestedCoverage:
+    """The coverage of a target; `name`: what it and a group of rows are called."""
+    coverage = Interval(value=0.9, low=0.85, high=0.94)
+    return TestedCoverage(
+        target=name or "price",
+        kind=kind,
+        asked=0.9,
+        left_out=700,
+        holds_for="rows",
+        interval_score=None if kind == "set" else 3.0,
+        groups=tuple(
+            CoverageOfGroup(name=each, rows=ROWS, coverage=coverage, size=1.4)
+            for each in ("", name or "some")
+        ),
+    )
+
+
 def binary() -> ReportContent:
     """A run on a table of two classes, as `epochal train` would make it."""
     rng = np.random.default_rng(0)
@@ -142,6 +160,7 @@ def binary() -> ReportContent:
             _score("F1", True, False, 0.768, float("nan"), 0.741, 0.75),
         ),
         trials=(tried("more dropout", "--dropout 0.3"),),
+        coverage=(covered("set"),),
         conclusion="Take logistic regression: nothing is significantly better.",
         history={
             "loss": (0.4 + 0.3 * falling).tolist(),
@@ -248,6 +267,7 @@ def hostile() -> ReportContent:
         command=f"epochal train {long}",
         notes=(long,),
         trials=(tried(HOSTILE, long),),
+        coverage=(covered("interval", HOSTILE),),
         scores=tuple(
             replace(
                 s, baselines=dict(zip((HOSTILE, long, "third"), s.baselines.values(), strict=True))

@@ -15,7 +15,7 @@ EXAMPLES = examples(
     "epochal predict runs/passengers-survived-1 new.csv",
     "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
     "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
-    "epochal predict runs/passengers-survived-1 new.csv --coverage 0.9 --max-error 0.05",
+    "epochal predict runs/passengers-survived-1 new.csv --coverage 0.9",
 )
 
 

@@ -94,5 +94,6 @@ def fit_members(
             outputs = population.left_out_predictions(training.x, weights)
             known = np.isfinite(outputs).all(axis=1)
             left_out = LeftOut(outputs[known], training.y[known])
-    runs, shares = [run for run, _ in kept], [weight for _, weight in kept]
+    runs, total = [run for run, _ in kept], sum(weights)
+    shares = [weight / total for _, weight in kept]
     return Members(runs, shares, left_out, population.interrupted)

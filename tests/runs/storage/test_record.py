@@ -85,6 +85,16 @@ SCORE: dict[str, Any] = {
 }
 
 
+OF_GROUP: dict[str, Any] = {"name": "", "rows": 9, "coverage": SCORE["network"], "size": 2.0}
+COVERAGE: dict[str, Any] = {
+    "target": "a",
+    "kind": "set",
+    "asked": 0.9,
+    "left_out": 99,
+    "holds_for": "rows",
+    "interval_score": None,
+    "groups": [OF_GROUP],
+}
 GROUP: dict[str, Any] = {"columns": ["a"], "importance": SCORE["network"]}
 IMPORTANCES: dict[str, Any] = {
     "score": "AUC",
@@ -137,6 +147,12 @@ def test_what_was_tried_is_read(titanic_run, tmp_path):
 @pytest.mark.parametrize(
     ("part", "value"),
     [
+        ("coverage", {}),
+        ("coverage", [{**COVERAGE, "asked": "0.9"}]),
+        ("coverage", [{**COVERAGE, "groups": []}]),
+        ("coverage", [{**COVERAGE, "groups": [{**OF_GROUP, "rows": -1}]}]),
+        ("coverage", [{**COVERAGE, "groups": [{**OF_GROUP, "coverage": 0.9}]}]),
+        ("coverage", [{**COVERAGE, "holds_for": None}]),
         ("importances", {}),
         ("importances", {**IMPORTANCES, "rows": "10"}),
         ("importances", {**IMPORTANCES, "not_measured": [1]}),
@@ -184,6 +200,9 @@ def test_a_part_of_another_shape_is_named(titanic_run, tmp_path, part, value):
 @pytest.mark.parametrize(
     ("part", "value"),
     [
+        ("coverage", []),
+        ("coverage", [COVERAGE]),
+        ("coverage", [{**COVERAGE, "interval_score": 2.5}]),
         ("importances", None),
         ("importances", IMPORTANCES),
         ("learning_curve", CURVE),

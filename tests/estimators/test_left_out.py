@@ -1,0 +1,99 @@
+"""Intervals and sets of the estimators."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from epochal import DNNClassifier, DNNRegressor
+from epochal.errors import InputError
+
+SMALL = {"hidden": (16,), "epochs": 8, "members": 4, "random_state": 0}
+
+
+def drawn(rows, seed=0):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(rows, 3))
+    return x, 5 + 100 * x[:, 0] + random.normal(0, 20, rows)
+
+
+@pytest.fixture(scope="module")
+def regressor():
+    return DNNRegressor(**SMALL).fit(*drawn(300))
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def classifier(request):
+    x, y = drawn(300)
+    names = np.array(["low", "mid", "top"])[np.digitize(y, [5, 100][: request.param - 1])]
+    return DNNClassifier(**SMALL).fit(x, names), x, names
+
+
+def test_intervals_are_centred_and_hold_the_truth(regressor):
+    x, y = drawn(400, seed=1)
+    ends = regressor.predict_interval(x, 0.8)
+    assert ends.shape == (400, 2)
+    np.testing.assert_allclose(ends.mean(axis=1), regressor.predict(x), atol=1e-6)
+    assert abs(((ends[:, 0] <= y) & (y <= ends[:, 1])).mean() - 0.8) < 0.09
+    assert (np.diff(regressor.predict_interval(x, 0.9)) > np.diff(ends)).all()
+    by_size = regressor.predict_interval(x, 0.5, by_size=True)
+    assert len(np.unique(np.diff(by_size).round(6))) > 1
+
+
+def test_several_targets_and_a_saved_estimator(regressor):
+    x, y = drawn(60)
+    both = DNNRegressor(**SMALL).fit(x, np.column_stack([y, -y]))
+    assert both.predict_interval(x[:7], 0.8).shape == (7, 2, 2)
+    again = pickle.loads(pickle.dumps(regressor))
+    np.testing.assert_array_equal(again.predict_interval(x), regressor.predict_interval(x))
+
+
+def test_sets_hold_the_truth(classifier):
+    model, x, names = classifier
+    held = model.predict_set(x, 0.9)
+    assert held.shape == (300, len(model.classes_))
+    truth = np.searchsorted(model.classes_, names)
+    assert held[np.arange(300), truth].mean() > 0.85
+    aps = model.predict_set(x, 0.9, method="aps", by_class=True)
+    assert aps.sum() >= held.sum() * 0.9
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict_set(x, 0.9), held)
+
+
+def test_rows_of_an_eval_set_are_left_out():
+    (x, y), given = drawn(100), drawn(50, seed=2)
+    model = DNNRegressor(**SMALL).fit(x, y, eval_set=given)
+    assert model.model_weights_.sum() == pytest.approx(1)
+    errors = np.abs(model.predict(given[0]) - given[1])
+    half = np.diff(model.predict_interval(x[:1], 0.5))[0, 0] / 2
+    assert half == pytest.approx(np.sort(errors)[25], rel=1e-4)  # the 26th of 50
+
+
+def test_without_rows_left_out_it_says_what_to_do(regressor):
+    x, y = drawn(60)
+    alone = DNNRegressor(hidden=(4,), epochs=2, members=1, random_state=0).fit(x, y)
+    partly = DNNRegressor(**SMALL).fit(x, y).partial_fit(x, y)
+    further = DNNRegressor(**SMALL, warm_start=True).fit(x, y).fit(x, y)
+    for model in (alone, partly, further):
+        with pytest.raises(
+            InputError,
+            match=r"^The estimator must have left rows out in its last fit, got one that did not "
+            r"\(a single network without early stopping, warm_start, or partial_fit\): fit several "
+            r"members, or set early_stopping=True\.$",
+        ):
+            model.predict_interval(x)
+    with pytest.raises(InputError, match="coverage must be above 0 and below 1, got 0"):
+        regressor.predict_interval(x, 0)
+    with pytest.raises(InputError, match=r"the 300 rows .*, got 0\.999, which needs 999"):
+        regressor.predict_interval(x, 0.999)
+
+
+def test_several_labels_have_no_sets():
+    x, y = drawn(60)
+    model = DNNClassifier(**SMALL).fit(x, np.column_stack([y > 0, x[:, 1] > 0]).astype(int))
+    with pytest.raises(
+        InputError,
+        match=r"^predict_set must have one class per row, got several labels: fit one estimator "
+        r"for each label\.$",
+    ):
+        model.predict_set(x)
