@@ -248,6 +248,7 @@ def predict(
         ),
     ] = "refuse",
     sheet: Sheet = None,
+    escape: Annotated[bool, switch("--escape", "Texts that no spreadsheet computes.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -261,6 +262,7 @@ def predict(
             id=parse_names("id", id or []),
             missing=missing,
             sheet=sheet,
+            escape=escape,
             quiet=quiet,
         )
 
