@@ -21,6 +21,8 @@ class Executables:
 
     by_key: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     lock: Any = field(default_factory=RLock)
+    kept: int = KEPT_EXECUTABLES
+    dropped: int = 0  # since JAX's own caches were cleared
     traced: int = 0
     seconds: float = 0.0
 
@@ -33,8 +35,13 @@ class Executables:
     def put(self, key: Hashable, executable: Any) -> None:
         with self.lock:
             self.by_key[key] = executable
-            while len(self.by_key) > KEPT_EXECUTABLES:
+            while len(self.by_key) > self.kept:
                 self.by_key.popitem(last=False)
+                self.dropped += 1
+            if self.dropped >= self.kept:
+                self.dropped = 0
+                # JAX keeps what a program was traced and lowered from for as long as it lives.
+                jax.clear_caches()
 
 
 EXECUTABLES = Executables()
