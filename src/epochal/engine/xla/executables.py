@@ -8,7 +8,9 @@ from typing import Any
 
 import jax
 
-KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
+# The least recently used is dropped beyond this. One of a small network takes 4 MB with what JAX
+# keeps of it, which goes with as many others: so no more than twice as many are ever in memory.
+KEPT_EXECUTABLES = 48
 
 # XLA's own code for a CPU uses half of an AVX-512 register unless told otherwise, and the updates
 # of the weights are faster in whole ones. Where registers are narrower this changes nothing.
