@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral, Real
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from epochal.errors import InputError
 
+MOST_WEIGHTS = 2**29  # of a network: 2 GiB, and as much again for each state of an optimiser
 _LONGEST = 200  # characters of a name in a message; a file's own name has 255 at most
 
 STEPS_FORMULA = "give epochs x ceil(rows / batch_size)"
@@ -42,6 +44,16 @@ def check_whole(name: str, value: object, least: int, remedy: str) -> int:
             f"{name} must be a whole number of at least {least}, got {value!r}: {remedy}."
         )
     return int(value)
+
+
+def check_weights(name: str, widths: Sequence[int]) -> None:
+    """`InputError` where layers of these widths have more weights than a memory holds."""
+    weights = sum(one * other for one, other in pairwise((1, *widths, 1)))
+    if weights > MOST_WEIGHTS:
+        raise InputError(
+            f"{name} must be layers of at most {MOST_WEIGHTS:,} weights in all, got "
+            f"{shortened(str(tuple(widths)))} with {weights:,}: give fewer units."
+        )
 
 
 def check_steps(name: str, value: object, least: int = 1) -> int:

@@ -42,7 +42,7 @@ def test_a_link_stays_one_and_a_secret_file_secret(tmp_path):
     path.write_text("old")
     path.chmod(0o600)
     link.symlink_to(path)
-    write_whole(link, lambda unfinished: unfinished.write_text("new") and None)
+    write_whole(link, lambda unfinished: unfinished.write_text("new"))
     assert link.is_symlink()
     assert path.read_text() == "new"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -74,7 +74,9 @@ def test_the_one_before_is_kept(tmp_path, monkeypatch, links):
         monkeypatch.setattr(os, "link", no_link)
     path, previous = tmp_path / "file", tmp_path / "before"
     keep_previous(path, previous)  # there is none
-    for text in ("1", "2", "3"):
+    for number in range(1, 4):
         keep_previous(path, previous)
-        write_whole(path, lambda unfinished, text=text: unfinished.write_text(text) and None)
+        made = tmp_path / str(number)
+        made.write_text(str(number))
+        write_whole(path, made.rename)
     assert (path.read_text(), previous.read_text()) == ("3", "2")

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from epochal.characters import escape_controls
 from epochal.cli import console
 from epochal.cli.commands import predict
-from epochal.cli.console import escape_controls
 from epochal.errors import InputError
 
 ESCAPE = "\x1b]0;mine\x07\x9b31m"

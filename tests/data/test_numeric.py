@@ -1,5 +1,7 @@
 """Values that cannot be meant: complex, masked, text, and weights below 0."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pandas as pd
@@ -143,5 +145,6 @@ def test_class_weights_that_cannot_be_meant_are_refused(weights, message):
 
 
 def test_class_weights_that_can_be_meant_pass():
-    for weights in ({0: 1, 1.0: 2.5}, {np.int64(0): 0.0}, {True: 5.0, False: 1.0}):
+    every: list[Any] = [{0: 1, 1.0: 2.5}, {np.int64(0): 0.0}, {True: 5.0, False: 1.0}]
+    for weights in every:
         assert epochal.fit(net(), X, Y, class_weight=weights, verbose=0).epoch == [0]

@@ -87,7 +87,8 @@ def test_weights_that_are_not_finite_are_refused(titanic_run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(titanic_run.path, folder)
     model = keras.saving.load_model(folder / "model.keras")
-    model.layers[-1].set_weights([np.full_like(w, np.nan) for w in model.layers[-1].get_weights()])
+    layer = next(each for each in model.layers if each.get_weights())
+    layer.set_weights([np.full_like(weight, np.nan) for weight in layer.get_weights()])
     model.save(folder / "model.keras")
     with pytest.raises(InputError) as error:
         predict_table(folder, "titanic")

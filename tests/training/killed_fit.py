@@ -50,8 +50,8 @@ def train(folder: Path, engine: str, save_freq: "str | int") -> epochal.Run:
         callbacks=kept,
     )
     if run.epoch:  # none is left where a process was killed after the last one
-        scores = {name: np.array(values[-1]) for name, values in run.history.items()}
-        np.savez(folder / "scores.npz", **scores)
+        names = sorted(run.history)
+        np.savez(folder / "scores.npz", np.array([run.history[name][-1] for name in names]))
     weights = [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
     np.savez(folder / END, *weights)
     return run

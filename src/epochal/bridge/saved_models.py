@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from epochal.data.archives import check_archive
 from epochal.errors import InputError
 
 _OBJECT_KEYS = ("class_name", "module", "registered_name")  # Keras makes an object of such a dict
@@ -26,7 +27,10 @@ def saved_config(path: Path) -> Any:
     ------
     OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError
         There is none.
+    InputError
+        It unpacks to more than it should; see `epochal.data.archives`.
     """
+    check_archive(path)
     with zipfile.ZipFile(path) as archive:
         return json.loads(archive.read("config.json"))
 
@@ -41,6 +45,8 @@ def check_saved_classes(path: Path) -> None:
     """
     try:
         named = {str(name) for _, name, _ in classes_in(saved_config(path))}
+    except InputError:
+        raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise InputError(
             f"The model must be a .keras file, got {str(path)!r}, which cannot be loaded "

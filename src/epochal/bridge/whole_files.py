@@ -14,7 +14,7 @@ import keras
 _PREFIX = ".unfinished-"
 
 
-def write_whole(path: "str | Path", write: Callable[[Path], None]) -> None:
+def write_whole(path: "str | Path", write: Callable[[Path], object]) -> None:
     """Let `write` make a file beside `path`, bring it to the disk, then give it that name.
 
     Until then what stood at `path` stays, and where `write` fails it stays for good. What a process

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import typer
 
-from epochal.cli.console import escape_controls
+from epochal.characters import escape_controls
 from epochal.cli.option_names import options_of, with_options
 from epochal.errors import InputError
 

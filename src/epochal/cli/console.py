@@ -1,6 +1,5 @@
 """What the commands show: plain and short; progress goes to the error output."""
 
-import re
 from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
@@ -11,31 +10,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from epochal.characters import escape_controls
 from epochal.compat.deferred import collection_paused
 from epochal.interrupts import raise_if_interrupted
 from epochal.translation import translate
 
 MAX_WIDTH = 110
-
-# All control characters but tab and new line: among them ESC, with which a name in the data could
-# move the cursor, retitle the terminal or hide text. Half a surrogate pair, which cannot be
-# encoded, may be in a file name.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-def escape_controls(text: str) -> str:
-    r"""The text with each control character as its number.
-
-    Examples
-    --------
-    >>> print(escape_controls("\x1b[31mred"))
-    \x1b[31mred
-    """
-    return _CONTROL.sub(lambda found: _number(ord(found[0])), text)
-
-
-def _number(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 class _Console(Console):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from epochal.cli.console import escape_controls
+from epochal.characters import escape_cell, escape_controls
 from epochal.errors import InputError
 
 _EXCEL_ROWS = 1_048_576  # of a sheet, the names among them
@@ -79,6 +79,13 @@ def _write_excel(frame: pd.DataFrame, path: Path) -> None:
 
 
 WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_excel}
+
+
+def with_escaped_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with no control character in a text, and none that a spreadsheet computes."""
+    return frame.rename(columns=escape_cell).map(
+        lambda cell: escape_cell(cell) if isinstance(cell, str) else cell
+    )
 
 
 def write_frame(frame: pd.DataFrame, output: Path) -> None:

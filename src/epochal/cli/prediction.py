@@ -80,6 +80,7 @@ def predict(
         ),
     ] = None,
     sheet: Sheet = None,
+    escape: Annotated[bool, switch("--escape", "Texts that no spreadsheet computes.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -99,5 +100,6 @@ def predict(
                 "max_error": max_error,
             },
             sheet=sheet,
+            escape=escape,
             quiet=quiet,
         )

@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers
 
 from epochal.bridge.initial_values import without_compiling
+from epochal.checks import check_weights
 from epochal.data import Head, head_of
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import guideline_named, hidden_for
@@ -254,6 +255,7 @@ def _checked_hidden(hidden: Sequence[int]) -> tuple[int, ...]:
             f"hidden must be the units of each hidden layer, all above 0, got {hidden!r}: give "
             "for example (100, 100)."
         )
+    check_weights("hidden", widths)
     return widths
 
 

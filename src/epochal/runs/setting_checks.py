@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any
 
-from epochal.checks import check_seconds, check_whole
+from epochal.checks import check_seconds, check_weights, check_whole
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import ALL_GUIDELINES
 
@@ -148,7 +148,9 @@ def check_hidden(name: str, value: object) -> tuple[int, ...] | None:
             f"{name} must be the number of units of each hidden layer, got {value!r}: give e.g. "
             "[100, 100]."
         )
-    return tuple(check_whole(name, one, 1, "give e.g. [100, 100]") for one in units)
+    widths = tuple(check_whole(name, one, 1, "give e.g. [100, 100]") for one in units)
+    check_weights(name, widths)
+    return widths
 
 
 def check_count(name: str, value: object) -> int | None:

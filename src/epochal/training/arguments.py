@@ -90,13 +90,12 @@ def _check_class_weight(weights: Any) -> None:
             "write {0: 1.0, 1: 5.0}."
         )
     for index, weight in weights.items():
-        is_index = isinstance(index, Real) and math.isfinite(index) and index >= 0
-        if not is_index or int(index) != index:
+        if not isinstance(index, Real) or not 0 <= float(index) < math.inf or index % 1:
             raise InputError(
                 f"class_weight must have class indices from 0 on as keys, got {index!r}: "
                 "write {0: 1.0, 1: 5.0}."
             )
-        if not isinstance(weight, Real) or not math.isfinite(weight) or weight < 0:
+        if not isinstance(weight, Real) or not 0 <= float(weight) < math.inf:
             raise InputError(
                 "class_weight must give each class a finite weight of at least 0, got "
                 f"{weight!r} for class {index}: write {{0: 1.0, 1: 5.0}}."

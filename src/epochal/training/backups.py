@@ -93,7 +93,7 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):
         write_whole(self._folder / WEIGHTS, partial(self._write_weights, standing))
         # For Keras, should it be the one to go on.
         where = json.dumps({"epoch": standing.epoch, "batch": standing.steps})
-        write_whole(self._folder / METADATA, lambda path: path.write_text(where, "utf-8") and None)
+        write_whole(self._folder / METADATA, lambda path: path.write_text(where, "utf-8"))
 
     def _write_weights(self, standing: Standing, path: Path) -> None:
         """Only when the file is complete, what was the last one becomes the one before."""

@@ -13,6 +13,7 @@ from epochal.engine import Block, Engine, native, xla
 from epochal.engine.graph import Graph
 from epochal.errors import InputError
 from epochal.lowering.model import PREDICTIONS, lower_model
+from epochal.training.kept_programs import limit_programs
 
 NOT_BUILT = "epochal was installed where no C++ compiler was found"
 # From batches of this many rows on XLA trains dense layers faster on a CPU: it shares rows, not
@@ -54,6 +55,7 @@ def choose(
     InputError
         Where "native" is asked for and cannot be had.
     """
+    limit_programs()
     if asked == "xla":
         return Choice(xla.ENGINE, _for_xla(model, purpose, options), "asked for")
     graph = _graph_or_reason(model, purpose, shapes, options.tracked if options else ())

@@ -19,6 +19,7 @@ from epochal.uncertainty.samplers import block_sampler
 from epochal.uncertainty.summary import concatenate_summaries, summary_of
 
 FEWEST_SAMPLES = 2  # a standard deviation takes two
+MOST_SAMPLES = 10_000_000  # the mean is then known to a three-thousandth of a standard deviation
 LARGEST_SEED = 2**64 - 1
 
 
@@ -118,7 +119,10 @@ def predict_monte_carlo(
 
 def _check_arguments(model: Any, samples: Any, seed: Any, batch_size: Any, engine: Any) -> None:
     check_model(model, "predict_monte_carlo")
-    check_whole("samples", samples, FEWEST_SAMPLES, "100 is usual")
+    if check_whole("samples", samples, FEWEST_SAMPLES, "100 is usual") > MOST_SAMPLES:
+        raise InputError(
+            f"samples must be at most {MOST_SAMPLES:,}, got {samples:,}: 100 are usual."
+        )
     if check_whole("seed", seed, 0, "leave it out for 0") > LARGEST_SEED:
         raise InputError(f"seed must be below 2**64, got {seed!r}: leave it out for 0.")
     check_sizes(batch_size=batch_size)

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from epochal.engine.native.program import describe
-from tests.engine.native.graphs import CLASSES, Draft
+from tests.engine.native.graphs import CLASSES, Draft, clipped_net
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
@@ -50,6 +50,16 @@ def test_arrays_that_do_not_fit_are_refused(changes, message):
     network = native.Network(describe(Draft(5).dense(3).graph(CLASSES)), 1)
     with pytest.raises(ValueError, match=message):
         network.train(*arguments(**changes))
+
+
+@pytest.mark.parametrize("step", [2, 2**63 - 1])
+def test_gradients_of_a_step_that_is_not_there_are_refused(step):
+    # Nothing may be added to the largest number before it is looked at.
+    network = native.Network64(describe(clipped_net()), 1)
+    x = [np.ones((4, width)) for width in clipped_net().inputs]
+    y, order = np.zeros(4, np.int32), np.zeros((2, 3), np.int32)
+    with pytest.raises(ValueError, match="the steps go beyond the order"):
+        network.gradients(x, y, None, order, step, [])
 
 
 def test_labels_beyond_the_classes_have_no_part_in_the_loss():

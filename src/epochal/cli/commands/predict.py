@@ -11,10 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from epochal.characters import escape_controls
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
-from epochal.cli.console import escape_controls
-from epochal.cli.output_files import check_overwrite, check_path, write_frame
+from epochal.cli.output_files import (
+    check_overwrite,
+    check_path,
+    with_escaped_cells,
+    write_frame,
+)
 from epochal.errors import InputError
 from epochal.runs import read_run
 
@@ -32,9 +37,13 @@ def command(
     missing: str = "refuse",
     sure: Mapping[str, Any] | None = None,
     sheet: str | None = None,
+    escape: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Predict every row of `data`; without `output` the predictions are printed as CSV."""
+    """Predict every row of `data`; without `output` the predictions are printed as CSV.
+
+    With `escape` no text in them does anything to a terminal or a spreadsheet.
+    """
     meanwhile = console.progress(quiet)
     if output is not None:
         check_path(output)
@@ -51,6 +60,7 @@ def command(
             sure=None if sure is None else predicting.Sureness(**sure),
             sheet=sheet,
         )
+    frame = with_escaped_cells(frame) if escape else frame
     if output is None:
         _show(frame)
     else:

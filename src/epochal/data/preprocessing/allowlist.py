@@ -15,6 +15,7 @@ from typing import Any
 from sklearn.feature_extraction.text import CountVectorizer
 
 from epochal.compat import _sklearn
+from epochal.data.archives import check_archive
 
 PARTS = frozenset(
     {
@@ -55,7 +56,10 @@ def parts_in(path: "str | Path") -> set[tuple[str, str, str]]:
     ------
     OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError
         The file cannot be read.
+    InputError
+        It unpacks to more than it should; see `epochal.data.archives`.
     """
+    check_archive(path)
     with zipfile.ZipFile(path) as archive:
         schema = json.loads(archive.read("schema.json"))
     # A column may be called "__loader__": its value is then an entry, not text.

@@ -56,6 +56,8 @@ def load_preprocessing(path: "str | Path") -> TablePreprocessor:
     """
     try:
         unknown = sorted(f"{part[0]}.{part[1]}" for part in parts_in(path) - PARTS)
+    except InputError:
+        raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise InputError(
             f"{str(path)!r} must be a file of saved preprocessing, got an unreadable one "

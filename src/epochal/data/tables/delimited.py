@@ -21,6 +21,8 @@ READABLE = ".csv, .tsv, .txt (.gz too), .parquet, .feather or .xlsx"
 _DELIMITERS = ",;\t|"
 _SAMPLE_BYTES = 256 << 10
 _SAMPLE_LINES = 100
+_LONGEST_LINE = 16 << 20  # bytes, of the names of columns
+_MOST_COLUMNS = 100_000
 _BROKEN = (OSError, EOFError, zlib.error)
 
 
@@ -118,7 +120,7 @@ def _sample(path: Path, compressed: bool) -> str:
         with _open(path, compressed) as file:
             head: bytes = file.read(_SAMPLE_BYTES)
             if b"\n" not in head:  # a first line of very many columns
-                head += file.readline()
+                head += file.readline(_LONGEST_LINE)
     except _BROKEN as error:
         raise _unreadable(path, error) from error
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -131,6 +133,7 @@ def _sample(path: Path, compressed: bool) -> str:
             f"{str(path)!r} must be text, as its extension says, got binary data (byte "
             f"{head.index(0)} is 0): give it the extension of its format ({READABLE})."
         )
+    _check_first_line(path, head)
     cut = len(head) >= _SAMPLE_BYTES and not head.endswith(b"\n")
     kept = head[: head.rindex(b"\n") + 1] if cut and b"\n" in head else head
     try:
@@ -148,6 +151,18 @@ def _sample(path: Path, compressed: bool) -> str:
                 "save the data as CSV."
             )
     return text
+
+
+def _check_first_line(path: Path, head: bytes) -> None:
+    """Refuse more columns than a table has, before they are looked at one by one."""
+    line = head.partition(b"\n")[0]
+    columns = 1 + max(line.count(delimiter.encode()) for delimiter in _DELIMITERS)
+    if columns > _MOST_COLUMNS or len(line) >= _LONGEST_LINE:
+        got = f"{columns:,} columns" if columns > _MOST_COLUMNS else f"{len(line):,} bytes"
+        raise InputError(
+            f"The first line of {str(path)!r} must name at most {_MOST_COLUMNS:,} columns, got "
+            f"{got}: check that the table is not transposed, or give it as a DataFrame."
+        )
 
 
 def _not_utf8(path: Path, compressed: bool) -> InputError:

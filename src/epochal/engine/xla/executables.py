@@ -8,7 +8,9 @@ from typing import Any
 
 import jax
 
-KEPT_EXECUTABLES = 128  # the least recently used is dropped beyond this
+# The least recently used is dropped beyond this. One of a small network takes 4 MB with what JAX
+# keeps of it, which goes with as many others: so no more than twice as many are ever in memory.
+KEPT_EXECUTABLES = 48
 
 # XLA's own code for a CPU uses half of an AVX-512 register unless told otherwise, and the updates
 # of the weights are faster in whole ones. Where registers are narrower this changes nothing.
@@ -21,6 +23,8 @@ class Executables:
 
     by_key: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     lock: Any = field(default_factory=RLock)
+    kept: int = KEPT_EXECUTABLES
+    dropped: int = 0  # since JAX's own caches were cleared
     traced: int = 0
     seconds: float = 0.0
 
@@ -33,8 +37,13 @@ class Executables:
     def put(self, key: Hashable, executable: Any) -> None:
         with self.lock:
             self.by_key[key] = executable
-            while len(self.by_key) > KEPT_EXECUTABLES:
+            while len(self.by_key) > self.kept:
                 self.by_key.popitem(last=False)
+                self.dropped += 1
+            if self.dropped >= self.kept:
+                self.dropped = 0
+                # JAX keeps what a program was traced and lowered from for as long as it lives.
+                jax.clear_caches()
 
 
 EXECUTABLES = Executables()

@@ -56,6 +56,8 @@ def check_model_file(path: Path) -> None:
     """
     try:
         other = sorted(set(_not_allowed(saved_config(path))))
+    except InputError:
+        raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise InputError(
             f"The run must have a network that `epochal train` wrote, got {str(path)!r}, which "

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import keras
 
+from epochal.characters import escape_controls
 from epochal.errors import InputError
 from epochal.runs.storage.folder import DEFAULT_PARENT
 
@@ -84,7 +85,8 @@ def write_network(model: keras.Model, folder: Path) -> None:
 def write_report(path: Path, make: Callable[[], str]) -> None:
     """Write the page that `make` gives; where that fails a warning is logged, and the run kept."""
     try:
-        path.write_text(make(), encoding="utf-8")
+        # The texts are of the data: an ESC would reach who prints the page in a terminal.
+        path.write_text(escape_controls(make()), encoding="utf-8")
     except (Exception, KeyboardInterrupt) as error:
         path.unlink(missing_ok=True)
         _log.warning(

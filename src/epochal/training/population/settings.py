@@ -20,6 +20,7 @@ Builder = Callable[..., keras.Model]
 # What a member may have its own of among the arguments of `fit`; all else is its model's.
 OF_FIT = ("batch_size", "epochs", "shuffle", "class_weight", "schedule")
 LARGEST_SEED = 2**32 - 1  # that NumPy's global generator takes
+MOST_MEMBERS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,10 @@ def members_of(given: Any, seed: int) -> list[MemberSettings]:
         if not every:
             raise InputError("members must hold at least one member, got none: give a number.")
     else:
-        every = [{}] * check_whole("members", given, 1, "give a number, or a list of settings")
+        count = check_whole("members", given, 1, "give a number, or a list of settings")
+        if count > MOST_MEMBERS:
+            raise InputError(f"members must be at most {MOST_MEMBERS:,}, got {count:,}: give less.")
+        every = [{}] * count
     for number, settings in enumerate(every):
         if not isinstance(settings, Mapping) or not all(isinstance(name, str) for name in settings):
             raise InputError(

@@ -143,6 +143,8 @@ class PyNetwork {
   double gradients(const Rows& x, const nb::object& y, const nb::object& weights,
                    const Order& order, long step, const std::vector<Writable<T>>& out) {
     Held held;
+    // Before one is added to it: the largest number has none after it.
+    require(step < long(order.shape(0)), "the steps go beyond the order");
     const Data<T> data = data_of(x, y, weights, order, step + 1, held);
     std::vector<T*> to;
     const auto& parameters = network_.spec().parameters;

@@ -1,0 +1,25 @@
+"""The threat model in SECURITY.md: each test that it names is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "SECURITY.md").read_text())
+
+
+def test_it_names_tests():
+    assert len(NAMED) >= 20
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED)
+def test_a_test_that_it_names_is_there(file, name):
+    assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_each_line_names_one_or_says_that_something_may_be():
+    _, _, model = (ROOT / "SECURITY.md").read_text().partition("may not\n")
+    lines = re.split(r"\n- ", model)[1:]
+    unbacked = [line for line in lines if "`tests/" not in line and " may not " in line]
+    assert not unbacked
