@@ -83,7 +83,7 @@ def main() -> None:
     spec = json.loads((chosen.folder / "spec.json").read_text())
     coverages = tuple(map(float, chosen.coverages.split(",")))
     for name in chosen.tables.split(","):
-        whole = pd.read_csv(chosen.folder / f"{name}.csv.gz")
+        whole = pd.read_csv(chosen.folder / f"{name}.csv.gz", na_values="?")
         found = defaultdict(list)
         for split in range(chosen.splits):
             frame = whole.sample(min(len(whole), MOST_ROWS), random_state=split)
