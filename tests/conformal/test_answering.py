@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from epochal.conformal.answering import answering, check_max_error, risk_by_coverage
 from epochal.errors import InputError
 
 
-def calibration(seed, rows=1500):
+def calibration(seed: int, rows: int = 1500) -> tuple[NDArray, NDArray]:
     """Confidences, and errors that are likelier the lower those are."""
     random = np.random.default_rng(seed)
     confidence = random.uniform(0.5, 1, rows)
@@ -18,14 +19,14 @@ def calibration(seed, rows=1500):
 def test_the_promise_is_broken_no_oftener_than_said():
     broken = 0
     for seed in range(300):
-        threshold = answering(*calibration(seed), 0.15).threshold
+        threshold = answering(*calibration(seed), max_error=0.15).threshold
         # Errors have the probability 1 - confidence, uniform from the threshold to 1.
         broken += (1 - threshold) / 2 > 0.15
     assert broken <= binom.ppf(0.999, 300, 0.05)
 
 
 def test_the_bound_is_the_exact_one_of_the_binomial():
-    found = answering(*calibration(0), 0.2)
+    found = answering(*calibration(0), max_error=0.2)
     confidence, wrong = calibration(0)
     assert found.rows == (confidence >= found.threshold).sum()
     assert found.wrong == wrong[confidence >= found.threshold].sum()
