@@ -83,3 +83,13 @@ def test_columns_taken_as_missing_are_said(run, epochal, tmp_path):
     code, _, said = epochal("predict", run, tmp_path / "t.csv", "--missing", "unknown")
     assert code == 0, said
     assert "taken as missing, as the table lacks them: 'age'" in said
+
+
+def test_escape_leaves_nothing_for_a_spreadsheet_to_compute(epochal, run, tmp_path):
+    table = tmp_path / "t.csv"
+    frame = read_table("titanic").head(3).assign(key=["=1+2", "\x07bell", "plain"])
+    frame.to_csv(table, index=False)
+    for options, keys in (([], ["=1+2", "\x07bell"]), (["--escape"], ["'=1+2", "\\x07bell"])):
+        code, shown, _ = epochal("predict", run, table, "--id", "key", *options)
+        assert code == 0
+        assert pd.read_csv(io.StringIO(shown))["key"].tolist() == [*keys, "plain"]

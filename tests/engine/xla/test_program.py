@@ -203,9 +203,8 @@ def test_a_block_of_shapes_prepares_for_a_block_of_arrays(block):
     assert traces() == before
 
 
-def test_the_least_recently_used_program_is_dropped(monkeypatch):
-    monkeypatch.setattr("epochal.engine.xla.executables.KEPT_EXECUTABLES", 2)
-    kept = type(EXECUTABLES)()
+def test_the_least_recently_used_program_is_dropped():
+    kept = type(EXECUTABLES)(kept=2)
     for key in ("a", "b"):
         kept.put(key, key)
     assert kept.get("a") == "a"
