@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from epochal.conformal.answering import answering, check_max_error, risk_by_coverage
 from epochal.errors import InputError
 
 
-def calibration(seed, rows=1500):
+def calibration(seed: int, rows: int = 1500) -> tuple[NDArray, NDArray]:
     """Confidences, and errors that are likelier the lower those are."""
     random = np.random.default_rng(seed)
     confidence = random.uniform(0.5, 1, rows)

@@ -1,6 +1,7 @@
 """Intervals and sets of the estimators."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from epochal import DNNClassifier, DNNRegressor
 from epochal.errors import InputError
 
-SMALL = {"hidden": (16,), "epochs": 8, "members": 4, "random_state": 0}
+SMALL: dict[str, Any] = {"hidden": (16,), "epochs": 8, "members": 4, "random_state": 0}
 
 
 def drawn(rows, seed=0):
