@@ -27,7 +27,7 @@ from epochal.scoring.threshold import DEFAULT_THRESHOLD
 from epochal.training.progress import Display
 from epochal.tuning.single_fit import LeftOut
 
-NUMBERS = ("insurance", "abalone", "wizmir", "plastic", "laser", "skillcraft", "bikes", "ccpp")
+NUMBERS = ("insurance", "wizmir", "laser", "plastic", "abalone", "bikes", "ccpp", "skillcraft")
 CLASSES = ("contraceptive", "german", "mammographic", "yeast", "splice", "segment")
 MOST_ROWS = 2000
 

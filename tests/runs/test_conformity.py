@@ -196,8 +196,8 @@ def test_the_record_is_read_back_and_a_wrong_one_refused(kinds, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(kinds.path, copy)
     content = json.loads((copy / "run.json").read_text())
-    invalid: list[Any] = [{}, [{}], [{**content["coverage"][0], "groups": []}]]
-    for wrong in invalid:
+    wrongs: list[Any] = [{}, [{}], [{**content["coverage"][0], "groups": []}]]
+    for wrong in wrongs:
         (copy / "run.json").write_text(json.dumps({**content, "coverage": wrong}))
         with pytest.raises(InputError, match="an invalid 'coverage': train again"):
             predict_table(copy, read_table("titanic"))
