@@ -130,7 +130,7 @@ def test_infinite_values(train, frame):
     ("options", "message"),
     [
         (["--network", "defualt"], "--network must be one of default, self-normalizing, sparse"),
-        (["--hidden", "9999999,9999999"], "--hidden must make a network that fits in memory, got "),
+        (["--hidden", "9999999,9999999"], "--hidden must be layers of at most 536,870,912 weights"),
         (["--network", "self-normalising"], "Did you mean 'self-normalizing'?"),
         (["--task", "binari"], "--task must be one of binary, multiclass, multilabel"),
         (["--task", "regression"], "must hold finite numbers for the task 'regression'"),

@@ -8,6 +8,7 @@ import pytest
 
 import epochal
 from epochal.data import infer_task
+from epochal.errors import InputError
 from epochal.runs import TrainSettings
 from epochal.runs.network import (
     TargetScale,
@@ -38,6 +39,15 @@ def test_targets_are_scaled_for_training_and_given_back_in_their_units():
     before = epochal.predict(model, x, verbose=0)
     after = predict_in_target_units(in_target_units(model, scale), x)
     assert np.allclose(after, before * y.std(axis=0) + y.mean(axis=0), rtol=1e-9)
+
+
+def test_networks_that_do_not_fit_in_memory_are_refused(monkeypatch):
+    monkeypatch.setattr("epochal.runs.network.memory_for_data", lambda: 2**20)
+    task = infer_task(_frame(np.arange(40.0).reshape(20, 2)))
+    settings = _settings(hidden=(2000, 1000), members=4)
+    recipe = recipe_of(settings, 20, 3, 4)
+    with pytest.raises(InputError, match=r"^hidden must make a network .* \(2000, 1000\), which"):
+        build(task, 3, settings, recipe, recipe.variants[0], 0)
 
 
 def test_a_constant_target_is_given_back():
