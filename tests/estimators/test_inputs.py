@@ -15,7 +15,7 @@ from epochal.estimators import DNNClassifier, DNNRegressor
 
 IRIS = load_iris(return_X_y=True, as_frame=True)
 X, Y = IRIS[0].to_numpy(), IRIS[1].to_numpy()
-QUICK: dict[str, Any] = {"hidden": (16,), "epochs": 30, "random_state": 0}
+QUICK: dict[str, Any] = {"hidden": (16,), "epochs": 30, "members": 4, "random_state": 0}
 
 
 def test_frames_keep_their_names_and_pandas_targets_work():

@@ -129,4 +129,4 @@ def test_names_of_the_data_are_not_capitalised_in_korean(explanation):
         assert figure.caption.startswith(
             "순열 중요도: 첫 폴드의 행 179개에서 열의 값을 뒤섞으면(7번)"
         )
-        assert figure.caption.endswith("바뀌는 열 1개는 재지 않았습니다.")
+        assert figure.caption.endswith("의존하는 것으로 보이는 열 1개는 재지 않았습니다.")

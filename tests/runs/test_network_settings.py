@@ -188,7 +188,7 @@ def test_they_stand_in_the_command_in_run_json_and_on_the_page(tmp_path):
     network = run.record.network
     assert "dropout 0.25, L2 0.001, " in network
     assert "AdamW with weight decay 0.05, cosine decay from 0.01" in network
-    assert network.endswith("rows of rarer classes are repeated, and the probabilities put right.")
+    assert network.endswith("Rows of rarer classes are repeated, and the probabilities put right.")
     page = run.report.read_text(encoding="utf-8")
     for name, value in {
         "L2": 0.001,

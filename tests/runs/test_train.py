@@ -14,6 +14,7 @@ import pytest
 from epochal.diagnosis.diagnosis import KINDS
 from epochal.errors import InputError
 from epochal.runs import evaluate_table, predict_table, train_table
+from epochal.runs.storage.conformity_file import CONFORMITY
 from epochal.runs.storage.folder import FILES
 from epochal.runs.storage.record import FORMAT
 
@@ -34,7 +35,8 @@ class Interrupting:
 
 
 def test_the_folder_holds_what_it_should(titanic_run):
-    assert sorted(entry.name for entry in titanic_run.path.iterdir()) == sorted(FILES)
+    written = {entry.name for entry in titanic_run.path.iterdir()}
+    assert written == {*FILES, CONFORMITY}
     history = pd.read_csv(titanic_run.path / "history.csv")
     assert history["epoch"].tolist() == [1, 2, 3]
     assert {"loss", "val_loss", "accuracy", "val_accuracy", "learning_rate"} <= set(history)
