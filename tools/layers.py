@@ -11,7 +11,7 @@ PICTURE = Path(__file__).parents[1] / "docs" / "assets" / "layers.svg"
 
 # A package imports packages of a lower layer only. Each layer has a word for what it is about.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("errors, private names", ("errors", "characters", "interrupts", "compat")),
+    ("errors, private names", ("errors", "characters", "interrupts", "whole_files", "compat")),
     ("languages", ("translation",)),
     ("what arguments must be", ("checks",)),
     ("plots", ("plots", "summary")),

@@ -17,6 +17,17 @@ _LONGEST = 200  # characters of a name in a message; a file's own name has 255 a
 STEPS_FORMULA = "give epochs x ceil(rows / batch_size)"
 
 
+def real(value: object) -> float:
+    """A number as a float; NaN, which is in no range, for what is none: a bool, a text, None.
+
+    Examples
+    --------
+    >>> real(2), real("2"), real(True)
+    (2.0, nan, nan)
+    """
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+
+
 def check_rate(name: str, value: object) -> float:
     """`value` as a float, or `InputError`: a learning rate is a finite number above 0."""
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -31,10 +42,9 @@ def check_rate(name: str, value: object) -> float:
 
 def check_positive(name: str, value: object, remedy: str) -> float:
     """`value` as a float, or `InputError`: a finite number above 0; `remedy`: what to do."""
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not (math.isfinite(float(value)) and float(value) > 0):  # type: ignore[arg-type]
+    if not 0 < real(value) < math.inf:
         raise InputError(f"{name} must be a finite number above 0, got {value!r}: {remedy}.")
-    return float(value)  # type: ignore[arg-type]
+    return real(value)
 
 
 def check_whole(name: str, value: object, least: int, remedy: str) -> int:

@@ -15,9 +15,9 @@ CREPES = [
 ]
 
 
-def test_a_difficulty_widens_the_interval_of_its_row():
-    low, high = interval([0.0, 0.0], np.arange(1.0, 10), 0.9, difficulty=[1.0, 3.0])
-    assert (high - low).tolist() == [18.0, 54.0]
+def test_all_intervals_are_as_wide_as_twice_the_quantile():
+    low, high = interval([0.0, 5.0], np.arange(1.0, 10), 0.9)
+    assert (low.tolist(), high.tolist()) == ([-9.0, -4.0], [9.0, 14.0])
 
 
 def test_an_interval_is_as_crepes_makes_it():

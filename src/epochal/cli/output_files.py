@@ -1,7 +1,6 @@
 """Output files: written completely or not at all, and over nothing that is precious."""
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ import pandas as pd
 
 from epochal.characters import escape_cell, escape_controls
 from epochal.errors import InputError
+from epochal.whole_files import write_whole
 
 _EXCEL_ROWS = 1_048_576  # of a sheet, the names among them
 
@@ -90,39 +90,15 @@ def with_escaped_cells(frame: pd.DataFrame) -> pd.DataFrame:
 
 def write_frame(frame: pd.DataFrame, output: Path) -> None:
     """Write a table, as the extension says."""
-    write_whole(output, partial(WRITERS[output.suffix.lower()], frame))
+    write_output(output, partial(WRITERS[output.suffix.lower()], frame))
 
 
-def write_whole(output: Path, write: Callable[[Path], None]) -> None:
-    """Write under a hidden name, then rename: a file of the final name is always complete."""
+def write_output(output: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` make the file; a link there is replaced, and what it names stays as it is."""
     try:
-        hidden = _new_file_beside(output)
-        try:
-            write(hidden)
-            hidden.replace(output)
-        except BaseException:
-            hidden.unlink(missing_ok=True)
-            raise
+        write_whole(output, write, follow_link=False)
     except OSError as error:
         raise InputError(
             f"--output must be writable, got {str(output)!r} ({error.strerror or error}): give "
             "another."
         ) from error
-
-
-def _new_file_beside(output: Path) -> Path:
-    """A new empty file of an unpredictable name, with the usual permissions of a new file."""
-    handle, name = tempfile.mkstemp(
-        prefix=".unfinished-", suffix=output.suffix, dir=output.absolute().parent
-    )
-    os.close(handle)
-    hidden = Path(name)
-    hidden.chmod(0o666 & ~_umask())
-    return hidden
-
-
-def _umask() -> int:
-    """The process' file mode creation mask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

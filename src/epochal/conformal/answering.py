@@ -8,11 +8,11 @@ control", 2021.
 """
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from epochal.checks import real
 from epochal.errors import InputError
 from epochal.scoring.coverage import binomial_interval
 
@@ -48,13 +48,12 @@ class Answering:
 
 def check_max_error(max_error: object) -> float:
     """`max_error` as a float, or `InputError`: a number above 0 and below 1."""
-    number = isinstance(max_error, Real) and not isinstance(max_error, bool)
-    if not number or not 0 < float(max_error) < 1:  # type: ignore[arg-type]
+    if not 0 < real(max_error) < 1:
         raise InputError(
             f"max_error must be above 0 and below 1, got {max_error!r}: give for example 0.02, for "
             "answers of which at most 2% are wrong."
         )
-    return float(max_error)  # type: ignore[arg-type]
+    return real(max_error)
 
 
 def answering(confidence: ArrayLike, wrong: ArrayLike, max_error: float) -> Answering:

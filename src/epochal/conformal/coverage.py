@@ -1,11 +1,11 @@
 """How sure is asked for, and the quantile of conformity scores that gives it."""
 
 import math
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from epochal.checks import real
 from epochal.errors import InputError
 
 USUAL_COVERAGE = 0.9
@@ -22,13 +22,12 @@ def check_coverage(coverage: object) -> float:
     >>> check_coverage(0.9)
     0.9
     """
-    number = isinstance(coverage, Real) and not isinstance(coverage, bool)
-    if not number or not 0 < float(coverage) < 1:  # type: ignore[arg-type]
+    if not 0 < real(coverage) < 1:
         raise InputError(
             f"coverage must be above 0 and below 1, got {coverage!r}: give for example 0.9, for "
             "intervals or sets that hold the truth of 90% of new rows."
         )
-    return float(coverage)  # type: ignore[arg-type]
+    return real(coverage)
 
 
 def rows_needed(coverage: float) -> int:

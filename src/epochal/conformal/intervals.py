@@ -80,19 +80,17 @@ def interval_by_size(
 
 
 def interval(
-    predicted: ArrayLike, scores: ArrayLike, coverage: float, *, difficulty: ArrayLike = 1.0
+    predicted: ArrayLike, scores: ArrayLike, coverage: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The interval of each row, whose half width is a quantile of scores times its difficulty.
+    """The interval of each row, whose half width is a quantile of scores.
 
     Parameters
     ----------
     predicted : array_like of shape (rows,)
     scores : array_like of shape (n,)
-        ``|truth - predicted| / difficulty`` of rows that the model was not trained on.
+        ``|truth - predicted|`` of rows that the model was not trained on.
     coverage : float
         In (0, 1).
-    difficulty : array_like of shape (rows,), or float
-        Above 0; 1 makes all intervals as wide.
 
     Returns
     -------
@@ -111,5 +109,5 @@ def interval(
     ([-8.0, 2.0], [28.0, 38.0])
     """
     middle = np.asarray(predicted, float)
-    half = conformal_quantile(scores, coverage) * np.broadcast_to(difficulty, middle.shape)
+    half = conformal_quantile(scores, coverage)
     return middle - half, middle + half

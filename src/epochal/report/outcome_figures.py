@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from epochal.report import svg
-from epochal.report.calibration import NORMAL_95, calibration_curve
 from epochal.report.confusion import confusion_figure, label_figure
 from epochal.report.content import ClassOutcome, LabelOutcome, ValueOutcome
 from epochal.report.decision_figures import decision_figures
 from epochal.report.figures import Figure
+from epochal.scoring.calibration_curve import NORMAL_95, calibration_curve
 from epochal.scoring.formatting import score_text
 from epochal.translation import translate
 

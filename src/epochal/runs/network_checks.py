@@ -1,8 +1,8 @@
 """What each setting of a network and its training must be."""
 
 import math
-from numbers import Real
 
+from epochal.checks import real
 from epochal.errors import InputError, suggest
 
 CLASS_WEIGHTS = ("balanced", "auto")
@@ -13,42 +13,42 @@ def check_penalty(name: str, value: object) -> float | None:
     """A finite number of at least 0, or None."""
     if value is None:
         return None
-    if not 0 <= _real(value) < math.inf:
+    if not 0 <= real(value) < math.inf:
         raise InputError(
             f"{name} must be a finite number of at least 0, got {value!r}: give e.g. 0.001."
         )
-    return _real(value)
+    return real(value)
 
 
 def check_dropout(name: str, value: object) -> float | None:
     """A number of at least 0 and below 1, or None."""
     if value is None:
         return None
-    if not 0 <= _real(value) < 1:
+    if not 0 <= real(value) < 1:
         raise InputError(
             f"{name} must be a number of at least 0 and below 1, got {value!r}: give e.g. 0.3."
         )
-    return _real(value)
+    return real(value)
 
 
 def check_rate(name: str, value: object) -> float | None:
     """A finite number above 0, or None."""
     if value is None:
         return None
-    if not 0 < _real(value) < math.inf:
+    if not 0 < real(value) < math.inf:
         raise InputError(f"{name} must be a finite number above 0, got {value!r}: give e.g. 0.001.")
-    return _real(value)
+    return real(value)
 
 
 def check_part(name: str, value: object) -> float | None:
     """A number above 0 and below 1, or None."""
     if value is None:
         return None
-    if not 0 < _real(value) < 1:
+    if not 0 < real(value) < 1:
         raise InputError(
             f"{name} must be a fraction above 0 and below 1, got {value!r}: give e.g. 0.15."
         )
-    return _real(value)
+    return real(value)
 
 
 def check_class_weight(name: str, value: object) -> str | None:
@@ -60,9 +60,3 @@ def check_class_weight(name: str, value: object) -> str | None:
             f"{value!r}: give 'auto' to see whether it helps.{near}"
         )
     return None if value is None else str(value)
-
-
-def _real(value: object) -> float:
-    """A number; NaN for what is none."""
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    return float(value) if number else math.nan  # type: ignore[arg-type]

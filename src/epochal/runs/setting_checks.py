@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any
 
-from epochal.checks import check_seconds, check_weights, check_whole
+from epochal.checks import check_seconds, check_weights, check_whole, real
 from epochal.errors import InputError, suggest
 from epochal.models.guidelines import ALL_GUIDELINES
 
@@ -217,13 +217,12 @@ def check_seed(name: str, value: object) -> int:
 
 def check_test_size(name: str, value: object) -> float:
     """A fraction; that it leaves rows to train and to validate on, `check_together` checks."""
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not 0 < float(value) < 1:  # type: ignore[arg-type]
+    if not 0 < real(value) < 1:
         raise InputError(
             f"{name} must be a fraction above 0 and below {1 - VALIDATION_SIZE:g} "
             f"({VALIDATION_SIZE:.0%} of the rows are for validation), got {value!r}: give e.g. 0.2."
         )
-    return float(value)  # type: ignore[arg-type]
+    return real(value)
 
 
 def _as_tuple(value: object) -> tuple[Any, ...] | None:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.report.calibration import calibration_curve
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.network import predict_in_target_units
 from epochal.runs.plan import Plan
@@ -19,6 +18,7 @@ from epochal.runs.predictions import probabilities, targets_for_scoring
 from epochal.runs.splitting import folds_of_training
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.training import Trained
+from epochal.scoring.calibration_curve import calibration_curve
 from epochal.scoring.metrics import Metric
 from epochal.scoring.paired import paired_gains
 from epochal.scoring.threshold import DEFAULT_THRESHOLD

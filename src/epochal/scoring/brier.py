@@ -11,7 +11,9 @@ A. H. Murphy, "A new vector partition of the probability score", Journal of Appl
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from epochal.scoring.bins import bin_means, equal_bins
 
 
 def brier_score(truth: ArrayLike, probabilities: ArrayLike) -> float:
@@ -88,24 +90,10 @@ def brier_parts(
     """
     happened, values = np.asarray(truth, float), np.asarray(probabilities, float)
     at = np.unique(values, return_inverse=True)[1] if bins is None else equal_bins(values, bins)
-    counts = np.bincount(at)
-    kept = counts > 0
-    said, seen = (np.bincount(at, weights=part)[kept] / counts[kept] for part in (values, happened))
-    weight, base = counts[kept] / len(values), happened.mean()
+    counts, (said, seen) = bin_means(at, values, happened)
+    weight, base = counts / len(values), happened.mean()
     reliability = float(weight @ (said - seen) ** 2)
     resolution = float(weight @ (seen - base) ** 2)
     uncertainty = float(base * (1 - base))
     within = brier_score(truth, values) - (reliability - resolution + uncertainty)
     return BrierParts(reliability, resolution, uncertainty, within if bins is not None else 0.0)
-
-
-def equal_bins(probabilities: NDArray, bins: int) -> NDArray[np.integer]:
-    """The bin of each probability, of `bins` equally wide ones over [0, 1].
-
-    Examples
-    --------
-    >>> equal_bins(np.array([0.0, 0.1, 0.5, 1.0]), 2).tolist()
-    [0, 0, 1, 1]
-    """
-    found: NDArray[np.integer] = np.minimum((probabilities * bins).astype(int), bins - 1)
-    return found

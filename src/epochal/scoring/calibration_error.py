@@ -13,7 +13,7 @@ the empirical score", Climate Dynamics 39, 2012 (debiased).
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from epochal.scoring.brier import equal_bins
+from epochal.scoring.bins import bin_means, equal_bins
 
 BINS = 15
 """As Guo et al. have it."""
@@ -46,15 +46,11 @@ def calibration_error(
     """
     seen, said = np.asarray(happened, float), np.asarray(probabilities, float)
     at = equal_bins(said, bins)
-    counts = np.bincount(at, minlength=bins)
-    kept = counts > (1 if debiased else 0)
-    weight = counts[kept] / max(1, counts[kept].sum())
-    mean_said, mean_seen = (
-        np.bincount(at, weights=part, minlength=bins)[kept] / counts[kept] for part in (said, seen)
-    )
+    counts, (mean_said, mean_seen) = bin_means(at, said, seen, fewest=2 if debiased else 1)
+    weight = counts / max(1, counts.sum())
     if not debiased:
         return float(weight @ np.abs(mean_said - mean_seen))
-    scatter = mean_seen * (1 - mean_seen) / (counts[kept] - 1)
+    scatter = mean_seen * (1 - mean_seen) / (counts - 1)
     squared = float(weight @ ((mean_said - mean_seen) ** 2 - scatter))
     return float(np.sqrt(max(0.0, squared)))
 

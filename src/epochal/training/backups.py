@@ -19,10 +19,10 @@ from keras.callbacks import CallbackList
 
 from epochal.bridge.backup_file import Standing, read_backup, write_backup
 from epochal.bridge.state import python_logs
-from epochal.bridge.whole_files import keep_previous, sync, write_whole
 from epochal.compat._keras import set_epoch_to_resume
 from epochal.errors import InputError
 from epochal.training.callbacks import flatten_callbacks
+from epochal.whole_files import keep_previous, sync, write_whole
 
 _log = logging.getLogger(__name__)
 

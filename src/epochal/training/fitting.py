@@ -15,7 +15,7 @@ from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_compiled_model
 from epochal.bridge.state import finalize_averages, read_weights, reseed_layers, reset_metrics
 from epochal.bridge.steps import StepOptions
-from epochal.bridge.whole_files import whole_files
+from epochal.bridge.whole_saves import whole_files
 from epochal.compat._keras import epoch_to_resume
 from epochal.diagnosis.collector import ValidationCollector, regularizers_of
 from epochal.interrupts import interruptible

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from epochal.batches.dataset import Dataset
-from epochal.bridge.whole_files import whole_files
+from epochal.bridge.whole_saves import whole_files
 from epochal.training.arguments import FitArguments
 from epochal.training.backups import made_safe
 from epochal.training.callbacks import PenaltyRecorder, flatten_callbacks

@@ -47,7 +47,7 @@ class Predictor:
         ------
         InputError
             Rows of another shape than the model's input, or none; texts, objects, dates, complex
-        numbers or masked values.
+            numbers or masked values.
         """
         if self._shape is None:
             return self._outputs_of(jax.tree.map(self._numbers, x))

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from epochal.cli import console
-from epochal.cli.output_files import check_overwrite, check_path, write_whole
+from epochal.cli.output_files import check_overwrite, check_path, write_output
 from epochal.errors import InputError, suggest
 from epochal.runs import read_run
 
@@ -29,5 +29,5 @@ def command(run: Path, format: str, output: Path | None, *, force: bool = False)
             "'epochal[onnx]'."
         ) from error
     with meanwhile.status("exporting"):
-        write_whole(output, partial(exporting.export_onnx, run))
+        write_output(output, partial(exporting.export_onnx, run))
     meanwhile.print(f"{output.stat().st_size / 1e6:.1f} MB: {output}", soft_wrap=True)

@@ -14,6 +14,7 @@ import keras
 from epochal.characters import escape_controls
 from epochal.errors import InputError
 from epochal.runs.storage.folder import DEFAULT_PARENT
+from epochal.whole_files import write_whole
 
 _log = logging.getLogger(__name__)
 
@@ -77,9 +78,7 @@ def write_run(out: "str | Path | None", name: str, write: Callable[[Path], None]
 
 def write_network(model: keras.Model, folder: Path) -> None:
     """Save the network; a file of its name is always complete."""
-    unfinished = folder / f"unfinished-{_NETWORK}"
-    model.save(unfinished)
-    unfinished.rename(folder / _NETWORK)
+    write_whole(folder / _NETWORK, model.save)
 
 
 def write_report(path: Path, make: Callable[[], str]) -> None:

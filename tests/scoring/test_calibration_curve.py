@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from epochal.report.calibration import calibration_curve, wilson_interval
+from epochal.scoring.calibration_curve import calibration_curve, wilson_interval
 
 
 def test_perfect_and_worst_probabilities():

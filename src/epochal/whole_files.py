@@ -1,28 +1,34 @@
 """Files that are whole or not there, however the process that writes them ends."""
 
 import os
+import secrets
 import shutil
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial, wraps
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import keras
 
 _PREFIX = ".unfinished-"
 
 
-def write_whole(path: "str | Path", write: Callable[[Path], object]) -> None:
+def write_whole(
+    path: "str | Path", write: Callable[[Path], object], *, follow_link: bool = True
+) -> None:
     """Let `write` make a file beside `path`, bring it to the disk, then give it that name.
 
     Until then what stood at `path` stays, and where `write` fails it stays for good. What a process
     that was killed has left beside it is removed by the next one that writes this file.
+
+    Parameters
+    ----------
+    path : str or Path
+    write : callable
+        Fills the file that it is given, whose name ends as `path` does; it is there, and empty.
+    follow_link : bool
+        Whether a link at `path` stays one, and the file that it names is written.
     """
-    final = Path(os.path.realpath(path))  # a link stays one
-    unfinished = final.with_name(f"{_PREFIX}{_writer()}-{final.name}")
+    final = Path(os.path.realpath(path)) if follow_link else Path(path)
     _remove_left_over(final)
+    unfinished = _new_file_beside(final)
     try:
         write(unfinished)
         if final.is_file():
@@ -32,7 +38,7 @@ def write_whole(path: "str | Path", write: Callable[[Path], object]) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    sync(final.parent)
+    sync(final.absolute().parent)
 
 
 def keep_previous(path: Path, previous: Path) -> None:
@@ -64,53 +70,30 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def whole_files(model: keras.Model) -> Iterator[None]:
-    """Inside this, `model.save` and `model.save_weights` replace a file once it is complete.
-
-    A model is saved by callbacks in the middle of a training that may be killed at any moment.
-    """
-    names = ("save", "save_weights")
-    before = {name: vars(model)[name] for name in names if name in vars(model)}
-    for name in names:
-        # Around the model's own __setattr__, which would track it.
-        object.__setattr__(model, name, _whole(getattr(model, name)))
-    try:
-        yield
-    finally:
-        for name in names:
-            vars(model).pop(name, None)
-        vars(model).update(before)
-
-
-def _whole(method: Callable[..., None]) -> Callable[..., None]:
-    @wraps(method)
-    def saved(filepath: Any, overwrite: bool = True, **options: Any) -> None:
-        if overwrite and not any(options.values()) and _is_local_file(filepath):
-            write_whole(filepath, partial(method, overwrite=True, **options))
-        else:
-            method(filepath, overwrite=overwrite, **options)
-
-    return saved
-
-
-def _is_local_file(path: Any) -> bool:
-    """Whether it names a file that is, or can be, on this machine: no folder, pipe or address."""
-    if not isinstance(path, str | os.PathLike) or "://" in str(path):
-        return False
-    return os.path.isfile(path) or not os.path.exists(path)
-
-
 def _writer() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
+def _new_file_beside(final: Path) -> Path:
+    """A new empty file, whose name nobody can foresee and take before."""
+    made = final.with_name(f"{_PREFIX}{_writer()}-{secrets.token_hex(4)}{_end(final)}")
+    os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return made
+
+
+def _end(final: Path) -> str:
+    """What tells the file that is meant, and its kind: no name may be much longer than it was."""
+    return f"-{final.name[-100:]}"
+
+
 def _remove_left_over(final: Path) -> None:
     """Remove what processes of this machine that are no more have left beside `final`."""
-    start, end = f"{_PREFIX}{socket.gethostname()}-", f"-{final.name}"
+    start, end = f"{_PREFIX}{socket.gethostname()}-", _end(final)
     for path in final.parent.glob(f"{_PREFIX}*"):
-        number = path.name.removeprefix(start).removesuffix(end)
-        if path.name == f"{start}{number}{end}" and number.isdecimal() and _has_ended(int(number)):
+        between = path.name.removeprefix(start).removesuffix(end)
+        number = between.partition("-")[0]
+        whole = path.name == f"{start}{between}{end}"
+        if whole and number.isdecimal() and _has_ended(int(number)):
             path.unlink(missing_ok=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from epochal.bridge.whole_files import keep_previous, write_whole
+from epochal.whole_files import keep_previous, write_whole
 
 
 def test_a_file_gets_its_name_when_it_is_complete(tmp_path):
@@ -53,16 +53,27 @@ def test_left_overs_of_processes_that_were_killed_are_removed(tmp_path):
                            capture_output=True, text=True, check=True)  # fmt: skip
     host, ended = socket.gethostname(), child.stdout.strip()
     gone = tmp_path / f".unfinished-{host}-{ended}-file"
+    with_token = tmp_path / f".unfinished-{host}-{ended}-0a1b2c3d-file"
     others = [
         tmp_path / f".unfinished-{host}-{os.getppid()}-file",  # is being written
         tmp_path / f".unfinished-{host}-{ended}-other",  # of another file
         tmp_path / f".unfinished-elsewhere-{ended}-file",  # of another machine
     ]
-    for path in [gone, *others]:
+    for path in [gone, with_token, *others]:
         path.touch()
     write_whole(tmp_path / "file", Path.touch)
     assert not gone.exists()
+    assert not with_token.exists()
     assert all(path.exists() for path in others)
+
+
+def test_a_link_may_be_replaced_and_a_name_as_long_as_can_be(tmp_path):
+    path, link = tmp_path / "file", tmp_path / f"{'n' * 250}.csv"
+    path.write_text("old")
+    link.symlink_to(path)
+    write_whole(link, lambda unfinished: unfinished.write_text("new"), follow_link=False)
+    assert not link.is_symlink()
+    assert (path.read_text(), link.read_text()) == ("old", "new")
 
 
 @pytest.mark.parametrize("links", [True, False])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from epochal.scoring.bins import bin_means
+
 NORMAL_95 = 1.959964
 """The two-sided 95% point of the normal distribution."""
 
@@ -68,11 +70,7 @@ def calibration_curve(
     wanted = max(1, min(bins, len(probabilities) // 15))
     edges = np.unique(np.quantile(probabilities, np.linspace(0, 1, wanted + 1)))
     bin_of = np.searchsorted(edges[1:-1], probabilities, side="right")
-    counts = np.bincount(bin_of)
-    kept = counts > 0
-    counts = counts[kept]
-    predicted = np.bincount(bin_of, weights=probabilities)[kept] / counts
-    observed = np.bincount(bin_of, weights=happened)[kept] / counts
+    counts, (predicted, observed) = bin_means(bin_of, probabilities, happened)
     low, high = wilson_interval(observed, counts)
     error = float(np.sum(counts * np.abs(predicted - observed)) / counts.sum())
     return CalibrationCurve(predicted=predicted, observed=observed, low=low, high=high, error=error)
