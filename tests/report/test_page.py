@@ -183,3 +183,13 @@ def test_what_the_training_shows_stands_beside_its_curves(content):
     assert 'id="diagnosis"' not in render(content)
     page = render(replace(content, diagnosis="overfitting: from epoch <3> on. Next: L2."))
     assert '<p id="diagnosis">overfitting: from epoch &lt;3&gt; on. Next: L2.</p>' in page
+
+
+def test_options_of_the_diagnosis_are_not_broken_and_its_names_are_escaped(content):
+    advice = "overfitting: <b> rose. Next: --dropout 0.3, or --weight-decay 0.1."
+    page = render(replace(content, diagnosis=advice))
+    assert (
+        "overfitting: &lt;b&gt; rose. Next: "
+        '<span class="option">--dropout</span> 0.3, or '
+        '<span class="option">--weight-decay</span> 0.1.' in page
+    )

@@ -1,5 +1,6 @@
 """The report of a run as one self-contained HTML page."""
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -45,6 +46,7 @@ def render(content: ReportContent) -> str:
     environment.filters["thousands"] = lambda count: f"{count:,}"
     environment.filters["name"] = Markup('<span class="name">{}</span>').format
     environment.filters["code"] = Markup("<code>{}</code>").format
+    environment.filters["options"] = _with_options
     environment.globals |= {
         "translate": translate,
         "translate_count": translate_count,
@@ -84,6 +86,13 @@ class ScoreCell:
     value: str
     interval: str
     best: bool
+
+
+def _with_options(text: str) -> Markup:
+    """The text, whose options of the command line no line breaks after their hyphens."""
+    parts = re.split(r"(--[a-z][a-z0-9-]*)", text)
+    option = Markup('<span class="option">{}</span>').format
+    return Markup("").join(option(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _score_row(score: Score) -> tuple[str, str, list[ScoreCell]]:
