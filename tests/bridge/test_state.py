@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from numpy.testing import assert_array_equal
 
 from epochal.bridge.state import (
@@ -91,3 +92,20 @@ def test_the_penalty_is_that_of_the_weights() -> None:
     assert weight_penalty(sequential()) is None
     layer = keras.layers.Dense(1, kernel_initializer="ones", kernel_regularizer="l2")
     assert weight_penalty(keras.Sequential([keras.Input((4,)), layer])) == np.float32(0.01) * 4
+
+
+@pytest.mark.parametrize(
+    "regularizer",
+    [
+        keras.regularizers.L1(0.3),
+        keras.regularizers.L2(0.2),
+        keras.regularizers.L1L2(0.1, 0.4),
+        keras.regularizers.L1L2(l1=0.1),
+        keras.regularizers.OrthogonalRegularizer(0.5),
+    ],
+)
+def test_every_penalty_is_that_of_keras(regularizer) -> None:
+    layer = keras.layers.Dense(3, kernel_regularizer=regularizer, bias_regularizer="l1")
+    model = keras.Sequential([keras.Input((4,)), layer])
+    layer.bias.assign([1.0, -2.0, 3.0])
+    assert weight_penalty(model) == pytest.approx(float(sum(model.losses)), rel=1e-6)

@@ -70,6 +70,28 @@ def test_means_are_counted_and_others_computed_by_keras() -> None:
     assert [metric.at for metric in found[:3]] == [0, 2, 4]
 
 
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [({}, Metric), ({"label_smoothing": 0.1}, HostMetric), ({"from_logits": True}, HostMetric)],
+)
+def test_a_cross_entropy_is_counted_as_keras_makes_it(options: dict, kind: type) -> None:
+    built = model(metrics=[keras.metrics.BinaryCrossentropy(**options)])
+    built.train_on_batch(np.zeros((2, 4)), np.zeros((2, 3)))
+    assert type(lower_metrics(built, LossSpec(), state_indices(built))[1]) is kind
+
+
+def test_cross_entropies_are_kerass_where_its_epsilon_is_another() -> None:
+    built = model(metrics=["binary_crossentropy"])
+    built.train_on_batch(np.zeros((2, 4)), np.zeros((2, 3)))
+    before = keras.config.epsilon()
+    try:
+        keras.config.set_epsilon(1e-4)
+        found = lower_metrics(built, LossSpec(), state_indices(built))
+    finally:
+        keras.config.set_epsilon(before)
+    assert type(found[1]) is HostMetric
+
+
 def test_two_metrics_of_one_name_are_refused() -> None:
     built = model(metrics=["mae", keras.metrics.MeanSquaredError(name="mae")])
     built.train_on_batch(np.zeros((2, 4)), np.zeros((2, 3)))

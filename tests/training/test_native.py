@@ -330,6 +330,32 @@ def test_evaluate_and_predict_beside_keras(end):
     assert_same_history(ours, theirs, NATIVE_PARITY)
 
 
+@pytest.mark.parametrize("spread", [1, 1000], ids=["doubtful", "certain"])
+@pytest.mark.parametrize(
+    ("end", "loss", "targets"),
+    [
+        ("sigmoid", "binary_crossentropy", ONE_HOT),
+        ("sigmoid", "binary_crossentropy", np.abs(TARGETS[:, :3]) % 1),
+        ("softmax", "categorical_crossentropy", ONE_HOT),
+        ("softmax", "sparse_categorical_crossentropy", CLASSES),
+    ],
+)
+def test_cross_entropies_as_metrics_beside_keras(end, loss, targets, spread):
+    initializer = keras.initializers.RandomNormal(stddev=spread, seed=3)
+    model = compiled(
+        keras.Input((6,)),
+        layers.Dense(3, end, kernel_initializer=initializer),
+        loss=loss,
+        metrics=[loss],
+        weighted_metrics=[getattr(keras.metrics, loss.title().replace("_", ""))(name="weighted")],
+    )
+    scores = {"sample_weight": WEIGHTS, "batch_size": 7, "verbose": 0, "return_dict": True}
+    ours = epochal.evaluate(model, X, targets, **scores)
+    theirs = model.evaluate(X, targets, **scores)
+    del ours["loss"], theirs["loss"]  # epochal's is exact where probabilities come to 0 and 1
+    assert_same_history(ours, theirs, NATIVE_PARITY)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int32, bool, np.float64])
 def test_rows_of_other_types(dtype):
     x = (numbers(ROWS, 6) * 3 + 5).astype(dtype)

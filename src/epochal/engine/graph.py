@@ -132,7 +132,7 @@ class Metric:
     """A mean over rows, kept as sum and count at ``at`` and ``at + 1`` of the metric variables."""
 
     name: str
-    measure: str  # "loss", "sparse_accuracy", "accuracy", "binary_accuracy", "mse" or "mae"
+    measure: str  # "loss", an accuracy, a cross-entropy, "mse" or "mae": `lowering.losses` names them
     at: int
     weighted: bool = False
     threshold: float = 0.5

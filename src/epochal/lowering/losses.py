@@ -31,9 +31,16 @@ _MEASURES: dict[Any, str] = {
     _metrics.SparseCategoricalAccuracy: "sparse_accuracy",
     _metrics.CategoricalAccuracy: "accuracy",
     _metrics.BinaryAccuracy: "binary_accuracy",
+    _metrics.SparseCategoricalCrossentropy: "sparse_categorical_crossentropy",
+    _metrics.CategoricalCrossentropy: "categorical_crossentropy",
+    _metrics.BinaryCrossentropy: "binary_crossentropy",
     _metrics.MeanSquaredError: "mse",
     _metrics.MeanAbsoluteError: "mae",
 }
+_OF_LABELS = {"sparse_accuracy", "sparse_categorical_crossentropy"}
+# What a metric may be given without being another one for the engine.
+_PLAIN = {"from_logits": False, "label_smoothing": 0, "axis": -1, "ignore_class": None}
+_EPSILON = 1e-7  # cross-entropies keep probabilities so far from 0 and 1
 _FUNCTIONS: dict[Any, str] = {
     _metrics.mean_squared_error: "mse",
     _metrics.mean_absolute_error: "mae",
@@ -104,7 +111,12 @@ def _metric(
     if type(metric) is _metrics.MeanMetricWrapper and not arguments:
         measure = _FUNCTIONS.get(function)
     labels = loss.loss == "sparse_categorical"
-    if measure is None or labels != (measure == "sparse_accuracy") or metric.dtype != "float32":
+    if (
+        measure is None
+        or labels != (measure in _OF_LABELS)
+        or metric.dtype != "float32"
+        or ("crossentropy" in measure and not _is_plain(arguments))
+    ):
         return _host_metric(metric, weighted, state_indices)
     return Metric(
         name=metric.name,
@@ -113,6 +125,12 @@ def _metric(
         weighted=weighted,
         threshold=float(arguments.get("threshold", 0.5)),
     )
+
+
+def _is_plain(arguments: dict[str, Any]) -> bool:
+    """Whether a cross-entropy is of probabilities, classes last, and as Keras makes it."""
+    plain = all(value == _PLAIN.get(name, value) for name, value in arguments.items())
+    return plain and keras.config.epsilon() == _EPSILON
 
 
 def _host_metric(metric: Any, weighted: bool, state_indices: dict[int, StateIndex]) -> HostMetric:

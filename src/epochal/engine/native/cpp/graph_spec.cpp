@@ -55,9 +55,8 @@ void check_loss(const GraphSpec& graph) {
   if ((loss.kind == LossKind::binary) != (loss.link == Link::sigmoid))
     fail("a binary loss needs a sigmoid");
   for (const MetricSpec& metric : graph.metrics) {
-    const bool of_labels = metric.kind == MetricKind::sparse_accuracy;
-    if (of_labels && !sparse) fail("sparse accuracy needs labels");
-    if (!of_labels && sparse) fail("only sparse accuracy can be had from labels");
+    if (is_of_labels(metric.kind) && !sparse) fail("a sparse metric needs labels");
+    if (!is_of_labels(metric.kind) && sparse) fail("only sparse metrics can be had from labels");
   }
 }
 

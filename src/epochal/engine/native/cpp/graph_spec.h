@@ -65,7 +65,20 @@ struct Operation {
 
 enum class Link : int { none, softmax, sigmoid };
 enum class LossKind : int { sparse_categorical, categorical, binary, mse, mae, huber, log_cosh };
-enum class MetricKind : int { sparse_accuracy, accuracy, binary_accuracy, mse, mae };
+enum class MetricKind : int {
+  sparse_accuracy,
+  accuracy,
+  binary_accuracy,
+  sparse_categorical_crossentropy,
+  categorical_crossentropy,
+  binary_crossentropy,
+  mse,
+  mae,
+};
+
+inline bool is_of_labels(MetricKind kind) {
+  return kind == MetricKind::sparse_accuracy || kind == MetricKind::sparse_categorical_crossentropy;
+}
 
 struct LossSpec {
   LossKind kind = LossKind::mse;

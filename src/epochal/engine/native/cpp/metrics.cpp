@@ -1,6 +1,8 @@
 #include "metrics.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace epochal {
 namespace {
@@ -11,6 +13,36 @@ long largest(const T* values, long count) {
   for (long c = 1; c < count; c++)
     if (values[c] > values[best]) best = c;
   return best;
+}
+
+// Keras' epsilon: probabilities are kept so far from 0 and 1.
+template <class T>
+T clipped(T probability) {
+  return std::clamp(probability, T(1e-7), T(1) - T(1e-7));
+}
+
+template <class T>
+T binary_crossentropy(const T* p, const T* y, long count) {
+  T sum = 0;
+  for (long c = 0; c < count; c++)
+    sum -= y[c] * std::log(clipped(p[c])) + (1 - y[c]) * std::log(1 - clipped(p[c]));
+  return sum / T(count);
+}
+
+template <class T>
+T categorical_crossentropy(const T* p, const T* y, long count) {
+  const T total = std::accumulate(p, p + count, T(0));
+  T sum = 0;
+  for (long c = 0; c < count; c++)
+    if (y[c] != 0) sum -= y[c] * std::log(clipped(p[c] / total));
+  return sum;
+}
+
+// A label that is no class is a row of zeros.
+template <class T>
+T sparse_categorical_crossentropy(const T* p, std::int32_t label, long count) {
+  if (label < 0 || label >= count) return 0;
+  return -std::log(clipped(p[label] / std::accumulate(p, p + count, T(0))));
 }
 
 }  // namespace
@@ -37,14 +69,19 @@ template <class T>
 T Metrics<T>::measure(const MetricSpec& metric, const T* p, const Data<T>& data, long row) const {
   const long n = outputs_;
   if (metric.kind == MetricKind::sparse_accuracy) return T(largest(p, n) == data.labels[row]);
+  if (metric.kind == MetricKind::sparse_categorical_crossentropy)
+    return sparse_categorical_crossentropy(p, data.labels[row], n);
   const T* y = data.targets_of(row, n);
   T sum = 0;
   switch (metric.kind) {
     case MetricKind::sparse_accuracy: break;  // has no targets
+    case MetricKind::sparse_categorical_crossentropy: break;
     case MetricKind::accuracy: return T(largest(p, n) == largest(y, n));
     case MetricKind::binary_accuracy:
       for (long c = 0; c < n; c++) sum += T(T(p[c] > T(metric.threshold)) == y[c]);
       break;
+    case MetricKind::categorical_crossentropy: return categorical_crossentropy(p, y, n);
+    case MetricKind::binary_crossentropy: return binary_crossentropy(p, y, n);
     case MetricKind::mse:
       for (long c = 0; c < n; c++) sum += (p[c] - y[c]) * (p[c] - y[c]);
       break;

@@ -58,6 +58,9 @@ MetricKind metric_from(const nb::handle& name) {
       {"sparse_accuracy", MetricKind::sparse_accuracy},
       {"accuracy", MetricKind::accuracy},
       {"binary_accuracy", MetricKind::binary_accuracy},
+      {"sparse_categorical_crossentropy", MetricKind::sparse_categorical_crossentropy},
+      {"categorical_crossentropy", MetricKind::categorical_crossentropy},
+      {"binary_crossentropy", MetricKind::binary_crossentropy},
       {"mse", MetricKind::mse},
       {"mae", MetricKind::mae},
   };
