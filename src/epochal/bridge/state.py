@@ -226,7 +226,8 @@ def _penalty(regularizer: Any, weights: Any) -> float:
         return float(fork_safe(regularizer)(weights))
     values = np.asarray(weights)
     l1, l2 = float(getattr(regularizer, "l1", 0)), float(getattr(regularizer, "l2", 0))
-    return float((l1 * np.abs(values).sum() if l1 else 0) + (l2 * np.square(values).sum() if l2 else 0))
+    penalty = l1 * np.abs(values).sum() if l1 else 0
+    return float(penalty + (l2 * np.square(values).sum() if l2 else 0))
 
 
 def python_logs(logs: Logs) -> dict[str, float]:

@@ -132,7 +132,7 @@ class Metric:
     """A mean over rows, kept as sum and count at ``at`` and ``at + 1`` of the metric variables."""
 
     name: str
-    measure: str  # "loss", an accuracy, a cross-entropy, "mse" or "mae": `lowering.losses` names them
+    measure: str  # "loss", or what `lowering.losses` calls an accuracy, cross-entropy or error
     at: int
     weighted: bool = False
     threshold: float = 0.5
