@@ -210,7 +210,15 @@ class Run(keras.callbacks.History):
         )
 
 
-_PLAIN = ("history", "epoch", "engine", "engine_reason", "batch_by_batch", "_penalties", "_validated")
+_PLAIN = (
+    "history",
+    "epoch",
+    "engine",
+    "engine_reason",
+    "batch_by_batch",
+    "_penalties",
+    "_validated",
+)
 _STEPS = ("_losses", "_learning_rates", "_momenta")
 
 
@@ -221,7 +229,9 @@ def run_content(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """
     plain = {name: getattr(run, name) for name in _PLAIN}
     timing = {name: getattr(run.timing, name) for name in ("total", "compiling", "epochs")}
-    steps = {name: np.concatenate([np.empty(0, np.float32), *getattr(run, name)]) for name in _STEPS}
+    steps = {
+        name: np.concatenate([np.empty(0, np.float32), *getattr(run, name)]) for name in _STEPS
+    }
     arrays = steps | {f"tracked {name}": values for name, values in run.tracked.items()}
     rows = {"best": run._evidence.best_rows, "last": run._evidence.last_rows}
     arrays |= {f"rows {name}": values for name, values in rows.items() if values is not None}

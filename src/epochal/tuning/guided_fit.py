@@ -71,7 +71,7 @@ def fit_networks(
     engine, verbose
         As in `epochal.fit`.
     resume : Path, optional
-        The folder in which fits are kept, so that a killed training goes on: see `train_population`.
+        The folder in which fits are kept, so that a killed training goes on.
     on_epoch : callable, optional
         Called with the epochs that have ended, the maximum number of epochs, and the last one's
         logs.

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -20,9 +21,14 @@ def keep_a_fit(made):
 
 def leave_behind(folder, fingerprint=ONE):
     """What a process that was killed leaves."""
-    with pytest.raises(MemoryError), workspace(folder, "run", fingerprint, COMMAND) as made:
+    return failed(folder, MemoryError(), fingerprint)
+
+
+def failed(folder, error, fingerprint=ONE):
+    """The folder of a run that raised `error` behind its first fit."""
+    with suppress(type(error)), workspace(folder, "run", fingerprint, COMMAND) as made:
         keep_a_fit(made)
-        raise MemoryError
+        raise error
     return made
 
 
@@ -94,9 +100,7 @@ def test_the_lock_of_a_process_that_was_killed_is_open(tmp_path):
     ],
 )
 def test_fits_outlive_what_is_no_refusal(tmp_path, error, kept):
-    with pytest.raises(type(error)), workspace(tmp_path, "run", ONE, COMMAND) as made:
-        keep_a_fit(made)
-        raise error
+    made = failed(tmp_path, error)
     assert made.path.exists() == kept
     said = ["What has been trained is kept: the same command goes on with it."]
     assert getattr(error, "__notes__", []) == said * kept

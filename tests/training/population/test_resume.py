@@ -60,7 +60,11 @@ def trained(
     plan: dict[str, Any] = {"members": 3, "rows": "folds", "batch_size": 16, "seed": 3}
     plan |= {"epochs": EPOCHS, "engine": engine, "callbacks": [stopping, KillAt(kill_at)]}
     return train_population(
-        **({"model_or_builder": build, "x": X, "y": Y, "verbose": 0, "resume": folder} | plan | others)
+        **(
+            {"model_or_builder": build, "x": X, "y": Y, "verbose": 0, "resume": folder}
+            | plan
+            | others
+        )
     )
 
 

@@ -38,7 +38,7 @@ def _unfinished_words(each: Workspace) -> str:
     if each.in_use:
         return translate("under way: {folder}", folder=each.path)
     return translate(
-        "unfinished: {folder}, with {count} trained networks. To go on: {command}",
+        "unfinished: {folder} (networks kept: {count}). To go on: {command}",
         folder=each.path,
         count=each.kept,
         command=each.command or "epochal train ...",

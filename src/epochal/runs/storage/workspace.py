@@ -1,4 +1,4 @@
-"""The hidden folder in which a run is made: what a killed one leaves, and the next one goes on with.
+"""The hidden folder in which a run is made: what a killed one leaves, and the next goes on with.
 
 Its name says what run it is of, by a fingerprint of all that the run follows from, so that the same
 command finds it again. It holds the fits that have been kept, and the run's folder until that is
@@ -16,7 +16,6 @@ from itertools import count
 from pathlib import Path
 
 from epochal.errors import InputError
-from epochal.whole_files import write_whole
 
 PREFIX = ".unfinished-"
 _LOCK, _ABOUT = "lock", "about.json"
@@ -86,9 +85,7 @@ def workspace(parent: Path, name: str, fingerprint: str, command: str) -> Iterat
         shutil.rmtree(made.path, ignore_errors=True)
 
 
-def _taken(
-    stack: ExitStack, parent: Path, name: str, fingerprint: str, command: str
-) -> Workspace:
+def _taken(stack: ExitStack, parent: Path, name: str, fingerprint: str, command: str) -> Workspace:
     """The first folder of that name in which no process is at work, locked until the stack ends."""
     short = re.sub(r"[^\w.-]+", "-", name)[:80]
     start = f"{PREFIX}{short}-{fingerprint[:16]}"
@@ -100,8 +97,8 @@ def _taken(
         except FileNotFoundError:  # its process has ended just now, and removed it
             continue
         if mine:
-            about = json.dumps({"command": command})
-            write_whole(path / _ABOUT, lambda file: file.write_text(about + "\n", "utf-8"))
+            about = json.dumps({"command": command}) + "\n"
+            (path / _ABOUT).write_text(about, encoding="utf-8")
             return Workspace(path=path, command=command)
     raise AssertionError  # `count` has no end
 
