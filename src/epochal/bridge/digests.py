@@ -79,4 +79,4 @@ def _add_array(update: Callable[[bytes], None], array: np.ndarray) -> None:
     rows = max(1, _BLOCK // max(1, array.itemsize * int(np.prod(array.shape[1:]))))
     for first in range(0, len(array), rows):
         block = np.ascontiguousarray(array[first : first + rows])
-        update(block.tobytes() if block.dtype.hasobject else memoryview(block).cast("B"))
+        update(block.tobytes())

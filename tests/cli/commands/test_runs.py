@@ -53,8 +53,7 @@ def test_what_is_unfinished_is_named_and_removed_when_asked(epochal, tmp_path):
     code, shown, _ = epochal("runs", tmp_path)
     assert code == 0
     assert shown.splitlines() == [
-        f"unfinished: {left} (networks kept: 1). To go on: epochal train t.csv --target y "
-        "--seed 0",
+        f"unfinished: {left} (networks kept: 1). To go on: epochal train t.csv --target y --seed 0",
         "To remove what is unfinished: epochal runs --clean",
     ]
     (found,) = json.loads(epochal("runs", tmp_path, "--json")[1])["unfinished"]
