@@ -41,7 +41,7 @@ def program_key(model: keras.Model) -> Hashable:
     """
     # A constraint may have been put on a variable since its layer was configured.
     trainable = tuple((bool(one.trainable), type(one.constraint)) for one in model.weights)
-    config = _config(model)
+    config = config_text(model)
     if config is None:
         own = (model, getattr(model, "optimizer", None), *compiled_parts(model))
         return tuple(_token(part) for part in own), trainable, _constants(model)
@@ -70,7 +70,7 @@ def _token(part: Any) -> int | None:
     return None if part is None else _tokens.setdefault(part, next(_next_token))
 
 
-def _config(model: keras.Model) -> str | None:
+def config_text(model: keras.Model) -> str | None:
     """The model and how it is compiled, as text; None where code is the user's own."""
     layers = flatten_layers(model, include_self=False)
     if not all(_OWN.match(type(part).__module__) for part in (model, *layers)):

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from epochal.bridge.saved_sizes import check_saved_sizes
 from epochal.data.archives import check_archive
 from epochal.errors import InputError
 
@@ -44,7 +45,9 @@ def check_saved_classes(path: Path) -> None:
         It does, or cannot be read.
     """
     try:
-        named = {str(name) for _, name, _ in classes_in(saved_config(path))}
+        config = saved_config(path)
+        named = {str(name) for _, name, _ in classes_in(config)}
+        check_saved_sizes(path, entries_of(config))
     except InputError:
         raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:

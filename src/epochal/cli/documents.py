@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from epochal.runs import Plan, RunFolder
+from epochal.runs.storage.workspace import Workspace
 from epochal.scoring.json_numbers import nan_to_none
 
 if TYPE_CHECKING:  # it imports Keras, which the plan of a training need not wait for
@@ -26,9 +27,27 @@ def run_document(run: RunFolder) -> dict[str, Any]:
     return {"run": str(run.path), "report": report, **asdict(run.record)}
 
 
-def runs_document(found: Iterable[RunFolder], damaged: Iterable[Path]) -> dict[str, Any]:
-    """The runs of a folder."""
-    return {"runs": list(map(run_document, found)), "damaged": list(map(str, damaged))}
+def runs_document(
+    found: Iterable[RunFolder],
+    damaged: Iterable[Path],
+    unfinished: Iterable[Workspace],
+    removed: Iterable[Workspace],
+) -> dict[str, Any]:
+    """The runs of a folder, and what killed ones have left in it."""
+    return {
+        "runs": list(map(run_document, found)),
+        "damaged": list(map(str, damaged)),
+        "unfinished": [
+            {
+                "folder": str(each.path),
+                "fits": each.kept,
+                "command": each.command,
+                "in_use": each.in_use,
+            }
+            for each in unfinished
+        ],
+        "removed": [str(each.path) for each in removed],
+    }
 
 
 def plan_document(plan: Plan, network: str) -> dict[str, Any]:

@@ -244,10 +244,11 @@ def info(context: typer.Context, as_json: Json = False, debug: Debug = False) ->
 def runs(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of runs.")] = RUNS,
+    clean: Annotated[bool, switch("--clean", "Remove what killed runs have left.")] = False,
     as_json: Json = False,
     language: Language = None,
     debug: Debug = False,
 ) -> None:
     """List the runs in a folder."""
     with exit_on_input_error(context, debug):
-        load_command("runs")(folder, as_json=as_json)
+        load_command("runs")(folder, clean=clean, as_json=as_json)

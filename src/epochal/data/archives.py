@@ -55,5 +55,10 @@ def _limit() -> float:
     return limit
 
 
+def largest_unpacked() -> int:
+    """Bytes that a file may unpack to."""
+    return int(_limit() * 2**30)
+
+
 def _size(bytes_: int) -> str:
     return f"{bytes_ / 2**30:,.1f} GiB"

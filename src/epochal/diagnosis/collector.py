@@ -56,6 +56,17 @@ class ValidationCollector:
             if sum(leaf.nbytes for leaf in jax.tree.leaves(weights)) <= LARGEST_COPY:
                 self._best_loss, self._best = loss, jax.tree.map(np.array, weights)
 
+    @property
+    def best(self) -> tuple[float, list[NDArray]]:
+        """The lowest validation loss so far, and the weights that had it."""
+        return self._best_loss, [] if self._best is None else jax.tree.leaves(self._best)
+
+    def restore(self, loss: float, best: list[NDArray], state: State) -> None:
+        """Go on from `best`, the weights with the lowest loss so far of a model at `state`."""
+        if best:
+            structure = jax.tree.structure(state._replace(optimizer=[], metrics=[]))
+            self._best_loss, self._best = loss, jax.tree.unflatten(structure, best)
+
     def end(self, curves: TrainingCurves, last: State) -> Evidence:
         """What the rows say, now that the last epoch has ended at `last`."""
         best, validation, losses = self._best, self._validation, self._losses

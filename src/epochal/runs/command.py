@@ -3,13 +3,18 @@
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
+from pathlib import Path
 from typing import Any
 
 from epochal.runs.settings import TrainSettings, setting_option
 
 
-def command_of(source: str, settings: TrainSettings, test: str = "") -> str:
-    """The command line that repeats this run, quoted for a shell; `test`: the table tested on.
+def command_of(
+    source: str, settings: TrainSettings, test: str = "", *, out: "str | Path | None" = None
+) -> str:
+    """The command line that repeats this run, quoted for a shell.
+
+    `test` is the table tested on, `out` the folder to write.
 
     Examples
     --------
@@ -22,6 +27,7 @@ def command_of(source: str, settings: TrainSettings, test: str = "") -> str:
         # The seed even where it is the default: a reader must see that there is one.
         if one.name == "seed" or value != _default(one):
             words += setting_words(one.name, value)
+    words += [] if out is None else ["--out", str(out)]
     return shlex.join(words)
 
 

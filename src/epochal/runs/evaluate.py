@@ -9,8 +9,8 @@ from epochal.data import encode_target, has_target, read_table
 from epochal.data.tables.columns import check_names
 from epochal.errors import InputError, suggest
 from epochal.explanation.by_group import ScoresByGroup, scores_by_group
+from epochal.runs.fingerprints import fingerprint
 from epochal.runs.headline import named_scores
-from epochal.runs.plan import fingerprint
 from epochal.runs.predict import predict_outputs
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.folder import read_run

@@ -1,6 +1,5 @@
 """A table read, its columns and task inferred and its rows split, before anything is trained."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,12 +21,12 @@ from epochal.data import (
 )
 from epochal.data.relations import Relations
 from epochal.data.tables.columns import check_names
-from epochal.data.tables.parsing import hashable_frame
 from epochal.errors import InputError
 from epochal.explanation.learning_curve import FRACTIONS
 from epochal.models.recipes import member_count
 from epochal.runs.balance_rules import check_balance
 from epochal.runs.command import keep_option
+from epochal.runs.fingerprints import fingerprint
 from epochal.runs.headline import scores_of
 from epochal.runs.predictions import check_targets
 from epochal.runs.setting_combinations import check_members
@@ -82,6 +81,8 @@ class Plan:
     members : int
         How many networks will be trained. Several need no validation part: each leaves out training
         rows of its own.
+    resume : Path or None
+        The folder in which fits are kept, so that a killed run goes on.
     """
 
     source: str
@@ -100,6 +101,7 @@ class Plan:
     warnings: tuple[SplitWarning, ...]
     fingerprint: str
     members: int
+    resume: Path | None = None
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -279,22 +281,3 @@ def _check_folds(members: int, training: pd.DataFrame, task: Task) -> None:
             f"members must be at most the number of rows of each class, as each leaves out some of "
             f"its own, got {members} members and {fewest} {what}: give fewer."
         )
-
-
-def fingerprint(frame: pd.DataFrame) -> str:
-    """SHA-256 of the column names and all values of a table, as 64 hexadecimal digits.
-
-    Two tables have the same fingerprint when they hold the same names and values in the same
-    order, whatever kind of file they were read from.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> fingerprint(pd.DataFrame({"a": [1, 2]}))[:8] == fingerprint(pd.DataFrame({"a": [2, 1]}))[:8]
-    False
-    """
-    digest = hashlib.sha256("\x1f".join(frame.columns).encode())
-    digest.update(
-        pd.util.hash_pandas_object(hashable_frame(frame), index=False).to_numpy().tobytes()
-    )
-    return digest.hexdigest()

@@ -1,6 +1,6 @@
 """From a table to a run folder: the steps of `epochal train`, one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Unpack
 from epochal.data import save_preprocessing
 from epochal.report import render
 from epochal.runs.advice import advice_of
+from epochal.runs.command import command_of
 from epochal.runs.conformity import conformity_of
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
+from epochal.runs.fingerprints import run_fingerprint
 from epochal.runs.learning_curve import Predicted, curve_of_run
 from epochal.runs.network import (
     TargetScale,
@@ -31,7 +33,14 @@ from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
 from epochal.runs.storage.conformity_file import CONFORMITY, write_conformity
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
-from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
+from epochal.runs.storage.workspace import workspace
+from epochal.runs.storage.writing import (
+    folder_name,
+    parent_of,
+    write_network,
+    write_report,
+    write_run,
+)
 from epochal.runs.testing import TestResult, score_test_rows
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.train_options import TrainOptions
@@ -56,7 +65,8 @@ def train_table(
     (stratified for classes, by `group` or by `time_column`; the test rows are used once, at the
     end), twenty networks are trained, each stopped early by training rows that it leaves out, and
     their average is scored beside three baselines. Ctrl-C ends the training early: the best so far
-    is written, marked "interrupted".
+    is written, marked "interrupted". A run that was killed goes on where it stopped when it is
+    begun again from the same table, settings and versions, unless it was given a `time`.
 
     Parameters
     ----------
@@ -108,6 +118,20 @@ def train_plan(
     """Train what `plan_table` planned, and write the run folder; see `train_table`."""
     observer = observer or observer_for(Display("auto"))
     check_out(out)
+    name = folder_name(plan.name, plan.task.target[0])
+    command = command_of(plan.source, plan.settings, plan.test_source, out=out)
+    place = parent_of(out), name if out is None else Path(out).name, run_fingerprint(plan)
+    with workspace(*place, command) as made:
+        # What fits into a time is measured: no fit would be found again.
+        kept = made.fits if plan.settings.time is None else None
+        write = _trained(replace(plan, resume=kept), observer)
+        observer.stage(translate("writing the report"))
+        path = write_run(out, name, write, made)
+    return read_run(path)
+
+
+def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
+    """Train and test: what fills the folder of the run."""
     began = perf_counter()
     tested = None
     if plan.settings.cv is not None:
@@ -159,8 +183,7 @@ def train_plan(
             folder / "report.html", lambda: render(report_content(plan, record, fitted, tested))
         )
 
-    observer.stage(translate("writing the report"))
-    return read_run(write_run(out, folder_name(plan.name, plan.task.target[0]), write))
+    return write
 
 
 def _train_and_test(plan: Plan, observer: Observer) -> TestResult:

@@ -80,5 +80,6 @@ def _fit(
         balance=balance,
         patience=plan.settings.patience,
         seed=plan.settings.seed,
+        resume=plan.resume,
         on_epoch=observer.epoch,
     )

@@ -22,6 +22,7 @@ from epochal.interrupts import interruptible
 from epochal.training.arguments import FitArguments, check_callbacks
 from epochal.training.backups import made_safe, standing_of
 from epochal.training.callbacks import PenaltyRecorder, callback_list, show_run
+from epochal.training.kept_fits import kept_fit_of
 from epochal.training.loop import Loop
 from epochal.training.monitoring import tracking_for
 from epochal.training.one_thread import in_use
@@ -49,7 +50,7 @@ class PreparedFit:
             with interruptible(), in_use(model, "fits", alone=True), whole_files(model):
                 _train(self.loop, self.epochs, self.arguments)
         finally:
-            run.timing.total = perf_counter() - self.began
+            run.timing.total += perf_counter() - self.began
         if display.lines:  # else nobody waits for it: it is made when it is asked for
             display.say(str(run.diagnosis))
         return run
@@ -199,8 +200,10 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
     logs: dict[str, float] = {}
     finished = model.stop_training = False
     callbacks.on_train_begin()
+    keeper = kept_fit_of(callbacks)
+    kept = None if keeper is None else keeper.begin(loop, arguments)
     # A callback that restores a backup says so here.
-    first = epoch_to_resume(model) or arguments.initial_epoch
+    first = kept or epoch_to_resume(model) or arguments.initial_epoch
     standing = standing_of(callbacks)
     loop.start_at(first)
     try:
@@ -223,6 +226,8 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
             callbacks.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
+            if keeper is not None:
+                keeper.epoch_ended(epoch + 1)
         evidence = loop.collector.end(run.curves(), read_weights(model))
         run.set_evidence(evidence, ended=True)
         finished = True

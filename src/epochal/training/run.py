@@ -210,6 +210,48 @@ class Run(keras.callbacks.History):
         )
 
 
+_PLAIN = (
+    "history",
+    "epoch",
+    "engine",
+    "engine_reason",
+    "batch_by_batch",
+    "_penalties",
+    "_validated",
+)
+_STEPS = ("_losses", "_learning_rates", "_momenta")
+
+
+def run_content(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """A run as plain values and arrays, from which `restore_run` makes it again.
+
+    What it is of, its model and its seed, is not among them, nor what only the data says.
+    """
+    plain = {name: getattr(run, name) for name in _PLAIN}
+    timing = {name: getattr(run.timing, name) for name in ("total", "compiling", "epochs")}
+    steps = {
+        name: np.concatenate([np.empty(0, np.float32), *getattr(run, name)]) for name in _STEPS
+    }
+    arrays = steps | {f"tracked {name}": values for name, values in run.tracked.items()}
+    rows = {"best": run._evidence.best_rows, "last": run._evidence.last_rows}
+    arrays |= {f"rows {name}": values for name, values in rows.items() if values is not None}
+    return plain | {"timing": timing}, arrays
+
+
+def restore_run(run: Run, plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Make `run` what it was when `run_content` was called."""
+    for name in _PLAIN:
+        setattr(run, name, plain[name])
+    run.timing = Timing(**plain["timing"])
+    for name in _STEPS:
+        setattr(run, name, [arrays[name]] if len(arrays[name]) else [])
+    run._tracked = {
+        name.removeprefix("tracked "): [values]
+        for name, values in arrays.items()
+        if name.startswith("tracked ")
+    }
+
+
 def concatenate_runs(first: Run, second: Run) -> Run:
     """One record of a training in two fits, the second of which went on where the first ended.
 

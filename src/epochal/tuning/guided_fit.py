@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -38,6 +39,7 @@ def fit_networks(
     seed: int,
     engine: str = "auto",
     verbose: int | str = 0,
+    resume: Path | None = None,
     on_epoch: EpochObserver | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> FittedNetwork:
@@ -68,6 +70,8 @@ def fit_networks(
     seed : int
     engine, verbose
         As in `epochal.fit`.
+    resume : Path, optional
+        The folder in which fits are kept, so that a killed training goes on.
     on_epoch : callable, optional
         Called with the epochs that have ended, the maximum number of epochs, and the last one's
         logs.
@@ -100,7 +104,7 @@ def fit_networks(
         # Where the loss fell at no rate, all that is left is the optimiser's default.
         peak = curve.peak or DEFAULT_RATE
     plan: dict[str, Any] = {"seed": seed, "engine": engine, "verbose": verbose}
-    plan |= {"on_epoch": on_epoch, "callbacks": callbacks}
+    plan |= {"on_epoch": on_epoch, "callbacks": callbacks, "resume": resume}
     if recipe.members > 1:
         runs, weights, left_out, interrupted = fit_members(
             build,

@@ -1,6 +1,7 @@
 """One network trained to its best epoch; Ctrl-C ends it with the best so far."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -8,11 +9,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.bridge.digests import digest
 from epochal.bridge.state import read_weights
 from epochal.errors import InputError
 from epochal.models.class_balance import ClassBalance
 from epochal.models.recipes import Recipe
 from epochal.training import Run, fit
+from epochal.training.kept_fits import KeptFit
 from epochal.training.population.by_folds import VALIDATION_BATCH, EpochObserver
 
 
@@ -48,6 +51,7 @@ def fit_one(
     loss: str = "loss",
     balance: ClassBalance | None = None,
     on_epoch: EpochObserver | None,
+    resume: Path | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     **options: Any,
 ) -> tuple[Run, bool]:
@@ -79,6 +83,7 @@ def fit_one(
     if balance is not None:
         every_row = np.arange(len(training.x))
         training = training.taken(balance.drawn(every_row, training.y, options["seed"]))
+    kept = None if resume is None else KeptFit(resume, digest(training, validation))
     interrupted = False
     try:
         run = fit(
@@ -94,9 +99,11 @@ def fit_one(
             validation_batch_size=VALIDATION_BATCH
             if validation is None
             else min(VALIDATION_BATCH, len(validation.x)),
-            callbacks=every,
+            callbacks=every if kept is None else [*every, kept],
             **options,
         )
+        if kept is not None:
+            kept.end(recipe.epochs)
     except KeyboardInterrupt:
         # Once an epoch has ended, the model has the run that `fit` would have returned.
         if not isinstance(getattr(model, "history", None), Run):
@@ -141,6 +148,8 @@ def best_epoch(run: Run, monitor: str, highest: float) -> int:
 class _EpochLogs(keras.callbacks.Callback):
     """Keeps the logs of every epoch before any other callback sees them."""
 
+    kept_names = ("epochs",)
+
     def __init__(self) -> None:
         super().__init__()
         self.epochs: list[dict[str, float]] = []
@@ -157,6 +166,8 @@ class _EpochLogs(keras.callbacks.Callback):
 
 class _EpochObserver(keras.callbacks.Callback):
     """Calls an observer after each epoch."""
+
+    kept_names = ()
 
     def __init__(self, on_epoch: EpochObserver, epochs: int) -> None:
         super().__init__()

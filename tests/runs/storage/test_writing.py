@@ -3,7 +3,14 @@
 import pytest
 
 from epochal.errors import InputError
-from epochal.runs.storage.writing import write_network, write_report, write_run
+from epochal.runs.storage import writing
+from epochal.runs.storage.workspace import workspace
+from epochal.runs.storage.writing import parent_of, write_network, write_report
+
+
+def write_run(out, name, write):
+    with workspace(parent_of(out), name, "f" * 64, "") as made:
+        return writing.write_run(out, name, write, made)
 
 
 def _write_word(folder):
@@ -69,7 +76,7 @@ def _write_network(error):
 def test_a_trained_network_outlives_a_disk_that_refuses(out):
     with pytest.raises(InputError, match=r"space left\): the trained network is kept in ") as told:
         write_run(out, "any", _write_network(OSError(28, "No space left")))
-    (kept,) = out.parent.iterdir()
+    kept = next(out.parent.iterdir()) / "run"
     assert str(kept) in str(told.value)
     assert (kept / "model.keras").read_text() == "trained"
 
@@ -78,7 +85,7 @@ def test_a_trained_network_outlives_a_disk_that_refuses(out):
 def test_a_trained_network_outlives_any_error_which_names_it(out, error):
     with pytest.raises(error) as told:
         write_run(out, "any", _write_network(error))
-    (kept,) = out.parent.iterdir()
+    kept = next(out.parent.iterdir()) / "run"
     assert told.value.__notes__ == [f"The trained network is kept in {str(kept)!r}."]
 
 

@@ -2,24 +2,50 @@
 
 from pathlib import Path
 
+from rich.table import Table
+
 from epochal.cli import console
 from epochal.cli.documents import print_document, runs_document
 from epochal.runs import RunFolder, list_runs
 from epochal.runs.storage.folder import damaged_runs
+from epochal.runs.storage.workspace import Workspace, remove_unfinished, unfinished_runs
 from epochal.scoring.formatting import interval_text, score_text
 from epochal.translation import translate
 
 
-def command(folder: Path, *, as_json: bool = False) -> None:
-    """Print a line for each run in `folder`."""
+def command(folder: Path, *, clean: bool = False, as_json: bool = False) -> None:
+    """Print a line for each run in `folder`; with `clean` remove what killed ones have left."""
     output = console.output()
     found, damaged = list_runs(folder), damaged_runs(folder)
+    removed = remove_unfinished(folder) if clean else []
+    unfinished = unfinished_runs(folder)
     if as_json:
-        print_document(runs_document(found, damaged))
+        print_document(runs_document(found, damaged, unfinished, removed))
         return
-    if not found and not damaged:
+    if found or damaged:
+        output.print(_table(found, damaged))
+    elif not unfinished and not removed:
         output.print(translate("No runs in {folder}.", folder=folder), soft_wrap=True)
-        return
+    for each in removed:
+        output.print(translate("removed: {folder}", folder=each.path), soft_wrap=True)
+    for each in unfinished:
+        output.print(_unfinished_words(each), soft_wrap=True)
+    if not all(each.in_use for each in unfinished):
+        output.print(translate("To remove what is unfinished: epochal runs --clean"))
+
+
+def _unfinished_words(each: Workspace) -> str:
+    if each.in_use:
+        return translate("under way: {folder}", folder=each.path)
+    return translate(
+        "unfinished: {folder} (networks kept: {count}). To go on: {command}",
+        folder=each.path,
+        count=each.kept,
+        command=each.command or "epochal train ...",
+    )
+
+
+def _table(found: list[RunFolder], damaged: list[Path]) -> Table:
     table = console.table(
         translate("run"),
         translate("target"),
@@ -33,7 +59,7 @@ def command(folder: Path, *, as_json: bool = False) -> None:
         table.add_row(*_row(run))
     for path in damaged:
         table.add_row(path.name, *[""] * 5, translate("damaged"))
-    output.print(table)
+    return table
 
 
 def _row(run: RunFolder) -> list[str]:

@@ -12,6 +12,7 @@ from epochal.errors import InputError
 from epochal.explanation.importances import Importances
 from epochal.plots.learning_curves import learning_curves
 from epochal.runs.storage.record import RunRecord
+from epochal.runs.storage.workspace import PREFIX
 from epochal.scoring.table import score_headings, score_rows
 from epochal.summary import html_summary
 from epochal.translation import translate
@@ -165,6 +166,8 @@ def list_runs(parent: "str | Path" = DEFAULT_PARENT) -> list[RunFolder]:
         )
     found = []
     for path in sorted(parent.iterdir()):
+        if path.name.startswith(PREFIX):
+            continue
         try:
             found.append(read_run(path))
         except InputError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from epochal.bridge.saved_models import classes_in, entries_of, saved_config
+from epochal.bridge.saved_sizes import check_saved_sizes
 from epochal.errors import InputError
 
 ALLOWED_CLASSES = frozenset(
@@ -55,7 +56,10 @@ def check_model_file(path: Path) -> None:
         The file cannot be read as a network, or names another class.
     """
     try:
-        other = sorted(set(_not_allowed(saved_config(path))))
+        config = saved_config(path)
+        other = sorted(set(_not_allowed(config)))
+        if not other:
+            check_saved_sizes(path, entries_of(config))
     except InputError:
         raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:

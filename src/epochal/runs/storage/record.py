@@ -122,7 +122,8 @@ class RunRecord:
             The file cannot be read, is not the record of a run, or is of another format.
         """
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            content = json.loads(text, parse_constant=_refuse_constant)
         except (OSError, ValueError, RecursionError) as error:
             raise InputError(
                 f"The run must have a readable run.json, got {str(path)!r} ({error}): train again."
@@ -172,6 +173,11 @@ class RunRecord:
         """The task as a dataclass."""
         tuples = {name: tuple(self.task[name]) for name in ("target", "classes", "metrics")}
         return Task(**{**self.task, **tuples})
+
+
+def _refuse_constant(name: str) -> float:
+    """JSON has no NaN and no infinity, and `write` writes none."""
+    raise ValueError(f"{name} is no number")
 
 
 def versions() -> dict[str, str]:

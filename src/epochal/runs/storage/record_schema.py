@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from epochal.data import Task
+from epochal.data import Column, Leak, Task
 from epochal.explanation.importances import Importance, Importances
 from epochal.explanation.learning_curve import LearningCurve
 from epochal.scoring import Comparison, Interval, Score
@@ -40,8 +40,8 @@ def _mapping(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _mappings(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_mapping, value))
+def _texts_by_name(value: Any) -> bool:
+    return _mapping(value) and all(map(_text, value.values()))
 
 
 def _has_fields_of(kind: type, value: Any) -> bool:
@@ -57,8 +57,72 @@ def _number(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and abs(value) <= _LARGEST)
 
 
+def _counts(value: Any) -> bool:
+    return _mapping(value) and all(map(_count, value.values()))
+
+
 def _settings(value: Any) -> bool:
-    return _mapping(value) and _text(value.get("network")) and _count(value.get("seed"))
+    return (
+        _mapping(value)
+        and _text(value.get("network"))
+        and _count(value.get("seed"))
+        and (value.get("cost") is None or _cost(value["cost"]))
+    )
+
+
+def _cost(value: Any) -> bool:
+    return (
+        _mapping(value)
+        and set(value) == {"fp", "fn"}
+        and all(_number(cost) and cost is not None and cost >= 0 for cost in value.values())
+    )
+
+
+def _training(value: Any) -> bool:
+    """What is shown of a training."""
+    return (
+        _mapping(value)
+        and all(_text(value.get(name)) for name in ("engine", "engine_reason"))
+        and all(_count(value.get(name)) for name in ("members", "epochs", "best_epoch"))
+        and all(_known_number(value.get(name)) for name in ("peak_learning_rate", "seconds"))
+        and _texts(value.get("range_test_warnings"))
+        and isinstance(value.get("best_epochs"), list)
+        and bool(value["best_epochs"])
+        and all(map(_count, value["best_epochs"]))
+        and _diagnosis(value.get("diagnosis"))
+    )
+
+
+def _known_number(value: Any) -> bool:
+    return value is not None and _number(value)
+
+
+def _diagnosis(value: Any) -> bool:
+    return (
+        _mapping(value)
+        and all(_text(value.get(name)) for name in ("kind", "sentence", "remedy", "line"))
+        and _mapping(value.get("evidence"))
+        and all(map(_number, value["evidence"].values()))
+    )
+
+
+def _column(value: Any) -> bool:
+    return (
+        _has_fields_of(Column, value)
+        and all(_text(value[name]) for name in ("name", "kind", "note"))
+        and all(_count(value[name]) for name in ("missing", "distinct"))
+    )
+
+
+def _all_texts_of(kind: type) -> Callable[[Any], bool]:
+    """Whether a value is a list of dataclasses whose fields are texts."""
+
+    def check(value: Any) -> bool:
+        return isinstance(value, list) and all(
+            _has_fields_of(kind, one) and all(map(_text, one.values())) for one in value
+        )
+
+    return check
 
 
 def _task(value: Any) -> bool:
@@ -224,8 +288,10 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "settings": _settings,
     "recipe": _mapping,
     "task": _task,
-    **dict.fromkeys(("columns", "leaks", "split_warnings"), _mappings),
-    **dict.fromkeys(("rows", "duplicates"), _mapping),
+    "columns": lambda value: isinstance(value, list) and all(map(_column, value)),
+    "leaks": _all_texts_of(Leak),
+    "split_warnings": lambda value: isinstance(value, list) and all(map(_texts_by_name, value)),
+    **dict.fromkeys(("rows", "duplicates"), _counts),
     "notes": _texts,
     "network": _text,
     "scores": _scores,
@@ -235,6 +301,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "importances": lambda value: value is None or _importances(value),
     "learning_curve": lambda value: value is None or _learning_curve(value),
     "coverage": lambda value: isinstance(value, list) and all(map(_tested_coverage, value)),
-    **dict.fromkeys(("training", "versions"), _mapping),
+    "training": _training,
+    "versions": _texts_by_name,
     "remedies": lambda value: isinstance(value, list) and all(map(_trials, value)),
 }

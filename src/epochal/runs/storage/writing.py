@@ -4,7 +4,6 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import chain, count
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 import keras
 
 from epochal.characters import escape_controls
-from epochal.errors import InputError
 from epochal.runs.storage.folder import DEFAULT_PARENT
-from epochal.whole_files import write_whole
+from epochal.runs.storage.workspace import Workspace, write_error
+from epochal.whole_files import sync, write_whole
 
 _log = logging.getLogger(__name__)
 
@@ -33,8 +32,10 @@ def folder_name(table: str, target: str) -> str:
     return re.sub(r"[^\w.-]+", "-", words).strip("-.")[:80] or "run"
 
 
-def write_run(out: "str | Path | None", name: str, write: Callable[[Path], None]) -> Path:
-    """Let `write` fill a hidden folder beside the final one, then rename it.
+def write_run(
+    out: "str | Path | None", name: str, write: Callable[[Path], None], made: Workspace
+) -> Path:
+    """Let `write` fill the folder of a run, then give it its final name.
 
     Parameters
     ----------
@@ -44,36 +45,46 @@ def write_run(out: "str | Path | None", name: str, write: Callable[[Path], None]
         As `folder_name` gives it.
     write : callable
         Fills the folder that it is given.
+    made : Workspace
+        Where that is until it is complete, beside the final one.
 
     Returns
     -------
     Path
-        The final folder, which exists only when complete: `out`, or, where another process created
-        that one, the first free ``<out>-<number>``.
+        The final folder, which exists only when complete, and on the disk: `out`, or, where another
+        process created that one, the first free ``<out>-<number>``.
 
     Raises
     ------
     InputError
-        The folder cannot be written. Until the network is written, nothing is left behind; then
-        the hidden folder is kept, and the message names it (as a note on any other error does).
+        The folder cannot be written.
     """
-    parent = DEFAULT_PARENT if out is None else Path(out).parent
+    parent = parent_of(out)
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+        shutil.rmtree(made.run, ignore_errors=True)  # of one that was killed
+        made.run.mkdir()
+        write(made.run)
+        for path in made.run.iterdir():
+            sync(path)
+        sync(made.run)
+        final = _rename(made.run, _candidates(out, parent, name))
+        sync(parent)
     except OSError as error:
-        raise _write_error(parent, error, "give another with --out") from error
-    try:
-        hidden.chmod(0o755)
-        write(hidden)
-        return _rename(hidden, _candidates(out, parent, name))
-    except BaseException as error:
-        kept = _clean_up(hidden)
-        if isinstance(error, OSError):
-            raise _write_error(parent, error, kept or "give another with --out") from error
-        if kept:
-            error.add_note(f"{kept[0].upper()}{kept[1:]}.")
-        raise
+        raise write_error(parent, error, _remedy(made)) from error
+    return final
+
+
+def parent_of(out: "str | Path | None") -> Path:
+    """The folder in which a run is written."""
+    return DEFAULT_PARENT if out is None else Path(out).parent
+
+
+def _remedy(made: Workspace) -> str:
+    if (made.run / _NETWORK).is_file():
+        return f"the trained network is kept in {str(made.run)!r}"
+    if made.kept:
+        return "what has been trained is kept, and the same command goes on with it"
+    return "give another with --out"
 
 
 def write_network(model: keras.Model, folder: Path) -> None:
@@ -92,21 +103,6 @@ def write_report(path: Path, make: Callable[[], str]) -> None:
             "The report could not be written (%s): the run was saved without it.",
             getattr(error, "strerror", None) or type(error).__name__,
         )
-
-
-def _write_error(parent: Path, error: OSError, remedy: str) -> InputError:
-    return InputError(
-        f"out must be in a writable folder, got {str(parent)!r} ({error.strerror or error}): "
-        f"{remedy}."
-    )
-
-
-def _clean_up(hidden: Path) -> str:
-    """Delete the folder, unless it has a trained network: then say where that is."""
-    if (hidden / _NETWORK).is_file():
-        return f"the trained network is kept in {str(hidden)!r}"
-    shutil.rmtree(hidden, ignore_errors=True)
-    return ""
 
 
 def _candidates(out: "str | Path | None", parent: Path, name: str) -> Iterator[Path]:

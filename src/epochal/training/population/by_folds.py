@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
@@ -61,6 +62,7 @@ def train_by_folds(
     engine: str = "auto",
     verbose: int | str = 0,
     seconds: float | None = None,
+    resume: Path | None = None,
     on_epoch: EpochObserver | None = None,
 ) -> Population:
     """Train members of which each keeps the weights of its best epoch.
@@ -80,7 +82,7 @@ def train_by_folds(
     balance : ClassBalance, optional
         How classes are made to count alike in the training of each member; the rows that it stops
         by stay as they are.
-    callbacks, engine, verbose, seconds
+    callbacks, engine, verbose, seconds, resume
         As in `train_population`.
     on_epoch : callable, optional
         Called from the members' threads, one at a time.
@@ -115,6 +117,7 @@ def train_by_folds(
         engine=engine,
         verbose=verbose,
         seconds=seconds,
+        resume=resume,
     )
 
 
@@ -176,6 +179,8 @@ class _Epochs:
 class _Observed(keras.callbacks.Callback):
     """Tells of a member's epochs; its copies tell the same observer."""
 
+    kept_names = ("_ended", "_logs")
+
     def __init__(self, epochs: _Epochs) -> None:
         super().__init__()
         self._all = epochs
@@ -184,6 +189,10 @@ class _Observed(keras.callbacks.Callback):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return type(self)(self._all)
+
+    def went_on(self) -> None:
+        """Tell of the epochs that had ended before."""
+        self._all.add(self._ended, self._logs)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Tell of it."""

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import jax
 import keras
 
 from epochal.batches.dataset import Dataset
+from epochal.bridge.digests import digest
 from epochal.checks import describe_kind
 from epochal.engine.device import cores
 from epochal.errors import InputError
 from epochal.training.arguments import FitArguments
+from epochal.training.kept_fits import KeptFit
 from epochal.training.population.population import Member
 from epochal.training.population.rows import MemberRows
 from epochal.training.population.running import Job, OutOfTime, run_jobs
@@ -35,6 +38,8 @@ class Plan:
         Each member has copies of them.
     deadline : float or None
         When to end early, by `time.perf_counter`.
+    resume : Path or None
+        The folder in which members are kept, so that a killed population goes on.
     """
 
     source: keras.Model | Builder
@@ -46,6 +51,7 @@ class Plan:
     callbacks: list[keras.callbacks.Callback]
     display: Display
     deadline: float | None = None
+    resume: Path | None = None
 
 
 def train_members(
@@ -63,6 +69,7 @@ def train_members(
 
 def _jobs(plan: Plan, first: keras.Model, share: int) -> Iterator[Job]:
     """The members in turn, each built when it is asked for."""
+    shared = _digest(plan)
     for number, settings in enumerate(plan.members):
         model = build_member(plan.source, settings) if number else first
         arguments, rows = plan.arguments[number], plan.rows[number]
@@ -83,7 +90,17 @@ def _jobs(plan: Plan, first: keras.Model, share: int) -> Iterator[Job]:
             callbacks=_copies(plan.callbacks),
             share=share,
             display=plan.display,
+            kept=None if plan.resume is None else KeptFit(plan.resume, digest(shared, rows)),
         )
+
+
+def _digest(plan: Plan) -> str:
+    """That of the data, which members share; nobody asks where they are not kept."""
+    if plan.resume is None:
+        return ""
+    data, held_out = plan.data, plan.held_out
+    tested = None if held_out is None else [held_out.x, held_out.y, held_out.sample_weight]
+    return digest(data.x, data.y, data.sample_weight, tested)
 
 
 def _check_member(model: keras.Model, settings: MemberSettings, arguments: FitArguments) -> None:

@@ -14,6 +14,7 @@ from epochal.batches.dataset import Dataset
 from epochal.interrupts import forget_interrupt, interruptible, raise_if_interrupted
 from epochal.training.arguments import FitArguments
 from epochal.training.fitting import prepare_fit
+from epochal.training.kept_fits import KeptFit
 from epochal.training.population.shared_data import length_of
 from epochal.training.progress import Display, numbers
 from epochal.training.run import Run
@@ -35,6 +36,8 @@ class Job:
         How many members are trained at once.
     display : Display
         Told of every epoch of the population.
+    kept : KeptFit or None
+        What keeps the member, so that a killed population goes on.
     """
 
     number: int
@@ -45,6 +48,7 @@ class Job:
     callbacks: list[keras.callbacks.Callback]
     share: int
     display: Display
+    kept: KeptFit | None = None
     watch: "EpochWatch" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +57,8 @@ class Job:
 
     def run(self) -> Run:
         """Train the member, and say what became of it."""
-        callbacks = [*self.callbacks, self.watch]
+        kept = () if self.kept is None else (self.kept,)
+        callbacks = [*self.callbacks, self.watch, *kept]
         run = prepare_fit(
             self.model,
             self.data,
@@ -64,6 +69,8 @@ class Job:
             display=Display(0),
             share=self.share,
         ).train()
+        if self.kept is not None and not self.watch.interrupted:
+            self.kept.end(self.arguments.epochs)
         self._tell(run)
         return run
 
@@ -89,12 +96,23 @@ class EpochWatch(keras.callbacks.Callback):
         How many had ended before the interruption.
     """
 
+    kept_names = ("diverged", "epochs")
+
     def __init__(self, display: Display, rows: int) -> None:
         super().__init__()
         self.diverged: int | None = None
         self.epochs = 0
         self._display, self._rows = display, rows
         self._interrupted = Event()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the member was told to end."""
+        return self._interrupted.is_set()
+
+    def went_on(self) -> None:
+        """Tell of the epochs that had ended before."""
+        self._display.advance(self.epochs, self.epochs * self._rows, {})
 
     def interrupt(self) -> None:
         """End the member soon."""

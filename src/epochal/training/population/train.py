@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import keras
 from keras.utils import unpack_x_y_sample_weight
 
-from epochal.checks import check_whole
+from epochal.batches.dataset import Dataset
+from epochal.checks import check_path, check_whole, check_writable
 from epochal.errors import InputError, suggest
 from epochal.training.arguments import FitArguments, check_callbacks
 from epochal.training.population.plan import Plan, train_members
@@ -52,6 +54,7 @@ def train_population(
     engine: str = "auto",
     schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
     seconds: float | None = None,
+    resume: "str | Path | None" = None,
 ) -> Population:
     """Train many members of one architecture, as many at a time as there are cores.
 
@@ -96,6 +99,12 @@ schedule
         stops at its own epoch and keeps its own best weights.
     seconds : float, optional
         After so many it ends as after Ctrl-C.
+    resume : str or Path, optional
+        A folder in which members are kept, which needs a `seed`. A population that is begun again
+        from the same model, data, settings and versions takes those that had ended from there, and
+        goes on with those under way where they were about 10 s before the end; it is bit for bit
+        what it would have been in one go. Anything else begins anew, beside them. Remove the folder
+        when it is no longer needed.
     verbose : "auto", 0, 1 or 2
         0 is silent, 1 and "auto" a bar over all epochs, 2 the lines alone that each member leaves.
 
@@ -126,6 +135,7 @@ schedule
     if (reason := lacking_reason()) is not None:
         raise InputError(f"train_population must run on an engine, but {reason}: upgrade Keras.")
     _check_how(how)
+    folder = _checked_folder(resume, seed)
     seed = drawn_seed() if seed is None else check_whole("seed", seed, 0, "leave it out")
     planned = members_of(members, seed)
     check_source(model_or_builder, planned)
@@ -150,10 +160,6 @@ schedule
     )
     first = build_member(model_or_builder, planned[0])
     data = shared_data(first, x, y, sample_weight)
-    held_out = None
-    if validation is not None:
-        given = unpack_x_y_sample_weight(validation)
-        held_out = shared_data(first, *given, of="validation")
     plan = Plan(
         source=model_or_builder,
         members=planned,
@@ -166,10 +172,11 @@ schedule
             classes_of(first, data.y),
         ),
         data=data,
-        held_out=held_out,
+        held_out=_held_out(first, validation),
         callbacks=list(callbacks),
         display=Display(verbose),
         deadline=deadline,
+        resume=folder,
     )
     try:
         trained, early = train_members(plan, first)
@@ -185,10 +192,31 @@ schedule
     )
 
 
+def _held_out(model: keras.Model, validation: Any) -> Dataset | None:
+    if validation is None:
+        return None
+    return shared_data(model, *unpack_x_y_sample_weight(validation), of="validation")
+
+
 def _checked_seconds(seconds: Any) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, Real) or not float(seconds) > 0:
         raise InputError(f"seconds must be a number above 0, got {seconds!r}: give e.g. 60.")
     return float(seconds)
+
+
+def _checked_folder(resume: "str | Path | None", seed: int | None) -> Path | None:
+    if resume is None:
+        return None
+    folder = check_path("resume", resume)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"resume must be a folder, got the file {str(resume)!r}: give another.")
+    check_writable("resume must be a folder", folder.absolute().parent, "give another")
+    if seed is None:
+        raise InputError(
+            "seed must be given with resume, got None: another one is drawn each time, so that no "
+            "member would be found again."
+        )
+    return folder
 
 
 def _check_how(how: Any) -> None:
