@@ -1,6 +1,6 @@
 """`epochal.train_population`: many fits of one architecture side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
 from time import perf_counter
@@ -11,11 +11,11 @@ from keras.utils import unpack_x_y_sample_weight
 
 from epochal.checks import check_whole
 from epochal.errors import InputError, suggest
-from epochal.training.arguments import FitArguments, check_callbacks
-from epochal.training.population.plan import Plan, train_members
-from epochal.training.population.population import Population
+from epochal.training.arguments import FitArguments
+from epochal.training.population.plan import CallbacksOf, Plan, copies_for_each, train_members
+from epochal.training.population.population import Member, Population
 from epochal.training.population.rows import rows_of_members
-from epochal.training.population.running import OutOfTime
+from epochal.training.population.running import OutOfTime, TooLittleTime
 from epochal.training.population.settings import (
     Builder,
     build_member,
@@ -44,7 +44,7 @@ def train_population(
     batch_size: int | None = None,
     epochs: int = 1,
     verbose: Any = "auto",
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    callbacks: Sequence[keras.callbacks.Callback] | CallbacksOf = (),
     shuffle: Any = True,
     class_weight: dict[int, float] | None = None,
     validation_batch_size: int | None = None,
@@ -52,6 +52,7 @@ def train_population(
     engine: str = "auto",
     schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
     seconds: float | None = None,
+    on_member: Callable[[Member], None] | None = None,
 ) -> Population:
     """Train many members of one architecture, as many at a time as there are cores.
 
@@ -91,11 +92,14 @@ def train_population(
     batch_size, epochs, shuffle, class_weight, validation_batch_size, validation_freq, engine, \
 schedule
         As in `epochal.fit`.
-    callbacks : sequence of keras.callbacks.Callback
+    callbacks : sequence of keras.callbacks.Callback, or callable
         Each member has copies of its own: with ``EarlyStopping(restore_best_weights=True)`` each
-        stops at its own epoch and keeps its own best weights.
+        stops at its own epoch and keeps its own best weights. Or a function that gives a member's
+        callbacks from its number, when its turn comes; None leaves it out.
     seconds : float, optional
         After so many it ends as after Ctrl-C.
+    on_member : callable, optional
+        Called with each `Member` whose training has ended, soon after that, one at a time.
     verbose : "auto", 0, 1 or 2
         0 is silent, 1 and "auto" a bar over all epochs, 2 the lines alone that each member leaves.
 
@@ -129,7 +133,7 @@ schedule
     seed = drawn_seed() if seed is None else check_whole("seed", seed, 0, "leave it out")
     planned = members_of(members, seed)
     check_source(model_or_builder, planned)
-    check_callbacks(callbacks)
+    callbacks_of = callbacks if callable(callbacks) else copies_for_each(callbacks)
     deadline = None if seconds is None else perf_counter() + _checked_seconds(seconds)
     arguments = FitArguments(
         batch_size=batch_size,
@@ -152,8 +156,7 @@ schedule
     data = shared_data(first, x, y, sample_weight)
     held_out = None
     if validation is not None:
-        given = unpack_x_y_sample_weight(validation)
-        held_out = shared_data(first, *given, of="validation")
+        held_out = shared_data(first, *unpack_x_y_sample_weight(validation), of="validation")
     plan = Plan(
         source=model_or_builder,
         members=planned,
@@ -167,14 +170,15 @@ schedule
         ),
         data=data,
         held_out=held_out,
-        callbacks=list(callbacks),
+        callbacks=callbacks_of,
         display=Display(verbose),
         deadline=deadline,
+        on_member=on_member,
     )
     try:
         trained, early = train_members(plan, first)
     except OutOfTime:
-        raise InputError(
+        raise TooLittleTime(
             f"seconds must be enough for an epoch of one member, got {seconds!r}: give more."
         ) from None
     return Population(
