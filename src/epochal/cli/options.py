@@ -78,6 +78,7 @@ SETTINGS = {
     "epochs": Shown(NETWORK, "NUMBER"),
     "batch_size": Shown(NETWORK, "NUMBER"),
     "time": Shown(NETWORK, "DURATION"),
+    "tune": Shown(NETWORK, "DURATION"),
     "learning_rate": Shown(NETWORK, "NUMBER"),
     "dropout": Shown(NETWORK, "FRACTION"),
     "l2": Shown(NETWORK, "NUMBER"),

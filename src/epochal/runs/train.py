@@ -37,6 +37,7 @@ from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.train_options import TrainOptions
 from epochal.runs.training import planned_recipe, train_once
 from epochal.scoring.threshold import DEFAULT_THRESHOLD
+from epochal.scoring.trials import Trials
 from epochal.training.progress import Display
 from epochal.translation import translate
 
@@ -76,7 +77,7 @@ def train_table(
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
         `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`, `l2`,
         `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`, `try_remedies`,
-        `time`, `group`, `time_column`, `gap`, `cv`, `learning_curve`, `seed`, `sheet` and
+        `time`, `tune`, `group`, `time_column`, `gap`, `cv`, `learning_curve`, `seed`, `sheet` and
         `test_size`.
 
     Returns
@@ -110,6 +111,8 @@ def train_plan(
     check_out(out)
     began = perf_counter()
     tested = None
+    asked = plan
+    plan, tuning = _tuned(asked, observer)
     if plan.settings.cv is not None:
         tested = cross_validated(plan, partial(_train_and_test, observer=observer))
     chosen, trials = chosen_class_weights(plan, observer)
@@ -138,11 +141,11 @@ def train_plan(
     if plan.settings.try_remedies:
         trials = [*trials, tried_remedies(chosen, fitted, diagnosis, observer)]
     record = run_record(
-        plan,
+        asked,
         fitted,
         tested,
         diagnosis=diagnosis,
-        trials=trials,
+        trials=[*tuning, *trials],
         network=describe_network(chosen.settings, fitted.recipe, model.count_params()),
         seconds=perf_counter() - began,
     )
@@ -161,6 +164,15 @@ def train_plan(
 
     observer.stage(translate("writing the report"))
     return read_run(write_run(out, folder_name(plan.name, plan.task.target[0]), write))
+
+
+def _tuned(plan: Plan, observer: Observer) -> tuple[Plan, list[Trials]]:
+    """The plan with the settings that were found, where they are to be chosen, and why."""
+    if plan.settings.tune is None:
+        return plan, []
+    from epochal.runs.tuning import tuned  # noqa: PLC0415
+
+    return tuned(plan, observer)
 
 
 def _train_and_test(plan: Plan, observer: Observer) -> TestResult:

@@ -41,6 +41,8 @@ class Job:
     callbacks : sequence of keras.callbacks.Callback
     objective : str
         What is looked at in a fit's history.
+    as_member : callable
+        A member's settings from a trial's.
     """
 
     source: keras.Model | Builder
@@ -50,6 +52,7 @@ class Job:
     fit: Mapping[str, Any]
     callbacks: Sequence[keras.callbacks.Callback]
     objective: str
+    as_member: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +111,14 @@ class Block:
         epochs = int(job.fit.get("epochs", 1))
         self._progress = [Progress(place, epochs, self.report) for place in range(count)]
         # The first fit of all trials, then the second, ...: trials that fall behind have one.
+        members = [job.as_member(settings) for settings in self.settings]
         every = [(one, place) for one in job.replicates for place in range(count)]
         try:
             population = train_population(
                 job.source,
                 job.x,
                 job.y,
-                members=[{**self.settings[place], "seed": one.seed} for one, place in every],
+                members=[{**members[place], "seed": one.seed} for one, place in every],
                 rows=None if job.replicates[0].rows is None else [one.rows for one, _ in every],
                 callbacks=self._callbacks_of,
                 seconds=seconds,

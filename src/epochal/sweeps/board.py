@@ -1,6 +1,6 @@
 """What a sweep asks of a study and tells it: trials, each told once, whoever dies meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -68,11 +68,11 @@ class Board:
             self._retry(self.study.get_trials(deepcopy=False)[number])
         self.taken.clear()
 
-    def enqueue(self, grid: Sequence[dict[str, Any]]) -> None:
-        """Every combination is a trial, each once."""
+    def enqueue(self, chosen: Sequence[Mapping[str, Any]]) -> None:
+        """Each of these is a trial, once."""
         if not self.worker.others():  # else the one that came first does it
-            for params in grid:
-                self.study.enqueue_trial(params, skip_if_exists=True)
+            for params in chosen:
+                self.study.enqueue_trial(dict(params), skip_if_exists=True)
 
     def _retry_those_of_the_dead(self) -> None:
         """Have trials tried again whose worker died on them."""

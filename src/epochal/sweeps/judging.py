@@ -107,6 +107,21 @@ def judged(
     ]
 
 
+def gains_over(
+    base: Setting, others: Sequence[Setting], *, higher: bool, ratio: float, several: int
+) -> list[tuple[Interval, bool]]:
+    """How much better than `base` others are, and whether that is beyond chance of so many.
+
+    The intervals are of 95% each; of `several` that were tried, the best is asked for at a level of
+    5% divided by their number (Bonferroni).
+    """
+    sign = 1.0 if higher else -1.0
+    gains = np.array([sign * (np.array(each.values) - base.values) for each in others])
+    alone = _differences(gains, ratio)
+    together = _differences(gains, ratio, ALPHA / several)
+    return [(one, wide.low > 0) for one, wide in zip(alone, together, strict=True)]
+
+
 def simplest_of(ranked: Sequence[Setting]) -> Setting:
     """Of the settings that cannot be told from the best, the one of the simplest networks.
 
@@ -127,19 +142,19 @@ def _interval(values: NDArray, ratio: float) -> Interval:
     return Interval(value=float(values.mean()), low=low, high=high)
 
 
-def _differences(behind: NDArray, ratio: float) -> list[Interval]:
-    """The mean of each row (settings, fits), with its interval; the first row is of zeros."""
+def _differences(behind: NDArray, ratio: float, alpha: float = ALPHA) -> list[Interval]:
+    """The mean of each row (settings, fits), with its interval; a row of zeros has none."""
     fits = behind.shape[1]
     means = behind.mean(axis=1)
     if fits == 1:
         return [Interval(value=float(mean), low=np.nan, high=np.nan) for mean in means]
     variances, freedom = moderated(behind.var(axis=1, ddof=1), fits - 1)
-    reach = _quantile(freedom) * np.sqrt((1 / fits + ratio) * variances)
+    reach = _quantile(freedom, alpha) * np.sqrt((1 / fits + ratio) * variances)
     return [
         Interval(value=float(mean), low=float(mean - one), high=float(mean + one))
         for mean, one in zip(means, reach, strict=True)
     ]
 
 
-def _quantile(freedom: float) -> float:
-    return float(ndtri(1 - ALPHA / 2) if np.isinf(freedom) else stdtrit(freedom, 1 - ALPHA / 2))
+def _quantile(freedom: float, alpha: float) -> float:
+    return float(ndtri(1 - alpha / 2) if np.isinf(freedom) else stdtrit(freedom, 1 - alpha / 2))

@@ -1,6 +1,6 @@
 """A sweep that is decided, and how it is run: its study, its worker, its blocks, its result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from time import perf_counter
@@ -29,6 +29,10 @@ class Plan:
     ----------
     higher : bool
         Whether more of the objective is better.
+    first : sequence of dict
+        Settings that are tried before any others.
+    limit : str
+        What a sentence calls the argument that `seconds` are from.
     """
 
     job: Job
@@ -37,6 +41,8 @@ class Plan:
     trials: int | None
     members_at_once: int | None
     seconds: float | None
+    first: Sequence[Mapping[str, Any]] = ()
+    limit: str = "seconds"
 
     def identity(self) -> dict[str, Any]:
         """What makes two calls one sweep, as JSON holds it."""
@@ -69,8 +75,7 @@ def run_plan(
     pace = Pace(fits=fits, members=plan.members_at_once, deadline=deadline)
     with working(study) as worker:
         board = Board(study=study, space=plan.space, worker=worker, most=most, higher=plan.higher)
-        if grid is not None:
-            board.enqueue(grid)
+        board.enqueue([*plan.first, *(grid or [])])
         before = board.told() * fits
         every = None if most is None else most * fits
 
@@ -98,7 +103,8 @@ def run_plan(
         raise KeyboardInterrupt
     if not told:
         raise InputError(
-            f"seconds must be enough for one trial of {fits} fits, got {plan.seconds:g}: give more."
+            f"{plan.limit} must be enough for one setting of {fits} fits, got {plan.seconds:g} s: "
+            "give more."
         )
     rows = [one.rows for one in plan.job.replicates if one.rows is not None]
     return Sweep(

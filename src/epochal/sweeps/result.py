@@ -67,7 +67,7 @@ class Sweep:
                 "trials must have one whose fits all ended, got none: call sweep again, with more "
                 "trials or time."
             )
-        return judged(trials, higher=self.higher_is_better, ratio=self._ratio)
+        return judged(trials, higher=self.higher_is_better, ratio=self.ratio)
 
     @property
     def best(self) -> Setting:
@@ -83,6 +83,19 @@ class Sweep:
     def alike(self) -> list[Setting]:
         """The settings that cannot be told from the best, which is among them."""
         return [setting for setting in self.settings if not setting.is_worse]
+
+    @property
+    def tried(self) -> int:
+        """How many settings were told, those that were pruned among them."""
+        return len(self._trials(TrialState.COMPLETE, TrialState.PRUNED))
+
+    @property
+    def ratio(self) -> float:
+        """Rows left out of a fit over rows trained on; 0 where all are validated on others."""
+        if self.rows is None:
+            return 0.0
+        taken, left_out = self.rows[0]
+        return len(left_out) / len(taken)
 
     def table(self) -> pd.DataFrame:
         """A row a trial, the best first, then those that were pruned."""
@@ -177,13 +190,6 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         return html_summary(self.conclusion, table=frame_table(self.table()))
-
-    @property
-    def _ratio(self) -> float:
-        if self.rows is None:
-            return 0.0
-        taken, left_out = self.rows[0]
-        return len(left_out) / len(taken)
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=states)

@@ -63,6 +63,21 @@ class Space:
             for name, value in params.items()
         }
 
+    def params_of(self, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The parameters of a trial with these settings; None where it is not in the space.
+
+        Examples
+        --------
+        >>> Space({"hidden": [(8,)], "rate": (1, 2)}).params_of({"hidden": (8,), "rate": 2})
+        {'hidden': '(8,)', 'rate': 2}
+        """
+        params = {
+            name: str(settings[name]) if name in self._choices else settings[name]
+            for name in self.distributions
+        }
+        inside = all(_is_in(each, params[name]) for name, each in self.distributions.items())
+        return params if inside else None
+
     def described(self) -> dict[str, str]:
         """The space as a study keeps it, to be compared with another."""
         return {name: distribution_to_json(each) for name, each in self.distributions.items()}
@@ -126,6 +141,12 @@ def same(described: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return {name: json.loads(text) for name, text in described.items()} == {
         name: json.loads(text) for name, text in other.items()
     }
+
+
+def _is_in(distribution: Any, value: Any) -> bool:
+    if isinstance(distribution, CategoricalDistribution):
+        return value in distribution.choices
+    return _is_number(value) and bool(distribution.low <= value <= distribution.high)
 
 
 def _is_number(value: Any) -> bool:
