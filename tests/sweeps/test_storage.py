@@ -121,9 +121,12 @@ def test_a_time_ends_it_with_what_is_told() -> None:
         (
             {"space": {"dropout": (0.0, 0.5)}},
             r"storage must hold a sweep of this space, got one of learning_rate under the name "
-            r"'sweep', asked to go on of dropout: give another name= to begin one beside it",
+            r"'sweep', and dropout here: give another name \(name\) to begin one beside it",
         ),
-        ({"space": {"learning_rate": (0.1, 0.2)}}, "asked to go on with other ranges: give"),
+        (
+            {"space": {"learning_rate": (0.1, 0.2)}},
+            "one of learning_rate under the name .*, and other ranges here: give",
+        ),
         ({"seeds": 2}, "storage must hold a sweep of the same seeds, got 1 under .* and 2 here"),
         ({"epochs": 2}, "storage must hold a sweep of the same epochs, got 1 under"),
         ({"y": 1 - Y}, "storage must hold a sweep of the same data, got"),

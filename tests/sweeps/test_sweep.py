@@ -238,7 +238,10 @@ def no_model(learning_rate: float) -> Any:
         ({"rows": [1]}, r"rows must be a pair .* for each of 3 seeds, got 1 of them"),
         ({"model_or_builder": 3}, "model_or_builder must be a keras.Model or a function .*, got 3"),
         ({"model_or_builder": no_model}, "no_model|model"),
-        ({"seconds": 1e-9}, "seconds must be enough for one setting of 3 fits, got 1e-09 s: give more"),
+        (
+            {"seconds": 1e-9},
+            "seconds must be enough for one setting of 3 fits, got 1e-09 s: give more",
+        ),
         ({"storage": 3}, "storage must be a file, an SQLAlchemy address or an Optuna storage"),
         (
             {"storage": "postgresql+psycopg://nobody@127.0.0.1:1/x"},

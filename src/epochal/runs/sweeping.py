@@ -36,6 +36,9 @@ from epochal.tuning.member_fits import schedule_of
 
 TUNABLE = ("learning_rate", "dropout", "l2", "weight_decay", "hidden", "batch_size")
 
+DIGITS = 3
+"""Significant digits of a setting, so that what is read can be typed."""
+
 FEWEST_FOLDS = 5
 """Each network is trained on four fifths of the training rows at least."""
 
@@ -74,9 +77,10 @@ def check_tunable(settings: TrainSettings, given: Mapping[str, Any]) -> Space:
     for name in given:
         if name not in TUNABLE:
             raise InputError(
-                f"param must be one of {', '.join(TUNABLE)}, got {name!r}.{suggest(name, TUNABLE)}"
+                f"space must hold some of {', '.join(TUNABLE)}, got {name!r}."
+                f"{suggest(name, TUNABLE)}"
             )
-    space = Space(given)
+    space = Space(given, digits=DIGITS)
     for name, form in given.items():
         ends = form[:2] if isinstance(form, tuple) else form
         for value in ends:

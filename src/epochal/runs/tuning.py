@@ -1,18 +1,17 @@
 """`--tune`: settings chosen within a time on the training rows, before the training."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 from epochal.errors import InputError
-from epochal.runs.command import setting_words
+from epochal.runs.command import options_text
 from epochal.runs.observer import Observer
 from epochal.runs.plan import Plan
 from epochal.runs.preparation import prepare
 from epochal.runs.settings import TrainSettings
-from epochal.runs.sweeping import Search, own_settings, sweep_table
+from epochal.runs.sweeping import DIGITS, Search, own_settings, sweep_table
 from epochal.runs.training import planned_recipe
 from epochal.runs.trial_progress import duration_words
 from epochal.scoring.formatting import interval_text, score_text
@@ -107,15 +106,14 @@ def _space_of(settings: TrainSettings, own: Mapping[str, Any]) -> Space:
             f"tune must have something to choose, got all of {', '.join(SPACE)} given: leave one "
             "of them out."
         )
-    return Space(free)
+    return Space(free, digits=DIGITS)
 
 
 def _trial(setting: Setting, gained: tuple[Interval, bool]) -> Trial:
     gain, better = gained
-    words = [word for one in setting.settings.items() for word in setting_words(*one)]
     return Trial(
         what=settings_text(setting.settings),
-        option=shlex.join(words),
+        option=options_text(setting.settings) if better else "",
         score=setting.interval,
         gain=gain,
         better=better,

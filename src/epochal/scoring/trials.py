@@ -112,10 +112,9 @@ class Trials:
         several = len(self.trials) - 1
         if self.why == "tuning":
             return translate(
-                "The score is {score} on training rows that a network leaves out, a mean over "
-                "{folds} folds. Gains are paired by fold. Better is what is so among all that were "
-                "tried.",
-                score=label_title(self.label),
+                "The score is the loss on training rows that a network leaves out, a mean over "
+                "{folds} folds; lower is better. Gains are paired by fold. Better is what is so "
+                "among all that were tried.",
                 folds=self.folds,
             )
         made = translate(

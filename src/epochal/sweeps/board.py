@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from epochal.sweeps.block import Fit
 from epochal.sweeps.space import Space
+from epochal.sweeps.study import quiet
 from epochal.sweeps.workers import Worker
 
 RESULT, WORKER, RETRY_OF, SURPLUS = "fits", "worker", "retry of", "surplus"
@@ -71,8 +72,9 @@ class Board:
     def enqueue(self, chosen: Sequence[Mapping[str, Any]]) -> None:
         """Each of these is a trial, once."""
         if not self.worker.others():  # else the one that came first does it
-            for params in chosen:
-                self.study.enqueue_trial(dict(params), skip_if_exists=True)
+            with quiet():  # it tells of each that is there
+                for params in chosen:
+                    self.study.enqueue_trial(dict(params), skip_if_exists=True)
 
     def _retry_those_of_the_dead(self) -> None:
         """Have trials tried again whose worker died on them."""

@@ -97,6 +97,16 @@ class Sweep:
         taken, left_out = self.rows[0]
         return len(left_out) / len(taken)
 
+    def verdict_of(self, setting: Setting) -> str:
+        """One of "best", "simplest", "alike", "worse" and "diverged"."""
+        if setting.number == self.best.number:
+            return "best"
+        if setting.number == self.simplest.number:
+            return "simplest"
+        if not np.isfinite(setting.interval.value):
+            return "diverged"
+        return "worse" if setting.is_worse else "alike"
+
     def table(self) -> pd.DataFrame:
         """A row a trial, the best first, then those that were pruned."""
         whole = [
@@ -107,7 +117,7 @@ class Sweep:
                 "low": each.interval.low,
                 "high": each.interval.high,
                 "behind": each.difference.value,
-                "verdict": _verdict(each, self.best, self.simplest),
+                "verdict": self.verdict_of(each),
                 "epochs": sum(each.epochs),
                 "weights": each.weights,
                 "seconds": each.seconds,
@@ -213,10 +223,11 @@ def settings_text(settings: Mapping[str, Any]) -> str:
     >>> settings_text({"learning_rate": 0.00123456, "hidden": (8, 8)})
     'learning_rate=0.00123, hidden=(8, 8)'
     """
-    return ", ".join(f"{name}={_value(value)}" for name, value in settings.items())
+    return ", ".join(f"{name}={value_text(value)}" for name, value in settings.items())
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A setting's value, short."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
@@ -226,16 +237,6 @@ def _score(setting: Setting) -> str:
     if not np.isfinite(interval.low):
         return text
     return f"{text} ({interval_text(interval.low, interval.high)})"
-
-
-def _verdict(setting: Setting, best: Setting, simplest: Setting) -> str:
-    if setting.number == best.number:
-        return "best"
-    if setting.number == simplest.number:
-        return "simplest"
-    if not np.isfinite(setting.interval.value):
-        return "diverged"
-    return "worse" if setting.is_worse else "alike"
 
 
 def _fits(trial: FrozenTrial) -> list[Fit]:

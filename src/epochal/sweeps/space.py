@@ -29,6 +29,8 @@ class Space:
     ----------
     given : mapping of str to range, list or distribution
         As `epochal.sweep` takes it.
+    digits : int or None
+        Significant digits that settings are rounded to; None leaves them as they are chosen.
 
     Attributes
     ----------
@@ -47,7 +49,8 @@ class Space:
     {'rate': 0.01, 'hidden': (8, 8)}
     """
 
-    def __init__(self, given: Any) -> None:
+    def __init__(self, given: Any, digits: int | None = None) -> None:
+        self._digits = digits
         if not isinstance(given, Mapping) or not given:
             raise InputError(
                 f"space must map names of parameters to what each may be, got "
@@ -59,9 +62,13 @@ class Space:
     def settings_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """A trial's parameters as a member of a population takes them."""
         return {
-            name: self._choices[name][value] if name in self._choices else value
+            name: self._choices[name][value] if name in self._choices else self._rounded(value)
             for name, value in params.items()
         }
+
+    def _rounded(self, value: Any) -> Any:
+        rounds = self._digits is not None and isinstance(value, float)
+        return float(f"{value:.{self._digits}g}") if rounds else value
 
     def params_of(self, settings: Mapping[str, Any]) -> dict[str, Any] | None:
         """The parameters of a trial with these settings; None where it is not in the space.

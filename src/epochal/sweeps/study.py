@@ -72,7 +72,7 @@ def quiet() -> Iterator[None]:
 
 
 def _check_same(kept: Mapping[str, Any] | None, identity: Mapping[str, Any], name: str) -> None:
-    remedy = "give another name= to begin one beside it"
+    remedy = "give another name (name) to begin one beside it"
     if kept is None:
         raise InputError(
             f"storage must hold sweeps of epochal, got a study {name!r} of another program: "
@@ -83,10 +83,10 @@ def _check_same(kept: Mapping[str, Any] | None, identity: Mapping[str, Any], nam
         alike = same(there or {}, value) if what == "space" else there == value
         if not alike and what == "space":
             there, value = sorted(there or {}), sorted(value)
-            same_names = "with other ranges" if there == value else f"of {', '.join(value)}"
+            here = "other ranges" if there == value else ", ".join(value)
             raise InputError(
                 f"storage must hold a sweep of this space, got one of {', '.join(there)} under "
-                f"the name {name!r}, asked to go on {same_names}: {remedy}."
+                f"the name {name!r}, and {here} here: {remedy}."
             )
         if not alike:
             raise InputError(
