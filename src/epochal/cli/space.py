@@ -22,9 +22,7 @@ def parse_space(texts: Sequence[str]) -> dict[str, Any]:
         name, equals, form = (part.strip() for part in text.partition("="))
         name = name.replace("-", "_")
         if not (name and equals and form):
-            raise InputError(
-                f"--param must be a setting and its values, got {text!r}: {_EXAMPLES}."
-            )
+            raise InputError(f"--param must be a setting and values, got {text!r}: {_EXAMPLES}.")
         if name in space:
             raise InputError(f"--param must name a setting once, got {name!r} twice: join the two.")
         space[name] = _values(name, form, text)

@@ -15,7 +15,7 @@ from epochal.cli.commands.train import show_plan
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import print_document, sweep_document
 from epochal.runs import TrainSettings, plan_table
-from epochal.runs.command import options_text
+from epochal.runs.command import join_names, options_text
 from epochal.runs.storage.writing import folder_name
 from epochal.scoring.formatting import interval_text, score_text
 from epochal.translation import translatable, translate
@@ -67,14 +67,9 @@ def command(
     _write(found, folder)
     _show(results, found, folder)
     best = options_text(found.best.settings)
-    results.print(
-        translate(
-            "to train with the best: {command}",
-            command=f"epochal train {shlex.quote(data)} --target "
-            f"{shlex.quote(','.join(settings.target))} {best}",
-        ),
-        soft_wrap=True,
-    )
+    words = ["epochal", "train", data, "--target", join_names(settings.target)]
+    again = f"{shlex.join(words)} {best}"
+    results.print(translate("to train with the best: {command}", command=again), soft_wrap=True)
     if as_json:
         print_document(sweep_document(found, folder))
     elif quiet:
