@@ -1,5 +1,7 @@
 """Which settings are told apart, by closed forms, simulations and planted differences."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -60,7 +62,7 @@ def test_the_simplest_has_the_fewest_weights_then_the_fewest_techniques_then_the
     None
 ):
     values = [[0.50, 0.70], [0.51, 0.72], [0.52, 0.69], [0.9, 1.1]]
-    settings = [
+    settings: list[dict[str, Any]] = [
         {"dropout": 0.1, "clipnorm": 1.0},
         {"dropout": 0.1, "clipnorm": None},
         {"dropout": 0.0, "clipnorm": None},

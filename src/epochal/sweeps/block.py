@@ -89,6 +89,8 @@ class Block:
         Called after each fit.
     report : callable or None
         Told of each epoch; says whether the trial shall be pruned.
+    share : int or None
+        How many fits are trained at once; None takes all cores.
     """
 
     job: Job
@@ -96,6 +98,7 @@ class Block:
     on_trial: Callable[[int, list[Fit]], None]
     on_fit: Callable[[], None] = lambda: None
     report: Report | None = None
+    share: int | None = None
     fits: dict[int, dict[int, Fit]] = field(default_factory=dict)
     _callbacks: dict[int, list[keras.callbacks.Callback]] = field(default_factory=dict)
 
@@ -123,6 +126,7 @@ class Block:
                 callbacks=self._callbacks_of,
                 seconds=seconds,
                 on_member=self._ended,
+                at_once=self.share,
                 verbose=0,
                 **job.fit,
             )

@@ -14,6 +14,7 @@ from optuna.pruners import NopPruner
 from epochal.errors import InputError
 from epochal.sweeps.block import Job
 from epochal.sweeps.board import Board
+from epochal.sweeps.on_ray import run_on_ray
 from epochal.sweeps.result import Sweep
 from epochal.sweeps.running import Pace, run_here
 from epochal.sweeps.space import Space
@@ -89,13 +90,11 @@ def run_plan(
         display.begin("sweep", every)
         try:
             show(0)
-            ended = run_here(
-                plan.job,
-                board,
-                pace,
-                prunes=not isinstance(study.pruner, NopPruner),
-                on_fit=show,
-            )
+            if executor == "ray":
+                ended = run_on_ray(plan.job, board, pace, on_fit=show)
+            else:
+                prunes = not isinstance(study.pruner, NopPruner)
+                ended = run_here(plan.job, board, pace, prunes=prunes, on_fit=show)
         finally:
             display.clear()
         told = board.told()

@@ -45,16 +45,16 @@ class Pace:
         """Seconds."""
         return None if self.deadline is None else self.deadline - perf_counter()
 
-    def trials(self) -> int:
-        """At least 1, but 0 where there is no time for one."""
-        most = max(1, (self.members or MEMBERS_PER_CORE * cores()) // self.fits)
+    def trials(self, cores: int) -> int:
+        """At least 1, but 0 where there is no time for one; `cores` train a block."""
+        most = max(1, (self.members or MEMBERS_PER_CORE * cores) // self.fits)
         left = self.left
         if left is None:
             return most
         if left <= 0:
             return 0
         if not self.ended:
-            return min(most, math.ceil(FIRST_PER_CORE * cores() / self.fits))
+            return min(most, math.ceil(FIRST_PER_CORE * cores / self.fits))
         each = (perf_counter() - self.began) / self.ended
         return min(most, int(left / each / self.fits))
 
@@ -72,7 +72,7 @@ def run_here(
         Called with how many fits have ended here.
     """
     while True:
-        count = pace.trials()
+        count = pace.trials(cores())
         if not count:
             return "out of time"
         asked: list[Trial] = []

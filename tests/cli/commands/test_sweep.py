@@ -45,7 +45,7 @@ def test_settings_are_tried_and_the_same_command_goes_on(table: Path, tmp_path: 
     assert len(settings) == 3
     assert settings["verdict"][0] == "best"
     assert "settings with 2 fits each" in " ".join(first.output.split())
-    best = settings.loc[0, "learning_rate"]
+    best = float(settings["learning_rate"].iloc[0])
     assert f"--learning-rate {best}" in first.output
     assert float(f"{best:.3g}") == best, "what is read can be typed"
 

@@ -40,6 +40,8 @@ class Plan:
         When to end early, by `time.perf_counter`.
     on_member : callable or None
         Called with each member when its training has ended, by the thread that waits for them.
+    at_once : int or None
+        How many are trained at once; None takes the number of cores.
     """
 
     source: keras.Model | Builder
@@ -52,13 +54,14 @@ class Plan:
     display: Display
     deadline: float | None = None
     on_member: Callable[[Member], None] | None = None
+    at_once: int | None = None
 
 
 def train_members(
     plan: Plan, first: keras.Model
 ) -> tuple[list[Member], KeyboardInterrupt | OutOfTime | None]:
     """Train them; `first` is the model of the first one. What ended it early comes second."""
-    share = min(cores(), len(plan.members)) if jax.default_backend() == "cpu" else 1
+    share = min(plan.at_once or cores(), len(plan.members)) if jax.default_backend() == "cpu" else 1
     plan.display.begin("population", sum(each.epochs for each in plan.arguments))
     try:
         ended, early = run_jobs(_jobs(plan, first, share), share, plan.deadline, on_end=_told(plan))

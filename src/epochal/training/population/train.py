@@ -53,6 +53,7 @@ def train_population(
     schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
     seconds: float | None = None,
     on_member: Callable[[Member], None] | None = None,
+    at_once: int | None = None,
 ) -> Population:
     """Train many members of one architecture, as many at a time as there are cores.
 
@@ -100,6 +101,8 @@ schedule
         After so many it ends as after Ctrl-C.
     on_member : callable, optional
         Called with each `Member` whose training has ended, soon after that, one at a time.
+    at_once : int, optional
+        How many members are trained at once, at least 1; None takes the number of cores.
     verbose : "auto", 0, 1 or 2
         0 is silent, 1 and "auto" a bar over all epochs, 2 the lines alone that each member leaves.
 
@@ -129,7 +132,7 @@ schedule
     """
     if (reason := lacking_reason()) is not None:
         raise InputError(f"train_population must run on an engine, but {reason}: upgrade Keras.")
-    _check_how(how)
+    _check_how(how, at_once)
     seed = drawn_seed() if seed is None else check_whole("seed", seed, 0, "leave it out")
     planned = members_of(members, seed)
     check_source(model_or_builder, planned)
@@ -174,6 +177,7 @@ schedule
         display=Display(verbose),
         deadline=deadline,
         on_member=on_member,
+        at_once=at_once,
     )
     try:
         trained, early = train_members(plan, first)
@@ -195,7 +199,9 @@ def _checked_seconds(seconds: Any) -> float:
     return float(seconds)
 
 
-def _check_how(how: Any) -> None:
+def _check_how(how: Any, at_once: Any) -> None:
+    if at_once is not None:
+        check_whole("at_once", at_once, 1, "leave it out")
     if how == "vmap":
         raise InputError(
             "how must be 'auto' or 'threads', got 'vmap', one program of all members, which is "
