@@ -19,7 +19,7 @@ def _programs() -> Path:
     found = shutil.which("initdb")
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if found:
-        places.insert(0, Path(found).parent)
+        places.insert(0, Path(found).resolve().parent)
     if not places:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     return places[0]
