@@ -68,6 +68,9 @@ IMPORTED_LATE: dict[tuple[str, str], str] = {
     ("training/notebook.py", "IPython.display"): "only a notebook has it",
     ("plots/schedules.py", "jax"): "a plan is shown before it is imported, as a run folder draws",
     ("plots/schedules.py", "jax.numpy"): "the same",
+    ("runs/train.py", "epochal.runs.tuning"): "Optuna takes half a second: only who tunes waits",
+    ("sweeps/plots.py", "matplotlib"): "a third of a second that only who draws needs",
+    ("sweeps/plots.py", "optuna.visualization"): "the same",
     ("plots/activations.py", "keras"): "no other plot needs it, and functions may be given",
 }
 

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("into the engine", ("batches", "lowering")),
     ("before and after a fit", ("models", "diagnosis")),
     ("a fit", ("training",)),
-    ("around fits", ("tuning", "uncertainty", "transfer", "compression", "callbacks")),
+    ("around fits", ("tuning", "sweeps", "uncertainty", "transfer", "compression", "callbacks")),
     ("the page", ("report",)),
     ("tables and estimators", ("runs", "estimators")),
     ("experiments", ("lab",)),

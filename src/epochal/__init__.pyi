@@ -8,6 +8,7 @@ from .diagnosis.rules import Diagnosis
 from .estimators import DNNClassifier, DNNRegressor
 from .models import network
 from .runs import evaluate_table, explain_row, predict_table, read_run, train_table
+from .sweeps import Setting, Sweep, sweep
 from .training import (
     Enabled,
     Ensemble,
@@ -50,6 +51,8 @@ __all__ = [
     "Pruning",
     "RateComparison",
     "Run",
+    "Setting",
+    "Sweep",
     "callbacks",
     "compare_learning_rates",
     "compress",
@@ -84,6 +87,7 @@ __all__ = [
     "schedules",
     "set_language",
     "sparsity_of",
+    "sweep",
     "train_population",
     "train_table",
     "unfreeze",

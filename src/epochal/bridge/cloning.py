@@ -10,6 +10,7 @@ from epochal.bridge.initial_values import without_compiling
 from epochal.bridge.layer_groups import layers_of
 from epochal.bridge.optimizer import base_optimizer
 from epochal.bridge.state import copy_weights
+from epochal.bridge.varied_settings import varied_compiling, varied_layer
 from epochal.compat._keras import (
     Functional,
     SafeModeScope,
@@ -56,29 +57,27 @@ def clone_model(model: keras.Model, replacement: Replacement = clone_layer) -> k
 
 
 @without_compiling()
-def untrained_copy(
-    model: keras.Model, optimizer_settings: Mapping[str, Any] | None = None
-) -> keras.Model:
+def untrained_copy(model: keras.Model, settings: Mapping[str, Any] | None = None) -> keras.Model:
     """A new model compiled as `model` is, whose trainable layers have drawn their weights anew.
 
     Layers without trainable weights, frozen or adapted ones, keep theirs. Seeds of initialisers are
-    left out, so that copies differ; every draw is Keras', see `seeded_building`. What
-    `optimizer_settings` name replaces that of the optimiser's configuration.
+    left out, so that copies differ; every draw is Keras', see `seeded_building`. What `settings`
+    name replaces what layers, loss and optimiser have; see `settings_known`.
     """
-    copy, pairs = rebuild(model, _clone_without_seeds)
+    given = settings or {}
+
+    def clone(layer: Any) -> Any:
+        config = _without_seeds(layer.get_config())
+        return type(layer).from_config(varied_layer(config, layer, given))
+
+    copy, pairs = rebuild(model, clone)
     for layer, new in pairs:
         if not layer.trainable_variables:
             copy_weights(layer, new)
     compile_like(copy, model)
-    if optimizer_settings:
-        settings = copy.optimizer.get_config() | dict(optimizer_settings)
-        optimizer = type(copy.optimizer).from_config(settings)
-        copy.compile(**(compile_config(copy) | {"optimizer": optimizer}))
+    if given:
+        copy.compile(**varied_compiling(copy, given))
     return copy
-
-
-def _clone_without_seeds(layer: Any) -> Any:
-    return type(layer).from_config(_without_seeds(layer.get_config()))
 
 
 def _without_seeds(config: Any) -> Any:

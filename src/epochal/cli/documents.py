@@ -14,6 +14,7 @@ from epochal.scoring.json_numbers import nan_to_none
 
 if TYPE_CHECKING:  # it imports Keras, which the plan of a training need not wait for
     from epochal.runs import Evaluation
+    from epochal.sweeps import Sweep
 
 
 def print_document(document: Mapping[str, Any]) -> None:
@@ -70,3 +71,17 @@ def plan_document(plan: Plan, network: str) -> dict[str, Any]:
 def evaluation_document(run: Path, data: str, evaluation: "Evaluation") -> dict[str, Any]:
     """The scores, and on what."""
     return {"run": str(run), "data": data, **asdict(evaluation)}
+
+
+def sweep_document(found: "Sweep", folder: Path) -> dict[str, Any]:
+    """The settings that were tried, the best first, and what follows."""
+    return {
+        "folder": str(folder),
+        "ended": found.ended or "complete",
+        "objective": found.objective,
+        "tried": found.tried,
+        "best": found.best.number,
+        "simplest": found.simplest.number,
+        "conclusion": found.conclusion,
+        "settings": [asdict(setting) for setting in found.settings],
+    }

@@ -4,11 +4,11 @@ import atexit
 import gc
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from epochal.cli import deployment, judging, lab, prediction
+from epochal.cli import deployment, judging, lab, prediction, sweeping
 from epochal.cli.arguments import (
     exit_on_full_disk,
     exit_on_input_error,
@@ -21,21 +21,20 @@ from epochal.cli.options import (
     NETWORK,
     OUTPUT,
     ROWS,
-    SETTINGS,
     Data,
     Debug,
     Json,
     Language,
     Quiet,
     Sheet,
-    completion,
     examples,
+    setting,
     switch,
 )
 from epochal.cli.signals import treat_signals_as_ctrl_c
 from epochal.compat.deferred import defer_imports
 from epochal.errors import InputError
-from epochal.runs.settings import TrainSettings, setting_help, setting_option
+from epochal.runs.settings import TrainSettings
 
 app = typer.Typer(
     name="epochal",
@@ -49,19 +48,6 @@ app.add_typer(lab.app, name="lab")
 FROM_SIZE = "by table size"
 NETWORKS = "the network's"
 RUNS = Path("runs")
-
-
-def _setting(name: str, default: str | None = None) -> Any:
-    """The option of one of `TrainSettings`; `default`: what None means."""
-    shown = SETTINGS[name]
-    return typer.Option(
-        setting_option(name),
-        help=setting_help(name),
-        show_default=default or True,
-        metavar=shown.type,
-        rich_help_panel=shown.panel,
-        autocompletion=completion(shown.values),
-    )
 
 
 def run() -> None:
@@ -104,31 +90,32 @@ def options(
 def train(
     context: typer.Context,
     data: Data,
-    target: Annotated[str, _setting("target")],
-    task: Annotated[str | None, _setting("task", "inferred")] = None,
-    positive: Annotated[str | None, _setting("positive", "the rarer")] = None,
-    metric: Annotated[str | None, _setting("metric", "by the task")] = None,
-    cost: Annotated[list[str] | None, _setting("cost", "none")] = None,
-    min_precision: Annotated[float | None, _setting("min_precision", "none")] = None,
-    min_recall: Annotated[float | None, _setting("min_recall", "none")] = None,
-    drop: Annotated[list[str] | None, _setting("drop")] = None,
-    keep: Annotated[list[str] | None, _setting("keep")] = None,
-    kinds: Annotated[list[str] | None, _setting("kinds", "inferred")] = None,
-    network: Annotated[str, _setting("network")] = TrainSettings.network,
-    hidden: Annotated[str | None, _setting("hidden", FROM_SIZE)] = None,
-    members: Annotated[int | None, _setting("members", NETWORKS)] = None,
-    epochs: Annotated[int | None, _setting("epochs", FROM_SIZE)] = None,
-    batch_size: Annotated[int | None, _setting("batch_size", FROM_SIZE)] = None,
-    time: Annotated[str | None, _setting("time", "no limit")] = None,
-    learning_rate: Annotated[float | None, _setting("learning_rate", NETWORKS)] = None,
-    dropout: Annotated[float | None, _setting("dropout", NETWORKS)] = None,
-    l2: Annotated[float | None, _setting("l2", "0")] = None,
-    weight_decay: Annotated[float | None, _setting("weight_decay", NETWORKS)] = None,
-    patience: Annotated[int | None, _setting("patience", NETWORKS)] = None,
-    validation_size: Annotated[float | None, _setting("validation_size", "0.15")] = None,
-    class_weight: Annotated[str | None, _setting("class_weight", "none")] = None,
-    oversample: Annotated[bool, _setting("oversample")] = False,
-    try_remedies: Annotated[bool, _setting("try_remedies")] = False,
+    target: Annotated[str, setting("target")],
+    task: Annotated[str | None, setting("task", "inferred")] = None,
+    positive: Annotated[str | None, setting("positive", "the rarer")] = None,
+    metric: Annotated[str | None, setting("metric", "by the task")] = None,
+    cost: Annotated[list[str] | None, setting("cost", "none")] = None,
+    min_precision: Annotated[float | None, setting("min_precision", "none")] = None,
+    min_recall: Annotated[float | None, setting("min_recall", "none")] = None,
+    drop: Annotated[list[str] | None, setting("drop")] = None,
+    keep: Annotated[list[str] | None, setting("keep")] = None,
+    kinds: Annotated[list[str] | None, setting("kinds", "inferred")] = None,
+    network: Annotated[str, setting("network")] = TrainSettings.network,
+    hidden: Annotated[str | None, setting("hidden", FROM_SIZE)] = None,
+    members: Annotated[int | None, setting("members", NETWORKS)] = None,
+    epochs: Annotated[int | None, setting("epochs", FROM_SIZE)] = None,
+    batch_size: Annotated[int | None, setting("batch_size", FROM_SIZE)] = None,
+    time: Annotated[str | None, setting("time", "no limit")] = None,
+    tune: Annotated[str | None, setting("tune", "none")] = None,
+    learning_rate: Annotated[float | None, setting("learning_rate", NETWORKS)] = None,
+    dropout: Annotated[float | None, setting("dropout", NETWORKS)] = None,
+    l2: Annotated[float | None, setting("l2", "0")] = None,
+    weight_decay: Annotated[float | None, setting("weight_decay", NETWORKS)] = None,
+    patience: Annotated[int | None, setting("patience", NETWORKS)] = None,
+    validation_size: Annotated[float | None, setting("validation_size", "0.15")] = None,
+    class_weight: Annotated[str | None, setting("class_weight", "none")] = None,
+    oversample: Annotated[bool, setting("oversample")] = False,
+    try_remedies: Annotated[bool, setting("try_remedies")] = False,
     test: Annotated[
         str | None,
         typer.Option(
@@ -138,16 +125,16 @@ def train(
             rich_help_panel=ROWS,
         ),
     ] = None,
-    group: Annotated[str | None, _setting("group", "none")] = None,
-    group_duplicates: Annotated[bool, _setting("group_duplicates")] = False,
-    time_column: Annotated[str | None, _setting("time_column", "none")] = None,
-    gap: Annotated[str | None, _setting("gap", "none")] = None,
-    cv: Annotated[str | None, _setting("cv", "one test part")] = None,
-    learning_curve: Annotated[bool, _setting("learning_curve")] = False,
+    group: Annotated[str | None, setting("group", "none")] = None,
+    group_duplicates: Annotated[bool, setting("group_duplicates")] = False,
+    time_column: Annotated[str | None, setting("time_column", "none")] = None,
+    gap: Annotated[str | None, setting("gap", "none")] = None,
+    cv: Annotated[str | None, setting("cv", "one test part")] = None,
+    learning_curve: Annotated[bool, setting("learning_curve")] = False,
     quick: Annotated[bool, switch("--quick", "One network: --members 1.", NETWORK)] = False,
-    seed: Annotated[int, _setting("seed")] = TrainSettings.seed,
+    seed: Annotated[int, setting("seed")] = TrainSettings.seed,
     sheet: Sheet = None,
-    test_size: Annotated[float, _setting("test_size")] = TrainSettings.test_size,
+    test_size: Annotated[float, setting("test_size")] = TrainSettings.test_size,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -182,6 +169,7 @@ def train(
             epochs=epochs,
             batch_size=batch_size,
             time=time,
+            tune=tune,
             learning_rate=learning_rate,
             dropout=dropout,
             l2=l2,
@@ -222,6 +210,7 @@ app.command(
 )(judging.evaluate)
 
 
+app.command(epilog=sweeping.EXAMPLES)(sweeping.sweep)
 app.command(epilog=prediction.EXAMPLES)(prediction.predict)
 app.command(
     epilog=examples(

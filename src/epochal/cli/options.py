@@ -10,6 +10,7 @@ from epochal.cli.arguments import exit_on_input_error
 from epochal.data.tasks.heads import ALL_HEADS
 from epochal.models.guidelines import ALL_GUIDELINES
 from epochal.runs.network_checks import CLASS_WEIGHTS
+from epochal.runs.settings import setting_help, setting_option
 from epochal.translation import current_language, language
 from epochal.translation.languages import ENGLISH, VARIABLE, known_languages
 
@@ -78,6 +79,7 @@ SETTINGS = {
     "epochs": Shown(NETWORK, "NUMBER"),
     "batch_size": Shown(NETWORK, "NUMBER"),
     "time": Shown(NETWORK, "DURATION"),
+    "tune": Shown(NETWORK, "DURATION"),
     "learning_rate": Shown(NETWORK, "NUMBER"),
     "dropout": Shown(NETWORK, "FRACTION"),
     "l2": Shown(NETWORK, "NUMBER"),
@@ -106,6 +108,19 @@ def completion(values: Collection[str]) -> Callable[[str], list[str]] | None:
         return [value for value in values if value.startswith(incomplete)]
 
     return beginning_with if values else None
+
+
+def setting(name: str, default: str | None = None) -> Any:
+    """The option of one of `TrainSettings`; `default`: what None means."""
+    shown = SETTINGS[name]
+    return typer.Option(
+        setting_option(name),
+        help=setting_help(name),
+        show_default=default or True,
+        metavar=shown.type,
+        rich_help_panel=shown.panel,
+        autocompletion=completion(shown.values),
+    )
 
 
 Language = Annotated[

@@ -42,6 +42,17 @@ def setting_words(name: str, value: object) -> list[str]:
     return _option_words(setting_option(name), value)
 
 
+def options_text(settings: Mapping[str, object]) -> str:
+    """Settings as options, quoted for a shell.
+
+    Examples
+    --------
+    >>> options_text({"hidden": (50, 50), "dropout": 0.1})
+    '--hidden 50,50 --dropout 0.1'
+    """
+    return shlex.join([word for one in settings.items() for word in setting_words(*one)])
+
+
 def _default(one: Field[Any]) -> object:
     return one.default if one.default_factory is MISSING else one.default_factory()
 

@@ -33,6 +33,10 @@ class NetworkSettings:
         default=None,
         metadata=described(checks.check_time, "Time for the training, e.g. 90s, 2m or 1h."),
     )
+    tune: float | None = field(
+        default=None,
+        metadata=described(checks.check_time, "First choose settings within a time, e.g. 10m."),
+    )
     learning_rate: float | None = field(
         default=None,
         metadata=described(network_checks.check_rate, "Highest learning rate, e.g. 0.001."),

@@ -40,6 +40,11 @@ def check_together(settings: NetworkSettings, test_size: float) -> None:
                 f"time must not be given with {name}{value}, whose trainings come on top of it, "
                 f"got {settings.time:g} s: leave one of them out, or give epochs."
             )
+    if settings.tune is not None and settings.class_weight == "auto":
+        raise InputError(
+            "tune must not be given with class_weight 'auto', each of which needs the other's "
+            "answer first, got both: leave one of them out."
+        )
 
 
 def check_members(settings: NetworkSettings, members: int) -> None:

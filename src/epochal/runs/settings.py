@@ -100,6 +100,10 @@ class TrainSettings(NetworkSettings, ColumnSettings):
     time : float or str, optional
         For the training, in seconds or with a unit ("2m"): as many networks and epochs as fit into
         it. None is no limit.
+    tune : float or str, optional
+        How long to try settings before the training, as `time`: learning rate, dropout, weight
+        decay and hidden layers, those that are not given, on folds of the training rows. Others
+        than the network's own are used where they are better beyond chance. None tries none.
     seed : int
         Random seed, 0 to 2**32 - 1: decides the split, the initial weights, the order of the rows,
         the dropout masks and the intervals.
@@ -168,6 +172,11 @@ class TrainSettings(NetworkSettings, ColumnSettings):
             value = one.metadata["check"](one.name, getattr(self, one.name))
             object.__setattr__(self, one.name, value)
         check_together(self, self.test_size)
+        if self.tune is not None and self.cv is not None:
+            raise InputError(
+                "tune must not be given with cv, whose rows are all tested, got both: leave one "
+                "of them out."
+            )
         both = sorted(set(self.drop) & set(self.keep))
         if both:
             raise InputError(

@@ -46,6 +46,7 @@ from epochal.runs.threshold_rules import threshold_rule
 from epochal.runs.train_options import TrainOptions
 from epochal.runs.training import planned_recipe, train_once
 from epochal.scoring.threshold import DEFAULT_THRESHOLD
+from epochal.scoring.trials import Trials
 from epochal.training.progress import Display
 from epochal.translation import translate
 
@@ -86,7 +87,7 @@ def train_table(
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
         `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`, `l2`,
         `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`, `try_remedies`,
-        `time`, `group`, `time_column`, `gap`, `cv`, `learning_curve`, `seed`, `sheet` and
+        `time`, `tune`, `group`, `time_column`, `gap`, `cv`, `learning_curve`, `seed`, `sheet` and
         `test_size`.
 
     Returns
@@ -134,6 +135,8 @@ def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
     """Train and test: what fills the folder of the run."""
     began = perf_counter()
     tested = None
+    asked = plan
+    plan, tuning = _tuned(asked, observer)
     if plan.settings.cv is not None:
         tested = cross_validated(plan, partial(_train_and_test, observer=observer))
     chosen, trials = chosen_class_weights(plan, observer)
@@ -162,11 +165,11 @@ def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
     if plan.settings.try_remedies:
         trials = [*trials, tried_remedies(chosen, fitted, diagnosis, observer)]
     record = run_record(
-        plan,
+        asked,
         fitted,
         tested,
         diagnosis=diagnosis,
-        trials=trials,
+        trials=[*tuning, *trials],
         network=describe_network(chosen.settings, fitted.recipe, model.count_params()),
         seconds=perf_counter() - began,
     )
@@ -184,6 +187,15 @@ def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
         )
 
     return write
+
+
+def _tuned(plan: Plan, observer: Observer) -> tuple[Plan, list[Trials]]:
+    """The plan with the settings that were found, where they are to be chosen, and why."""
+    if plan.settings.tune is None:
+        return plan, []
+    from epochal.runs.tuning import tuned  # noqa: PLC0415
+
+    return tuned(plan, observer)
 
 
 def _train_and_test(plan: Plan, observer: Observer) -> TestResult:

@@ -22,6 +22,7 @@ class TrainOptions(TypedDict, total=False):
     epochs: int | None
     batch_size: int | None
     time: float | str | None
+    tune: float | str | None
     learning_rate: float | None
     dropout: float | None
     l2: float | None

@@ -42,7 +42,7 @@ class TrialProgress:
         each = (perf_counter() - self._began) / self._ended
         return translate(
             "trying {what}: {number} of {count} trainings, about {time} left",
-            time=_duration(each * (self._trainings - self._ended)),
+            time=duration_words(each * (self._trainings - self._ended)),
             **words,
         )
 
@@ -54,7 +54,8 @@ class TrialProgress:
         """Tell nothing: the stage has more to say than an epoch of one of many trainings."""
 
 
-def _duration(seconds: float) -> str:
+def duration_words(seconds: float) -> str:
+    """A time in words, in the current language."""
     if seconds < 100:
         return translate("{seconds} s", seconds=max(1, round(seconds)))
     return translate("{minutes} min", minutes=round(seconds / 60))

@@ -63,7 +63,8 @@ class Trials:
     Attributes
     ----------
     why : str
-        "remedies" for what the diagnosis advises, "class weights" for `--class-weight auto`.
+        "remedies" for what the diagnosis advises, "class weights" for `--class-weight auto`,
+        "tuning" for `--tune`.
     label : str
         The headline score's.
     higher_is_better, percent : bool
@@ -101,12 +102,21 @@ class Trials:
         """What the table is about, in the current language."""
         if self.why == "class weights":
             return translate("Class weights")
+        if self.why == "tuning":
+            return translate("Tuning")
         return translate("Remedies")
 
     @property
     def aside(self) -> str:
         """How the table was made, in the current language."""
         several = len(self.trials) - 1
+        if self.why == "tuning":
+            return translate(
+                "The score is the loss on training rows that a network leaves out, a mean over "
+                "{folds} folds; lower is better. Gains are paired by fold. Better is what is so "
+                "among all that were tried.",
+                folds=self.folds,
+            )
         made = translate(
             "The score is {score} on {rows:,} training rows, each predicted by networks that were "
             "trained on others, in {folds} folds. Gains are paired by row.",

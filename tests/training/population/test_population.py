@@ -419,8 +419,9 @@ def test_wrong_arguments_are_refused(changed: dict[str, Any], message: str) -> N
 
 def test_settings_that_a_model_has_not_are_refused() -> None:
     message = (
-        r"members\[0\] must hold settings of fit \(batch_size, .*\) or of the AdamW of the model, "
-        r"got 'beta1': for any other give a function .*\. Did you mean 'beta_1'\?"
+        r"members\[0\] must hold settings of fit \(batch_size, .*\) or of the model \(.*\), "
+        r"got 'beta1', which no layer, loss or optimiser of it has: for any other give a function "
+        r".*\. Did you mean 'beta_1'\?"
     )
     with pytest.raises(InputError, match=message):
         train_population(build(), X, Y, members=[{"beta1": 0.8}], verbose=0)

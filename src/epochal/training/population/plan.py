@@ -1,6 +1,6 @@
 """A population before it is trained, and how its members become jobs, and jobs members."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from epochal.bridge.digests import digest
 from epochal.checks import describe_kind
 from epochal.engine.device import cores
 from epochal.errors import InputError
-from epochal.training.arguments import FitArguments
+from epochal.training.arguments import FitArguments, check_callbacks
 from epochal.training.kept_fits import KeptFit
 from epochal.training.population.population import Member
 from epochal.training.population.rows import MemberRows
@@ -25,6 +25,9 @@ from epochal.training.rates.schedule import check_schedule
 from epochal.training.run import Run
 from epochal.training.session import eager_reason
 
+CallbacksOf = Callable[[int], Sequence[keras.callbacks.Callback] | None]
+"""The callbacks of the member of this number; None where it shall not be trained."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -34,12 +37,16 @@ class Plan:
     ----------
     held_out : Dataset or None
         What every member is validated on; None for the rows that it leaves out.
-    callbacks : list of keras.callbacks.Callback
-        Each member has copies of them.
+    callbacks : callable
+        The callbacks of a member, from its number; None leaves the member out.
     deadline : float or None
         When to end early, by `time.perf_counter`.
     resume : Path or None
         The folder in which members are kept, so that a killed population goes on.
+    on_member : callable or None
+        Called with each member when its training has ended, by the thread that waits for them.
+    at_once : int or None
+        How many are trained at once; None takes the number of cores.
     """
 
     source: keras.Model | Builder
@@ -48,20 +55,22 @@ class Plan:
     rows: Sequence[MemberRows]
     data: Dataset
     held_out: Dataset | None
-    callbacks: list[keras.callbacks.Callback]
+    callbacks: CallbacksOf
     display: Display
     deadline: float | None = None
     resume: Path | None = None
+    on_member: Callable[[Member], None] | None = None
+    at_once: int | None = None
 
 
 def train_members(
     plan: Plan, first: keras.Model
 ) -> tuple[list[Member], KeyboardInterrupt | OutOfTime | None]:
     """Train them; `first` is the model of the first one. What ended it early comes second."""
-    share = min(cores(), len(plan.members)) if jax.default_backend() == "cpu" else 1
+    share = min(plan.at_once or cores(), len(plan.members)) if jax.default_backend() == "cpu" else 1
     plan.display.begin("population", sum(each.epochs for each in plan.arguments))
     try:
-        ended, early = run_jobs(_jobs(plan, first, share), share, plan.deadline)
+        ended, early = run_jobs(_jobs(plan, first, share), share, plan.deadline, on_end=_told(plan))
     finally:
         plan.display.clear()
     return [_member(plan, job, run) for job, run in ended], early
@@ -71,6 +80,10 @@ def _jobs(plan: Plan, first: keras.Model, share: int) -> Iterator[Job]:
     """The members in turn, each built when it is asked for."""
     shared = _digest(plan)
     for number, settings in enumerate(plan.members):
+        callbacks = plan.callbacks(number)
+        if callbacks is None:
+            plan.display.advance(plan.arguments[number].epochs, 0, {})
+            continue
         model = build_member(plan.source, settings) if number else first
         arguments, rows = plan.arguments[number], plan.rows[number]
         _check_member(model, settings, arguments)
@@ -87,7 +100,7 @@ def _jobs(plan: Plan, first: keras.Model, share: int) -> Iterator[Job]:
             data=replace(data, rows=rows.taken),
             held_out=held_out,
             arguments=arguments,
-            callbacks=_copies(plan.callbacks),
+            callbacks=list(callbacks),
             share=share,
             display=plan.display,
             kept=None if plan.resume is None else KeptFit(plan.resume, digest(shared, rows)),
@@ -112,6 +125,12 @@ def _check_member(model: keras.Model, settings: MemberSettings, arguments: FitAr
         )
 
 
+def copies_for_each(callbacks: Sequence[keras.callbacks.Callback]) -> CallbacksOf:
+    """Copies of the same callbacks for every member."""
+    check_callbacks(callbacks)
+    return lambda number: _copies(list(callbacks))
+
+
 def _copies(callbacks: list[Any]) -> list[Any]:
     try:
         return deepcopy(callbacks)
@@ -121,6 +140,12 @@ def _copies(callbacks: list[Any]) -> list[Any]:
             f"callbacks must be such as can be copied, one a member, got {kinds} ({error}): leave "
             "out the one that holds a file or a lock."
         ) from error
+
+
+def _told(plan: Plan) -> Callable[[Job, Run], None] | None:
+    """What tells of a member that has ended."""
+    tell = plan.on_member
+    return None if tell is None else lambda job, run: tell(_member(plan, job, run))
 
 
 def _member(plan: Plan, job: Job, run: Run) -> Member:

@@ -1,6 +1,6 @@
 """The queue: as many members at once as there are cores, each a fit of its own in a thread."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from epochal.batches.dataset import Dataset
+from epochal.errors import InputError
 from epochal.interrupts import forget_interrupt, interruptible, raise_if_interrupted
 from epochal.training.arguments import FitArguments
 from epochal.training.fitting import prepare_fit
@@ -122,7 +123,8 @@ class EpochWatch(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """End before the first step where the interruption came before the fit."""
-        self.model.stop_training = self._interrupted.is_set()
+        if self._interrupted.is_set():
+            self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Look at the losses."""
@@ -140,8 +142,15 @@ class OutOfTime(Exception):
     """The time for all members is over."""
 
 
+class TooLittleTime(InputError):
+    """The time was over before any member had an epoch."""
+
+
 def run_jobs(
-    jobs: Iterable[Job], share: int, deadline: float | None = None
+    jobs: Iterable[Job],
+    share: int,
+    deadline: float | None = None,
+    on_end: Callable[[Job, Run], None] | None = None,
 ) -> tuple[list[tuple[Job, Run]], KeyboardInterrupt | OutOfTime | None]:
     """Train the members, `share` at a time, and build the next one meanwhile.
 
@@ -151,6 +160,8 @@ def run_jobs(
     share : int
     deadline : float, optional
         When to end as Ctrl-C does, by `time.perf_counter`.
+    on_end : callable, optional
+        Called with each that was trained to its end, soon after that.
 
     Returns
     -------
@@ -168,14 +179,22 @@ def run_jobs(
         Whatever a member's fit raised; the others are ended then.
     """
     begun: list[tuple[Job, Future[Run]]] = []
+    told: set[int] = set()
+
+    def tell() -> None:
+        for job, future in begun:
+            if on_end is not None and future.done() and job.number not in told:
+                told.add(job.number)
+                on_end(job, future.result())
+
     cut_short: list[Job] = []
     end: KeyboardInterrupt | OutOfTime | None = None
     with interruptible(), ThreadPoolExecutor(share) as pool:
         try:
             for job in jobs:
                 begun.append((job, pool.submit(job.run)))
-                _wait([future for _, future in begun], share, deadline)
-            _wait([future for _, future in begun], 0, deadline)
+                _wait([future for _, future in begun], share, deadline, tell)
+            _wait([future for _, future in begun], 0, deadline, tell)
         except BaseException as error:
             for job, future in begun:
                 if not future.done():
@@ -199,15 +218,19 @@ def run_jobs(
     return kept, end
 
 
-def _wait(futures: "list[Future[Run]]", most: int, deadline: float | None) -> None:
-    """Wait until `most` have not ended yet, and raise what one of the others raised."""
+def _wait(
+    futures: "list[Future[Run]]", most: int, deadline: float | None, tell: Callable[[], None]
+) -> None:
+    """Wait until `most` have not ended yet, `tell` meanwhile, and raise what another raised."""
     left = {future for future in futures if not future.done()}
     while len(left) > most:
         _, left = wait(left, LOOK, return_when=FIRST_COMPLETED)
         raise_if_interrupted()
+        tell()
         if deadline is not None and perf_counter() > deadline:
             raise OutOfTime
     raise_if_interrupted()
     for future in futures:
         if future not in left:
             future.result()
+    tell()

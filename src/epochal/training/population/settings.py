@@ -12,8 +12,9 @@ from epochal.bridge.build import seeded_building
 from epochal.bridge.checks import check_compiled_model, check_layer_graph
 from epochal.bridge.cloning import untrained_copy
 from epochal.bridge.state import derived_seed
+from epochal.bridge.varied_settings import check_settings
 from epochal.checks import check_whole, describe_kind
-from epochal.errors import InputError, suggest
+from epochal.errors import InputError
 
 Builder = Callable[..., keras.Model]
 
@@ -87,7 +88,12 @@ def check_source(source: Any, members: Sequence[MemberSettings]) -> None:
         )
         check_compiled_model(source, "train_population")
         for member in members:
-            _check_of_optimizer(source.optimizer, member)
+            check_settings(
+                source,
+                member.of_model,
+                of=f"members[{member.number}]",
+                other=f"fit ({', '.join(OF_FIT)})",
+            )
         return
     if not callable(source):
         raise InputError(
@@ -119,17 +125,6 @@ def _arguments(builder: Builder, member: MemberSettings) -> dict[str, Any]:
     """The settings, and the seed where the builder takes one."""
     takes_seed = "seed" in inspect.signature(builder).parameters
     return dict(member.of_model) | ({"seed": member.seed} if takes_seed else {})
-
-
-def _check_of_optimizer(optimizer: Any, member: MemberSettings) -> None:
-    known = set(optimizer.get_config()) - {"name"}
-    for name in member.of_model:
-        if name not in known:
-            raise InputError(
-                f"members[{member.number}] must hold settings of fit ({', '.join(OF_FIT)}) or of "
-                f"the {type(optimizer).__name__} of the model, got {name!r}: for any other give a "
-                f"function that builds the model from its settings.{suggest(name, known)}"
-            )
 
 
 def drawn_seed() -> int:

@@ -1,6 +1,6 @@
 """`epochal.train_population`: many fits of one architecture side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
 from pathlib import Path
@@ -13,11 +13,11 @@ from keras.utils import unpack_x_y_sample_weight
 from epochal.batches.dataset import Dataset
 from epochal.checks import check_path, check_whole, check_writable
 from epochal.errors import InputError, suggest
-from epochal.training.arguments import FitArguments, check_callbacks
-from epochal.training.population.plan import Plan, train_members
-from epochal.training.population.population import Population
+from epochal.training.arguments import FitArguments
+from epochal.training.population.plan import CallbacksOf, Plan, copies_for_each, train_members
+from epochal.training.population.population import Member, Population
 from epochal.training.population.rows import rows_of_members
-from epochal.training.population.running import OutOfTime
+from epochal.training.population.running import OutOfTime, TooLittleTime
 from epochal.training.population.settings import (
     Builder,
     build_member,
@@ -46,7 +46,7 @@ def train_population(
     batch_size: int | None = None,
     epochs: int = 1,
     verbose: Any = "auto",
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    callbacks: Sequence[keras.callbacks.Callback] | CallbacksOf = (),
     shuffle: Any = True,
     class_weight: dict[int, float] | None = None,
     validation_batch_size: int | None = None,
@@ -55,6 +55,8 @@ def train_population(
     schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
     seconds: float | None = None,
     resume: "str | Path | None" = None,
+    on_member: Callable[[Member], None] | None = None,
+    at_once: int | None = None,
 ) -> Population:
     """Train many members of one architecture, as many at a time as there are cores.
 
@@ -94,9 +96,10 @@ def train_population(
     batch_size, epochs, shuffle, class_weight, validation_batch_size, validation_freq, engine, \
 schedule
         As in `epochal.fit`.
-    callbacks : sequence of keras.callbacks.Callback
+    callbacks : sequence of keras.callbacks.Callback, or callable
         Each member has copies of its own: with ``EarlyStopping(restore_best_weights=True)`` each
-        stops at its own epoch and keeps its own best weights.
+        stops at its own epoch and keeps its own best weights. Or a function that gives a member's
+        callbacks from its number, when its turn comes; None leaves it out.
     seconds : float, optional
         After so many it ends as after Ctrl-C.
     resume : str or Path, optional
@@ -105,6 +108,10 @@ schedule
         goes on with those under way where they were about 10 s before the end; it is bit for bit
         what it would have been in one go. Anything else begins anew, beside them. Remove the folder
         when it is no longer needed.
+    on_member : callable, optional
+        Called with each `Member` whose training has ended, soon after that, one at a time.
+    at_once : int, optional
+        How many members are trained at once, at least 1; None takes the number of cores.
     verbose : "auto", 0, 1 or 2
         0 is silent, 1 and "auto" a bar over all epochs, 2 the lines alone that each member leaves.
 
@@ -134,12 +141,12 @@ schedule
     """
     if (reason := lacking_reason()) is not None:
         raise InputError(f"train_population must run on an engine, but {reason}: upgrade Keras.")
-    _check_how(how)
+    _check_how(how, at_once)
     folder = _checked_folder(resume, seed)
     seed = drawn_seed() if seed is None else check_whole("seed", seed, 0, "leave it out")
     planned = members_of(members, seed)
     check_source(model_or_builder, planned)
-    check_callbacks(callbacks)
+    callbacks_of = callbacks if callable(callbacks) else copies_for_each(callbacks)
     deadline = None if seconds is None else perf_counter() + _checked_seconds(seconds)
     arguments = FitArguments(
         batch_size=batch_size,
@@ -173,15 +180,17 @@ schedule
         ),
         data=data,
         held_out=_held_out(first, validation),
-        callbacks=list(callbacks),
+        callbacks=callbacks_of,
         display=Display(verbose),
         deadline=deadline,
         resume=folder,
+        on_member=on_member,
+        at_once=at_once,
     )
     try:
         trained, early = train_members(plan, first)
     except OutOfTime:
-        raise InputError(
+        raise TooLittleTime(
             f"seconds must be enough for an epoch of one member, got {seconds!r}: give more."
         ) from None
     return Population(
@@ -219,7 +228,9 @@ def _checked_folder(resume: "str | Path | None", seed: int | None) -> Path | Non
     return folder
 
 
-def _check_how(how: Any) -> None:
+def _check_how(how: Any, at_once: Any) -> None:
+    if at_once is not None:
+        check_whole("at_once", at_once, 1, "leave it out")
     if how == "vmap":
         raise InputError(
             "how must be 'auto' or 'threads', got 'vmap', one program of all members, which is "

@@ -1,0 +1,128 @@
+"""What a sweep asks of a study and tells it: trials, each told once, whoever dies meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from optuna import Study, Trial
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import FrozenTrial, TrialState
+
+from epochal.sweeps.block import Fit
+from epochal.sweeps.space import Space
+from epochal.sweeps.study import quiet
+from epochal.sweeps.workers import Worker
+
+RESULT, WORKER, RETRY_OF, SURPLUS = "fits", "worker", "retry of", "surplus"
+_TOLD = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """The trials of a study, as one worker takes them and gives them back.
+
+    Attributes
+    ----------
+    most : int or None
+        So many trials are told in all; None is no limit.
+    """
+
+    study: Study
+    space: Space
+    worker: Worker
+    most: int | None
+    higher: bool
+    taken: dict[int, Trial] = field(default_factory=dict)
+
+    def told(self) -> int:
+        """How many trials have been told, by whom ever."""
+        return len(self._trials(*_TOLD))
+
+    def ask(self, count: int) -> list[Trial]:
+        """Up to `count` trials that are this worker's now; none where all are told or taken."""
+        self._retry_those_of_the_dead()
+        asked: list[Trial] = []
+        while len(asked) < count and not self._full():
+            trial = self.study.ask(self.space.distributions)
+            trial.set_user_attr(WORKER, self.worker.name)
+            if self._is_too_many(trial.number):
+                trial.set_user_attr(SURPLUS, True)
+                self._fail(trial.number)
+                break
+            asked.append(trial)
+            self.taken[trial.number] = trial
+        return asked
+
+    def tell(self, number: int, fits: Sequence[Fit], *, pruned: bool = False) -> None:
+        """A trial has ended: its value is the mean over its fits."""
+        trial = self.taken.pop(number)
+        trial.set_user_attr(RESULT, [asdict(fit) for fit in fits])
+        if pruned:
+            self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
+            return
+        self.study.tell(trial, mean_value(fits, self.higher), skip_if_finished=True)
+
+    def give_back(self) -> None:
+        """What is taken and not told can be taken again, by this sweep or another."""
+        for number in sorted(self.taken):
+            self._retry(self.study.get_trials(deepcopy=False)[number])
+        self.taken.clear()
+
+    def enqueue(self, chosen: Sequence[Mapping[str, Any]]) -> None:
+        """Each of these is a trial, once."""
+        if not self.worker.others():  # else the one that came first does it
+            with quiet():  # it tells of each that is there
+                for params in chosen:
+                    self.study.enqueue_trial(dict(params), skip_if_exists=True)
+
+    def _retry_those_of_the_dead(self) -> None:
+        """Have trials tried again whose worker died on them."""
+        alive = self.worker.others()
+        for trial in self._trials(TrialState.RUNNING):
+            owner = trial.user_attrs.get(WORKER)
+            # Without an owner it was asked for an instant ago, or its owner died in that instant.
+            orphan = not alive if owner is None else owner not in alive
+            if trial.number not in self.taken and orphan:
+                self._retry(trial)
+        if not alive:  # perhaps one died in the middle of `_retry`
+            failed = self._trials(TrialState.FAIL)
+            retried = {trial.user_attrs.get(RETRY_OF) for trial in self.study.get_trials(False)}
+            for trial in failed:
+                if trial.number not in retried and SURPLUS not in trial.user_attrs:
+                    self._enqueue_again(trial)
+
+    def _retry(self, trial: FrozenTrial) -> None:
+        """Mark a trial as failed and have its settings tried again: the first who does so does."""
+        if self._fail(trial.number):
+            self._enqueue_again(trial)
+
+    def _enqueue_again(self, trial: FrozenTrial) -> None:
+        if trial.params:
+            self.study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
+
+    def _fail(self, number: int) -> bool:
+        """Whether this was the first to do it."""
+        try:
+            self.study.tell(number, state=TrialState.FAIL)
+        except (ValueError, UpdateFinishedTrialError):  # it has ended
+            return False
+        return True
+
+    def _full(self) -> bool:
+        return self.most is not None and len(self._trials(*_TOLD, TrialState.RUNNING)) >= self.most
+
+    def _is_too_many(self, number: int) -> bool:
+        """Whether as many as are wanted came before: several workers may ask at one moment."""
+        live = self._trials(*_TOLD, TrialState.RUNNING)
+        return self.most is not None and sum(one.number < number for one in live) >= self.most
+
+    def _trials(self, *states: TrialState) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=states)
+
+
+def mean_value(fits: Sequence[Fit], higher: bool) -> float:
+    """The mean over fits; the worst number there is where one of them diverged."""
+    values = [np.nan if fit.value is None else fit.value for fit in fits]
+    mean = float(np.mean(values))
+    return mean if np.isfinite(mean) else (-np.inf if higher else np.inf)

@@ -1,0 +1,40 @@
+"""Optuna's plots of a study, as figures of matplotlib."""
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from optuna import Study
+from optuna.exceptions import ExperimentalWarning
+
+from epochal.errors import InputError, suggest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KINDS = {
+    "history": "plot_optimization_history",
+    "slice": "plot_slice",
+    "parallel": "plot_parallel_coordinate",
+    "contour": "plot_contour",
+    "importances": "plot_param_importances",
+}
+
+
+def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str) -> "Figure":
+    """The plot of this kind, of some parameters or all."""
+    if kind not in KINDS:
+        raise InputError(
+            f"kind must be one of {', '.join(KINDS)}, got {kind!r}.{suggest(kind, KINDS)}"
+        )
+    from matplotlib import pyplot  # noqa: PLC0415
+    from optuna.visualization import matplotlib as plots  # noqa: PLC0415
+
+    options: dict[str, Any] = {} if kind == "history" else {"params": params}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        axes = getattr(plots, KINDS[kind])(study, target_name=objective, **options)
+    figure: Figure = np.ravel(axes)[0].figure
+    pyplot.close(figure)  # a notebook would show it twice
+    return figure

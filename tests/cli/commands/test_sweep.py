@@ -1,0 +1,139 @@
+"""`epochal sweep`, and `epochal train --tune`, on a small table."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from epochal.cli.main import app
+from epochal.cli.space import parse_space
+from epochal.errors import InputError
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.standard_normal((120, 3)), columns=["a", "b", "c"])
+    frame["y"] = np.where(frame["a"] + 0.3 * random.standard_normal(120) > 0, "yes", "no")
+    path = tmp_path_factory.mktemp("data") / "small.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def invoke(*words: object) -> Any:
+    return RUNNER.invoke(app, list(map(str, words)))
+
+
+def test_settings_are_tried_and_the_same_command_goes_on(table: Path, tmp_path: Path) -> None:
+    words = [
+        *("sweep", table, "--target", "y", "--network", "default", "--epochs", 2),
+        *("--param", "learning_rate=1e-3..1e-1:log", "--param", "dropout=0,0.2"),
+        *("--seeds", 2, "--out", tmp_path / "found", "--trials"),
+    ]
+    first = invoke(*words, 3)
+    assert first.exit_code == 0, first.output
+    folder = tmp_path / "found"
+    assert {path.name for path in folder.iterdir()} >= {"sweep.db", "settings.csv", "slice.svg"}
+    settings = pd.read_csv(folder / "settings.csv")
+    assert len(settings) == 3
+    assert settings["verdict"][0] == "best"
+    assert "settings with 2 fits each" in " ".join(first.output.split())
+    best = float(settings["learning_rate"].iloc[0])
+    assert f"--learning-rate {best}" in first.output
+    assert float(f"{best:.3g}") == best, "what is read can be typed"
+
+    more = invoke(*words, 4, "--json")
+    document = json.loads(more.stdout)
+    assert document["tried"] == 4
+    assert {setting["number"] for setting in document["settings"]} >= set(settings["trial"])
+
+    other = invoke(*words[:-7], "--param", "l2=0,0.1", *words[-7:], 5)
+    assert other.exit_code == 2
+    assert "Error: --storage must hold a sweep of this space" in other.output
+    assert "give another name (--name)" in other.output
+
+
+def test_tuning_says_what_was_tried_and_leaves_the_test_rows_alone(
+    table: Path, tmp_path: Path
+) -> None:
+    words = [
+        *("train", table, "--target", "y", "--network", "default", "--epochs", 2),
+        *("--dropout", 0, "--tune", "4s", "--json", "--out"),
+    ]
+    tuned = json.loads(invoke(*words, tmp_path / "tuned").stdout)
+    (tuning,) = [trials for trials in tuned["remedies"] if trials["why"] == "tuning"]
+    assert tuning["folds"] == 3
+    assert tuning["conclusion"]
+    tried = [trial["what"] for trial in tuning["trials"][1:]]
+    assert all("learning_rate=" in what and "dropout=" not in what for what in tried)
+    assert "--tune 4.0" in tuned["command"]
+    report = (tmp_path / "tuned" / "report.html").read_text()
+    assert 'id="tuning"' in report
+    plain = json.loads(invoke(*words[:-4], "--json", "--out", tmp_path / "plain").stdout)
+    assert tuned["rows"] == plain["rows"]
+    parts = [
+        pd.read_parquet(tmp_path / name / "predictions.parquet") for name in ("tuned", "plain")
+    ]
+    assert parts[0].index.equals(parts[1].index), "the same rows are tested"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--param", "rate=1,2"], "--param must hold some of learning_rate, .*, got 'rate'"),
+        (["--param", "dropout=0,2"], "dropout must be a number of at least 0 and below 1, got 2"),
+        (["--param", "dropout=0.5..0.1"], "--param of 'dropout' must have its lower bound first"),
+        (["--param", "dropout=0..0.1:log"], "--param of 'dropout' must begin above 0"),
+        (["--param", "dropout=0,0.1", "--trials", 0], "--trials must be a whole number of at"),
+        (["--param", "dropout=0,0.1", "--seeds", 0], "--seeds must be a whole number of at least"),
+        (["--param", "dropout=0,0.1", "--time", "0.001s"], "--time must be enough for one setting"),
+    ],
+)
+def test_what_is_refused(table: Path, tmp_path: Path, words: list[Any], message: str) -> None:
+    result = invoke("sweep", table, "--target", "y", "--out", tmp_path / "x", *words)
+    assert result.exit_code == 2
+    assert re.search(message, result.output), result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--tune", "1ms"], "--tune must be seconds above 0, or a text with a unit, got '1ms'"),
+        (["--tune", "10m", "--cv", "5"], "--tune must not be given with cv"),
+        (["--tune", "10m", "--class-weight", "auto"], "--tune must not be given with"),
+        (["--tune", "0.001s"], "--tune must be enough for one setting of 3 fits"),
+    ],
+)
+def test_what_tuning_is_refused(
+    table: Path, tmp_path: Path, words: list[Any], message: str
+) -> None:
+    result = invoke("train", table, "--target", "y", "--out", tmp_path / "x", *words)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("dropout", "--param must be a setting and values, got 'dropout': write learning_rate="),
+        ("dropout=a", "--param must have numbers for its values, got 'dropout=a'"),
+        ("dropout=0..1:ln", "--param must have numbers for its values, got 'dropout=0..1:ln'"),
+        ("hidden=64xa", "--param must have layers such as 64x64, got 'hidden=64xa'"),
+    ],
+)
+def test_what_a_space_must_be(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_space([text])
+
+
+def test_a_setting_is_named_once() -> None:
+    with pytest.raises(InputError, match="name a setting once, got 'l2' twice"):
+        parse_space(["l2=0,1", "l2=2,3"])
