@@ -31,6 +31,7 @@ from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
 from epochal.runs.storage.conformity_file import CONFORMITY, write_conformity
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
+from epochal.runs.storage.training_sample import TRAINING_SAMPLE, write_training_sample
 from epochal.runs.storage.writing import folder_name, write_network, write_report, write_run
 from epochal.runs.testing import TestResult, score_test_rows
 from epochal.runs.threshold_rules import threshold_rule
@@ -153,6 +154,10 @@ def train_plan(
         record.write(folder / "run.json")
         history_frame(fitted).to_csv(folder / "history.csv", index=False)
         tested.frame.to_parquet(folder / "predictions.parquet")
+        training = plan.frame.iloc[plan.split.train]
+        write_training_sample(
+            folder / TRAINING_SAMPLE, prepared.preprocessor, training, plan.settings.seed
+        )
         if tested.conformity is not None:
             write_conformity(folder / CONFORMITY, tested.conformity)
         write_report(
