@@ -37,8 +37,8 @@ def table(rows, seed):
 PLANTED = {
     "age": (lambda t: t["age"] + 10, "median "),
     "skewed": (lambda t: t["skewed"] * 2, "median "),
-    "kind": (lambda t: t["kind"].replace("b", "a"), "'b': 3"),
-    "paid": (lambda t: t["paid"] * 0, "0.0% in the training" * 0 + ""),
+    "kind": (lambda t: t["kind"].replace("b", "a"), " in the training, "),
+    "paid": (lambda t: t["paid"] * 0, " in the training, "),
     "day": (lambda t: t["day"] + pd.Timedelta(days=200), "median 2020-0"),
     "note": (lambda t: t["note"] + "and more words than before", "words in the training"),
 }
@@ -59,10 +59,10 @@ def test_missing_cells_are_a_difference_too():
     new.loc[:199, "age"] = np.nan
     new.loc[:199, "kind"] = None
     found = {column.name: column for column in drift_of_columns(table(400, 0), new, KINDS)}
-    assert found["age"].differs and "missing in the training, 5" in found["age"].words
-    assert found["kind"].differs and "0.0% missing in the training, 50.0% here" in (
-        found["kind"].words
-    )
+    assert found["age"].differs
+    assert "missing in the training, 5" in found["age"].words
+    assert found["kind"].differs
+    assert "0.0% missing in the training, 50.0% here" in found["kind"].words
 
 
 def test_false_alarms_of_any_column_are_rare():
@@ -80,7 +80,9 @@ def test_many_rows_make_no_small_difference_large():
     new = table(20000, 1)
     found = drift_of_columns(table(1000, 0), new.assign(age=new["age"] + 1.5), KINDS)
     age = next(column for column in found if column.name == "age")
-    assert age.p_value < 0.05 and age.size < 0.1 and not age.differs
+    assert age.p_value < 0.05
+    assert age.size < 0.1
+    assert not age.differs
 
 
 def test_numbers_are_scipys():

@@ -25,8 +25,10 @@ def compared(known, new):
 def test_rows_alike():
     found = compared(rows(400, 0), rows(300, 1))
     assert (found.kind, found.differing) == ("none", ())
-    assert found.told_apart is not None and found.told_apart.low < 0.5
-    assert found.unlike is not None and found.unlike < 0.03
+    assert found.told_apart is not None
+    assert found.told_apart.low < 0.5
+    assert found.unlike is not None
+    assert found.unlike < 0.03
     assert found.sentence.startswith("These rows look like those of the training: ")
 
 
@@ -42,7 +44,8 @@ def test_what_no_column_shows_the_classifier_finds():
     found = compared(rows(400, 0), rows(300, 1, turned=True))
     assert found.differing == ()
     assert found.kind == "strong"
-    assert found.told_apart is not None and found.told_apart.low > 0.8
+    assert found.told_apart is not None
+    assert found.told_apart.low > 0.8
 
 
 def test_few_rows():

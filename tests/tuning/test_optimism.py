@@ -68,7 +68,8 @@ def test_intervals_of_an_estimator_are_wider_by_its_root():
     x, y = random.normal(size=(120, 3)), random.normal(size=120)
     model = DNNRegressor(hidden=(8,), epochs=12, members=4, random_state=0).fit(x, y)
     known = model._left_out
-    assert known is not None and known.optimism > 1
+    assert known is not None
+    assert known.optimism > 1
     widths = []
     for times in (1.0, known.optimism):
         model._left_out = known._replace(optimism=times)

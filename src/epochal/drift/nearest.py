@@ -9,11 +9,10 @@ streaming vessel data", StreamKDD 2010; S. Bates et al., "Testing for outliers w
 p-values", Annals of Statistics 51, 2023.
 """
 
-from typing import Self
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from epochal.checks import real
 from epochal.errors import InputError
@@ -48,14 +47,7 @@ class KnownRows:
         self._nearest = NearestNeighbors(
             n_neighbors=min(NEIGHBOURS, len(known) - 1), algorithm="brute"
         ).fit(known)
-        self._scores = np.sort(self._nearest.kneighbors()[0][:, -1])
-
-    @classmethod
-    def drawn(cls, rows: NDArray, most: int, seed: int) -> Self:
-        """Of at most so many of the rows."""
-        if len(rows) <= most:
-            return cls(rows)
-        return cls(rows[np.random.default_rng(seed).choice(len(rows), most, replace=False)])
+        self._scores = np.sort(self._distances(None))
 
     def __len__(self) -> int:
         return len(self._scores)
@@ -76,7 +68,7 @@ class KnownRows:
         new = np.asarray(rows, float)
         if not len(new):
             return np.empty(0)
-        scores = self._nearest.kneighbors(new)[0][:, -1]
+        scores = self._distances(new)
         nearer = np.searchsorted(self._scores, scores * (1 - _SLACK), side="left")
         found: NDArray[np.float64] = (len(self) - nearer + 1) / (len(self) + 1)
         return found
@@ -100,4 +92,10 @@ class KnownRows:
                 "would be needed for it."
             )
         found: NDArray[np.bool_] = self.p_values(rows) <= rate + 1e-12
+        return found
+
+    def _distances(self, rows: NDArray | None) -> NDArray[np.float64]:
+        """From the fifth nearest known row, or, of None, of each of those from the others."""
+        with threadpool_limits(1, "openmp"):
+            found: NDArray[np.float64] = self._nearest.kneighbors(rows)[0][:, -1]
         return found

@@ -48,8 +48,9 @@ def command(
             data=data,
             rows=without,
         )
-    results.print(f"{tested}\n", soft_wrap=True)
+    results.print(tested, soft_wrap=True)
     if evaluation.scores:
+        results.print()
         console.output().print(score_table(evaluation.scores))
     if evaluation.by is not None:
         console.output().print()
