@@ -3,17 +3,24 @@
 ``python -m benchmarks.conformal_coverage FOLDER [--splits 20]`` trains small ensembles on random
 halves of each table, makes intervals or sets from the rows that the members left out, and counts
 how often they hold the truth in the other half.
+
+``--rows 107`` trains on so few rows instead, as ``epochal train`` does with its own members and
+epochs, and tests on up to 1,000 others; scikit-learn's small tables are then known too: wine, iris,
+breast-cancer, diabetes and digits. Scores "as left out" are those that nothing makes up for the
+rows' having chosen the epochs.
 """
 
 import argparse
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 
 from epochal.runs import TrainSettings, plan_table
 from epochal.runs.conformity import conformity_of, regions_of
@@ -29,7 +36,27 @@ from epochal.tuning.single_fit import LeftOut
 
 NUMBERS = ("insurance", "wizmir", "laser", "plastic", "abalone", "bikes", "ccpp", "skillcraft")
 CLASSES = ("contraceptive", "german", "mammographic", "yeast", "splice", "segment")
-MOST_ROWS = 2000
+
+
+WAYS = {
+    True: [("lac", False), ("aps", False), ("raps", False), ("lac", True)],
+    False: [("", False), ("", True)],
+}
+"""Sets of classes, or intervals, and whether by group."""
+
+MOST_ROWS, TEST_ROWS = 2000, 1000
+
+TOYS = {
+    "wine": load_wine,
+    "iris": load_iris,
+    "breast-cancer": load_breast_cancer,
+    "diabetes": load_diabetes,
+    "digits": load_digits,
+}
+"""scikit-learn's tables; the column to predict is "target"."""
+
+FEWEST = 0.04
+"""Of the rows: classes of fewer are left out of small samples."""
 
 
 def measured(plan: Plan, coverages: tuple[float, ...]) -> Iterator[tuple[str, float, float]]:
@@ -39,17 +66,19 @@ def measured(plan: Plan, coverages: tuple[float, ...]) -> Iterator[tuple[str, fl
     scale = TargetScale.of(task, prepared.training.y)
     outputs = predict_in_target_units(model, prepared.test.x)
     truth = targets_for_scoring(task, prepared.test.y)
-    found = conformity_of(task, fitted.left_out, scale, DEFAULT_THRESHOLD)
-    assert found is not None
     yield "error left out", _error(task.kind, fitted.left_out, scale), 0.0
     yield "error on test rows", _error(task.kind, LeftOut(outputs, truth), None), 0.0
-    ways = [("lac", False), ("aps", False), ("raps", False), ("lac", True)]
-    for coverage in coverages:
-        for method, by_group in ways if task.classes else [("", False), ("", True)]:
+    assert fitted.left_out is not None
+    yield "optimism", fitted.left_out.optimism, 0.0
+    plain = fitted.left_out._replace(optimism=1.0)
+    for left_out, words in ((fitted.left_out, ""), (plain, ", as left out")):
+        found = conformity_of(task, left_out, scale, DEFAULT_THRESHOLD)
+        assert found is not None
+        for coverage, (method, by_group) in product(coverages, WAYS[bool(task.classes)]):
             regions = regions_of(
                 task, found, outputs, coverage, method=method or "lac", by_group=by_group
             )
-            name = f"{method or 'interval'}{' by group' if by_group else ''} {coverage:g}"
+            name = f"{method or 'interval'}{' by group' if by_group else ''} {coverage:g}{words}"
             if task.classes:
                 codes = truth.reshape(-1).astype(int)
                 held = regions.held[np.arange(len(codes)), codes]
@@ -71,28 +100,46 @@ def _error(kind: str, rows: LeftOut | None, scale: TargetScale | None) -> float:
     return float(np.sqrt((gap**2).mean()))
 
 
+def table(name: str, folder: Path) -> tuple[pd.DataFrame, str]:
+    """A table, and the column of it to predict."""
+    if name in TOYS:
+        return TOYS[name](as_frame=True).frame, "target"
+    target = json.loads((folder / "spec.json").read_text())[name]["target"]
+    return pd.read_csv(folder / f"{name}.csv.gz", na_values="?").dropna(subset=[target]), target
+
+
+def drawn(whole: pd.DataFrame, target: str, rows: int | None, seed: int) -> pd.DataFrame:
+    """Rows to split: of which `rows` are for the training, or half."""
+    if rows is None:
+        return whole.sample(min(len(whole), MOST_ROWS), random_state=seed)
+    counts = whole[target].map(whole[target].value_counts())
+    few = counts < FEWEST * len(whole) if whole[target].nunique() <= 20 else counts < 0
+    return whole[~few].sample(min(int((~few).sum()), rows + TEST_ROWS), random_state=seed)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--rows", type=int)
     parser.add_argument("--members", type=int, default=8)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--tables", default=",".join((*NUMBERS, *CLASSES)))
     parser.add_argument("--coverages", default="0.8,0.9")
     chosen = parser.parse_args()
-    spec = json.loads((chosen.folder / "spec.json").read_text())
     coverages = tuple(map(float, chosen.coverages.split(",")))
     for name in chosen.tables.split(","):
-        whole = pd.read_csv(chosen.folder / f"{name}.csv.gz", na_values="?")
+        whole, target = table(name, chosen.folder)
         found = defaultdict(list)
         for split in range(chosen.splits):
-            frame = whole.sample(min(len(whole), MOST_ROWS), random_state=split)
+            frame = drawn(whole, target, chosen.rows, split)
+            few = chosen.rows is not None
             settings = TrainSettings(
-                target=(spec[name]["target"],),
-                task="regression" if name in NUMBERS else None,
-                members=chosen.members,
-                epochs=chosen.epochs,
-                test_size=0.5,
+                target=(target,),
+                task="regression" if name in (*NUMBERS, "diabetes") else None,
+                members=None if few else chosen.members,
+                epochs=None if few else chosen.epochs,
+                test_size=1 - chosen.rows / len(frame) if few else 0.5,
                 seed=split,
             )
             for way, held, size in measured(plan_table(frame, settings), coverages):
@@ -101,7 +148,7 @@ def main() -> None:
             held, size = np.array(values).T
             error = held.std(ddof=1) / np.sqrt(len(held)) if len(held) > 1 else np.nan
             print(
-                f"{name:14} {way:20} {held.mean():8.4f} +- {error:.4f}  size {size.mean():7.3f}",
+                f"{name:14} {way:32} {held.mean():8.4f} +- {error:.4f}  size {size.mean():7.3f}",
                 flush=True,
             )
 

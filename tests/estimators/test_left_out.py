@@ -98,3 +98,14 @@ def test_several_labels_have_no_sets():
         r"for each label\.$",
     ):
         model.predict_set(x)
+
+
+def test_rows_unlike_the_training_are_told(regressor):
+    x, _ = drawn(400, seed=3)
+    assert regressor.unlike_training(x, 0.05).mean() < 0.1
+    assert regressor.unlike_training(x + 9).all()
+    again = pickle.loads(pickle.dumps(regressor))
+    np.testing.assert_array_equal(again.unlike_training(x), regressor.unlike_training(x))
+    few = DNNRegressor(hidden=(4,), epochs=1, members=1, random_state=0).fit(x[:30], x[:30, 0])
+    with pytest.raises(InputError, match=r"^false_alarms must be at least 0\.032, as 30 rows "):
+        few.unlike_training(x)

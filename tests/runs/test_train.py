@@ -15,6 +15,7 @@ from epochal.diagnosis.diagnosis import KINDS
 from epochal.errors import InputError
 from epochal.runs import evaluate_table, predict_table, train_table
 from epochal.runs.storage.conformity_file import CONFORMITY
+from epochal.runs.storage.training_sample import TRAINING_SAMPLE
 from epochal.runs.storage.folder import FILES
 from epochal.runs.storage.record import FORMAT
 
@@ -36,7 +37,7 @@ class Interrupting:
 
 def test_the_folder_holds_what_it_should(titanic_run):
     written = {entry.name for entry in titanic_run.path.iterdir()}
-    assert written == {*FILES, CONFORMITY}
+    assert written == {*FILES, CONFORMITY, TRAINING_SAMPLE}
     history = pd.read_csv(titanic_run.path / "history.csv")
     assert history["epoch"].tolist() == [1, 2, 3]
     assert {"loss", "val_loss", "accuracy", "val_accuracy", "learning_rate"} <= set(history)

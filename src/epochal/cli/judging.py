@@ -25,7 +25,7 @@ def evaluate(
     language: Language = None,
     debug: Debug = False,
 ) -> None:
-    """Score a trained run on a table with the target."""
+    """Score a trained run on a table, and compare its rows with those of the training."""
     with exit_on_input_error(context, debug):
         load_command("evaluate")(run, data, by=by, sheet=sheet, quiet=quiet, as_json=as_json)
 

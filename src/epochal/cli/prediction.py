@@ -79,6 +79,15 @@ def predict(
             rich_help_panel=SURENESS,
         ),
     ] = None,
+    false_alarms: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FRACTION",
+            help="Say which rows are unlike the training, wrongly so rarely, e.g. 0.01.",
+            show_default="none",
+            rich_help_panel=SURENESS,
+        ),
+    ] = None,
     sheet: Sheet = None,
     escape: Annotated[bool, switch("--escape", "Texts that no spreadsheet computes.")] = False,
     quiet: Quiet = False,
@@ -98,6 +107,7 @@ def predict(
                 "method": method,
                 "by_group": by_group,
                 "max_error": max_error,
+                "false_alarms": false_alarms,
             },
             sheet=sheet,
             escape=escape,

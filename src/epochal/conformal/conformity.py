@@ -26,15 +26,18 @@ class NumberConformity:
     absolute: NDArray[np.float64]
 
     @classmethod
-    def of(cls, truth: ArrayLike, predicted: ArrayLike) -> Self:
+    def of(cls, truth: ArrayLike, predicted: ArrayLike, *, optimism: float = 1.0) -> Self:
         """Those of rows that the model was not trained on; both arrays (n, targets).
+
+        `optimism`: how many times larger the mean squared error is to be expected on new rows, at
+        least 1; see `epochal.tuning.optimism.optimism`.
 
         Examples
         --------
-        >>> NumberConformity.of([[1.0], [2.0]], [[0.0], [5.0]]).absolute.tolist()
-        [[1.0], [3.0]]
+        >>> NumberConformity.of([[1.0], [2.0]], [[0.0], [5.0]], optimism=4.0).absolute.tolist()
+        [[2.0], [6.0]]
         """
-        scores = absolute_scores(truth, predicted)
+        scores = np.sqrt(optimism) * absolute_scores(truth, predicted)
         return cls(predicted=np.asarray(predicted, float), absolute=scores)
 
     def __len__(self) -> int:
@@ -89,7 +92,14 @@ class ClassConformity:
     wrong: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, truth: ArrayLike, probabilities: ArrayLike, predicted: ArrayLike) -> Self:
+    def of(
+        cls,
+        truth: ArrayLike,
+        probabilities: ArrayLike,
+        predicted: ArrayLike,
+        *,
+        optimism: float = 1.0,
+    ) -> Self:
         """Those of rows that the model was not trained on.
 
         Parameters
@@ -97,6 +107,9 @@ class ClassConformity:
         truth, predicted : array_like of int of shape (n,)
             Classes, 0 to K - 1.
         probabilities : array_like of shape (n, K)
+        optimism : float
+            How many times larger the log loss is to be expected on new rows, at least 1; see
+            `epochal.tuning.optimism.optimism`. It is in the scores of sets alone.
 
         Examples
         --------
@@ -106,8 +119,9 @@ class ClassConformity:
         """
         values, codes = np.asarray(probabilities, float), np.asarray(truth, int)
         chosen, rows = np.asarray(predicted, int), np.arange(len(codes))
+        expected = _less_sure(values, codes, optimism)
         return cls(
-            scores={name: score(values)[rows, codes] for name, score in ALL_SCORES.items()},
+            scores={name: score(expected)[rows, codes] for name, score in ALL_SCORES.items()},
             truth=codes,
             confidence=values[rows, chosen],
             wrong=chosen != codes,
@@ -139,3 +153,16 @@ class ClassConformity:
 
 
 Conformity = NumberConformity | ClassConformity
+
+
+def _less_sure(
+    probabilities: NDArray[np.float64], truth: NDArray[np.integer], times: float
+) -> NDArray[np.float64]:
+    """Probabilities of which the true class's log loss is so many times that of given ones."""
+    rows = np.arange(len(truth))
+    before = probabilities[rows, truth]
+    after = before**times
+    rest = np.divide(1 - after, 1 - before, out=np.ones_like(before), where=before < 1)
+    changed = probabilities * rest[:, None]
+    changed[rows, truth] = after
+    return changed

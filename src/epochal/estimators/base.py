@@ -27,6 +27,7 @@ from epochal.estimators.inputs import (
 )
 from epochal.estimators.networks import FittedNetworks
 from epochal.estimators.parameters import check_parameters
+from epochal.estimators.unlike import KnowsItsRows
 from epochal.models import network
 from epochal.models.feed_forward import LOGITS
 from epochal.models.guidelines import Variant, guideline_named
@@ -39,7 +40,7 @@ ROWS_TO_HOLD_OUT = 1000  # early_stopping="auto" stops early from this many rows
 BLOCK = 256
 
 
-class DNNEstimator(FittedNetworks):
+class DNNEstimator(KnowsItsRows, FittedNetworks):
     """Networks by a guideline. Abstract: see `DNNClassifier` and `DNNRegressor`."""
 
     def __init__(
@@ -142,6 +143,7 @@ class DNNEstimator(FittedNetworks):
         held_out = parts[1] if alone else eval_set
         goes_on = self._goes_on
         x = self._encoded(parts[0], task, keep=goes_on)
+        self._keep_rows(x, seed)
         started = list(self.models_) if goes_on else []
         fitted = fit_networks(
             partial(self._network, task, recipe, sizes, started),
@@ -174,6 +176,7 @@ class DNNEstimator(FittedNetworks):
         first = not hasattr(self, "models_")
         x = self._encoded(samples, task, keep=not first)
         if first:
+            self._keep_rows(x, 0)
             variants = recipe.variants
             self.models_ = [
                 self._network(

@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from epochal.conformal.conformity import NumberConformity
+from epochal.conformal.conformity import ClassConformity, NumberConformity
 from epochal.conformal.coverage import check_coverage
-from epochal.conformal.sets import prediction_sets
 from epochal.errors import InputError
+from epochal.tuning.single_fit import LeftOut
 
 
 class PredictsIntervals:
@@ -17,7 +16,7 @@ class PredictsIntervals:
 
     predict: Any
     target_scaler_: Any
-    _left_out: tuple[NDArray, NDArray] | None
+    _left_out: LeftOut | None
 
     def predict_interval(
         self, X: Any, coverage: float = 0.9, *, by_size: bool = False
@@ -57,14 +56,14 @@ class PredictsIntervals:
         """
         check_is_fitted(self)
         coverage = check_coverage(coverage)
-        outputs, targets = _left_out_of(self._left_out)
+        outputs, targets, optimism = _left_out_of(self._left_out)
         scaler = self.target_scaler_
         truth, known = (
             scaler.inverse_transform(np.asarray(part, float).reshape(len(part), -1))
             for part in (targets, outputs)
         )
         predicted = self.predict(X)
-        found = NumberConformity.of(truth, known)
+        found = NumberConformity.of(truth, known, optimism=optimism)
         ends = found.intervals(predicted.reshape(len(predicted), -1), coverage, by_size=by_size)
         both = np.stack(ends, axis=2)
         return both[:, 0] if predicted.ndim == 1 else both
@@ -76,7 +75,7 @@ class PredictsSets:
     predict_proba: Any
     classes_: np.ndarray
     _several: bool
-    _left_out: tuple[NDArray, NDArray] | None
+    _left_out: LeftOut | None
 
     def predict_set(
         self, X: Any, coverage: float = 0.9, *, method: str = "lac", by_class: bool = False
@@ -125,20 +124,21 @@ class PredictsSets:
                 "predict_set must have one class per row, got several labels: fit one estimator "
                 "for each label."
             )
-        outputs, targets = _left_out_of(self._left_out)
+        outputs, targets, optimism = _left_out_of(self._left_out)
         known = np.asarray(outputs, float).reshape(len(outputs), -1)
         if known.shape[1] == 1:
             known = np.hstack([1 - known, known])
         codes = np.asarray(targets).reshape(-1).astype(int)
-        shown = self.predict_proba(X)
-        return prediction_sets(shown, known, codes, coverage, method=method, by_class=by_class)
+        found = ClassConformity.of(codes, known, known.argmax(axis=1), optimism=optimism)
+        shown, names = self.predict_proba(X), [str(name) for name in self.classes_]
+        return found.sets(shown, coverage, method=method, by_class=by_class, names=names)
 
 
-def _left_out_of(left_out: tuple[NDArray, NDArray] | None) -> tuple[NDArray, NDArray]:
+def _left_out_of(left_out: LeftOut | None) -> LeftOut:
     if left_out is None:
         raise InputError(
             "The estimator must have left rows out in its last fit, got one that did not (a single "
             "network without early stopping, warm_start, or partial_fit): fit several members, or "
             "set early_stopping=True."
         )
-    return left_out
+    return LeftOut(*left_out)  # a loaded estimator has a plain tuple

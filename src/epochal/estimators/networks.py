@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 import keras
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from epochal.bridge.saved_models import model_from_bytes, model_to_bytes
@@ -12,6 +11,7 @@ from epochal.diagnosis.rules import Diagnosis
 from epochal.plots.learning_curves import learning_curves
 from epochal.summary import html_summary
 from epochal.training.ensemble import average_model
+from epochal.tuning.single_fit import LeftOut
 
 
 class FittedNetworks(BaseEstimator):
@@ -23,7 +23,7 @@ class FittedNetworks(BaseEstimator):
     verdict_: Diagnosis
     learning_rate_: float
     encoder_: Any
-    _left_out: tuple[NDArray, NDArray] | None
+    _left_out: LeftOut | None
 
     @property
     def model_(self) -> keras.Model:

@@ -75,11 +75,12 @@ def conformity_of(
         truth = np.asarray(left_out.y, float).reshape(outputs.shape)
         if scale is not None:
             truth, outputs = (part * scale.std + scale.mean for part in (truth, outputs))
-        return NumberConformity.of(truth, outputs)
+        return NumberConformity.of(truth, outputs, optimism=left_out.optimism)
     return ClassConformity.of(
         left_out.y.reshape(-1).astype(int),
         probabilities(task, outputs),
         predicted_codes(task, outputs, threshold),
+        optimism=left_out.optimism,
     )
 
 

@@ -1,19 +1,28 @@
-"""`epochal evaluate`: a run's network scored on rows with a known target."""
+"""`epochal evaluate`: a run's network scored on new rows, and those beside the training's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from epochal.data import encode_target, has_target, read_table
+from epochal.data import (
+    TablePreprocessor,
+    encode_target,
+    has_target,
+    load_preprocessing,
+    read_table,
+)
 from epochal.data.tables.columns import check_names
+from epochal.drift.drift import Drift, drift_of
 from epochal.errors import InputError, suggest
 from epochal.explanation.by_group import ScoresByGroup, scores_by_group
 from epochal.runs.fingerprints import fingerprint
 from epochal.runs.headline import named_scores
 from epochal.runs.predict import predict_outputs
 from epochal.runs.predictions import targets_for_scoring
-from epochal.runs.storage.folder import read_run
+from epochal.runs.storage.folder import RunFolder, read_run
+from epochal.runs.storage.training_sample import TRAINING_SAMPLE, read_training_sample
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.formatting import score_text
@@ -30,7 +39,7 @@ class Evaluation:
     Attributes
     ----------
     scores : tuple of Score
-        With 95% intervals; the headline score first.
+        With 95% intervals; the headline score first. None where the table has no target.
     rows : int
         Rows that were scored.
     rows_without_target : int
@@ -39,6 +48,8 @@ class Evaluation:
         Whether this is the table that the run was trained on: such scores are optimistic.
     by : ScoresByGroup or None
         The scores of the groups of rows that a column makes, where one was named.
+    drift : Drift or None
+        All rows of the table beside those of the training; None where the run keeps none of them.
     """
 
     scores: tuple[Score, ...]
@@ -46,6 +57,7 @@ class Evaluation:
     rows_without_target: int
     on_training_table: bool
     by: ScoresByGroup | None = None
+    drift: Drift | None = None
 
     def _repr_html_(self) -> str:
         dropped = self.rows_without_target
@@ -58,6 +70,7 @@ class Evaluation:
             if self.on_training_table
             else "",
             *_group_lines(self.by),
+            "" if self.drift is None else self.drift.sentence,
             table=(score_headings(self.scores), score_rows(self.scores)),
         )
 
@@ -87,14 +100,17 @@ def evaluate_table(
     by: str | None = None,
     sheet: str | None = None,
 ) -> Evaluation:
-    """Score a trained run on a table that holds the target.
+    """Score a trained run on a table, and compare its rows with those of the training.
+
+    The rows are compared column by column, and by a classifier that tells them apart; a table
+    without the target is compared only.
 
     Parameters
     ----------
     run : str or Path
         A run folder.
     source : str, Path or DataFrame
-        A table with the columns that the run was trained on, and the target.
+        A table with the columns that the run was trained on, and the target where it is known.
     by : str, optional
         A column of the table, used by the network or not: the rows of each of its values are scored
         too, numbers and dates of many values in four parts of about as many rows; see
@@ -110,7 +126,8 @@ def evaluate_table(
     Raises
     ------
     InputError
-        No run folder, no table, or a table that lacks a column or any value of the target.
+        No run folder, no table, or a table that lacks a column; one without the target where
+        the run keeps no rows of its training, or with `by`.
 
     Examples
     --------
@@ -121,27 +138,31 @@ def evaluate_table(
     record = opened.record
     task = record.load_task()
     frame = read_table(source, sheet=sheet)
-    for name in task.target:
-        if name not in frame.columns:
-            hint = suggest(name, frame.columns) or " To predict without it, use `epochal predict`."
-            raise InputError(
-                f"The table must have the target column {name!r}, got {len(frame.columns)} others."
-                f"{hint}"
-            )
-    known = has_target(frame[list(task.target)])
-    if not known.any():
-        raise InputError(
-            f"The target {', '.join(map(repr, task.target))} must have known values, got none in "
-            f"{len(frame)} rows: to predict without it, use `epochal predict`."
+    preprocessor = load_preprocessing(opened.preprocessing)
+    unknown = _why_not_scored(frame, task.target)
+    misspelt = any(suggest(name, frame.columns) for name in task.target if name not in frame)
+    kept = (opened.path / TRAINING_SAMPLE).is_file()
+    if unknown and (misspelt or by is not None or not kept):
+        raise InputError(unknown)
+    drift = _drift(opened, preprocessor, frame) if kept else None
+    on_training_table = fingerprint(frame) == record.fingerprint
+    if unknown:
+        return Evaluation(
+            scores=(),
+            rows=0,
+            rows_without_target=len(frame),
+            on_training_table=on_training_table,
+            drift=drift,
         )
     if by is not None:
         check_names(frame, [by], "by")
+    known = has_target(frame[list(task.target)])
     scored = frame[known].reset_index(drop=True)
     truth = targets_for_scoring(task, encode_target(task, scored[list(task.target)]))
     headline = record.scores[0].label
     threshold = None if record.threshold is None else record.threshold.value
     metrics = headline_first(named_scores(task, record.settings.get("cost")), asked=headline)
-    outputs, seed = predict_outputs(opened, scored), record.settings["seed"]
+    outputs, seed = predict_outputs(opened, scored, preprocessor), record.settings["seed"]
     scores, _ = score_all(
         metrics,
         truth,
@@ -153,8 +174,37 @@ def evaluate_table(
         scores=scores,
         rows=len(scored),
         rows_without_target=len(frame) - len(scored),
-        on_training_table=fingerprint(frame) == record.fingerprint,
+        on_training_table=on_training_table,
         by=None
         if by is None
         else scores_by_group(scored[by], metrics, truth, outputs, threshold=threshold, seed=seed),
+        drift=drift,
+    )
+
+
+def _drift(run: RunFolder, preprocessor: TablePreprocessor, frame: pd.DataFrame) -> Drift:
+    cells, encoded = read_training_sample(run.path / TRAINING_SAMPLE, preprocessor)
+    return drift_of(
+        cells,
+        preprocessor.cells(frame),
+        preprocessor.kinds_,
+        (encoded, preprocessor.transform(frame)),
+        seed=run.record.settings["seed"],
+    )
+
+
+def _why_not_scored(frame: pd.DataFrame, target: Sequence[str]) -> str:
+    """The sentence on a table whose rows have no known target; empty for another."""
+    for name in target:
+        if name not in frame.columns:
+            hint = suggest(name, frame.columns) or " To predict without it, use `epochal predict`."
+            return (
+                f"The table must have the target column {name!r}, got {len(frame.columns)} others."
+                f"{hint}"
+            )
+    if has_target(frame[list(target)]).any():
+        return ""
+    return (
+        f"The target {', '.join(map(repr, target))} must have known values, got none in "
+        f"{len(frame)} rows: to predict without it, use `epochal predict`."
     )

@@ -55,6 +55,7 @@ def predict_table(
     method: str = "lac",
     by_group: bool = False,
     max_error: float | None = None,
+    false_alarms: float | None = None,
     sheet: str | None = None,
 ) -> pd.DataFrame:
     """Predict every row of a table with a trained run.
@@ -81,6 +82,9 @@ def predict_table(
     max_error : float, optional
         The error rate that the answered rows shall have at most, in (0, 1), with a certainty of
         95%. None answers all.
+    false_alarms : float, optional
+        Adds the column "unlike_training": which rows are farther from those of the training than
+        all but such a part of these is from one another, in (0, 1), such as 0.01. None adds none.
     sheet : str, optional
         Name of the sheet of an Excel file; None takes the first.
 
@@ -90,24 +94,30 @@ def predict_table(
         A row for each row of the table, in its order: "row", its number from 0; the columns of
         `id`; those of `epochal.runs.predictions.prediction_frame`; with `coverage` "low" and "high"
         of numbers (of several targets "low_<target>", "high_<target>"), or "set", the classes
-        separated by commas; with `max_error` "answered"; and "warnings", which names the
-        columns whose values are unlike those of training, and is missing where there are none: a
-        number more than half the training range outside of it, or a category that is new where new
-        ones are not to be expected.
+        separated by commas; with `max_error` "answered"; with `false_alarms` "unlike_training";
+        and "warnings", which names the columns whose values are unlike those of training, and is
+        missing where there are none: a number more than half the training range outside of it, or a
+        category that is new where new ones are not to be expected.
 
     Raises
     ------
     InputError
         No run folder, no table, or a table that lacks columns or has wrong values in some; a
-        `coverage` or `max_error` out of its range, or one for which the training left out too few
-        rows.
+        `coverage`, `max_error` or `false_alarms` out of its range, or one for which the training
+        left out, or had, too few rows.
 
     Examples
     --------
     >>> predict_table("runs/titanic-survived-1", "titanic").columns  # doctest: +SKIP
     Index(['row', 'prediction', 'probability_0', 'probability_1', 'warnings'], dtype='str')
     """
-    sure = Sureness(coverage=coverage, method=method, by_group=by_group, max_error=max_error)
+    sure = Sureness(
+        coverage=coverage,
+        method=method,
+        by_group=by_group,
+        max_error=max_error,
+        false_alarms=false_alarms,
+    )
     return predict_and_compare(run, source, id=id, missing=missing, sure=sure, sheet=sheet).frame
 
 
@@ -138,7 +148,7 @@ def predict_and_compare(
     outputs = predict_in_target_units(load_model(opened), x)
     predicted = prediction_frame(task, outputs, opened.record.decision_threshold)
     if sure is not None:
-        added = sure.columns(opened, task, outputs)
+        added = sure.columns(opened, task, outputs, x=x, preprocessor=preprocessor)
         _check_added(predicted, added)
         predicted = pd.concat([predicted, added], axis=1)
     _check_id(kept, [ROW, *predicted.columns, WARNINGS])
@@ -186,16 +196,20 @@ def _warnings(unlike: Mapping[str, Unlike], rows: int) -> list[str | None]:
     return [", ".join(words) or None for words in found]
 
 
-def predict_outputs(run: RunFolder, frame: pd.DataFrame) -> NDArray:
+def predict_outputs(
+    run: RunFolder, frame: pd.DataFrame, preprocessor: TablePreprocessor | None = None
+) -> NDArray:
     """The network's outputs for the rows of a table, shape (rows, outputs).
+
+    `preprocessor` is that of the run, where it is loaded already.
 
     Raises
     ------
     InputError
         A column that the run was trained on is missing, or has wrong values.
     """
-    x = load_preprocessing(run.preprocessing).transform(frame)
-    return predict_in_target_units(load_model(run), x)
+    fitted = preprocessor or load_preprocessing(run.preprocessing)
+    return predict_in_target_units(load_model(run), fitted.transform(frame))
 
 
 def load_model(run: RunFolder) -> keras.Model:

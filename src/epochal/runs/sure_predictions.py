@@ -10,12 +10,14 @@ from epochal.conformal.answering import answering, check_max_error
 from epochal.conformal.conformity import ClassConformity
 from epochal.conformal.coverage import check_coverage
 from epochal.conformal.sets import scores_named
-from epochal.data import Task
+from epochal.data import TablePreprocessor, Task
+from epochal.drift.nearest import KnownRows, check_rate
 from epochal.errors import InputError
 from epochal.runs.conformity import predicted_codes, regions_of
 from epochal.runs.predictions import probabilities
 from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
 from epochal.runs.storage.folder import RunFolder
+from epochal.runs.storage.training_sample import TRAINING_SAMPLE, read_training_sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,33 +34,57 @@ class Sureness:
         Whether the coverage shall hold for each class, or for each range of predicted numbers.
     max_error : float or None
         The error rate that the answered rows shall have at most; None answers all.
+    false_alarms : float or None
+        How often a row like those of the training may be said to be unlike them; None says nothing.
     """
 
     coverage: float | None = None
     method: str = "lac"
     by_group: bool = False
     max_error: float | None = None
+    false_alarms: float | None = None
 
     def __post_init__(self) -> None:
         if self.coverage is not None:
             check_coverage(self.coverage)
         if self.max_error is not None:
             check_max_error(self.max_error)
+        if self.false_alarms is not None:
+            check_rate(self.false_alarms)
         scores_named(self.method)
 
-    def columns(self, run: RunFolder, task: Task, outputs: NDArray) -> pd.DataFrame:
+    def columns(
+        self,
+        run: RunFolder,
+        task: Task,
+        outputs: NDArray,
+        *,
+        x: NDArray,
+        preprocessor: TablePreprocessor,
+    ) -> pd.DataFrame:
         """The columns that are added to the predictions of rows; none where nothing is asked.
+
+        `x` are the rows as `preprocessor` encodes them.
 
         Raises
         ------
         InputError
             The run left no rows out, or too few, or is of another task.
         """
-        if self.coverage is None and self.max_error is None:
-            return pd.DataFrame(index=range(len(outputs)))
-        _check_task(task, self.max_error)
-        found = read_conformity(run.path / CONFORMITY, task)
         parts = [pd.DataFrame(index=range(len(outputs)))]
+        if self.coverage is not None or self.max_error is not None:
+            _check_task(task, self.max_error)
+            parts += self._regions(run, task, outputs)
+        if self.false_alarms is not None:
+            _, known = read_training_sample(run.path / TRAINING_SAMPLE, preprocessor)
+            unlike = KnownRows(known).unlike(x, self.false_alarms)
+            parts.append(pd.DataFrame({"unlike_training": unlike}))
+        return pd.concat(parts, axis=1)
+
+    def _regions(self, run: RunFolder, task: Task, outputs: NDArray) -> list[pd.DataFrame]:
+        """Intervals or sets, and which rows to answer."""
+        found = read_conformity(run.path / CONFORMITY, task)
+        parts = []
         if self.coverage is not None:
             regions = regions_of(
                 task, found, outputs, self.coverage, method=self.method, by_group=self.by_group
@@ -69,7 +95,7 @@ class Sureness:
             codes = predicted_codes(task, outputs, run.record.decision_threshold)
             sure = probabilities(task, outputs)[np.arange(len(outputs)), codes]
             parts.append(pd.DataFrame({"answered": sure >= least}))
-        return pd.concat(parts, axis=1)
+        return parts
 
 
 def _check_task(task: Task, max_error: float | None) -> None:

@@ -33,6 +33,7 @@ from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
 from epochal.runs.storage.conformity_file import CONFORMITY, write_conformity
 from epochal.runs.storage.folder import RunFolder, check_out, read_run
+from epochal.runs.storage.training_sample import TRAINING_SAMPLE, write_training_sample
 from epochal.runs.storage.workspace import workspace
 from epochal.runs.storage.writing import (
     folder_name,
@@ -180,6 +181,10 @@ def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
         record.write(folder / "run.json")
         history_frame(fitted).to_csv(folder / "history.csv", index=False)
         tested.frame.to_parquet(folder / "predictions.parquet")
+        training = plan.frame.iloc[plan.split.train]
+        write_training_sample(
+            folder / TRAINING_SAMPLE, prepared.preprocessor, training, plan.settings.seed
+        )
         if tested.conformity is not None:
             write_conformity(folder / CONFORMITY, tested.conformity)
         write_report(

@@ -15,6 +15,7 @@ from epochal.schedules.base import Schedule
 from epochal.schedules.cosine_decay import CosineDecay
 from epochal.training import Run
 from epochal.training.population import FoldPlan, train_by_folds
+from epochal.tuning.optimism import optimism_of
 from epochal.tuning.single_fit import LeftOut, Rows, given_rows
 
 Build = Callable[[Variant, int], keras.Model]
@@ -93,7 +94,9 @@ def fit_members(
         else:
             outputs = population.left_out_predictions(training.x, weights)
             known = np.isfinite(outputs).all(axis=1)
-            left_out = LeftOut(outputs[known], training.y[known])
+            left_out = LeftOut(
+                outputs[known], training.y[known], optimism_of(members, weights, f"val_{loss}")
+            )
     runs, total = [run for run, _ in kept], sum(weights)
     shares = [weight / total for _, weight in kept]
     return Members(runs, shares, left_out, population.interrupted)

@@ -40,6 +40,8 @@ class LeftOut(NamedTuple):
 
     outputs: NDArray
     y: NDArray
+    optimism: float = 1.0
+    """How many times larger the loss would be, had other rows chosen the networks' epochs."""
 
 
 def fit_one(

@@ -5,6 +5,7 @@ from pathlib import Path
 from epochal.cli import console
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import evaluation_document, print_document
+from epochal.cli.drift_table import show_drift
 from epochal.cli.group_table import group_table, too_small
 from epochal.cli.score_table import score_table
 from epochal.runs import read_run
@@ -20,7 +21,7 @@ def command(
     quiet: bool = False,
     as_json: bool = False,
 ) -> None:
-    """Print the scores of `run` on `data`; with `quiet` their tables alone."""
+    """Print the scores of `run` on `data`, and how its rows differ; with `quiet` tables alone."""
     results, meanwhile = console.output(quiet), console.progress(quiet)
     read_run(run)  # refuse a wrong folder before Keras is imported, which takes seconds
     enable_compilation_cache()
@@ -40,15 +41,27 @@ def command(
             rows=evaluation.rows,
             dropped=without,
         )
-    results.print(f"{tested}\n", soft_wrap=True)
-    console.output().print(score_table(evaluation.scores))
+    if not evaluation.scores:
+        tested = translate(
+            "{run} on {data}: {rows:,} rows without a target, which are not scored",
+            run=run,
+            data=data,
+            rows=without,
+        )
+    results.print(tested, soft_wrap=True)
+    if evaluation.scores:
+        results.print()
+        console.output().print(score_table(evaluation.scores))
     if evaluation.by is not None:
         console.output().print()
         console.output().print(group_table(evaluation.by))
         if evaluation.by.too_small:
             results.print(too_small(evaluation.by), soft_wrap=True)
-    results.print(translate("(with 95% confidence intervals)"))
-    if evaluation.on_training_table:
+    if evaluation.scores:
+        results.print(translate("(with 95% confidence intervals)"))
+    if evaluation.drift is not None:
+        show_drift(evaluation.drift, results)
+    if evaluation.on_training_table and evaluation.scores:
         results.print(
             translate(
                 "This is the training table: these scores are optimistic. Scores on held-out rows: "

@@ -23,7 +23,7 @@ from epochal.data.preprocessing.numbers import NumericEncoder
 from epochal.data.preprocessing.seen_values import SeenValues, Unlike
 from epochal.data.preprocessing.target_means import TargetMeans
 from epochal.data.tables.columns import Column
-from epochal.data.tables.parsing import as_names, parse_booleans, parse_numbers
+from epochal.data.tables.parsing import as_names, parse_booleans, parse_dates, parse_numbers
 from epochal.errors import InputError, suggest
 
 _MOST_ONE_HOT = 40  # with more distinct values, a category is encoded by its spelling
@@ -152,6 +152,20 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     def _encoded(self, prepared: pd.DataFrame) -> np.ndarray:
         numbers: np.ndarray = self.transformer_.transform(prepared).astype(np.float32)
         return numbers
+
+    def cells(self, X: pd.DataFrame) -> pd.DataFrame:
+        """The columns that are used: numbers and booleans as floats, dates as times, else texts.
+
+        `transform` of them gives what it gives of `X`.
+
+        Raises
+        ------
+        InputError
+            As `transform`.
+        """
+        prepared = self._prepared(X)
+        dates = [name for name, kind in self.kinds_.items() if kind == "date"]
+        return prepared.assign(**{name: parse_dates(prepared[name]) for name in dates})
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """`feature_names_out_` as an array, for scikit-learn."""

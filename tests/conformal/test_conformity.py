@@ -1,0 +1,32 @@
+"""Conformity scores of rows that chose when to stop."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from epochal.conformal.conformity import ClassConformity, NumberConformity
+
+
+@given(st.floats(1, 20), st.integers(2, 5), st.integers(0, 1000))
+def test_the_log_loss_is_so_many_times_larger(times, classes, seed):
+    random = np.random.default_rng(seed)
+    probabilities = random.dirichlet(np.ones(classes), 20)
+    truth = random.integers(0, classes, 20)
+    found = ClassConformity.of(truth, probabilities, truth, optimism=times)
+    own = probabilities[np.arange(20), truth]
+    np.testing.assert_allclose(1 - found.scores["lac"], own**times)
+    # APS adds the likelier classes, which have gained what the true one lost.
+    assert (found.scores["aps"] <= 1 + 1e-9).all()
+    plain = ClassConformity.of(truth, probabilities, truth)
+    assert (found.scores["aps"] >= plain.scores["aps"] - 1 + own).all()
+    np.testing.assert_array_equal(found.confidence, plain.confidence)
+
+
+def test_by_hand():
+    found = ClassConformity.of([0, 1], [[0.5, 0.3, 0.2], [0.0, 1.0, 0.0]], [0, 1], optimism=2.0)
+    assert found.scores["lac"].tolist() == [0.75, 0.0]
+    # 0.25 is left of 0.5, so that the others share 0.75: 0.45 and 0.3.
+    np.testing.assert_allclose(found.scores["aps"], [1.0, 1.0])
+    numbers = NumberConformity.of([[1.0], [2.0]], [[0.0], [5.0]], optimism=4.0)
+    assert numbers.absolute.tolist() == [[2.0], [6.0]]
+    assert numbers.predicted.tolist() == [[0.0], [5.0]]
