@@ -114,7 +114,9 @@ def drawn(whole: pd.DataFrame, target: str, rows: int | None, seed: int) -> pd.D
         return whole.sample(min(len(whole), MOST_ROWS), random_state=seed)
     counts = whole[target].map(whole[target].value_counts())
     few = counts < FEWEST * len(whole) if whole[target].nunique() <= 20 else counts < 0
-    return whole[~few].sample(min(int((~few).sum()), rows + TEST_ROWS), random_state=seed)
+    return whole[~few].sample(
+        min(int((~few).sum()), min(6 * rows, rows + TEST_ROWS)), random_state=seed
+    )
 
 
 def main() -> None:

@@ -15,9 +15,9 @@ that of the rows as they are.
 import argparse
 import json
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ def scores(model, known: NDArray, new: NDArray) -> dict[str, NDArray]:
     """How unlike each new row is, by several measures, from encoded rows."""
     each = [predict(one, new, verbose=0).astype(float) for one in model.models_]
     first = model.models_[0]
+    keras = import_module("keras")  # after epochal, which chooses its backend
     hidden = keras.Model(first.inputs, first.get_layer(LOGITS).input)
     inner = [predict(hidden, part, verbose=0) for part in (known, new)]
     return {

@@ -89,7 +89,8 @@ def test_the_sample_is_of_the_training_rows(titanic_run):
     sample = pd.read_parquet(titanic_run.path / TRAINING_SAMPLE)
     tested = pd.read_parquet(titanic_run.path / "predictions.parquet")
     assert len(sample) + len(tested) <= 891
-    assert "survived" not in sample and "alive" not in sample
+    assert "survived" not in sample
+    assert "alive" not in sample
 
 
 def test_rows_without_a_target_are_dropped_and_counted(titanic_run):

@@ -15,9 +15,9 @@ from epochal.diagnosis.diagnosis import KINDS
 from epochal.errors import InputError
 from epochal.runs import evaluate_table, predict_table, train_table
 from epochal.runs.storage.conformity_file import CONFORMITY
-from epochal.runs.storage.training_sample import TRAINING_SAMPLE
 from epochal.runs.storage.folder import FILES
 from epochal.runs.storage.record import FORMAT
+from epochal.runs.storage.training_sample import TRAINING_SAMPLE
 
 
 class Interrupting:

@@ -17,9 +17,9 @@ def show_drift(drift: Drift, results: Console) -> None:
     if drift.kind == "unknown":
         return
     if drift.unlike is not None:
+        part = score_text(drift.unlike, percent=True)
         line = translate(
-            "Rows unlike all those of the training: {part} (1% is to be expected).",
-            part=f"{drift.unlike:.1%}",
+            "Rows unlike all those of the training: {part} (1% is to be expected).", part=part
         )
         results.print(line, soft_wrap=True)
     if drift.differing:

@@ -31,6 +31,9 @@ from epochal.scoring.task_metrics import headline_first
 from epochal.summary import html_summary
 from epochal.translation import translate
 
+_MOST_COMPARED = 10_000
+"""Rows of a table that are compared with those of the training; more find no more."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
@@ -49,7 +52,8 @@ class Evaluation:
     by : ScoresByGroup or None
         The scores of the groups of rows that a column makes, where one was named.
     drift : Drift or None
-        All rows of the table beside those of the training; None where the run keeps none of them.
+        The rows of the table, at most 10,000, beside those of the training; None where the run
+        keeps none of these.
     """
 
     scores: tuple[Score, ...]
@@ -184,12 +188,15 @@ def evaluate_table(
 
 def _drift(run: RunFolder, preprocessor: TablePreprocessor, frame: pd.DataFrame) -> Drift:
     cells, encoded = read_training_sample(run.path / TRAINING_SAMPLE, preprocessor)
+    seed = run.record.settings["seed"]
+    if len(frame) > _MOST_COMPARED:
+        frame = frame.sample(_MOST_COMPARED, random_state=seed)
     return drift_of(
         cells,
         preprocessor.cells(frame),
         preprocessor.kinds_,
         (encoded, preprocessor.transform(frame)),
-        seed=run.record.settings["seed"],
+        seed=seed,
     )
 
 
