@@ -33,8 +33,14 @@ import pandas as pd
 import epochal
 from benchmarks.machine import this_machine, versions
 from benchmarks.markdown import table
-from epochal.errors import InputError
-from epochal.runs import list_runs, train_table
+from benchmarks.soak_processes import (
+    REFUSED,
+    SETTINGS,
+    in_little_memory,
+    network,
+    on_a_small_disk,
+)
+from epochal.runs import list_runs
 from epochal.runs.storage.workspace import unfinished_runs
 from tests.runs import killed_run
 
@@ -42,7 +48,6 @@ PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN, END = "<!-- soak -->", "<!-- /soak -->"
 LIMIT = 600  # seconds for a process of its own
 MOST_MEMORY = 500 << 20  # bytes that a process may grow by, behind the first round
-SETTINGS = {"members": 2, "epochs": 4}
 
 
 @dataclass
@@ -54,17 +59,6 @@ class Area:
     tried: int = 0
     held: int = 0
     wrong: list[str] = field(default_factory=list)
-
-
-def network(draw: random.Random, columns: int) -> keras.Model:
-    keras.utils.set_random_seed(draw.randrange(2**31))
-    model = keras.Sequential([keras.Input((columns,))])
-    for _ in range(draw.randint(0, 2)):
-        model.add(keras.layers.Dense(draw.randint(1, 40), draw.choice(["relu", "tanh", "elu"])))
-        model.add(draw.choice([keras.layers.Dropout(0.2), keras.layers.BatchNormalization()]))
-    model.add(keras.layers.Dense(1))
-    model.compile(draw.choice(["adam", "sgd", "rmsprop"]), "mse")
-    return model
 
 
 class Fit:
@@ -152,7 +146,7 @@ def _predictions(out: Path) -> list[np.ndarray]:
 
 def _process(target: Callable[..., None], *arguments: Any) -> int:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.soak"])
+    context.set_forkserver_preload(["benchmarks.soak_processes"])
     child = context.Process(target=target, args=arguments)
     child.start()
     child.join(LIMIT)
@@ -179,40 +173,19 @@ def killed(draw: random.Random, folder: Path) -> None:
     same(_predictions(out), _whole["run"])
 
 
-def _on_a_small_disk(out: Path, most: int) -> None:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
-    try:
-        train_table(killed_run.table(), "kind", out=out, **SETTINGS)
-    except InputError:
-        sys.exit(3)
-
-
 def disk_full(draw: random.Random, folder: Path) -> None:
     """Files that may not grow beyond some bytes: one sentence and no run, or a whole one."""
     out = folder / "run"
-    code = _process(_on_a_small_disk, out, int(10 ** draw.uniform(2, 6.5)))
-    assert code in (0, 3), code
+    code = _process(on_a_small_disk, out, int(10 ** draw.uniform(2, 6.5)))
+    assert code in (0, REFUSED), code
     assert len(list_runs(folder)) == (code == 0)
     assert out.exists() == (code == 0)
 
 
-def _in_little_memory(seed: int, beyond: int) -> None:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + beyond
-    resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
-    try:
-        x = np.ones((beyond // 800, 100), np.float32)
-        model = network(random.Random(seed), 100)  # noqa: S311
-        epochal.fit(model, x, x[:, :1], epochs=1, batch_size=4096, verbose=0, engine="native")
-    except (MemoryError, RuntimeError, InputError):
-        sys.exit(3)
-
-
 def memory_full(draw: random.Random, folder: Path) -> None:
     """Memory that ends: an error of Python's, or an answer."""
-    code = _process(_in_little_memory, draw.randrange(1000), int(10 ** draw.uniform(6.5, 8.5)))
-    assert code in (0, 3), code
+    code = _process(in_little_memory, draw.randrange(1000), int(10 ** draw.uniform(6.5, 8.5)))
+    assert code in (0, REFUSED), code
 
 
 def many_shapes(draw: random.Random, folder: Path) -> None:

@@ -1,5 +1,7 @@
 """Subnormal numbers in the data count as zero, whichever engine and however many columns."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ def net(columns: int) -> keras.Model:
 def test_they_count_as_zero(engine, columns):
     x = np.full((256, columns), SUBNORMAL)
     y = np.tile(np.array([0, 1], np.float32), 128)
-    plan = {"batch_size": 256, "verbose": 0}
+    plan: dict[str, Any] = {"batch_size": 256, "verbose": 0}
     run = epochal.fit(net(columns), x, y, engine=engine, **plan)
     zeros = epochal.fit(net(columns), np.zeros_like(x), y, engine=engine, **plan)
     assert run.engine == engine

@@ -42,7 +42,7 @@ def drawn_network(draw: random.Random) -> tuple[dict[str, Any], int]:
     from tests.engine.native.graphs import Draft  # noqa: PLC0415  behind `use`
 
     method = draw.choice(list(METHODS))
-    options = {
+    options: dict[str, Any] = {
         "slots": (0,) * METHODS[method],
         "summed": draw.random() < 0.3,
         "penalties": draw.choice([(0.0, 0.0), (0.01, 0.1)]),

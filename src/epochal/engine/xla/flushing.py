@@ -30,6 +30,6 @@ def flushed(array: Any) -> Any:
 
 
 def _subnormal(numbers: np.ndarray) -> np.ndarray:
-    small = np.abs(numbers) < _SMALLEST
+    small: np.ndarray = np.abs(numbers) < _SMALLEST
     small &= numbers != 0
     return small
