@@ -4,7 +4,8 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help demo quick test coverage check check-cpp lint-cpp check-native docs lowest newest sizes bench clean
+.PHONY: help demo quick test coverage check check-cpp lint-cpp check-native docs lowest newest sizes bench \
+	fuzz sanitize soak clean
 
 # The first interpreter of a version that the project runs on; `make PYTHON=... test` names one.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -27,6 +28,9 @@ PYTEST := -m pytest --numprocesses auto --dist worksteal
 # What `make lowest` and `make newest` run: the private names of Keras, JAX and scikit-learn that
 # the project relies on, and whole fits.
 COMPATIBILITY := $(wildcard tests/compat) tests/training/test_fit.py
+
+CASES ?= 20000
+MINUTES ?= 60
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +64,24 @@ lint-cpp: $(VENV)/installed-dev  ## clang-tidy over the C++ sources (minutes)
 # The package installs without a compiler too; the project's own checks must not pass that way.
 check-native: $(VENV)/installed-dev  ## that the native engine was built
 	$(call require_native,$(VENV))
+
+fuzz: $(VENV)/installed-dev  ## networks of the native engine drawn at random (CASES=20000)
+	$(BIN)/python -m tests.engine.native.fuzz --cases $(CASES)
+
+# A report ends the process, and .cache/fuzz-current holds the seed of its case.
+sanitize: $(VENV)/installed-dev  ## the same with a build that looks at every access (ASan, UBSan)
+	$(BIN)/cmake -S . -B .cache/sanitize -G Ninja -DPython_EXECUTABLE="$(abspath $(BIN)/python)" \
+		-DCMAKE_MAKE_PROGRAM="$(abspath $(BIN)/ninja)" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -DEPOCHAL_SANITIZE=address,undefined
+	$(BIN)/cmake --build .cache/sanitize
+	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
+		ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		$(BIN)/python -m tests.engine.native.fuzz --cases $(CASES) \
+		--extension .cache/sanitize/_native.*.so
+
+soak: $(VENV)/installed-dev  ## an hour of fits, kills, forks and failures; writes docs/reliability.md
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --write
 
 docs: $(VENV)/installed-dev  ## the documentation site, into site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

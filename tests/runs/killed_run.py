@@ -48,6 +48,6 @@ def train(out: Path, settings: dict[str, Any], kill_at: int | None) -> None:
     np.savez = killing(np.savez)
     whole_files.sync = writing.sync = killing(whole_files.sync)
     writing._rename = killing(writing._rename)
-    workspace.shutil.rmtree = killing(workspace.shutil.rmtree)  # type: ignore[attr-defined]
+    workspace.shutil.rmtree = killing(workspace.shutil.rmtree)  # type: ignore[assignment]
     train_table(table(), "kind", out=out, **settings)
     (out.parent / "moments").write_text(str(moments))

@@ -88,8 +88,9 @@ class KeptFit(keras.callbacks.Callback):
         arrays = {name.removeprefix("run "): found[name] for name in _named(found, "run ")}
         restore_run(loop.run, about["run"], arrays)
         evidence = loop.collector.evidence
-        rows = {f"{end}_rows": arrays.get(f"rows {end}") for end in ("best", "last")}
-        loop.collector.evidence = replace(evidence, **rows)
+        best_rows, last_rows = (arrays.get(f"rows {end}") for end in ("best", "last"))
+        evidence = replace(evidence, best_rows=best_rows, last_rows=last_rows)
+        loop.collector.evidence = evidence
         best = [found[name] for name in _named(found, "best ")]
         loop.collector.restore(about["best_loss"], best, state)
         if about["callbacks"] is not None:

@@ -19,6 +19,7 @@ from jax import lax
 from epochal.engine.forked import check_can_compute
 from epochal.engine.protocol import Block, Logs, Record, State, StepRates, Steps, Tree, Work
 from epochal.engine.xla.executables import EXECUTABLES, compiler_options
+from epochal.engine.xla.flushing import flushed
 from epochal.engine.xla.looping import for_loop
 from epochal.engine.xla.sampling import sampler
 
@@ -112,7 +113,7 @@ def predictor(program: Program, state: State) -> Callable[[Tree], Tree]:
         )
         batch = min(size, PREDICTED_AT_ONCE)
         order = np.arange(size, dtype=np.int32).reshape(-1, batch)
-        data, order = jax.device_put(((padded,), order))
+        data, order = place((padded,)), jax.device_put(order)
         block = Block(data=data, order=order, steps=len(order))
         outputs, _ = predict(program, state, block, 0, len(order))
         return jax.tree.map(
@@ -143,7 +144,7 @@ def spare_state(state: State) -> State:
 
 def place(data: Tree) -> Tree:
     """`data` on the device; on a CPU that takes no copy of an array that begins where XLA asks."""
-    return jax.device_put(data)
+    return jax.device_put(jax.tree.map(flushed, data))
 
 
 def seconds_compiling() -> float:
