@@ -97,7 +97,7 @@ newest: $(NEWEST_VENV)/installed  ## against the newest versions that pyproject.
 sizes: $(VENV)/installed-dev  ## the table of sizes in docs/architecture.md
 	@$(BIN)/python -m tools.sizes
 
-# Only the first six have peers, whose packages are no business of the others.
+# Only the first seven have peers, whose packages are no business of the others.
 bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and write docs/benchmarks.md
 	$(BENCH_VENV)/bin/python -m benchmarks.breadth --write
 	$(BENCH_VENV)/bin/python -m benchmarks.speed --write
@@ -105,6 +105,7 @@ bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and wri
 	$(BENCH_VENV)/bin/python -m benchmarks.monte_carlo --write
 	$(BENCH_VENV)/bin/python -m benchmarks.small_data --write
 	$(BENCH_VENV)/bin/python -m benchmarks.populations --write
+	$(BENCH_VENV)/bin/python -m benchmarks.sweeps --write
 	$(BIN)/python -m benchmarks.additions --write
 	$(BIN)/python -m benchmarks.growth --write
 	$(BIN)/python -m benchmarks.kernels --write

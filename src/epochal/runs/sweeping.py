@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
+import numpy as np
 from optuna.pruners import MedianPruner
 
+from epochal.bridge.state import derived_seed
+from epochal.data.relations import Relations
 from epochal.errors import InputError, suggest
 from epochal.models.class_balance import ClassBalance
 from epochal.models.guidelines import Variant, guideline_named
@@ -21,7 +24,7 @@ from epochal.runs.network import (
     targets_for_loss,
 )
 from epochal.runs.plan import Plan
-from epochal.runs.preparation import Prepared, prepare
+from epochal.runs.preparation import Part, Prepared, prepare
 from epochal.runs.settings import TrainSettings
 from epochal.sweeps import Sweep
 from epochal.sweeps.block import Job, Replicate
@@ -62,6 +65,8 @@ class Search:
         As `epochal.sweep` takes them.
     limit : str
         What a sentence calls the argument that `seconds` are from.
+    rows : int or None
+        So many training rows are used at most, drawn at random; None uses all.
     """
 
     trials: int | None
@@ -70,6 +75,7 @@ class Search:
     storage: Any = None
     name: str = "sweep"
     limit: str = "time"
+    rows: int | None = None
 
 
 def check_tunable(settings: TrainSettings, given: Mapping[str, Any]) -> Space:
@@ -97,7 +103,7 @@ def sweep_table(
     The test rows are not looked at.
     """
     prepared = prepare(plan)
-    table = _Table.of(plan, prepared)
+    table = _Table.of(plan, prepared, search.rows)
     own = space.params_of(own_settings(plan.settings, table.recipe))
     sweep_plan = SweepPlan(
         job=table.job(search.seeds),
@@ -121,27 +127,34 @@ def sweep_table(
 
 @dataclass(frozen=True, kw_only=True)
 class _Table:
-    """The arrays of a plan's training rows, and the recipe that is varied."""
+    """The training rows of a plan, or some of them, and the recipe that is varied."""
 
     plan: Plan
-    prepared: Prepared
+    training: Part
+    relations: Relations
     scale: TargetScale | None
     balance: ClassBalance | None
     recipe: Recipe
 
     @classmethod
-    def of(cls, plan: Plan, prepared: Prepared) -> "_Table":
+    def of(cls, plan: Plan, prepared: Prepared, most: int | None) -> "_Table":
+        training, rows = prepared.training, plan.split.train
+        if most is not None and len(rows) > most:
+            random = np.random.default_rng(derived_seed(plan.settings.seed, 11))
+            drawn = np.sort(random.choice(len(rows), most, replace=False))
+            training, rows = Part(training.x[drawn], training.y[drawn]), rows[drawn]
         return cls(
             plan=plan,
-            prepared=prepared,
-            scale=TargetScale.of(plan.task, prepared.training.y),
-            balance=balance_of(plan.task, plan.settings, prepared.training.y),
-            recipe=_recipe(plan, prepared, plan.settings),
+            training=training,
+            relations=plan.relations.taken(rows),
+            scale=TargetScale.of(plan.task, training.y),
+            balance=balance_of(plan.task, plan.settings, training.y),
+            recipe=_recipe(plan, training, plan.settings),
         )
 
     def job(self, seeds: int) -> Job:
         """The fits of a setting."""
-        plan, training = self.plan, self.prepared.training
+        plan, training = self.plan, self.training
         judged = self._judged(self.recipe.variants[0])
         objective = f"val_{judged_by(plan.task, judged, self.balance)}"
         stopping = keras.callbacks.EarlyStopping(
@@ -165,19 +178,17 @@ class _Table:
         )
 
     def _replicates(self, seeds: int) -> tuple[Replicate, ...]:
-        plan = self.plan
-        seed = plan.settings.seed
-        relations = plan.relations.taken(plan.split.train)
-        folds = fold_rows(relations, max(FEWEST_FOLDS, seeds), seed)[:seeds]
+        seed = self.plan.settings.seed
+        folds = fold_rows(self.relations, max(FEWEST_FOLDS, seeds), seed)[:seeds]
         if self.balance is not None and self.balance.oversample:
-            y = self.prepared.training.y
+            y = self.training.y
             folds = [(self.balance.drawn(taken, y, seed), left) for taken, left in folds]
         return tuple(Replicate(seed + at, rows) for at, rows in enumerate(folds))
 
     def _member(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """What a network of these settings is built from, and its fit's own arguments."""
         tried = replace(self.plan.settings, **settings)
-        recipe = _recipe(self.plan, self.prepared, tried)
+        recipe = _recipe(self.plan, self.training, tried)
         return {
             "tried": tried,
             "batch_size": recipe.batch_size,
@@ -185,8 +196,8 @@ class _Table:
         }
 
     def _built(self, tried: TrainSettings, seed: int) -> keras.Model:
-        variant = _recipe(self.plan, self.prepared, tried).variants[0]
-        features = self.prepared.training.x.shape[1]
+        variant = _recipe(self.plan, self.training, tried).variants[0]
+        features = self.training.x.shape[1]
         judged = self._judged(variant)
         return build(self.plan.task, features, tried, judged, variant, seed, self.balance)
 
@@ -195,8 +206,8 @@ class _Table:
         return replace(self.recipe, members=1, variants=(variant, replace(variant, l2=1.0)))
 
 
-def _recipe(plan: Plan, prepared: Prepared, settings: TrainSettings) -> Recipe:
-    rows, features = prepared.training.x.shape
+def _recipe(plan: Plan, training: Part, settings: TrainSettings) -> Recipe:
+    rows, features = training.x.shape
     return recipe_of(settings, rows, features, plan.members)
 
 

@@ -25,6 +25,9 @@ from epochal.translation import translate
 
 SEEDS = 3
 SHOWN = 5
+ROWS = 10_000
+"""More training rows would leave time for too few settings, and what is best changes little."""
+
 LABEL = "loss"
 
 SPACE: dict[str, Any] = {
@@ -52,7 +55,7 @@ def tuned(plan: Plan, observer: Observer) -> tuple[Plan, list[Trials]]:
     observer.stage(translate("tuning"))
     own = own_settings(settings, planned_recipe(plan, prepare(plan)))
     space = _space_of(settings, own)
-    search = Search(trials=None, seeds=SEEDS, seconds=settings.tune, limit="tune")
+    search = Search(trials=None, seeds=SEEDS, seconds=settings.tune, limit="tune", rows=ROWS)
     found = sweep_table(plan, space, search, told_by(observer, settings.tune))
     kept = {name: own[name] for name in space.distributions}
     base = next((each for each in found.settings if each.settings == kept), None)
@@ -126,7 +129,7 @@ def _made(plan: Plan, found: Sweep, trials: Sequence[Trial], conclusion: str) ->
         label=LABEL,
         higher_is_better=False,
         percent=False,
-        rows=len(plan.split.train),
+        rows=min(ROWS, len(plan.split.train)),
         folds=len(found.seeds),
         trials=tuple(trials),
         conclusion=conclusion,

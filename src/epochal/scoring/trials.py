@@ -112,9 +112,10 @@ class Trials:
         several = len(self.trials) - 1
         if self.why == "tuning":
             return translate(
-                "The score is the loss on training rows that a network leaves out, a mean over "
-                "{folds} folds; lower is better. Gains are paired by fold. Better is what is so "
-                "among all that were tried.",
+                "Tried on {rows:,} training rows. The score is the loss on those that a network "
+                "leaves out, a mean over {folds} folds; lower is better. Gains are paired by fold. "
+                "Better is what is so among all that were tried.",
+                rows=self.rows,
                 folds=self.folds,
             )
         made = translate(

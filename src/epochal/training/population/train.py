@@ -76,8 +76,9 @@ def train_population(
     members : int or sequence of dict
         How many, all alike but for their seeds; or the settings of each. ``seed``, ``batch_size``,
         ``epochs``, ``shuffle``, ``class_weight`` and ``schedule`` stand for the plan's in the fit
-        of that member. All others go to the builder, or to the optimiser of a given model
-        (``learning_rate``, ``beta_1``, ``weight_decay``, ``clipnorm``, ...).
+        of that member. All others go to the builder, or are a given model's: those of its optimiser
+        (``learning_rate``, ``beta_1``, ``weight_decay``, ``clipnorm``, ...), ``dropout``, ``l1``,
+        ``l2`` and ``max_norm`` of its layers or of one (``dropout.<layer>``), ``label_smoothing``.
     rows : optional
         The rows of each member. None: all. "bootstrap": as many as there are, drawn with
         replacement. "folds": all but one of as many parts as there are members, which hold as much
