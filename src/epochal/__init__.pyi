@@ -19,7 +19,6 @@ from .training import (
     fit,
     layer_gradients,
     layer_outputs,
-    predict,
     predictor,
     train_population,
 )
@@ -31,7 +30,7 @@ from .tuning import (
     compare_learning_rates,
     find_learning_rate,
 )
-from .uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
+from .uncertainty import Prediction, monte_carlo, predict, predict_monte_carlo
 
 __version__: str
 
@@ -43,9 +42,9 @@ __all__ = [
     "Enabled",
     "Ensemble",
     "LearningRateCurve",
-    "MonteCarloPrediction",
     "PolynomialSparsity",
     "Population",
+    "Prediction",
     "Pretrained",
     "Pruning",
     "RateComparison",

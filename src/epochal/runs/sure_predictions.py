@@ -11,9 +11,9 @@ from epochal.conformal.conformity import ClassConformity
 from epochal.conformal.coverage import check_coverage
 from epochal.conformal.sets import scores_named
 from epochal.data import Task
+from epochal.data.tasks.columns import probabilities
 from epochal.errors import InputError
 from epochal.runs.conformity import predicted_codes, regions_of
-from epochal.runs.predictions import probabilities
 from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
 from epochal.runs.storage.folder import RunFolder
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from epochal.bridge.combining import last_activation
+from epochal.bridge.combining import Members, activation_of
 from epochal.data.tasks.heads import head_of
 
 # A loss by the start of its name, and the task that has such a loss.
@@ -15,16 +15,17 @@ _TASKS_OF_LOSSES = {
 _LINKS = {"multiclass": "softmax", "multilabel": "sigmoid", "binary": "sigmoid"}
 
 
-def task_of(model: keras.Model, asked: str | None = None) -> tuple[str, str]:
+def task_of(model: keras.Model, members: Members, asked: str | None = None) -> tuple[str, str]:
     """The task, and the link that makes probabilities of the outputs: "none" where they are.
 
+    `members`: those of `model`, of which all end alike.
     The last activation decides, and where it is unknown the loss, which also says whether the
     outputs are logits. A sigmoid that was trained with a loss for numbers is a bounded number.
     """
     if asked is not None:
         head_of(asked)
     loss, logits = _loss(model)
-    ended = last_activation(model)
+    ended = activation_of(members.last)
     of_loss = next((task for name, task in _TASKS_OF_LOSSES.items() if loss.startswith(name)), "")
     if ended == "softmax":
         found = "multiclass"
