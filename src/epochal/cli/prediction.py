@@ -16,6 +16,7 @@ EXAMPLES = examples(
     "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
     "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
     "epochal predict runs/passengers-survived-1 new.csv --coverage 0.9",
+    "epochal predict runs/passengers-survived-1 new.csv --uncertainty ensemble",
 )
 
 
@@ -79,6 +80,16 @@ def predict(
             rich_help_panel=SURENESS,
         ),
     ] = None,
+    uncertainty: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Add how sure each prediction is: ensemble, monte_carlo or both.",
+            autocompletion=completion(("ensemble", "monte_carlo", "both")),
+            show_default="none",
+            rich_help_panel=SURENESS,
+        ),
+    ] = None,
     sheet: Sheet = None,
     escape: Annotated[bool, switch("--escape", "Texts that no spreadsheet computes.")] = False,
     quiet: Quiet = False,
@@ -99,6 +110,7 @@ def predict(
                 "by_group": by_group,
                 "max_error": max_error,
             },
+            uncertainty=uncertainty,
             sheet=sheet,
             escape=escape,
             quiet=quiet,

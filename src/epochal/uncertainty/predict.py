@@ -11,7 +11,7 @@ from epochal.training import Ensemble
 from epochal.training.arguments import check_sizes
 from epochal.training.predict import predict as predict_outputs
 from epochal.uncertainty.arguments import LEVELS, check_draws, checked_arrays, checked_levels
-from epochal.uncertainty.draws import Draws, Networks, networks_of, plain_draws, sampled_draws
+from epochal.uncertainty.draws import Networks, plain_draws, sampled_draws
 from epochal.uncertainty.summary import ONE_OF_MANY, YES_OR_NO
 
 SOURCES = ("single", "monte_carlo", "ensemble", "both")
@@ -93,13 +93,12 @@ def predict(
     if not isinstance(model, Ensemble):
         check_model(model, "predict")
     check_sizes(batch_size=batch_size)
-    networks = networks_of(model, task)
+    networks = Networks.of(model, task)
     _check_source(networks, uncertainty)
-    data = checked_arrays(networks.members.model, x, "predict")
-    drawn: Draws
+    data = checked_arrays(networks.model, x, "predict")
     if uncertainty in ("monte_carlo", "both"):
         check_draws(model, samples, seed, batch_size)
-        drawn = sampled_draws(networks, data, samples, seed, batch_size)
+        drawn = sampled_draws(networks, data, samples=samples, seed=seed, batch_size=batch_size)
     else:
         drawn = plain_draws(networks, data, batch_size)
     return drawn.prediction(levels)

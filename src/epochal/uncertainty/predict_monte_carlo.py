@@ -7,7 +7,7 @@ import keras
 
 from epochal.training import Ensemble
 from epochal.uncertainty.arguments import LEVELS, check_draws, checked_arrays, checked_levels
-from epochal.uncertainty.draws import networks_of, sampled_draws
+from epochal.uncertainty.draws import Networks, sampled_draws
 from epochal.uncertainty.prediction import Prediction
 
 
@@ -91,6 +91,9 @@ def predict_monte_carlo(
     """
     check_draws(model, samples, seed, batch_size, engine)
     levels = checked_levels(quantiles)
-    networks = networks_of(model, task)
-    data = checked_arrays(networks.members.model, x, "predict_monte_carlo")
-    return sampled_draws(networks, data, samples, seed, batch_size, engine).prediction(levels)
+    networks = Networks.of(model, task)
+    data = checked_arrays(networks.model, x, "predict_monte_carlo")
+    drawn = sampled_draws(
+        networks, data, samples=samples, seed=seed, batch_size=batch_size, engine=engine
+    )
+    return drawn.prediction(levels)

@@ -1,6 +1,6 @@
 """`Prediction`: what is predicted of each row, and how sure that is, whatever it comes from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +126,21 @@ class Prediction:
             )
         values: NDArray = self.quantiles[self.levels.index(level)]
         return values
+
+    def with_noise(self, variance: NDArray | float) -> "Prediction":
+        """The same prediction of numbers, whose aleatoric uncertainty is the same for all rows.
+
+        Parameters
+        ----------
+        variance : float or numpy.ndarray of shape (outputs,)
+            Such as the mean squared error on rows that were not trained on: what the networks leave
+            unexplained, an error of theirs among it, so rather too large.
+        """
+        aleatoric = np.broadcast_to(variance, self.mean.shape).astype(self.mean.dtype)
+        total = aleatoric if self.epistemic is None else aleatoric + self.epistemic
+        return replace(
+            self, total=total, aleatoric=aleatoric, standard_deviation=np.sqrt(total), levels=()
+        )
 
     def uncertainty_columns(self) -> dict[str, NDArray]:
         """What is known of the uncertainty, as columns of shape (rows,).
