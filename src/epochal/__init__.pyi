@@ -1,4 +1,4 @@
-from . import callbacks, data, layers, models, optimizers, plots, schedules
+from . import callbacks, data, distributions, layers, losses, models, optimizers, plots, schedules
 from .compression.comparison import CompressionReport, compress
 from .compression.folding import fold_batch_normalization
 from .compression.pruning import Pruning, prune
@@ -54,6 +54,7 @@ __all__ = [
     "compress",
     "data",
     "disable",
+    "distributions",
     "enable",
     "evaluate",
     "evaluate_table",
@@ -66,6 +67,7 @@ __all__ = [
     "layer_gradients",
     "layer_outputs",
     "layers",
+    "losses",
     "models",
     "monte_carlo",
     "network",

@@ -190,8 +190,8 @@ def test_a_prediction_of_sequences_is_no_table() -> None:
         ),
         (
             {"uncertainty": "single", "task": "regression"},
-            "model must give probabilities for uncertainty='single', got one that predicts numbers "
-            "alone: ask for 'monte_carlo', or for 'ensemble' of an epochal.Ensemble.",
+            "model must give probabilities, or end in a head for a distribution (epochal.layers), "
+            "for uncertainty='single', got one that predicts numbers alone: ask for 'monte_carlo', or for 'ensemble' of an epochal.Ensemble.",
         ),
         (
             {"uncertainty": "single", "model": ensemble(classes=2)},

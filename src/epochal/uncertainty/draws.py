@@ -13,6 +13,8 @@ from epochal.batches.dataset import Dataset
 from epochal.batches.feed import ArrayFeed, make_feed
 from epochal.bridge.build import build_for_prediction
 from epochal.bridge.combining import members_of
+from epochal.distributions import Family
+from epochal.layers import DistributionHead
 from epochal.training import Ensemble
 from epochal.training.predict import predict
 from epochal.uncertainty.output_kind import linked, task_of
@@ -23,7 +25,12 @@ from epochal.uncertainty.samplers import (
     several_outputs,
     values_a_row,
 )
-from epochal.uncertainty.summary import concatenate_summaries, summary_of
+from epochal.uncertainty.summary import (
+    Summary,
+    concatenate_summaries,
+    summary_of,
+    summary_of_distributions,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +45,15 @@ class Networks:
         How much each counts; they add up to 1.
     task, link : str
         As `task_of` has them.
+    family : Family or None
+        Of which distributions the outputs are the parameters.
     """
 
     model: keras.Model
     weights: tuple[float, ...]
     task: str
     link: str
+    family: Family | None = None
 
     @classmethod
     def of(cls, model: keras.Model | Ensemble, task: str | None = None) -> "Networks":
@@ -64,7 +74,14 @@ class Networks:
         if len(outputs) > 1:
             raise several_outputs(len(outputs))
         kind, link = task_of(first, members.last, task)
-        return cls(model=members.model, weights=members.weights, task=kind, link=link)
+        last = members.last
+        return cls(
+            model=members.model,
+            weights=members.weights,
+            task=kind,
+            link=link,
+            family=last.distribution if isinstance(last, DistributionHead) else None,
+        )
 
     @property
     def count(self) -> int:
@@ -91,6 +108,8 @@ class Draws:
         How much each network counts; they add up to 1.
     task, link : str
         As `task_of` has them.
+    family : Family or None
+        Of which distributions the outputs are the parameters.
     samples : int
         How many draws there are of each network.
     seed : int
@@ -101,6 +120,7 @@ class Draws:
     weights: tuple[float, ...]
     task: str
     link: str = "none"
+    family: Family | None = None
     samples: int = 1
     seed: int = 0
     engine: str = ""
@@ -109,13 +129,10 @@ class Draws:
     def prediction(self, levels: tuple[float, ...], names: tuple[Any, ...] = ()) -> Prediction:
         """What they say of each row; the blocks are used up."""
         weights = tuple(weight / self.samples for weight in self.weights) * self.samples
-        parts = [
-            summary_of(linked(block, self.link), levels, self.task, weights)
-            for block in self.blocks
-        ]
+        parts = [self._summary(block, levels, weights) for block in self.blocks]
         return Prediction(
             **concatenate_summaries(parts)._asdict(),
-            levels=levels if len(weights) > 1 else (),
+            levels=levels if len(weights) > 1 or self.family is not None else (),
             task=self.task,
             names=names,
             members=len(self.weights),
@@ -124,6 +141,13 @@ class Draws:
             engine=self.engine,
             engine_reason=self.engine_reason,
         )
+
+    def _summary(
+        self, block: NDArray, levels: tuple[float, ...], weights: tuple[float, ...]
+    ) -> Summary:
+        if self.family is not None:
+            return summary_of_distributions(block, levels, self.family, weights)
+        return summary_of(linked(block, self.link), levels, self.task, weights)
 
     def in_units(self, scale: NDArray, offset: NDArray) -> "Draws":
         """The same draws as ``draws * scale + offset``, in float64; both of shape (n,)."""
@@ -138,6 +162,7 @@ def plain_draws(networks: Networks, data: Dataset, batch_size: int | None = None
         weights=networks.weights,
         task=networks.task,
         link=networks.link,
+        family=networks.family,
     )
 
 
@@ -168,6 +193,7 @@ def sampled_draws(
         weights=networks.weights,
         task=networks.task,
         link=networks.link,
+        family=networks.family,
         samples=samples,
         seed=seed,
         engine=sampler.engine,

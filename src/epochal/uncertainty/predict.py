@@ -110,14 +110,15 @@ def _check_source(networks: Networks, uncertainty: str) -> None:
             f"model must be an ensemble of several networks for uncertainty={uncertainty!r}, got "
             "one network: ask for 'monte_carlo', or make an epochal.Ensemble."
         )
-    of_classes = networks.task in (*ONE_OF_MANY, *YES_OR_NO)
+    tells = networks.task in (*ONE_OF_MANY, *YES_OR_NO) or networks.family is not None
     if uncertainty == "single" and networks.count > 1:
         raise InputError(
             f"model must be one network for uncertainty='single', got {networks.count} that are "
             "averaged: ask for 'ensemble'."
         )
-    if uncertainty == "single" and not of_classes:
+    if uncertainty == "single" and not tells:
         raise InputError(
-            "model must give probabilities for uncertainty='single', got one that predicts "
-            "numbers alone: ask for 'monte_carlo', or for 'ensemble' of an epochal.Ensemble."
+            "model must give probabilities, or end in a head for a distribution (epochal.layers), "
+            "for uncertainty='single', got one that predicts numbers alone: ask for 'monte_carlo', "
+            "or for 'ensemble' of an epochal.Ensemble."
         )

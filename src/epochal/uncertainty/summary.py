@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.distributions import Family, Mixture
+
 ONE_OF_MANY = ("multiclass",)
 YES_OR_NO = ("binary", "multilabel")
 _TINY = np.finfo(np.float32).tiny
@@ -54,6 +56,28 @@ def summary_of(
         total=rounded(total),
         aleatoric=rounded(aleatoric),
         epistemic=rounded(epistemic),
+    )
+
+
+def summary_of_distributions(
+    draws: NDArray,
+    levels: tuple[float, ...],
+    family: Family,
+    weights: Sequence[float],
+) -> Summary:
+    """Of (draws, rows, outputs, parameters): what each draw says is a distribution of numbers."""
+    mixed = Mixture(family=family, parameters=np.asarray(draws, float), weights=weights)
+    aleatoric, epistemic = mixed.aleatoric, mixed.epistemic if len(draws) > 1 else None
+    total = aleatoric if epistemic is None else aleatoric + epistemic
+    return Summary(
+        mean=mixed.mean,
+        standard_deviation=np.sqrt(total),
+        quantiles=np.array([mixed.quantile(level) for level in levels]).reshape(
+            len(levels), *mixed.mean.shape
+        ),
+        total=total,
+        aleatoric=aleatoric,
+        epistemic=epistemic,
     )
 
 
