@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("what Keras lacks", ("schedules", "optimizers", "layers", "losses")),
     ("data and scores", ("data", "scoring")),
     ("why a prediction is so", ("explanation",)),
-    ("how sure a prediction is", ("conformal",)),
+    ("how sure a prediction is", ("conformal", "calibration")),
     ("what runs epochs", ("engine",)),
     ("a Keras model as values", ("bridge",)),
     ("into the engine", ("batches", "lowering")),

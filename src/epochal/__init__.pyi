@@ -1,4 +1,15 @@
-from . import callbacks, data, distributions, layers, losses, models, optimizers, plots, schedules
+from . import (
+    calibration,
+    callbacks,
+    data,
+    distributions,
+    layers,
+    losses,
+    models,
+    optimizers,
+    plots,
+    schedules,
+)
 from .compression.comparison import CompressionReport, compress
 from .compression.folding import fold_batch_normalization
 from .compression.pruning import Pruning, prune
@@ -30,11 +41,19 @@ from .tuning import (
     compare_learning_rates,
     find_learning_rate,
 )
-from .uncertainty import Prediction, monte_carlo, predict, predict_monte_carlo
+from .uncertainty import (
+    Calibrator,
+    Prediction,
+    calibrate,
+    monte_carlo,
+    predict,
+    predict_monte_carlo,
+)
 
 __version__: str
 
 __all__ = [
+    "Calibrator",
     "CompressionReport",
     "DNNClassifier",
     "DNNRegressor",
@@ -49,6 +68,8 @@ __all__ = [
     "Pruning",
     "RateComparison",
     "Run",
+    "calibrate",
+    "calibration",
     "callbacks",
     "compare_learning_rates",
     "compress",

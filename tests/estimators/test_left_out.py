@@ -135,3 +135,15 @@ def test_a_deviation_needs_rows_left_out():
     model = DNNRegressor(**SMALL | {"members": 1}).fit(x, y)
     with pytest.raises(InputError, match="must have left rows out"):
         model.predict(x, return_std=True)
+
+
+def test_probabilities_are_calibrated_by_the_rows_left_out(classifier):
+    model, x, _ = classifier
+    fitted = model.calibrator()
+    known, truth = model._classes_left_out()
+    rows = np.arange(len(truth))
+    losses = [-np.log(p[rows, truth]).mean() for p in (known, fitted(known))]
+    assert losses[1] <= losses[0]
+    after = fitted(model.predict_proba(x))
+    np.testing.assert_allclose(after.sum(axis=1), 1)
+    assert (after.argmax(axis=1) == model.predict_proba(x).argmax(axis=1)).all()

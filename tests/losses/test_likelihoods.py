@@ -64,7 +64,7 @@ def test_the_pinball_loss_is_scikit_learns() -> None:
     assert (np.diff(parameters, axis=-1) > 0).all()  # they do not cross
     wanted = [
         mean_pinball_loss(y[:, 0], parameters[:, 0, at], alpha=level)
-        for at, level in enumerate(head.distribution.levels)
+        for at, level in enumerate(layers.heads.LEVELS)
     ]
     assert float(losses.PinballLoss()(y, parameters)) == pytest.approx(np.mean(wanted), rel=1e-5)
 

@@ -101,6 +101,19 @@ class Mixture:
                 scores += share * half * (self.cdf(values) - step) ** 2
         return scores
 
+    def pit(self, truth: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
+        """The level of the truth in its distribution, (...): evenly spread where that holds.
+
+        The probability integral transform. Of counts a level is drawn between those below and at
+        the truth, by `seed`, without which they could not be evenly spread (A. Dawid, 1984).
+        """
+        at = np.asarray(truth, float)
+        upper = self.cdf(at)
+        if not self.family.discrete:
+            return upper
+        lower = self.cdf(at - 1)
+        return lower + (upper - lower) * np.random.default_rng(seed).random(upper.shape)
+
     def _bracket(self, level: float) -> tuple[NDArray, NDArray]:
         """Values that the quantile lies between, the lower one of less probability."""
         means, spread = self.family.mean(self.parameters), self.family.variance(self.parameters)

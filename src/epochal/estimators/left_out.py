@@ -12,6 +12,7 @@ from epochal.conformal.coverage import check_coverage
 from epochal.conformal.sets import prediction_sets
 from epochal.errors import InputError
 from epochal.estimators.labels import task_of
+from epochal.uncertainty.calibrate import Calibrator, calibrate
 from epochal.uncertainty.draws import Draws
 from epochal.uncertainty.prediction import Prediction
 
@@ -165,6 +166,49 @@ class PredictsSets:
             return found
         return replace(found, held=self.predict_set(X, coverage))
 
+    def calibrator(self, method: str = "temperature") -> Calibrator:
+        """What makes `predict_proba` calibrated, from the rows that the networks left out.
+
+        No row is lost for it, as every row was left out by some of the networks.
+
+        Parameters
+        ----------
+        method : {"temperature", "vector", "isotonic", "beta"}
+            As in `epochal.calibrate`.
+
+        Returns
+        -------
+        Calibrator
+            Call it with what `predict_proba` or `predict_uncertainty` gives.
+
+        Raises
+        ------
+        InputError
+            No rows were left out, or too few.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from epochal import DNNClassifier
+        >>> x, y = load_iris(return_X_y=True)
+        >>> model = DNNClassifier(hidden=(8,), epochs=3, random_state=0).fit(x, y)
+        >>> model.calibrator()(model.predict_proba(x[:5])).shape
+        (5, 3)
+        """
+        check_is_fitted(self)
+        known, targets = self._classes_left_out()
+        return calibrate(known, targets, method=method)
+
+    def _classes_left_out(self) -> tuple[NDArray, NDArray]:
+        """Probabilities, as `predict_proba` has them, and targets of the rows left out."""
+        outputs, targets = _left_out_of(self._left_out)
+        known = np.asarray(outputs, float).reshape(len(outputs), -1)
+        if self._several:
+            return known, np.asarray(targets)
+        if known.shape[1] == 1:
+            known = np.hstack([1 - known, known])
+        return known, np.asarray(targets).reshape(-1).astype(int)
+
     def predict_set(
         self, X: Any, coverage: float = 0.9, *, method: str = "lac", by_class: bool = False
     ) -> np.ndarray:
@@ -212,11 +256,7 @@ class PredictsSets:
                 "predict_set must have one class per row, got several labels: fit one estimator "
                 "for each label."
             )
-        outputs, targets = _left_out_of(self._left_out)
-        known = np.asarray(outputs, float).reshape(len(outputs), -1)
-        if known.shape[1] == 1:
-            known = np.hstack([1 - known, known])
-        codes = np.asarray(targets).reshape(-1).astype(int)
+        known, codes = self._classes_left_out()
         shown = self.predict_proba(X)
         return prediction_sets(shown, known, codes, coverage, method=method, by_class=by_class)
 

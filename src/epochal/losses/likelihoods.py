@@ -67,7 +67,8 @@ class GaussianLikelihood(LikelihoodLoss):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of this loss."""
-        return super().get_config() | {"beta": self.beta}
+        config: dict[str, Any] = super().get_config()
+        return config | {"beta": self.beta}
 
 
 @_registered
@@ -136,7 +137,8 @@ class PinballLoss(LikelihoodLoss):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of this loss."""
-        return super().get_config() | {"levels": list(self.levels)}
+        config: dict[str, Any] = super().get_config()
+        return config | {"levels": list(self.levels)}
 
 
 @_registered

@@ -1,6 +1,7 @@
 """Plots: each function takes results and returns a matplotlib `Figure`."""
 
 from epochal.plots.activations import activations
+from epochal.plots.calibration import pit_histogram, reliability_diagram, sharpness
 from epochal.plots.layer_statistics import gradient_norms, layer_statistics
 from epochal.plots.learning_curves import learning_curves
 from epochal.plots.monte_carlo import monte_carlo
@@ -17,6 +18,9 @@ __all__ = [
     "learning_rate_comparison",
     "learning_rate_curve",
     "monte_carlo",
+    "pit_histogram",
     "rate_and_loss",
+    "reliability_diagram",
     "schedule",
+    "sharpness",
 ]
