@@ -15,7 +15,7 @@ from tests.plots.reading import assert_readable, drawn, words
 RANDOM = np.random.default_rng(0)
 
 
-def test_frequencies_stand_over_probabilities_with_their_intervals() -> None:
+def test_frequencies_stand_over_probabilities_with_their_intervals():
     p = RANDOM.random(600)
     curve = calibration_curve(p, RANDOM.random(600) < p)
     figure = plots.reliability_diagram(curve, title="loans")
@@ -29,7 +29,7 @@ def test_frequencies_stand_over_probabilities_with_their_intervals() -> None:
 
 
 @pytest.mark.parametrize(("spread", "shape"), [(1.0, 0), (3.0, 1), (0.4, -1)])
-def test_the_histogram_of_levels_is_flat_a_hill_or_a_valley(spread: float, shape: int) -> None:
+def test_the_histogram_of_levels_is_flat_a_hill_or_a_valley(spread, shape):
     y = RANDOM.normal(size=4000)
     said = np.broadcast_to([0.0, spread**2], (1, 4000, 2))
     mixed = Mixture(family=Gaussian(), parameters=said, weights=(1.0,))

@@ -183,6 +183,15 @@ def variance_factor(truth: ArrayLike, mean: ArrayLike, variance: ArrayLike) -> A
 
     ``mean of (y - m)^2 / v`` over the rows: that of the greatest normal likelihood.
 
+    Parameters
+    ----------
+    truth, mean, variance : array_like of shape (rows, outputs)
+        Variances above 0.
+
+    Returns
+    -------
+    numpy.ndarray of shape (outputs,)
+
     Examples
     --------
     >>> variance_factor([[1.0], [-3.0]], [[0.0], [0.0]], [[1.0], [1.0]]).tolist()

@@ -16,7 +16,6 @@ EXAMPLES = examples(
     "epochal predict runs/passengers-survived-1 new.csv -o predictions.csv",
     "epochal predict runs/passengers-survived-1 new.csv -o p.parquet --force",
     "epochal predict runs/passengers-survived-1 new.csv --coverage 0.9",
-    "epochal predict runs/passengers-survived-1 new.csv --uncertainty ensemble",
 )
 
 

@@ -13,7 +13,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_X_y
 
 from epochal.bridge.state import copy_weights, derived_seed, have_equal_weights
-from epochal.data import head_of
 from epochal.data.relations import Relations
 from epochal.errors import InputError
 from epochal.estimators.advice import advice_of
@@ -34,7 +33,6 @@ from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
 from epochal.training import fit, predict
 from epochal.tuning.guided_fit import Rows, fit_networks
-from epochal.uncertainty.draws import Draws
 
 ROWS_TO_HOLD_OUT = 1000  # early_stopping="auto" stops early from this many rows on
 # Batch size of predictions: always the same, so that a row's result depends on no other.
@@ -300,12 +298,3 @@ class DNNEstimator(FittedNetworks):
         heads = [keras.Model(each.inputs, each.get_layer(LOGITS).output) for each in self.models_]
         logits = [predict(head, padded, batch_size=BLOCK, verbose=0)[: len(x)] for head in heads]
         return np.asarray(logits, np.float64)
-
-    def _draws(self, x: Any, task: str) -> Draws:
-        """What each network gives, probabilities of classes: one draw of each."""
-        return Draws(
-            blocks=[self._logits(x)],
-            weights=tuple(self.model_weights_.tolist()),
-            task=task,
-            link=head_of(task).activation,
-        )

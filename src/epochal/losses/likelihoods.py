@@ -39,7 +39,7 @@ class GaussianLikelihood(LikelihoodLoss):
     ----------
     beta : float
         From 0, the plain likelihood, to 1, at which means are trained as by the squared error.
-    reduction, name
+    name, **kwargs
         As in `keras.losses.Loss`.
 
     Raises
@@ -77,7 +77,7 @@ class StudentTLikelihood(LikelihoodLoss):
 
     Parameters
     ----------
-    reduction, name
+    name, **kwargs
         As in `keras.losses.Loss`.
     """
 
@@ -107,7 +107,7 @@ class PinballLoss(LikelihoodLoss):
     ----------
     levels : sequence of float
         Those of the head.
-    reduction, name
+    name, **kwargs
         As in `keras.losses.Loss`.
 
     Raises
@@ -147,7 +147,7 @@ class GaussianMixtureLikelihood(LikelihoodLoss):
 
     Parameters
     ----------
-    reduction, name
+    name, **kwargs
         As in `keras.losses.Loss`.
     """
 
@@ -168,7 +168,7 @@ class PoissonLikelihood(LikelihoodLoss):
 
     Parameters
     ----------
-    reduction, name
+    name, **kwargs
         As in `keras.losses.Loss`.
     """
 
@@ -187,7 +187,7 @@ class NegativeBinomialLikelihood(LikelihoodLoss):
 
     Parameters
     ----------
-    reduction, name
+    name, **kwargs
         As in `keras.losses.Loss`.
     """
 

@@ -243,7 +243,7 @@ def _checked_truth(y: Any, values: NDArray, exclusive: bool) -> NDArray:
     given = np.asarray(y)
     _check_rows(len(given), len(values))
     if not exclusive:
-        truth = given.reshape(len(given), -1).astype(float)
+        truth: NDArray = given.reshape(len(given), -1).astype(float)
         fits = truth.shape == values.shape and np.isin(truth, (0, 1)).all()
     else:
         codes = given.reshape(-1)
