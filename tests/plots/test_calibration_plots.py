@@ -1,6 +1,7 @@
 """Reliability diagrams, PIT histograms and sharpness as they are drawn."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from epochal import plots
 from epochal.distributions import Gaussian, Mixture, Poisson
 from epochal.errors import InputError
 from epochal.scoring.calibration_curve import calibration_curve
+from epochal.uncertainty.prediction import Prediction
 from tests.plots.reading import assert_readable, drawn, words
 
 RANDOM = np.random.default_rng(0)
@@ -23,7 +25,8 @@ def test_frequencies_stand_over_probabilities_with_their_intervals():
     x, y = drawn(figure.axes[0], 1)
     assert_allclose(x, curve.predicted)
     assert_allclose(y, curve.observed)
-    (segments,) = [each.get_segments() for each in figure.axes[0].collections]
+    collections: Any = figure.axes[0].collections
+    (segments,) = [each.get_segments() for each in collections]
     assert_allclose([each[:, 1] for each in segments], np.column_stack([curve.low, curve.high]))
     assert "loans" in words(figure)
 
@@ -35,7 +38,8 @@ def test_the_histogram_of_levels_is_flat_a_hill_or_a_valley(spread, shape):
     mixed = Mixture(family=Gaussian(), parameters=said, weights=(1.0,))
     figure = plots.pit_histogram(mixed.pit(y))
     assert_readable(figure)
-    bars = [bar for bar in figure.axes[0].patches if bar.get_width() == pytest.approx(0.1)]
+    patches: Any = figure.axes[0].patches
+    bars = [bar for bar in patches if bar.get_width() == pytest.approx(0.1)]
     heights = np.array([bar.get_height() for bar in bars])
     assert heights.mean() == pytest.approx(1)
     middle, ends = heights[4:6].mean(), heights[[0, -1]].mean()
@@ -70,3 +74,19 @@ def test_bad_input_is_one_sentence() -> None:
     empty = SimpleNamespace(**{key: [] for key in ("predicted", "observed", "low", "high")})
     with pytest.raises(InputError, match=r"^curve must have predicted, observed, low and high of"):
         plots.reliability_diagram(empty)
+
+
+def test_each_kind_of_uncertainty_has_a_band_of_its_own() -> None:
+    x, one = np.array([2.0, 0.0, 1.0]), np.ones((3, 1))
+    found = Prediction(mean=x[:, None], task="regression", aleatoric=one, epistemic=4 * one)
+    figure = plots.prediction_bands(x, found, seen=(x, x))
+    assert_readable(figure)
+    for axes, deviation in zip(figure.axes, (1, 2), strict=True):
+        corners = axes.collections[0].get_paths()[0].vertices
+        assert corners[:, 1].max() == pytest.approx(2 + 1.96 * deviation)
+    with pytest.raises(InputError) as raised:
+        plots.prediction_bands(x, Prediction(mean=one, task="regression", epistemic=one))
+    assert str(raised.value) == (
+        "prediction must have a mean, an aleatoric and an epistemic uncertainty of 3 numbers, got "
+        "[3, 3]: predict with an ensemble whose networks end in a head for a distribution."
+    )

@@ -5,6 +5,7 @@ from epochal.plots.calibration import pit_histogram, reliability_diagram, sharpn
 from epochal.plots.layer_statistics import gradient_norms, layer_statistics
 from epochal.plots.learning_curves import learning_curves
 from epochal.plots.monte_carlo import monte_carlo
+from epochal.plots.prediction_bands import prediction_bands
 from epochal.plots.range_test import learning_rate_curve
 from epochal.plots.rate_and_loss import rate_and_loss
 from epochal.plots.rate_comparison import learning_rate_comparison
@@ -19,6 +20,7 @@ __all__ = [
     "learning_rate_curve",
     "monte_carlo",
     "pit_histogram",
+    "prediction_bands",
     "rate_and_loss",
     "reliability_diagram",
     "schedule",
