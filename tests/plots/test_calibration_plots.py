@@ -82,7 +82,7 @@ def test_each_kind_of_uncertainty_has_a_band_of_its_own() -> None:
     figure = plots.prediction_bands(x, found, seen=(x, x))
     assert_readable(figure)
     for axes, deviation in zip(figure.axes, (1, 2), strict=True):
-        corners = axes.collections[0].get_paths()[0].vertices
+        corners: Any = axes.collections[0].get_paths()[0].vertices
         assert corners[:, 1].max() == pytest.approx(2 + 1.96 * deviation)
     with pytest.raises(InputError) as raised:
         plots.prediction_bands(x, Prediction(mean=one, task="regression", epistemic=one))

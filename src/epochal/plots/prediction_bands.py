@@ -80,7 +80,7 @@ def prediction_bands(
             at[order], mean - half, mean + half, color=color, alpha=0.55, linewidth=0, label="95%"
         )
         axes.plot(at[order], mean, color=COLORS[0], label="mean")
-        label_axes(axes, x=label, y="", title=title)
+        label_axes(axes, x=label, y="prediction", title=title)
         axes.sharey(grid[0, 0])
         axes.legend(frameon=False, loc="lower left")
     return figure
