@@ -63,7 +63,7 @@ def trained(rows: int, epochs: int, folder: Path) -> dict[str, np.ndarray]:
         "truth": y,
         "plain": plain,
         "sampled": sampled.mean,
-        "information": np.asarray(sampled.mutual_information),
+        "information": np.asarray(sampled.epistemic),
     }
 
 

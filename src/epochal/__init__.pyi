@@ -1,4 +1,15 @@
-from . import callbacks, data, layers, models, optimizers, plots, schedules
+from . import (
+    calibration,
+    callbacks,
+    data,
+    distributions,
+    layers,
+    losses,
+    models,
+    optimizers,
+    plots,
+    schedules,
+)
 from .compression.comparison import CompressionReport, compress
 from .compression.folding import fold_batch_normalization
 from .compression.pruning import Pruning, prune
@@ -20,7 +31,6 @@ from .training import (
     fit,
     layer_gradients,
     layer_outputs,
-    predict,
     predictor,
     train_population,
 )
@@ -32,11 +42,19 @@ from .tuning import (
     compare_learning_rates,
     find_learning_rate,
 )
-from .uncertainty import MonteCarloPrediction, monte_carlo, predict_monte_carlo
+from .uncertainty import (
+    Calibrator,
+    Prediction,
+    calibrate,
+    monte_carlo,
+    predict,
+    predict_monte_carlo,
+)
 
 __version__: str
 
 __all__ = [
+    "Calibrator",
     "CompressionReport",
     "DNNClassifier",
     "DNNRegressor",
@@ -44,20 +62,23 @@ __all__ = [
     "Enabled",
     "Ensemble",
     "LearningRateCurve",
-    "MonteCarloPrediction",
     "PolynomialSparsity",
     "Population",
+    "Prediction",
     "Pretrained",
     "Pruning",
     "RateComparison",
     "Run",
     "Setting",
     "Sweep",
+    "calibrate",
+    "calibration",
     "callbacks",
     "compare_learning_rates",
     "compress",
     "data",
     "disable",
+    "distributions",
     "enable",
     "evaluate",
     "evaluate_table",
@@ -70,6 +91,7 @@ __all__ = [
     "layer_gradients",
     "layer_outputs",
     "layers",
+    "losses",
     "models",
     "monte_carlo",
     "network",

@@ -1,6 +1,7 @@
 """Characters that do something where a text is shown: to a terminal, a page, a spreadsheet."""
 
 import re
+from collections.abc import Iterable
 
 # All control characters but tab and new line: among them ESC, with which a name in the data could
 # move the cursor, retitle the terminal or hide text. What turns the direction of writing (U+202E
@@ -42,3 +43,14 @@ def _number(code: int) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def join_names(names: Iterable[str]) -> str:
+    r"""Names in one argument, separated by commas; a comma in a name is escaped by a backslash.
+
+    Examples
+    --------
+    >>> print(join_names(("a", "b,c")))
+    a,b\,c
+    """
+    return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)

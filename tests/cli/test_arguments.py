@@ -2,9 +2,9 @@
 
 import pytest
 
+from epochal.characters import join_names
 from epochal.cli.arguments import parse_mapping, parse_names, parse_whole_numbers
 from epochal.errors import InputError
-from epochal.runs.command import join_names
 
 
 @pytest.mark.parametrize(

@@ -109,3 +109,52 @@ def test_rows_unlike_the_training_are_told(regressor):
     few = DNNRegressor(hidden=(4,), epochs=1, members=1, random_state=0).fit(x[:30], x[:30, 0])
     with pytest.raises(InputError, match=r"^false_alarms must be at least 0\.032, as 30 rows "):
         few.unlike_training(x)
+
+
+def test_the_deviation_is_that_of_the_data_and_of_the_networks(regressor):
+    x, y = drawn(400, seed=1)
+    mean, std = regressor.predict(x, return_std=True)
+    np.testing.assert_allclose(mean, regressor.predict(x))
+    each = regressor._logits(x)[:, :, 0] * regressor.target_scaler_.scale_
+    weights = regressor.model_weights_
+    spread = weights @ (each - weights @ each) ** 2
+    found = regressor.predict_uncertainty(x, coverage=0.8)
+    np.testing.assert_allclose(found.epistemic[:, 0], spread)
+    np.testing.assert_allclose(std**2, spread + found.aleatoric[:, 0])
+    assert len(np.unique(found.aleatoric)) == 1
+    # The deviation is about as large as the errors on rows that the networks have never seen.
+    assert 0.7 < np.sqrt(np.mean((y - mean) ** 2 / std**2)) < 1.3
+    np.testing.assert_array_equal(found.low[:, 0], regressor.predict_interval(x, 0.8)[:, 0])
+    names = ["prediction", "standard_deviation", "total_uncertainty", "aleatoric_uncertainty"]
+    assert list(found.to_pandas()) == [*names, "epistemic_uncertainty", "low", "high"]
+
+
+def test_classes_have_entropies_and_sets(classifier):
+    model, x, _ = classifier
+    found = model.predict_uncertainty(x, coverage=0.9)
+    frame, p = found.to_pandas(), model.predict_proba(x)
+    assert (frame["prediction"] == model.predict(x)).all()
+    names = [f"probability_{name}" for name in model.classes_]
+    np.testing.assert_allclose(frame[names], p, rtol=1e-6)
+    np.testing.assert_allclose(frame["total_uncertainty"], -(p * np.log(p)).sum(1), rtol=1e-5)
+    assert (found.epistemic > 0).all()
+    np.testing.assert_array_equal(found.held, model.predict_set(x, 0.9))
+
+
+def test_a_deviation_needs_rows_left_out():
+    x, y = drawn(60)
+    model = DNNRegressor(**SMALL | {"members": 1}).fit(x, y)
+    with pytest.raises(InputError, match="must have left rows out"):
+        model.predict(x, return_std=True)
+
+
+def test_probabilities_are_calibrated_by_the_rows_left_out(classifier):
+    model, x, _ = classifier
+    fitted = model.calibrator()
+    known, truth = model._classes_left_out()
+    rows = np.arange(len(truth))
+    losses = [-np.log(p[rows, truth]).mean() for p in (known, fitted(known))]
+    assert losses[1] <= losses[0]
+    after = fitted(model.predict_proba(x))
+    np.testing.assert_allclose(after.sum(axis=1), 1)
+    assert (after.argmax(axis=1) == model.predict_proba(x).argmax(axis=1)).all()

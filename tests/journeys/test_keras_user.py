@@ -135,7 +135,7 @@ def test_from_a_learning_rate_to_an_answer_that_says_how_sure_it_is(tmp_path):
     assert "data:image/png" in run._repr_html_()
 
     # Where there were no rows like it, the answer is less sure.
-    entropy = epochal.predict_monte_carlo(model, x[:200], samples=50, seed=0).entropy
+    entropy = epochal.predict_monte_carlo(model, x[:200], samples=50, seed=0).total
     assert entropy is not None
     edge = np.abs(x[:200, 0] * x[:200, 1]) < 0.05
     assert entropy[edge].mean() > entropy[~edge].mean()

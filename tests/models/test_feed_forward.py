@@ -121,6 +121,7 @@ def test_the_risk_aware_guideline_has_dropout_to_predict_with():
     assert [layer.rate for layer in of(model, keras.layers.Dropout)] == [0.2, 0.2]
     x = np.random.default_rng(0).standard_normal((4, 5)).astype(np.float32)
     predicted = epochal.predict_monte_carlo(model, x, samples=20, seed=1)
+    assert predicted.standard_deviation is not None
     assert np.all(predicted.standard_deviation > 0)
     assert not of(
         network("binary", 5, guideline="risk-aware", dropout=0.0, hidden=(8,)),

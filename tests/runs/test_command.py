@@ -2,8 +2,9 @@
 
 import shlex
 
+from epochal.characters import join_names
 from epochal.runs import TrainSettings
-from epochal.runs.command import command_of, join_names
+from epochal.runs.command import command_of
 
 
 def test_the_command_holds_all_that_is_not_the_default():

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from epochal.data import infer_task, read_table
+from epochal.bridge.combining import members_of
+from epochal.data import infer_task, load_preprocessing, read_table
 from epochal.errors import InputError
-from epochal.runs import TrainSettings, predict_table
+from epochal.runs import TrainSettings, predict_table, train_table
 from epochal.runs.network import build, recipe_of
 from epochal.runs.storage.folder import FILES
 
@@ -96,3 +97,57 @@ def test_weights_that_are_not_finite_are_refused(titanic_run, tmp_path):
         f"The run must have a network of finite weights, got {str(folder / 'model.keras')!r} with "
         "NaN or infinity among them: train again."
     )
+
+
+def test_how_sure_is_told_beside_the_predictions(titanic_run):
+    table = read_table("titanic").iloc[:40]
+    plain = predict_table(titanic_run.path, table)
+    frame = predict_table(titanic_run.path, table, uncertainty="ensemble", coverage=0.8)
+    names = [f"{kind}_uncertainty" for kind in ("total", "aleatoric", "epistemic")]
+    assert list(frame) == [*list(plain)[:-1], *names, "set", "warnings"]
+    pd.testing.assert_frame_equal(frame[list(plain)], plain)
+    p = frame[["probability_0", "probability_1"]].to_numpy()
+    np.testing.assert_allclose(frame[names[0]], -(p * np.log(p)).sum(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(frame[names[1]] + frame[names[2]], frame[names[0]], rtol=1e-5)
+    assert (frame[names[2]] > 0).all()
+
+
+def test_numbers_have_the_spread_of_their_networks_in_the_units_of_the_target(blobs, out):
+    run = train_table(blobs, "weight", members=3, epochs=2, drop=("kind",), out=out)
+    frame = predict_table(run.path, blobs, uncertainty="ensemble")
+    model = keras.saving.load_model(run.model)
+    x = load_preprocessing(run.preprocessing).transform(blobs)
+    layer = model.get_layer(index=-2)  # averages the networks, before the units of the target
+    each = keras.Model(model.inputs, layer.input)(x)
+    scale = np.asarray(model.layers[-1].scale)
+    spread = np.asarray(each, float) * scale
+    if "weighted" in layer.name:
+        weights = members_of(keras.Model(model.inputs, layer.output)).weights
+        spread = spread / np.reshape(weights, (3, 1, 1))
+        mean = np.tensordot(weights, spread, 1)
+        variance = np.tensordot(weights, (spread - mean) ** 2, 1)
+    else:
+        variance = spread.var(axis=0)
+    np.testing.assert_allclose(frame["epistemic_uncertainty"], variance[:, 0], rtol=1e-3)
+    # What is left unexplained on rows left out, the same for all rows.
+    errors = pd.read_parquet(run.path / "conformity.parquet")["absolute_0"]
+    np.testing.assert_allclose(frame["aleatoric_uncertainty"], (errors**2).mean())
+    total = frame["aleatoric_uncertainty"] + frame["epistemic_uncertainty"]
+    np.testing.assert_allclose(frame["standard_deviation"], np.sqrt(total))
+
+
+def test_what_a_run_cannot_tell_of_its_uncertainty_is_a_sentence(titanic_run, blobs, out):
+    with pytest.raises(InputError) as raised:
+        predict_table(titanic_run.path, "titanic", uncertainty="bot")
+    assert str(raised.value) == (
+        "uncertainty must be one of ensemble, monte_carlo, both, got 'bot'. Did you mean 'both'?"
+    )
+    run = train_table(blobs, "flies", members=1, epochs=1, drop=("kind", "stings"), out=out)
+    with pytest.raises(InputError) as raised:
+        predict_table(run.path, blobs, uncertainty="ensemble")
+    assert str(raised.value) == (
+        "uncertainty must be 'monte_carlo' for a run of one network, got 'ensemble': train with "
+        "--members 5 or more to compare networks."
+    )
+    frame = predict_table(run.path, blobs, uncertainty="monte_carlo")
+    assert (frame["epistemic_uncertainty"] > 0).all()

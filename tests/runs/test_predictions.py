@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from epochal.data import infer_task
+from epochal.data.tasks.columns import probabilities
 from epochal.errors import InputError
 from epochal.runs import TrainSettings, plan_table
-from epochal.runs.predictions import prediction_frame, probabilities
+from epochal.runs.predictions import prediction_frame
 
 
 def test_one_output_gives_the_probabilities_of_both_classes():

@@ -349,7 +349,12 @@ def test_cross_entropies_as_metrics_beside_keras(end, loss, targets, spread):
         metrics=[loss],
         weighted_metrics=[getattr(keras.metrics, loss.title().replace("_", ""))(name="weighted")],
     )
-    scores = {"sample_weight": WEIGHTS, "batch_size": 7, "verbose": 0, "return_dict": True}
+    scores: dict[str, Any] = {
+        "sample_weight": WEIGHTS,
+        "batch_size": 7,
+        "verbose": 0,
+        "return_dict": True,
+    }
     ours = epochal.evaluate(model, X, targets, **scores)
     theirs = model.evaluate(X, targets, **scores)
     del ours["loss"], theirs["loss"]  # epochal's is exact where probabilities come to 0 and 1

@@ -25,7 +25,7 @@ from tests.training.chosen import chosen
 L = keras.layers
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 SIGMAS = 5.0  # with fixed seeds these tests pass or fail the same way every time
-FIELDS = ("mean", "standard_deviation", "quantiles", "entropy", "mutual_information")
+FIELDS = ("mean", "standard_deviation", "quantiles", "total", "aleatoric", "epistemic")
 
 
 def numbers(*shape: int, seed: int = 0) -> np.ndarray:
@@ -81,9 +81,9 @@ def test_it_is_a_plain_loop_with_the_same_masks(engine: str, seed: int) -> None:
     assert_allclose(found.mean, mean, **FLOAT32_REDUCTION)
     assert_allclose(found.standard_deviation, p.std(axis=0), **FLOAT32_REDUCTION)
     assert_allclose(found.quantiles, np.quantile(p, (0.1, 0.5), axis=0), **FLOAT32_REDUCTION)
-    assert_allclose(found.entropy, entropy, **FLOAT32_REDUCTION)
-    assert_allclose(found.mutual_information, entropy - each, rtol=1e-4, atol=1e-5)
-    assert_allclose(found.expected_entropy, each, rtol=1e-4, atol=1e-5)
+    assert_allclose(found.total, entropy, **FLOAT32_REDUCTION)
+    assert_allclose(found.epistemic, entropy - each, rtol=1e-4, atol=1e-5)
+    assert_allclose(found.aleatoric, each, rtol=1e-4, atol=1e-5)
     assert np.array_equal(found.predicted, mean.argmax(axis=-1))
 
 
@@ -111,7 +111,7 @@ def test_gaussian_noise_has_the_mean_and_deviation_of_the_closed_form() -> None:
 def check_moments(model, x, mean, variance, engine: str, samples: int = 20_000) -> None:
     found = predict(model, x, samples=samples, quantiles=(), engine=engine)
     assert found.task == "regression"
-    assert found.entropy is None
+    assert found.total is None
     assert np.array_equal(found.predicted, found.mean)
     z = (found.mean - mean) / np.sqrt(variance / samples)
     assert np.abs(z).max() < SIGMAS
@@ -296,7 +296,7 @@ def test_the_task_is_seen_in_the_head_and_the_loss(head, loss, task) -> None:
     found = predict(model, numbers(2, 6), samples=4)
     assert found.task == task
     shapes = {"multiclass": (2,), "multilabel": (2, 3), "binary": (2, 1)}
-    assert np.shape(found.entropy) == shapes.get(task, ())
+    assert np.shape(found.total) == shapes.get(task, ())
     assert found.predicted.shape == ((2,) if task == "multiclass" else found.mean.shape)
 
 
@@ -304,7 +304,7 @@ def test_the_task_may_be_said() -> None:
     model = chain(L.Dropout(0.5), L.Dense(3, "softmax"))
     found = predict(model, numbers(2, 6), samples=4, task="regression")
     assert found.task == "regression"
-    assert found.entropy is None
+    assert found.total is None
 
 
 class Block(keras.layers.Layer):

@@ -25,16 +25,16 @@ def test_samples_that_contradict_one_another() -> None:
     assert summary.mean.tolist() == [[0.5, 0.5]]
     assert summary.standard_deviation.tolist() == [[0.5, 0.5]]
     assert summary.quantiles.tolist() == [[[0.5, 0.5]]]
-    assert_allclose(summary.entropy, [log(2)], **FLOAT32_ROUNDING)
-    assert_allclose(summary.mutual_information, [log(2)], **FLOAT32_ROUNDING)
+    assert_allclose(summary.total, [log(2)], **FLOAT32_ROUNDING)
+    assert_allclose(summary.epistemic, [log(2)], **FLOAT32_ROUNDING)
 
 
 def test_samples_that_agree_to_doubt() -> None:
     # Equal samples: all of the uncertainty is aleatoric.
     samples = np.full((5, 1, 4), 0.25, np.float32)
     summary = summarised(samples, (), "multiclass")
-    assert_allclose(summary.entropy, [log(4)], **FLOAT32_ROUNDING)
-    assert abs(summary.mutual_information[0]) < 1e-6
+    assert_allclose(summary.total, [log(4)], **FLOAT32_ROUNDING)
+    assert abs(summary.epistemic[0]) < 1e-6
     assert summary.standard_deviation.tolist() == [[0, 0, 0, 0]]
     assert summary.quantiles.shape == (0, 1, 4)
 
@@ -44,32 +44,33 @@ def test_two_samples_by_hand() -> None:
     whole = -(0.7 * log(0.7) + 0.3 * log(0.3))
     each = (-(0.9 * log(0.9) + 0.1 * log(0.1)) + log(2)) / 2
     summary = summarised(samples, (), "multiclass")
-    assert_allclose(summary.entropy, [whole], **FLOAT32_ROUNDING)
-    assert_allclose(summary.mutual_information, [whole - each], rtol=1e-5)
+    assert_allclose(summary.total, [whole], **FLOAT32_ROUNDING)
+    assert_allclose(summary.epistemic, [whole - each], rtol=1e-5)
 
 
 def test_each_label_has_an_entropy_of_its_own() -> None:
     samples = np.array([[[1, 0.5, 0]], [[0, 0.5, 0]]], np.float32)
     summary = summarised(samples, (), "multilabel")
-    assert_allclose(summary.entropy, [[log(2), log(2), 0]], **FLOAT32_ROUNDING)
-    assert_allclose(summary.mutual_information, [[log(2), 0, 0]], atol=1e-6)
+    assert_allclose(summary.total, [[log(2), log(2), 0]], **FLOAT32_ROUNDING)
+    assert_allclose(summary.epistemic, [[log(2), 0, 0]], atol=1e-6)
 
 
 def test_numbers_have_no_entropy() -> None:
     summary = summarised(np.ones((3, 2, 1), np.float32), (), "regression")
-    assert summary.entropy is None
-    assert summary.mutual_information is None
+    assert summary.total is None
+    assert summary.aleatoric is None
+    assert summary.epistemic.tolist() == [[0], [0]]
 
 
 @pytest.mark.parametrize("task", ["multiclass", "multilabel"])
 def test_information_lies_between_zero_and_the_entropy(task: str) -> None:
     samples = np.random.default_rng(0).dirichlet([0.3] * 4, (20, 50)).astype(np.float32)
     summary = summarised(samples, (), task)
-    assert (summary.mutual_information >= 0).all()
-    assert (summary.mutual_information <= summary.entropy + 1e-6).all()
+    assert (summary.epistemic >= 0).all()
+    assert (summary.epistemic <= summary.total + 1e-6).all()
     most = log(4) if task == "multiclass" else log(2)
-    assert (summary.entropy <= most + 1e-6).all()
-    rest = summary.entropy - summary.mutual_information
+    assert (summary.total <= most + 1e-6).all()
+    rest = summary.total - summary.epistemic
     assert_allclose(
         rest, np.mean(np.asarray(entropy_of(samples, task)), axis=0), rtol=1e-4, atol=1e-6
     )

@@ -1,7 +1,7 @@
 """Several models as one: a plain Keras model that gives the mean of what they give."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
@@ -11,22 +11,82 @@ from epochal.bridge.state import copy_weights
 from epochal.compat._keras import Functional, functional_of, producer, run_through_graph
 
 LINKS = ("softmax", "sigmoid")
+_MEMBER, _SHARE = "member_", "share_"  # how names of a combined model's layers begin
+
+
+class Members(NamedTuple):
+    """What a model is an average of.
+
+    Attributes
+    ----------
+    model : keras.Model
+        Gives what each member gives, one after another along the last axis.
+    weights : tuple of float
+        How much each counts; they add up to 1.
+    last : object
+        The operation that gives the output of the first.
+    """
+
+    model: keras.Model
+    weights: tuple[float, ...]
+    last: Any
 
 
 def last_activation(model: keras.Model) -> str:
     """The activation that a model ends in: one of `LINKS`, or "" where it is another or unknown."""
     if not isinstance(model, keras.Sequential | Functional) or not model.built:
         return ""
-    last = _last_operation(model)
+    return activation_of(_last_operation(model))
+
+
+def activation_of(last: Any) -> str:
+    """The activation of an operation: one of `LINKS`, or "" where it is another or unknown."""
     if isinstance(last, keras.layers.Softmax):
         return "softmax"
     activation = getattr(last, "activation", None)
     return next((name for name in LINKS if activation is getattr(keras.activations, name)), "")
 
 
+def members_of(model: keras.Model) -> Members:
+    """The members of what `combined_model` made, however it was saved and what follows the mean.
+
+    Any other model is its own single member.
+    """
+    tensors: list[Any] = []
+    if isinstance(model, keras.Sequential | Functional) and model.built:
+        found = [layer.input for layer in model.layers if _is_mean(layer)]
+        tensors = list(found[0]) if found else []
+    if not tensors:
+        graph = isinstance(model, keras.Sequential | Functional) and model.built
+        return Members(model, (1.0,), _last_operation(model) if graph else None)
+    makers = [producer(tensor) for tensor in tensors]
+    weights = [float(maker.scale) if _is_share(maker) else 1 / len(makers) for maker in makers]
+    outputs = [
+        maker.input if _is_share(maker) else tensor
+        for maker, tensor in zip(makers, tensors, strict=True)
+    ]
+    joined = keras.layers.Concatenate(axis=-1, name="members")(outputs)
+    side_by_side = keras.Model(functional_of(model).input, joined, name=model.name)
+    return Members(side_by_side, tuple(weights), _within(producer(outputs[0])))
+
+
+def _is_mean(layer: Any) -> bool:
+    """Whether it is the layer that averages a combined model's members."""
+    if not isinstance(layer, keras.layers.Average | keras.layers.Add):
+        return False
+    return all(producer(each).name.startswith((_MEMBER, _SHARE)) for each in layer.input)
+
+
+def _is_share(maker: Any) -> bool:
+    return isinstance(maker, keras.layers.Rescaling) and maker.name.startswith(_SHARE)
+
+
 def _last_operation(model: keras.Model) -> Any:
     """What gives the model's first output, within the models in it."""
-    last = producer(model.outputs[0])
+    return _within(producer(model.outputs[0]))
+
+
+def _within(last: Any) -> Any:
     return _last_operation(last) if isinstance(last, keras.Model) else last
 
 
@@ -52,7 +112,7 @@ def combined_model(
     """
     inputs = keras.tree.map_structure(input_like, functional_of(models[0]).input)
     outputs = [
-        _outputs(model, inputs, f"member_{number}_", link) for number, model in enumerate(models)
+        _outputs(model, inputs, f"{_MEMBER}{number}_", link) for number, model in enumerate(models)
     ]
     mean = _weighted_mean(outputs, weights)
     if link:
@@ -90,7 +150,7 @@ def _weighted_mean(outputs: Sequence[Any], weights: Sequence[float]) -> Any:
     if len(set(weights)) == 1:
         return keras.layers.Average(name="mean")(outputs)
     shares = [
-        keras.layers.Rescaling(float(weight), name=f"share_{number}")(output)
+        keras.layers.Rescaling(float(weight), name=f"{_SHARE}{number}")(output)
         for number, (output, weight) in enumerate(zip(outputs, weights, strict=True))
     ]
     return keras.layers.Add(name="weighted_mean")(shares)

@@ -1,14 +1,20 @@
 """Intervals and sets of a fitted estimator, from the rows that its networks left out."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from epochal.conformal.conformity import ClassConformity, NumberConformity
 from epochal.conformal.coverage import check_coverage
 from epochal.errors import InputError
+from epochal.estimators.labels import task_of
 from epochal.tuning.single_fit import LeftOut
+from epochal.uncertainty.calibrate import Calibrator, calibrate
+from epochal.uncertainty.draws import Draws
+from epochal.uncertainty.prediction import Prediction
 
 
 class PredictsIntervals:
@@ -16,7 +22,57 @@ class PredictsIntervals:
 
     predict: Any
     target_scaler_: Any
+    _draws: Any
     _left_out: LeftOut | None
+
+    def predict_uncertainty(self, X: Any, coverage: float | None = None) -> Prediction:
+        """The targets of `X`, and how sure they are.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
+        coverage : float, optional
+            In (0, 1): how often `low` and `high` shall hold the truth, as `predict_interval` has
+            them. None makes no intervals.
+
+        Returns
+        -------
+        Prediction
+            Arrays of shape (rows, outputs). The epistemic uncertainty is the variance of the
+            networks' predictions, None of a single network. The aleatoric one is the mean squared
+            error on the rows left out, equal for all rows.
+
+        Raises
+        ------
+        InputError
+            `coverage` is not in (0, 1), no rows were left out, or too few.
+
+        Examples
+        --------
+        >>> from epochal import DNNRegressor
+        >>> x = np.random.default_rng(0).standard_normal((300, 4))
+        >>> model = DNNRegressor(hidden=(8,), epochs=3, random_state=0).fit(x, x[:, 0])
+        >>> model.predict_uncertainty(x[:5]).epistemic.shape
+        (5, 1)
+        """
+        check_is_fitted(self)
+        truth, known = self._numbers_left_out()
+        drawn: Draws = self._draws(X, "regression")
+        scaler = self.target_scaler_
+        found = drawn.in_units(scaler.scale_, scaler.mean_).prediction(())
+        found = found.with_noise(np.mean((truth - known) ** 2, axis=0))
+        if coverage is None:
+            return found
+        ends = self.predict_interval(X, coverage).reshape(*found.mean.shape, 2)
+        return replace(found, low=ends[..., 0], high=ends[..., 1])
+
+    def _numbers_left_out(self) -> list[NDArray]:
+        """Targets and predictions of the rows left out, in the units of the targets."""
+        outputs, targets, _ = _left_out_of(self._left_out)
+        return [
+            self.target_scaler_.inverse_transform(np.asarray(part, float).reshape(len(part), -1))
+            for part in (targets, outputs)
+        ]
 
     def predict_interval(
         self, X: Any, coverage: float = 0.9, *, by_size: bool = False
@@ -56,14 +112,9 @@ class PredictsIntervals:
         """
         check_is_fitted(self)
         coverage = check_coverage(coverage)
-        outputs, targets, optimism = _left_out_of(self._left_out)
-        scaler = self.target_scaler_
-        truth, known = (
-            scaler.inverse_transform(np.asarray(part, float).reshape(len(part), -1))
-            for part in (targets, outputs)
-        )
+        truth, known = self._numbers_left_out()
         predicted = self.predict(X)
-        found = NumberConformity.of(truth, known, optimism=optimism)
+        found = NumberConformity.of(truth, known, optimism=_left_out_of(self._left_out).optimism)
         ends = found.intervals(predicted.reshape(len(predicted), -1), coverage, by_size=by_size)
         both = np.stack(ends, axis=2)
         return both[:, 0] if predicted.ndim == 1 else both
@@ -75,7 +126,88 @@ class PredictsSets:
     predict_proba: Any
     classes_: np.ndarray
     _several: bool
+    _draws: Any
     _left_out: LeftOut | None
+
+    def predict_uncertainty(self, X: Any, coverage: float | None = None) -> Prediction:
+        """The classes or labels of `X`, and how sure they are.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (rows, features)
+        coverage : float, optional
+            In (0, 1): how often the sets `held` shall hold the true class, as `predict_set` has
+            them. None makes no sets.
+
+        Returns
+        -------
+        Prediction
+            Of the classes' probabilities, entropies in nats. Of a single network the total
+            uncertainty alone.
+
+        Raises
+        ------
+        InputError
+            `coverage` is not in (0, 1), several labels, no rows were left out, or too few.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from epochal import DNNClassifier
+        >>> x, y = load_iris(return_X_y=True)
+        >>> model = DNNClassifier(hidden=(8,), epochs=3, random_state=0).fit(x, y)
+        >>> model.predict_uncertainty(x[:5]).epistemic.shape
+        (5,)
+        """
+        check_is_fitted(self)
+        drawn: Draws = self._draws(X, task_of(self.classes_, self._several))
+        found = drawn.prediction((), tuple(self.classes_.tolist()))
+        if coverage is None:
+            return found
+        return replace(found, held=self.predict_set(X, coverage))
+
+    def calibrator(self, method: str = "temperature") -> Calibrator:
+        """What makes `predict_proba` calibrated, from the rows that the networks left out.
+
+        No row is lost for it, as every row was left out by some of the networks.
+
+        Parameters
+        ----------
+        method : {"temperature", "vector", "isotonic", "beta"}
+            As in `epochal.calibrate`.
+
+        Returns
+        -------
+        Calibrator
+            Call it with what `predict_proba` or `predict_uncertainty` gives.
+
+        Raises
+        ------
+        InputError
+            No rows were left out, or too few.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from epochal import DNNClassifier
+        >>> x, y = load_iris(return_X_y=True)
+        >>> model = DNNClassifier(hidden=(8,), epochs=3, random_state=0).fit(x, y)
+        >>> model.calibrator()(model.predict_proba(x[:5])).shape
+        (5, 3)
+        """
+        check_is_fitted(self)
+        known, targets = self._classes_left_out()
+        return calibrate(known, targets, method=method)
+
+    def _classes_left_out(self) -> tuple[NDArray, NDArray]:
+        """Probabilities, as `predict_proba` has them, and targets of the rows left out."""
+        outputs, targets, _ = _left_out_of(self._left_out)
+        known = np.asarray(outputs, float).reshape(len(outputs), -1)
+        if self._several:
+            return known, np.asarray(targets)
+        if known.shape[1] == 1:
+            known = np.hstack([1 - known, known])
+        return known, np.asarray(targets).reshape(-1).astype(int)
 
     def predict_set(
         self, X: Any, coverage: float = 0.9, *, method: str = "lac", by_class: bool = False
@@ -124,11 +256,8 @@ class PredictsSets:
                 "predict_set must have one class per row, got several labels: fit one estimator "
                 "for each label."
             )
-        outputs, targets, optimism = _left_out_of(self._left_out)
-        known = np.asarray(outputs, float).reshape(len(outputs), -1)
-        if known.shape[1] == 1:
-            known = np.hstack([1 - known, known])
-        codes = np.asarray(targets).reshape(-1).astype(int)
+        known, codes = self._classes_left_out()
+        optimism = _left_out_of(self._left_out).optimism
         found = ClassConformity.of(codes, known, known.argmax(axis=1), optimism=optimism)
         shown, names = self.predict_proba(X), [str(name) for name in self.classes_]
         return found.sets(shown, coverage, method=method, by_class=by_class, names=names)

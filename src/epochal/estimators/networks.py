@@ -7,11 +7,13 @@ import keras
 from sklearn.base import BaseEstimator
 
 from epochal.bridge.saved_models import model_from_bytes, model_to_bytes
+from epochal.data import head_of
 from epochal.diagnosis.rules import Diagnosis
 from epochal.plots.learning_curves import learning_curves
 from epochal.summary import html_summary
 from epochal.training.ensemble import average_model
 from epochal.tuning.single_fit import LeftOut
+from epochal.uncertainty.draws import Draws
 
 
 class FittedNetworks(BaseEstimator):
@@ -24,6 +26,16 @@ class FittedNetworks(BaseEstimator):
     learning_rate_: float
     encoder_: Any
     _left_out: LeftOut | None
+    _logits: Any
+
+    def _draws(self, x: Any, task: str) -> Draws:
+        """What each network gives, probabilities of classes: one draw of each."""
+        return Draws(
+            blocks=[self._logits(x)],
+            weights=tuple(self.model_weights_.tolist()),
+            task=task,
+            link=head_of(task).activation,
+        )
 
     @property
     def model_(self) -> keras.Model:

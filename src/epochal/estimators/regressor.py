@@ -194,19 +194,32 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
             )
         return samples._replace(y=self.target_scaler_.transform(columns).astype(np.float32))
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict the targets of `X`.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of shape (rows, features)
+        return_std : bool
+            Whether the standard deviation of each prediction is wanted, too: that of the data and
+            of the networks together, as `predict_uncertainty` has it.
 
         Returns
         -------
-        numpy.ndarray of shape (rows,) or (rows, outputs)
-            As `y` was, float64.
+        numpy.ndarray of shape (rows,) or (rows, outputs), or two of them
+            As `y` was, float64; with `return_std` the standard deviations after it.
+
+        Raises
+        ------
+        InputError
+            `return_std` where the networks left no rows out.
         """
         check_is_fitted(self)
+        if return_std:
+            found = self.predict_uncertainty(X)
+            parts = (found.mean, np.asarray(found.standard_deviation))
+            mean, std = (part[:, 0] if self._single else part for part in parts)
+            return mean, std
         outputs = np.tensordot(self.model_weights_, self._logits(X), 1)
         values: np.ndarray = self.target_scaler_.inverse_transform(outputs)
         return values[:, 0] if self._single else values

@@ -8,6 +8,15 @@ the tests and `epochal.monte_carlo` go through.
 
 import keras
 
+from epochal.layers.heads import (
+    DistributionHead,
+    GaussianHead,
+    GaussianMixtureHead,
+    NegativeBinomialHead,
+    PoissonHead,
+    QuantileHead,
+    StudentTHead,
+)
 from epochal.layers.monte_carlo import (
     MCAlphaDropout,
     MCDropout,
@@ -30,8 +39,22 @@ ALL_LAYERS: dict[type[keras.Layer], type[keras.Layer]] = {
 }
 """Keras' layer -> the counterpart that stays stochastic at inference."""
 
+ALL_HEADS: tuple[type[DistributionHead], ...] = (
+    GaussianHead,
+    StudentTHead,
+    QuantileHead,
+    GaussianMixtureHead,
+    PoissonHead,
+    NegativeBinomialHead,
+)
+"""The last layers that give a distribution."""
+
 __all__ = [
+    "ALL_HEADS",
     "ALL_LAYERS",
+    "DistributionHead",
+    "GaussianHead",
+    "GaussianMixtureHead",
     "MCAlphaDropout",
     "MCDropout",
     "MCGaussianDropout",
@@ -39,5 +62,9 @@ __all__ = [
     "MCSpatialDropout1D",
     "MCSpatialDropout2D",
     "MCSpatialDropout3D",
+    "NegativeBinomialHead",
+    "PoissonHead",
+    "QuantileHead",
+    "StudentTHead",
     "TiedDense",
 ]

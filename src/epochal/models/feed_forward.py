@@ -14,6 +14,7 @@ from epochal.bridge.initial_values import without_compiling
 from epochal.checks import check_weights
 from epochal.data import Head, head_of
 from epochal.errors import InputError, suggest
+from epochal.models.distributions import distribution_named
 from epochal.models.guidelines import guideline_named, hidden_for
 from epochal.models.optimizers import make_optimizer
 
@@ -34,12 +35,13 @@ def network(
     rows: int = ROWS_WHEN_UNKNOWN,
     classes: int | None = None,
     outputs: int = 1,
+    distribution: str | None = None,
     activation: str | None = None,
     dropout: float | None = None,
     l1: float | None = None,
     input_l1: float = 0.0,
     l2: float = 0.0,
-    loss: str | None = None,
+    loss: Any = None,
     metrics: Sequence[Any] | None = None,
     optimizer: str | None = None,
     learning_rate: Any = None,
@@ -82,6 +84,8 @@ def network(
         Number of classes ("multiclass", at least 2) or of labels ("multilabel"); required there.
     outputs : int
         Number of predicted values ("regression", "unit_interval").
+    distribution : str, optional
+        One of `epochal.models.ALL_DISTRIBUTIONS`: the head and the loss of a "regression".
     activation : str, optional
         Keras' name of the hidden activation. None takes the guideline's.
     dropout : float, optional
@@ -94,8 +98,8 @@ def network(
     input_l1 : float
         The same of the first hidden layer's kernel alone, beside `l1`: inputs that do not help go
         out.
-    loss : str, optional
-        Keras' name. None takes the task's.
+    loss : str or keras.losses.Loss, optional
+        Keras' name, or a loss. None takes the task's.
     metrics : sequence of str or keras.metrics.Metric, optional
         None takes the task's.
     optimizer : {"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamax", "nadam"}
@@ -155,7 +159,13 @@ def network(
         body.append(layers.Flatten(name="flatten"))
     for number, width in enumerate(hidden, start=1):
         body += _hidden_layer(number, width, parts, penalties[number - 1], seeds)
-    body += head_layers(units, head, next(seeds))
+    if distribution is not None:
+        predicted = distribution_named(distribution, task)
+        loss, metrics = loss or predicted.loss(), metrics or ()
+        initializer = keras.initializers.GlorotUniform(seed=next(seeds))
+        body.append(predicted.head(units, kernel_initializer=initializer, name=LOGITS))
+    else:
+        body += head_layers(units, head, next(seeds))
     model = keras.Sequential(body, name="network")
     model.compile(
         make_optimizer(optimizer or rules.optimizer, learning_rate, weight_decay),

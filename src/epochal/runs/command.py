@@ -1,11 +1,12 @@
 """The command line that repeats a run, quoted for a shell."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
+from epochal.characters import join_names
 from epochal.runs.settings import TrainSettings, setting_option
 
 
@@ -67,17 +68,6 @@ def _option_words(option: str, value: object) -> list[str]:
     if isinstance(value, tuple):
         return [option, join_names(map(str, value))]
     return [option, str(value)]
-
-
-def join_names(names: Iterable[str]) -> str:
-    r"""Names in one argument, separated by commas; a comma in a name is escaped by a backslash.
-
-    Examples
-    --------
-    >>> print(join_names(("a", "b,c")))
-    a,b\,c
-    """
-    return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
 
 
 def keep_option(name: str) -> str:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from epochal.conformal.conformity import ClassConformity, Conformity, NumberConformity
 from epochal.conformal.coverage import USUAL_COVERAGE, rows_needed
 from epochal.data import Task
-from epochal.runs.command import join_names
+from epochal.data.tasks.columns import columns_by_target, probabilities, set_column
 from epochal.runs.network import TargetScale
-from epochal.runs.predictions import probabilities
 from epochal.tuning.single_fit import LeftOut
 
 
@@ -39,17 +38,8 @@ class Regions:
         separated by commas, and a comma in the name of a class is escaped by a backslash.
         """
         if task.classes:
-            names = np.array([str(name) for name in task.classes], object)
-            return pd.DataFrame({"set": [join_names(names[row]) for row in self.held]})
-        ends = (("low", self.low), ("high", self.high))
-        several = len(task.target) > 1
-        return pd.DataFrame(
-            {
-                f"{end}_{name}" if several else end: values[:, at]
-                for at, name in enumerate(task.target)
-                for end, values in ends
-            }
-        )
+            return pd.DataFrame({"set": set_column(task, self.held)})
+        return pd.DataFrame(columns_by_target(task, low=self.low, high=self.high))
 
     @classmethod
     def joined(cls, parts: Sequence["Regions"], order: NDArray) -> "Regions":

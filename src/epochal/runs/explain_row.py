@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from epochal.checks import check_whole
 from epochal.data import Task, load_preprocessing, read_table
+from epochal.data.tasks.columns import probabilities
 from epochal.errors import InputError, suggest
 from epochal.explanation.importances import Importances, group_name
 from epochal.explanation.row_explanation import MOST_COMPARED, Contributions, contributions
 from epochal.runs.explaining import composed_rows
 from epochal.runs.network import predictor_in_target_units
 from epochal.runs.predict import load_model
-from epochal.runs.predictions import probabilities
 from epochal.runs.storage.folder import read_run
 from epochal.scoring.formatting import score_text
 from epochal.summary import html_summary

@@ -198,10 +198,17 @@ def _in_target_units(
     model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
 ) -> Callable[[NDArray], NDArray]:
     """A function of rows, from what makes one of a model; units are given back in float64."""
+    body, units = without_target_units(model)
+    scaled = outputs_of(body)
+    if units is None:
+        return lambda x: np.asarray(scaled(x)).reshape(len(x), -1)
+    return lambda x: np.asarray(scaled(x), float).reshape(len(x), -1) * units.std + units.mean
+
+
+def without_target_units(model: keras.Model) -> tuple[keras.Model, TargetScale | None]:
+    """The model without the layer that gives the targets' units, and these; None of another."""
     last = model.layers[-1]
     if last.name != TARGET_UNITS:
-        plain = outputs_of(model)
-        return lambda x: np.asarray(plain(x)).reshape(len(x), -1)
-    scaled = outputs_of(keras.Model(model.inputs, last.input))
+        return model, None
     scale, offset = np.asarray(last.scale, float), np.asarray(last.offset, float)
-    return lambda x: np.asarray(scaled(x), float).reshape(len(x), -1) * scale + offset
+    return keras.Model(model.inputs, last.input), TargetScale(mean=offset, std=scale)

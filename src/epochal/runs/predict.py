@@ -1,6 +1,6 @@
 """`epochal predict`: a run's network on new rows, loaded without running any code of its files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from epochal.runs.predictions import prediction_frame
 from epochal.runs.storage.folder import RunFolder, read_run
 from epochal.runs.storage.model_file import check_model_file
 from epochal.runs.sure_predictions import Sureness
+from epochal.runs.uncertain_predictions import check_source, uncertain_prediction
 
 MISSING = ("refuse", "unknown")
 """What becomes of a table without a column of training."""
@@ -56,6 +57,7 @@ def predict_table(
     by_group: bool = False,
     max_error: float | None = None,
     false_alarms: float | None = None,
+    uncertainty: str | None = None,
     sheet: str | None = None,
 ) -> pd.DataFrame:
     """Predict every row of a table with a trained run.
@@ -85,6 +87,9 @@ def predict_table(
     false_alarms : float, optional
         Adds the column "unlike_training": which rows are farther from those of the training than
         all but such a part of these is from one another, in (0, 1), such as 0.01. None adds none.
+    uncertainty : {"ensemble", "monte_carlo", "both"}, optional
+        Whether to say how sure each prediction is, by comparing the run's networks, samples of them
+        with their dropout on, or both. None does not.
     sheet : str, optional
         Name of the sheet of an Excel file; None takes the first.
 
@@ -92,7 +97,8 @@ def predict_table(
     -------
     DataFrame
         A row for each row of the table, in its order: "row", its number from 0; the columns of
-        `id`; those of `epochal.runs.predictions.prediction_frame`; with `coverage` "low" and "high"
+        `id`; those of `epochal.runs.predictions.prediction_frame`; with `uncertainty` those of
+        `epochal.Prediction.uncertainty_columns`; with `coverage` "low" and "high"
         of numbers (of several targets "low_<target>", "high_<target>"), or "set", the classes
         separated by commas; with `max_error` "answered"; with `false_alarms` "unlike_training";
         and "warnings", which names the columns whose values are unlike those of training, and is
@@ -118,7 +124,9 @@ def predict_table(
         max_error=max_error,
         false_alarms=false_alarms,
     )
-    return predict_and_compare(run, source, id=id, missing=missing, sure=sure, sheet=sheet).frame
+    return predict_and_compare(
+        run, source, id=id, missing=missing, sure=sure, uncertainty=uncertainty, sheet=sheet
+    ).frame
 
 
 def predict_and_compare(
@@ -128,6 +136,7 @@ def predict_and_compare(
     id: str | Sequence[str] = (),
     missing: str = "refuse",
     sure: Sureness | None = None,
+    uncertainty: str | None = None,
     sheet: str | None = None,
 ) -> Predictions:
     """As `predict_table`, with what was unlike the training data."""
@@ -136,6 +145,8 @@ def predict_and_compare(
             f"missing must be {' or '.join(map(repr, MISSING))}, got {missing!r}."
             f"{suggest(missing, MISSING)}"
         )
+    if uncertainty is not None:
+        check_source(uncertainty)
     opened = read_run(run)
     task = opened.record.load_task()
     frame = read_table(source, sheet=sheet).reset_index(drop=True)
@@ -145,11 +156,16 @@ def predict_and_compare(
     absent = _absent(preprocessor, frame) if missing == "unknown" else ()
     completed = frame.assign(**dict.fromkeys(absent, np.nan))
     x, unlike = preprocessor.transform_and_compare(completed)
-    outputs = predict_in_target_units(load_model(opened), x)
+    model = load_model(opened)
+    outputs = predict_in_target_units(model, x)
     predicted = prediction_frame(task, outputs, opened.record.decision_threshold)
+    if uncertainty is not None:
+        unsure = uncertain_prediction(opened, task, model, x, uncertainty).uncertainty_columns()
+        _check_added(predicted, unsure, "uncertainty")
+        predicted = predicted.assign(**unsure)
     if sure is not None:
         added = sure.columns(opened, task, outputs, x=x, preprocessor=preprocessor)
-        _check_added(predicted, added)
+        _check_added(predicted, added, "coverage")
         predicted = pd.concat([predicted, added], axis=1)
     _check_id(kept, [ROW, *predicted.columns, WARNINGS])
     numbered = pd.DataFrame({ROW: np.arange(len(frame))})
@@ -178,11 +194,11 @@ def _check_id(kept: Sequence[str], taken: Sequence[str]) -> None:
         )
 
 
-def _check_added(predicted: pd.DataFrame, added: pd.DataFrame) -> None:
+def _check_added(predicted: pd.DataFrame, added: Iterable[Hashable], argument: str) -> None:
     both = [name for name in added if name in predicted]
     if both:
         raise InputError(
-            "coverage must not add a column that shares a name with a target, got "
+            f"{argument} must not add a column that shares a name with a target, got "
             f"{both[0]!r}: rename that target and train again."
         )
 

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.data import Task, decode_target
+from epochal.data.tasks.columns import prediction_columns
 from epochal.errors import InputError
 from epochal.scoring.threshold import DEFAULT_THRESHOLD
 
@@ -38,31 +39,6 @@ def prediction_frame(
     [{'prediction': 'no', 'probability_no': 0.75, 'probability_yes': 0.25}]
     """
     return pd.DataFrame(prediction_columns(task, outputs, threshold))
-
-
-def prediction_columns(
-    task: Task, outputs: NDArray, threshold: float = DEFAULT_THRESHOLD
-) -> dict[str, NDArray]:
-    """The columns of `prediction_frame`, each an array of shape (rows,)."""
-    outputs = np.asarray(outputs).reshape(len(outputs), -1)
-    if task.kind in ("binary", "multiclass"):
-        shown = probabilities(task, outputs)
-        columns = {f"probability_{c}": shown[:, i] for i, c in enumerate(task.classes)}
-        return {"prediction": decode_target(task, outputs, threshold), **columns}
-    if task.kind == "multilabel":
-        decided = decode_target(task, outputs).reshape(outputs.shape)
-        columns = {label: decided[:, i] for i, label in enumerate(task.classes)}
-        return columns | {f"probability_{c}": outputs[:, i] for i, c in enumerate(task.classes)}
-    if len(task.target) == 1:
-        return {"prediction": outputs[:, 0]}
-    return {f"prediction_{t}": outputs[:, i] for i, t in enumerate(task.target)}
-
-
-def probabilities(task: Task, outputs: NDArray) -> NDArray:
-    """The probability of each class, shape (rows, classes); of two, one output gives both."""
-    if task.kind == "binary":
-        return np.column_stack([1 - outputs[:, 0], outputs[:, 0]])
-    return outputs
 
 
 def targets_for_scoring(task: Task, encoded: NDArray) -> NDArray:

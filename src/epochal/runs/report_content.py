@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from epochal.data.tasks.columns import probabilities
 from epochal.models.guidelines import guideline_named
 from epochal.report import (
     ClassOutcome,
@@ -14,7 +15,6 @@ from epochal.report import (
 from epochal.runs.command import keep_option
 from epochal.runs.explanation_content import explanation_content
 from epochal.runs.plan import Plan
-from epochal.runs.predictions import probabilities
 from epochal.runs.storage.record import RunRecord
 from epochal.runs.testing import TestResult
 from epochal.runs.threshold_rules import costs_of

@@ -11,10 +11,10 @@ from epochal.conformal.conformity import ClassConformity
 from epochal.conformal.coverage import check_coverage
 from epochal.conformal.sets import scores_named
 from epochal.data import TablePreprocessor, Task
+from epochal.data.tasks.columns import probabilities
 from epochal.drift.nearest import KnownRows, check_rate
 from epochal.errors import InputError
 from epochal.runs.conformity import predicted_codes, regions_of
-from epochal.runs.predictions import probabilities
 from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
 from epochal.runs.storage.folder import RunFolder
 from epochal.runs.storage.training_sample import TRAINING_SAMPLE, read_training_sample

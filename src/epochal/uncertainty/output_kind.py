@@ -1,9 +1,11 @@
 """What the outputs of a model are: probabilities of classes, of yes or no, or numbers."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
-from epochal.bridge.combining import last_activation
+from epochal.bridge.combining import activation_of
 from epochal.data.tasks.heads import head_of
 
 # A loss by the start of its name, and the task that has such a loss.
@@ -15,16 +17,17 @@ _TASKS_OF_LOSSES = {
 _LINKS = {"multiclass": "softmax", "multilabel": "sigmoid", "binary": "sigmoid"}
 
 
-def task_of(model: keras.Model, asked: str | None = None) -> tuple[str, str]:
+def task_of(model: keras.Model, last: Any, asked: str | None = None) -> tuple[str, str]:
     """The task, and the link that makes probabilities of the outputs: "none" where they are.
 
+    `last` is the operation that gives the outputs; of an average, those of its first member.
     The last activation decides, and where it is unknown the loss, which also says whether the
     outputs are logits. A sigmoid that was trained with a loss for numbers is a bounded number.
     """
     if asked is not None:
         head_of(asked)
     loss, logits = _loss(model)
-    ended = last_activation(model)
+    ended = activation_of(last)
     of_loss = next((task for name, task in _TASKS_OF_LOSSES.items() if loss.startswith(name)), "")
     if ended == "softmax":
         found = "multiclass"
@@ -39,13 +42,14 @@ def task_of(model: keras.Model, asked: str | None = None) -> tuple[str, str]:
 
 
 def linked(outputs: np.ndarray, link: str) -> np.ndarray:
-    """What a model returned, float32, as probabilities where it returns logits."""
-    outputs = np.asarray(outputs, np.float32)
+    """What a model returned as probabilities where it returns logits; float32 unless float64."""
+    outputs = np.asarray(outputs)
+    outputs = outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
     if link == "softmax":
         powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
         outputs = powers / powers.sum(axis=-1, keepdims=True)
     if link == "sigmoid":
-        outputs = np.exp(-np.logaddexp(np.float32(0), -outputs))
+        outputs = np.exp(-np.logaddexp(outputs.dtype.type(0), -outputs))
     return outputs
 
 

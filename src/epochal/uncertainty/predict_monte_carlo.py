@@ -1,50 +1,41 @@
 """`epochal.predict_monte_carlo`: what many stochastic predictions of each row say."""
 
 from collections.abc import Iterable
-from numbers import Real
-from typing import Any, cast
+from typing import Any
 
 import keras
 
-from epochal.batches.dataset import Dataset, checked_dataset
-from epochal.batches.feed import ArrayFeed, make_feed
-from epochal.bridge.build import build_for_prediction
-from epochal.bridge.checks import check_model
-from epochal.checks import check_whole
-from epochal.errors import InputError
-from epochal.training.arguments import check_engine, check_sizes
-from epochal.uncertainty.output_kind import linked, task_of
-from epochal.uncertainty.prediction import MonteCarloPrediction
-from epochal.uncertainty.samplers import block_sampler
-from epochal.uncertainty.summary import concatenate_summaries, summary_of
-
-FEWEST_SAMPLES = 2  # a standard deviation takes two
-MOST_SAMPLES = 10_000_000  # the mean is then known to a three-thousandth of a standard deviation
-LARGEST_SEED = 2**64 - 1
+from epochal.training import Ensemble
+from epochal.uncertainty.arguments import LEVELS, check_draws, checked_arrays, checked_levels
+from epochal.uncertainty.draws import Networks, sampled_draws
+from epochal.uncertainty.prediction import Prediction
 
 
 def predict_monte_carlo(
-    model: keras.Model,
+    model: keras.Model | Ensemble,
     x: Any,
     *,
     samples: int = 100,
     seed: int = 0,
     batch_size: int | None = None,
-    quantiles: Iterable[float] = (0.05, 0.5, 0.95),
+    quantiles: Iterable[float] = LEVELS,
     task: str | None = None,
     engine: str = "auto",
-) -> MonteCarloPrediction:
+) -> Prediction:
     """Predict each row many times with dropout on, and say what the predictions have in common.
 
     With the outputs p_1 ... p_S of S samples, the prediction is their mean, and its uncertainty
     is told in two ways: by their standard deviation and quantiles, and for probabilities by
     information, with H the entropy in nats:
 
-    =====================  =======================================================
-    total uncertainty      entropy = H(mean p)
-    aleatoric uncertainty  expected_entropy = mean H(p)
-    epistemic uncertainty  mutual_information = entropy - expected_entropy
-    =====================  =======================================================
+    =====================  ================================================
+    total uncertainty      entropy of the mean, H(mean p)
+    aleatoric uncertainty  expected entropy, mean H(p)
+    epistemic uncertainty  mutual information, H(mean p) - mean H(p)
+    =====================  ================================================
+
+    Of numbers the epistemic uncertainty is the variance of the outputs, and the aleatoric one is
+    known where the model ends in a head for a distribution (`epochal.layers`).
 
     Only dropout and noise are stochastic (those inside recurrent and attention layers and inside
     layers of one's own too); batch normalisation stays in inference mode, so that a row's
@@ -54,10 +45,10 @@ def predict_monte_carlo(
 
     Parameters
     ----------
-    model : keras.Model
-        Of any kind, with one output; need not be compiled. What it returns is taken for
-        probabilities where it ends in a softmax or sigmoid or its loss says so (logits are made
-        probabilities first), else for numbers.
+    model : keras.Model or Ensemble
+        Of an ensemble each member is drawn `samples` times. A model of any kind, with one output;
+        need not be compiled. What it returns is taken for probabilities where it ends in a softmax
+        or sigmoid or its loss says so (logits are made probabilities first), else for numbers.
     x : array_like
         Inputs, (rows, ...); a list or dict of arrays for several inputs.
     samples : int
@@ -76,7 +67,7 @@ def predict_monte_carlo(
 
     Returns
     -------
-    MonteCarloPrediction
+    Prediction
 
     Raises
     ------
@@ -95,56 +86,14 @@ def predict_monte_carlo(
     >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dropout(0.5),
     ...                           keras.layers.Dense(3, "softmax")])
     >>> prediction = epochal.predict_monte_carlo(model, np.ones((5, 8)), samples=20)
-    >>> prediction.mean.shape, prediction.entropy.shape, prediction.quantiles.shape
+    >>> prediction.mean.shape, prediction.total.shape, prediction.quantiles.shape
     ((5, 3), (5,), (3, 5, 3))
     """
-    _check_arguments(model, samples, seed, batch_size, engine)
-    data = _checked_arrays(model, x)
-    levels = _checked_levels(quantiles)
-    task, link = task_of(model, task)
-    feed = cast(ArrayFeed, make_feed(data, batch_size=batch_size))  # nothing else got here
-    build_for_prediction(model, feed.iterator)
-    sampler = block_sampler(engine, model, feed, samples, batch_size)
-    parts = [summary_of(linked(block, link), levels, task) for block in sampler.blocks(seed)]
-    return MonteCarloPrediction(
-        **concatenate_summaries(parts)._asdict(),
-        levels=levels,
-        task=task,
-        samples=samples,
-        seed=seed,
-        engine=sampler.engine,
-        engine_reason=sampler.engine_reason,
+    check_draws(model, samples, seed, batch_size, engine)
+    levels = checked_levels(quantiles)
+    networks = Networks.of(model, task)
+    data = checked_arrays(networks.model, x, "predict_monte_carlo")
+    drawn = sampled_draws(
+        networks, data, samples=samples, seed=seed, batch_size=batch_size, engine=engine
     )
-
-
-def _check_arguments(model: Any, samples: Any, seed: Any, batch_size: Any, engine: Any) -> None:
-    check_model(model, "predict_monte_carlo")
-    if check_whole("samples", samples, FEWEST_SAMPLES, "100 is usual") > MOST_SAMPLES:
-        raise InputError(
-            f"samples must be at most {MOST_SAMPLES:,}, got {samples:,}: 100 are usual."
-        )
-    if check_whole("seed", seed, 0, "leave it out for 0") > LARGEST_SEED:
-        raise InputError(f"seed must be below 2**64, got {seed!r}: leave it out for 0.")
-    check_sizes(batch_size=batch_size)
-    check_engine(engine)
-
-
-def _checked_arrays(model: keras.Model, x: Any) -> Dataset:
-    data = checked_dataset(model, x, targets=False)
-    if not data.are_arrays:
-        raise InputError(
-            f"x must be arrays, got a {type(x).__name__}, which yields batches of its own: "
-            "call predict_monte_carlo on the arrays of one batch at a time."
-        )
-    return data
-
-
-def _checked_levels(quantiles: Any) -> tuple[float, ...]:
-    levels = tuple(quantiles) if isinstance(quantiles, Iterable) else (quantiles,)
-    for level in levels:
-        if not isinstance(level, Real) or isinstance(level, bool) or not 0 <= float(level) <= 1:
-            raise InputError(
-                f"quantiles must be levels from 0 to 1, got {level!r}: "
-                "write for example (0.05, 0.5, 0.95)."
-            )
-    return tuple(map(float, levels))
+    return drawn.prediction(levels)

@@ -42,7 +42,7 @@ def block_sampler(
     asked: str, model: keras.Model, feed: ArrayFeed, samples: int, batch_size: int | None
 ) -> BlockSampler:
     """The sampler on the engine that `asked` names, or chooses, for the rows of `feed`."""
-    size = batch_size or _block_size(feed.order.rows, samples, _values_a_row(model))
+    size = batch_size or _block_size(feed.order.rows, samples, values_a_row(model))
     engine, description, reason = choose(asked, model, "sample", [feed.shapes()])
     block = jax.tree.map(
         lambda source: jax.ShapeDtypeStruct((size, *source.shape[1:]), source.dtype), feed.inputs
@@ -54,10 +54,7 @@ def block_sampler(
             "add keras.layers.Dropout and train again."
         )
     if sampler.outputs != 1:
-        raise InputError(
-            f"model must have one output, got {sampler.outputs}: "
-            "make a model of one, as in keras.Model(model.inputs, model.outputs[0])."
-        )
+        raise several_outputs(sampler.outputs)
     return BlockSampler(
         sampler=sampler,
         feed=feed,
@@ -67,13 +64,21 @@ def block_sampler(
     )
 
 
+def several_outputs(count: int) -> InputError:
+    """The error of a model with more outputs than one."""
+    return InputError(
+        f"model must have one output, got {count}: "
+        "make a model of one, as in keras.Model(model.inputs, model.outputs[0])."
+    )
+
+
 def _block_size(rows: int, samples: int, values: int) -> int:
     """Rows a block: blocks of about equal size, none larger than it should be."""
     most = max(1, min(ROWS_A_BLOCK, VALUES_A_BLOCK // (samples * values)))
     return ceil(rows / ceil(rows / most))
 
 
-def _values_a_row(model: keras.Model) -> int:
+def values_a_row(model: keras.Model) -> int:
     """Of the outputs, as far as the model's shape shows them."""
     shape: list[Any] = keras.tree.flatten(getattr(model, "outputs", None) or [])
     sizes = [int(np.prod([n or 1 for n in tensor.shape[1:]])) for tensor in shape]

@@ -36,6 +36,7 @@ def command(
     id: Sequence[str] = (),
     missing: str = "refuse",
     sure: Mapping[str, Any] | None = None,
+    uncertainty: str | None = None,
     sheet: str | None = None,
     escape: bool = False,
     quiet: bool = False,
@@ -58,6 +59,7 @@ def command(
             id=id,
             missing=missing,
             sure=None if sure is None else predicting.Sureness(**sure),
+            uncertainty=uncertainty,
             sheet=sheet,
         )
     frame = with_escaped_cells(frame) if escape else frame

@@ -8,9 +8,9 @@ import numpy as np
 
 from epochal.data import load_preprocessing
 from epochal.data.preprocessing.row_encoder import RowEncoder
+from epochal.data.tasks.columns import prediction_columns
 from epochal.runs.network import predictor_in_target_units
 from epochal.runs.predict import WARNINGS, load_model
-from epochal.runs.predictions import prediction_columns
 from epochal.runs.serving.row_schema import row_schema
 from epochal.runs.storage.folder import read_run
 

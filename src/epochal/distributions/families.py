@@ -1,0 +1,264 @@
+"""Families of distributions, each told by a few parameters along the last axis of an array."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from epochal.errors import InputError
+
+Array = NDArray[np.float64]
+
+
+class Family(ABC):
+    """A family of distributions of a number.
+
+    Parameters are arrays (..., size), values and what is told of them (...).
+
+    Attributes
+    ----------
+    size : int
+        Parameters of a distribution.
+    discrete : bool
+        Whether it is one of counts: 0, 1, 2 and so on.
+    """
+
+    size: int
+    discrete: bool = False
+
+    @abstractmethod
+    def frozen(self, parameters: ArrayLike) -> Any:
+        """The distributions as SciPy has them, with `mean`, `var`, `cdf` and `rvs`."""
+
+    def mean(self, parameters: ArrayLike) -> Array:
+        """Means."""
+        return np.asarray(self.frozen(parameters).mean(), float)
+
+    def variance(self, parameters: ArrayLike) -> Array:
+        """Variances."""
+        return np.asarray(self.frozen(parameters).var(), float)
+
+    def cdf(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """The probabilities of values up to `values`."""
+        return np.asarray(self.frozen(parameters).cdf(values), float)
+
+    def log_likelihood(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """The log of the density at `values`, or of the probability of a count."""
+        frozen = self.frozen(parameters)
+        log = frozen.logpmf if self.discrete else frozen.logpdf
+        return np.asarray(log(values), float)
+
+    def sample(self, parameters: ArrayLike, count: int, seed: int = 0) -> Array:
+        """`count` draws of each distribution, (count, ...)."""
+        drawn = self.frozen(parameters)
+        shape = np.shape(np.asarray(parameters)[..., 0])
+        return np.asarray(drawn.rvs((count, *shape), random_state=np.random.default_rng(seed)))
+
+
+@dataclass(frozen=True)
+class Gaussian(Family):
+    """Normal distributions: mean, variance."""
+
+    size: int = 2
+
+    def frozen(self, parameters: ArrayLike) -> Any:
+        """As SciPy has them."""
+        mean, variance = _parts(parameters)
+        return stats.norm(mean, np.sqrt(variance))
+
+
+@dataclass(frozen=True)
+class StudentT(Family):
+    """Student's t distributions, with the long tails of outliers: location, scale, degrees > 2."""
+
+    size: int = 3
+
+    def frozen(self, parameters: ArrayLike) -> Any:
+        """As SciPy has them."""
+        location, scale, degrees = _parts(parameters)
+        return stats.t(degrees, location, scale)
+
+
+@dataclass(frozen=True)
+class Poisson(Family):
+    """Poisson distributions of counts: rate, which is mean and variance."""
+
+    size: int = 1
+    discrete: bool = True
+
+    def frozen(self, parameters: ArrayLike) -> Any:
+        """As SciPy has them."""
+        (rate,) = _parts(parameters)
+        return stats.poisson(rate)
+
+
+@dataclass(frozen=True)
+class NegativeBinomial(Family):
+    """Counts that scatter more than Poisson's: mean m, dispersion a; the variance is m + a m^2."""
+
+    size: int = 2
+    discrete: bool = True
+
+    def frozen(self, parameters: ArrayLike) -> Any:
+        """As SciPy has them."""
+        mean, dispersion = _parts(parameters)
+        return stats.nbinom(1 / dispersion, 1 / (1 + dispersion * mean))
+
+
+@dataclass(frozen=True)
+class GaussianMixture(Family):
+    """Mixtures of normal distributions: their weights, then their means, then their variances.
+
+    Parameters
+    ----------
+    components : int
+        How many are mixed.
+    """
+
+    components: int = 3
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Parameters of a distribution."""
+        return 3 * self.components
+
+    def frozen(self, parameters: ArrayLike) -> "_MixedNormals":
+        """With the methods of SciPy's."""
+        values = np.asarray(parameters, float)
+        return _MixedNormals(*np.split(values, 3, axis=-1))
+
+
+@dataclass(frozen=True)
+class Quantiles(Family):
+    """Distributions told by their quantiles, between which values are equally likely.
+
+    Beyond the outermost quantiles the density goes on as beside them.
+
+    Parameters
+    ----------
+    levels : tuple of float
+        Rising, in (0, 1), at least two: the parameters are the values at these.
+
+    Raises
+    ------
+    InputError
+        Other levels.
+    """
+
+    levels: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        given = tuple(map(float, self.levels))
+        if len(given) < 2 or not all(a < b for a, b in pairwise((0.0, *given, 1.0))):
+            raise InputError(
+                f"levels must be two or more that rise from above 0 to below 1, got {list(given)}: "
+                "give for example (0.05, 0.5, 0.95)."
+            )
+        object.__setattr__(self, "levels", given)
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Parameters of a distribution."""
+        return len(self.levels)
+
+    def frozen(self, parameters: ArrayLike) -> "_PieceWise":
+        """With the methods of SciPy's."""
+        values, levels = np.asarray(parameters, float), np.asarray(self.levels)
+        first, last = (
+            (values[..., b] - values[..., a]) / (levels[b] - levels[a])
+            for a, b in ((0, 1), (-2, -1))
+        )
+        lowest = values[..., 0] - first * levels[0]
+        highest = values[..., -1] + last * (1 - levels[-1])
+        knots = np.concatenate([lowest[..., None], values, highest[..., None]], axis=-1)
+        return _PieceWise(knots, np.concatenate([[0.0], levels, [1.0]]))
+
+
+@dataclass(frozen=True)
+class _MixedNormals:
+    weights: Array
+    means: Array
+    variances: Array
+
+    def mean(self) -> Array:
+        return np.asarray((self.weights * self.means).sum(axis=-1))
+
+    def var(self) -> Array:
+        apart = (self.means - self.mean()[..., None]) ** 2
+        return np.asarray((self.weights * (self.variances + apart)).sum(axis=-1))
+
+    def cdf(self, values: ArrayLike) -> Array:
+        z = (np.asarray(values, float)[..., None] - self.means) / np.sqrt(self.variances)
+        return np.asarray((self.weights * stats.norm.cdf(z)).sum(axis=-1))
+
+    def logpdf(self, values: ArrayLike) -> Array:
+        at = np.asarray(values, float)[..., None]
+        each = np.log(self.weights) + stats.norm.logpdf(at, self.means, np.sqrt(self.variances))
+        return np.asarray(np.logaddexp.reduce(each, axis=-1))
+
+    def rvs(self, shape: tuple[int, ...], random_state: np.random.Generator) -> Array:
+        steps = self.weights.cumsum(axis=-1)
+        chosen = (random_state.random((*shape, 1)) > steps[..., :-1]).sum(axis=-1)[..., None]
+        means, variances = (
+            np.take_along_axis(np.broadcast_to(part, (*shape, part.shape[-1])), chosen, -1)[..., 0]
+            for part in (self.means, self.variances)
+        )
+        return np.asarray(random_state.normal(means, np.sqrt(variances)))
+
+
+@dataclass(frozen=True)
+class _PieceWise:
+    """A quantile function that is linear between `knots` (..., n) at `levels` (n,)."""
+
+    knots: Array
+    levels: Array
+
+    def mean(self) -> Array:
+        low, high = self.knots[..., :-1], self.knots[..., 1:]
+        return np.asarray((np.diff(self.levels) * (low + high) / 2).sum(axis=-1))
+
+    def var(self) -> Array:
+        low, high = (
+            part - self.mean()[..., None] for part in (self.knots[..., :-1], self.knots[..., 1:])
+        )
+        return np.asarray((np.diff(self.levels) * (low**2 + low * high + high**2) / 3).sum(axis=-1))
+
+    def cdf(self, values: ArrayLike) -> Array:
+        at = np.asarray(values, float)[..., None]
+        low, width = self.knots[..., :-1], np.diff(self.knots, axis=-1)
+        # Of pieces without a width a value has all or nothing.
+        part = np.where(width > 0, (at - low) / np.where(width > 0, width, 1), at >= low)
+        return np.asarray((np.diff(self.levels) * np.clip(part, 0, 1)).sum(axis=-1))
+
+    def logpdf(self, values: ArrayLike) -> Array:
+        at = np.asarray(values, float)[..., None]
+        low, high = self.knots[..., :-1], self.knots[..., 1:]
+        width = np.maximum(high - low, np.finfo(float).tiny)
+        density = ((low <= at) & (at < high)) * np.diff(self.levels) / width
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(density.sum(axis=-1)))
+
+    def rvs(self, shape: tuple[int, ...], random_state: np.random.Generator) -> Array:
+        level = random_state.random((*shape, 1))
+        part = np.clip((level - self.levels[:-1]) / np.diff(self.levels), 0, 1)
+        return np.asarray(self.knots[..., 0] + (part * np.diff(self.knots, axis=-1)).sum(axis=-1))
+
+
+def _parts(parameters: ArrayLike) -> list[Array]:
+    """Each parameter by itself."""
+    return list(np.moveaxis(np.asarray(parameters, float), -1, 0))
+
+
+ALL_FAMILIES: tuple[Family, ...] = (
+    Gaussian(),
+    StudentT(),
+    Quantiles((0.05, 0.25, 0.5, 0.75, 0.95)),
+    GaussianMixture(),
+    Poisson(),
+    NegativeBinomial(),
+)
+"""One of each, which the tests go through."""

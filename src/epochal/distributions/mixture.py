@@ -1,0 +1,131 @@
+"""Distributions that several networks, or several samples of one, say of the same rows, mixed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from epochal.distributions.families import Family
+
+HALVINGS = 60  # of the interval that a quantile lies in: to the last digit
+TAIL = 1e-5  # of the probability, which the ranked probability score leaves out on each side
+NODES = 64  # at which it is integrated, on each side of the truth
+LARGEST_COUNT = 4096  # up to which counts are summed up one by one
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mixture:
+    """One distribution a row, mixed of what each draw says.
+
+    Attributes
+    ----------
+    family : Family
+    parameters : numpy.ndarray
+        (draws, ..., parameters).
+    weights : sequence of float
+        How much each draw counts; they add up to 1.
+
+    Examples
+    --------
+    >>> from epochal.distributions import Gaussian
+    >>> two = Mixture(family=Gaussian(), parameters=np.array([[0.0, 1.0], [2.0, 1.0]]),
+    ...               weights=(0.5, 0.5))
+    >>> float(two.mean), float(two.aleatoric), float(two.epistemic), float(two.quantile(0.5))
+    (1.0, 1.0, 1.0, 1.0)
+    """
+
+    family: Family
+    parameters: NDArray
+    weights: Sequence[float]
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """The mean of the means, (...)."""
+        return self._mixed(self.family.mean(self.parameters))
+
+    @property
+    def aleatoric(self) -> NDArray[np.float64]:
+        """The mean of the variances, (...): the part of the variance that each draw speaks of."""
+        return self._mixed(self.family.variance(self.parameters))
+
+    @property
+    def epistemic(self) -> NDArray[np.float64]:
+        """The variance of the means, (...): the part in which the draws contradict one another."""
+        return self._mixed((self.family.mean(self.parameters) - self.mean) ** 2)
+
+    def cdf(self, values: ArrayLike) -> NDArray[np.float64]:
+        """The probability of values up to `values` (...)."""
+        return self._mixed(self.family.cdf(values, self.parameters))
+
+    def log_likelihood(self, values: ArrayLike) -> NDArray[np.float64]:
+        """The log of the density at `values` (...): the log score, higher is better."""
+        each = self.family.log_likelihood(values, self.parameters)
+        weights = np.reshape(self.weights, (-1, *[1] * (each.ndim - 1)))
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.logaddexp.reduce(each + np.log(weights), axis=0))
+
+    def quantile(self, level: float) -> NDArray[np.float64]:
+        """The smallest values that `level` of the probability does not exceed, (...).
+
+        Those at 0 and 1 are infinite, but that no count is below 0.
+        """
+        shape, discrete = self.parameters.shape[1:-1], self.family.discrete
+        if level in (0, 1):
+            return np.full(shape, np.inf if level else 0.0 if discrete else -np.inf)
+        low, high = self._bracket(level)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            enough = self.cdf(middle) >= level
+            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        return np.round(high) if discrete else high
+
+    def crps(self, truth: ArrayLike) -> NDArray[np.float64]:
+        """The continuous ranked probability score, (...), in the unit of the target.
+
+        The integral of F^2 below the truth and of (1 - F)^2 above it, with F the distribution
+        function (T. Gneiting and A. E. Raftery, 2007); the tails beyond a hundred-thousandth of the
+        probability are left out.
+        """
+        at = np.asarray(truth, float)
+        low, high = self.quantile(TAIL), self.quantile(1 - TAIL)
+        if self.family.discrete and max(high.max(), at.max()) < LARGEST_COUNT:
+            counts = range(int(max(high.max(), at.max())) + 1)
+            return np.asarray(sum((self.cdf(np.full_like(at, k)) - (at <= k)) ** 2 for k in counts))
+        nodes, shares = np.polynomial.legendre.leggauss(NODES)
+        scores = np.zeros_like(at)
+        for ends, step in (((np.minimum(low, at), at), 0), ((at, np.maximum(high, at)), 1)):
+            half = (ends[1] - ends[0]) / 2
+            for node, share in zip(nodes, shares, strict=True):
+                values = ends[0] + half * (1 + node)
+                scores += share * half * (self.cdf(values) - step) ** 2
+        return scores
+
+    def pit(self, truth: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
+        """The level of the truth in its distribution, (...): evenly spread where that holds.
+
+        The probability integral transform. Of counts a level is drawn between those below and at
+        the truth, by `seed`, without which they could not be evenly spread (A. Dawid, 1984).
+        """
+        at = np.asarray(truth, float)
+        upper = self.cdf(at)
+        if not self.family.discrete:
+            return upper
+        lower = self.cdf(at - 1)
+        return lower + (upper - lower) * np.random.default_rng(seed).random(upper.shape)
+
+    def _bracket(self, level: float) -> tuple[NDArray, NDArray]:
+        """Values that the quantile lies between, the lower one of less probability."""
+        means, spread = self.family.mean(self.parameters), self.family.variance(self.parameters)
+        reach = np.sqrt(spread.max(axis=0)) + 1e-12 * (1 + np.abs(means).max(axis=0))
+        low, high = means.min(axis=0) - reach, means.max(axis=0) + reach
+        if self.family.discrete:
+            low = np.full_like(low, -1.0)
+        while (short := self.cdf(high) < level).any():
+            high, reach = np.where(short, high + reach, high), 2 * reach
+        while (far := self.cdf(low) >= level).any():
+            low, reach = np.where(far, low - reach, low), 2 * reach
+        return low, high
+
+    def _mixed(self, values: NDArray) -> NDArray[np.float64]:
+        return np.asarray(np.tensordot(np.asarray(self.weights, float), values, 1))

@@ -1,0 +1,75 @@
+"""How sure the predictions of a run are: what its networks, or samples of them, say of new rows."""
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from epochal.batches.dataset import Dataset
+from epochal.bridge.combining import members_of
+from epochal.conformal.conformity import NumberConformity
+from epochal.data import Task
+from epochal.errors import InputError, suggest
+from epochal.runs.network import without_target_units
+from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
+from epochal.runs.storage.folder import RunFolder
+from epochal.uncertainty.draws import Networks, plain_draws, sampled_draws
+from epochal.uncertainty.prediction import Prediction
+
+RUN_SOURCES = ("ensemble", "monte_carlo", "both")
+SAMPLES = 50  # of each network, where its dropout is drawn
+
+
+def check_source(uncertainty: str) -> None:
+    """Refuse a source that there is not."""
+    if uncertainty not in RUN_SOURCES:
+        raise InputError(
+            f"uncertainty must be one of {', '.join(RUN_SOURCES)}, got {uncertainty!r}."
+            f"{suggest(str(uncertainty), RUN_SOURCES)}"
+        )
+
+
+def uncertain_prediction(
+    run: RunFolder, task: Task, model: keras.Model, x: NDArray, uncertainty: str
+) -> Prediction:
+    """The prediction of rows, in the units of the target.
+
+    Parameters
+    ----------
+    run : RunFolder
+    task : Task
+    model : keras.Model
+        The run's.
+    x : array of shape (rows, columns)
+        As the run's preprocessing gives it.
+    uncertainty : {"ensemble", "monte_carlo", "both"}
+        Whether the run's networks are compared, samples of them with dropout, or both.
+
+    Raises
+    ------
+    InputError
+        The run has one network where several are asked for, or none with dropout.
+    """
+    check_source(uncertainty)
+    body, units = without_target_units(model)
+    members = members_of(body)
+    networks = Networks(model=members.model, weights=members.weights, task=task.kind, link="none")
+    if uncertainty != "monte_carlo" and networks.count == 1:
+        raise InputError(
+            f"uncertainty must be 'monte_carlo' for a run of one network, got {uncertainty!r}: "
+            "train with --members 5 or more to compare networks."
+        )
+    data = Dataset(x=np.asarray(x, np.float32), are_arrays=True)
+    drawn = (
+        plain_draws(networks, data)
+        if uncertainty == "ensemble"
+        else sampled_draws(networks, data, samples=SAMPLES)
+    )
+    if units is not None:
+        drawn = drawn.in_units(units.std, units.mean)
+    found = drawn.prediction((), tuple(task.classes or task.target))
+    if task.classes or not (run.path / CONFORMITY).is_file():
+        return found
+    left_out = read_conformity(run.path / CONFORMITY, task)
+    if not isinstance(left_out, NumberConformity):
+        return found
+    return found.with_noise(np.mean(left_out.absolute**2, axis=0))
