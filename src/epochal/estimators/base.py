@@ -135,11 +135,9 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
         check_groups(relations)
         recipe = self._recipe(rows, self._members(rows, labels))
         alone = recipe.members == 1 and eval_set is None and self._stops_early(rows)
-        parts = (
-            split_off(samples, self.validation_fraction, relations, split_seed)
-            if alone
-            else [samples]
-        )
+        parts: Sequence[Samples] = [samples]
+        if alone:
+            parts = split_off(samples, self.validation_fraction, relations, split_seed)
         held_out = parts[1] if alone else eval_set
         goes_on = self._goes_on
         x = self._encoded(parts[0], task, keep=goes_on)
@@ -162,8 +160,7 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
             callbacks=self.callbacks or (),
         )
         self.models_, self.model_weights_ = fitted.models, np.asarray(fitted.weights)
-        self.learning_rate_ = fitted.peak_learning_rate
-        self.history_ = fitted.history
+        self.learning_rate_, self.history_ = fitted.peak_learning_rate, fitted.history
         self.n_iter_ = max(len(run.epoch) for run in fitted.runs)
         self.engine_ = fitted.run.engine
         self.run_, self._left_out = fitted.run, fitted.left_out

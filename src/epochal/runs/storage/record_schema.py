@@ -12,6 +12,8 @@ from epochal.scoring.tested_coverage import CoverageOfGroup, TestedCoverage
 from epochal.scoring.threshold import Threshold
 from epochal.scoring.trials import Trial, Trials
 
+Check = Callable[[Any], bool]
+
 _LARGEST = 1e300  # of a score: larger integers do not even fit a float
 
 
@@ -32,8 +34,12 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_text, value))
+def _all(check: Check) -> Check:
+    """Whether a value is a list of such values."""
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+_texts = _all(_text)
 
 
 def _mapping(value: Any) -> bool:
@@ -86,9 +92,8 @@ def _training(value: Any) -> bool:
         and all(_count(value.get(name)) for name in ("members", "epochs", "best_epoch"))
         and all(_known_number(value.get(name)) for name in ("peak_learning_rate", "seconds"))
         and _texts(value.get("range_test_warnings"))
-        and isinstance(value.get("best_epochs"), list)
+        and _all(_count)(value.get("best_epochs"))
         and bool(value["best_epochs"])
-        and all(map(_count, value["best_epochs"]))
         and _diagnosis(value.get("diagnosis"))
     )
 
@@ -114,15 +119,9 @@ def _column(value: Any) -> bool:
     )
 
 
-def _all_texts_of(kind: type) -> Callable[[Any], bool]:
+def _all_texts_of(kind: type) -> Check:
     """Whether a value is a list of dataclasses whose fields are texts."""
-
-    def check(value: Any) -> bool:
-        return isinstance(value, list) and all(
-            _has_fields_of(kind, one) and all(map(_text, one.values())) for one in value
-        )
-
-    return check
+    return _all(lambda one: _has_fields_of(kind, one) and all(map(_text, one.values())))
 
 
 def _task(value: Any) -> bool:
@@ -157,9 +156,8 @@ def _sizes(kind: str, target: list[str], classes: list[Any]) -> tuple[int, int, 
 def _scores(value: Any) -> bool:
     """At least one, each with the same baselines."""
     return (
-        isinstance(value, list)
+        _all(_score)(value)
         and bool(value)
-        and all(map(_score, value))
         and all(score["baselines"].keys() == value[0]["baselines"].keys() for score in value)
     )
 
@@ -204,8 +202,7 @@ def _importances(value: Any) -> bool:
         and isinstance(value["percent"], bool)
         and all(_count(value[name]) for name in ("rows", "repeats"))
         and _texts(value["not_measured"])
-        and isinstance(value["groups"], list)
-        and all(map(_importance, value["groups"]))
+        and _all(_importance)(value["groups"])
     )
 
 
@@ -224,12 +221,10 @@ def _learning_curve(value: Any) -> bool:
         and _text(value["score"])
         and isinstance(value["percent"], bool)
         and isinstance(value["higher_is_better"], bool)
-        and isinstance(value["rows"], list)
+        and _all(_count)(value["rows"])
         and len(value["rows"]) > 1
-        and all(map(_count, value["rows"]))
-        and isinstance(value["scores"], list)
+        and _all(_interval)(value["scores"])
         and len(value["scores"]) == len(value["rows"])
-        and all(map(_interval, value["scores"]))
         and _interval(value["gain"])
     )
 
@@ -240,8 +235,7 @@ def _trials(value: Any) -> bool:
         and all(_text(value[name]) for name in ("why", "label", "conclusion"))
         and all(isinstance(value[name], bool) for name in ("higher_is_better", "percent"))
         and all(_count(value[name]) for name in ("rows", "folds"))
-        and isinstance(value["trials"], list)
-        and all(map(_trial, value["trials"]))
+        and _all(_trial)(value["trials"])
     )
 
 
@@ -263,9 +257,8 @@ def _tested_coverage(value: Any) -> bool:
         and isinstance(value["asked"], float)
         and _count(value["left_out"])
         and _number(value["interval_score"])
-        and isinstance(value["groups"], list)
+        and _all(_coverage_of_group)(value["groups"])
         and bool(value["groups"])
-        and all(map(_coverage_of_group, value["groups"]))
     )
 
 
@@ -283,25 +276,25 @@ def _interval(value: Any) -> bool:
     return _has_fields_of(Interval, value) and all(map(_number, value.values()))
 
 
-_FIELDS: dict[str, Callable[[Any], bool]] = {
+_FIELDS: dict[str, Check] = {
     **dict.fromkeys(("created", "state", "source", "name", "fingerprint", "command"), _text),
     "settings": _settings,
     "recipe": _mapping,
     "task": _task,
-    "columns": lambda value: isinstance(value, list) and all(map(_column, value)),
+    "columns": _all(_column),
     "leaks": _all_texts_of(Leak),
-    "split_warnings": lambda value: isinstance(value, list) and all(map(_texts_by_name, value)),
+    "split_warnings": _all(_texts_by_name),
     **dict.fromkeys(("rows", "duplicates"), _counts),
     "notes": _texts,
     "network": _text,
     "scores": _scores,
-    "comparisons": lambda value: isinstance(value, list) and all(map(_comparison, value)),
+    "comparisons": _all(_comparison),
     "conclusion": _text,
     "threshold": lambda value: value is None or _threshold(value),
     "importances": lambda value: value is None or _importances(value),
     "learning_curve": lambda value: value is None or _learning_curve(value),
-    "coverage": lambda value: isinstance(value, list) and all(map(_tested_coverage, value)),
+    "coverage": _all(_tested_coverage),
     "training": _training,
     "versions": _texts_by_name,
-    "remedies": lambda value: isinstance(value, list) and all(map(_trials, value)),
+    "remedies": _all(_trials),
 }
