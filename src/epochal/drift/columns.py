@@ -76,7 +76,7 @@ def drift_of_columns(
     for name, kind in kinds.items():
         as_numbers = kind in ("numeric", "date", "text")
         compare = _of_numbers if as_numbers else _of_categories
-        found.append((name, *compare(*(_cells(part[name], kind) for part in (known, new)), kind)))
+        found.append((name, *compare(_cells(known[name], kind), _cells(new[name], kind), kind)))
     adjusted = holm([p_value for _, _, p_value, _ in found])
     columns = [
         ColumnDrift(

@@ -3,15 +3,12 @@
 import hashlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from epochal.data.tables.parsing import hashable_frame
+from epochal.runs.settings import TrainSettings
 from epochal.runs.storage.record import versions
-
-if TYPE_CHECKING:
-    from epochal.runs.plan import Plan
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
@@ -33,8 +30,7 @@ def fingerprint(frame: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def run_fingerprint(plan: "Plan") -> str:
-    """That of the tables, the settings and the versions, as 64 hexadecimal digits."""
-    tested = fingerprint(plan.frame.iloc[plan.split.test]) if plan.test_source else ""
-    parts = [plan.name, plan.fingerprint, tested, asdict(plan.settings), versions()]
+def run_fingerprint(name: str, table: str, tested: str, settings: TrainSettings) -> str:
+    """That of a run on `name`, from those of its `table` and of the one that is `tested`, if any."""
+    parts = [name, table, tested, asdict(settings), versions()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

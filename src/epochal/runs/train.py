@@ -15,7 +15,6 @@ from epochal.runs.conformity import conformity_of
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
-from epochal.runs.fingerprints import run_fingerprint
 from epochal.runs.learning_curve import Predicted, curve_of_run
 from epochal.runs.network import (
     TargetScale,
@@ -122,7 +121,7 @@ def train_plan(
     check_out(out)
     name = folder_name(plan.name, plan.task.target[0])
     command = command_of(plan.source, plan.settings, plan.test_source, out=out)
-    place = parent_of(out), name if out is None else Path(out).name, run_fingerprint(plan)
+    place = parent_of(out), name if out is None else Path(out).name, plan.run_fingerprint
     with workspace(*place, command) as made:
         # What fits into a time is measured: no fit would be found again.
         kept = made.fits if plan.settings.time is None else None
