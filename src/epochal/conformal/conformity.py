@@ -163,6 +163,6 @@ def _less_sure(
     before = probabilities[rows, truth]
     after = before**times
     rest = np.divide(1 - after, 1 - before, out=np.ones_like(before), where=before < 1)
-    changed = probabilities * rest[:, None]
+    changed: NDArray[np.float64] = probabilities * rest[:, None]
     changed[rows, truth] = after
     return changed
