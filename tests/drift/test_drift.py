@@ -11,11 +11,10 @@ from epochal.drift.told_apart import area, told_apart
 KINDS = {"x": "numeric", "z": "numeric"}
 
 
-def rows(count, seed, *, shift=0.0, turned=False):
+def rows(count, seed, *, shift=0.0):
     random = np.random.default_rng(seed)
     x = random.normal(shift, 1, count)
-    z = (-x if turned else x) + random.normal(0, 0.3, count) + (2 * shift if turned else 0)
-    return pd.DataFrame({"x": x, "z": z})
+    return pd.DataFrame({"x": x, "z": x + random.normal(0, 0.3, count)})
 
 
 def compared(known, new):
@@ -41,11 +40,13 @@ def test_rows_that_are_shifted():
 
 
 def test_what_no_column_shows_the_classifier_finds():
-    found = compared(rows(400, 0), rows(300, 1, turned=True))
-    assert found.differing == ()
+    known = rows(400, 0)
+    shuffled = known.assign(z=np.random.default_rng(1).permutation(known["z"]))
+    found = compared(known, shuffled)
+    assert [column.size for column in found.columns] == [0, 0]
     assert found.kind == "strong"
     assert found.told_apart is not None
-    assert found.told_apart.low > 0.8
+    assert found.told_apart.low > 0.7
 
 
 def test_few_rows():

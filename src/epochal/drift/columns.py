@@ -76,7 +76,8 @@ def drift_of_columns(
     for name, kind in kinds.items():
         as_numbers = kind in ("numeric", "date", "text")
         compare = _of_numbers if as_numbers else _of_categories
-        found.append((name, *compare(_cells(known[name], kind), _cells(new[name], kind), kind)))
+        before, here = (_cells(part[name], kind) for part in (known, new))
+        found.append((name, *compare(before, here, kind)))
     adjusted = holm([p_value for _, _, p_value, _ in found])
     columns = [
         ColumnDrift(

@@ -65,6 +65,11 @@ class Evaluation:
 
     def _repr_html_(self) -> str:
         dropped = self.rows_without_target
+        if not self.scores:
+            return html_summary(
+                translate("{rows:,} rows without a target are left out", rows=dropped),
+                "" if self.drift is None else self.drift.sentence,
+            )
         return html_summary(
             translate("scores on {rows:,} rows, with 95% confidence intervals", rows=self.rows),
             translate("{rows:,} rows without a target are left out", rows=dropped)

@@ -31,6 +31,6 @@ def fingerprint(frame: pd.DataFrame) -> str:
 
 
 def run_fingerprint(name: str, table: str, tested: str, settings: TrainSettings) -> str:
-    """That of a run on `name`, from those of its `table` and of the one that is `tested`, if any."""
+    """That of a run on `name`, from those of its `table` and of another that is `tested`."""
     parts = [name, table, tested, asdict(settings), versions()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
