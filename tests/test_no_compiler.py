@@ -1,6 +1,7 @@
 """epochal is installed where there is no compiler, works, and says what it lacks."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -27,12 +28,15 @@ except epochal.InputError as error:
 
 @pytest.mark.slow
 def test_an_installation_without_a_compiler_works_on_xla(tmp_path):
-    wheels, installed = tmp_path / "wheels", tmp_path / "installed"
+    wheels, installed, source = (tmp_path / name for name in ("wheels", "installed", "source"))
+    shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("*.so"))
+    for name in ("pyproject.toml", "CMakeLists.txt", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
     # CMake would find a compiler outside of the PATH, too.
     hidden = os.environ | {"CXX": str(tmp_path / "no-compiler"), "CC": str(tmp_path / "none")}
     pip += ["--config-settings", f"build-dir={tmp_path / 'build'}", "--wheel-dir", str(wheels)]
-    subprocess.run([*pip, str(ROOT)], env=hidden, check=True)
+    subprocess.run([*pip, str(source)], env=hidden, check=True)
     (wheel,) = wheels.iterdir()
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.endswith(".so")]
