@@ -14,6 +14,7 @@ USED = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import epochal, keras, numpy as np
+from epochal.errors import InputError
 assert epochal.__file__.startswith(sys.argv[1]), epochal.__file__
 model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
 model.compile("sgd", "mse")
@@ -21,7 +22,7 @@ run = epochal.fit(model, np.ones((8, 3)), np.ones((8, 1)), verbose=0)
 print(run.engine, "|", run.engine_reason)
 try:
     epochal.fit(model, np.ones((8, 3)), np.ones((8, 1)), verbose=0, engine="native")
-except epochal.InputError as error:
+except InputError as error:
     print(error)
 """
 
@@ -47,4 +48,6 @@ def test_an_installation_without_a_compiler_works_on_xla(tmp_path):
     assert found.returncode == 0, found.stderr
     ran, refused = found.stdout.splitlines()
     assert ran.startswith("xla | xla runs any Keras model; not native, because")
-    assert refused.startswith("engine='native' cannot run this, because")
+    assert refused.startswith(
+        "engine='native' cannot run this, because epochal was installed where no"
+    )
