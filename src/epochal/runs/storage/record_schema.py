@@ -114,15 +114,8 @@ def _column(value: Any) -> bool:
     )
 
 
-def _all_texts_of(kind: type) -> Callable[[Any], bool]:
-    """Whether a value is a list of dataclasses whose fields are texts."""
-
-    def check(value: Any) -> bool:
-        return isinstance(value, list) and all(
-            _has_fields_of(kind, one) and all(map(_text, one.values())) for one in value
-        )
-
-    return check
+def _leak(value: Any) -> bool:
+    return _has_fields_of(Leak, value) and _texts_by_name(value)
 
 
 def _task(value: Any) -> bool:
@@ -289,7 +282,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "recipe": _mapping,
     "task": _task,
     "columns": lambda value: isinstance(value, list) and all(map(_column, value)),
-    "leaks": _all_texts_of(Leak),
+    "leaks": lambda value: isinstance(value, list) and all(map(_leak, value)),
     "split_warnings": lambda value: isinstance(value, list) and all(map(_texts_by_name, value)),
     **dict.fromkeys(("rows", "duplicates"), _counts),
     "notes": _texts,
