@@ -65,6 +65,8 @@ PICKLERS = {"pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal"}
 IMPORTED_LATE: dict[tuple[str, str], str] = {
     ("plots/style.py", "matplotlib.figure"): "a third of a second that only who draws needs",
     ("plots/style.py", "matplotlib"): "the same",
+    ("runs/storage/workspace.py", "fcntl"): "no Windows has it",
+    ("runs/storage/workspace.py", "msvcrt"): "only a Windows has it",
     ("training/notebook.py", "IPython.display"): "only a notebook has it",
     ("plots/schedules.py", "jax"): "a plan is shown before it is imported, as a run folder draws",
     ("plots/schedules.py", "jax.numpy"): "the same",
