@@ -56,6 +56,7 @@ def check_each_told_once(study: Study) -> None:
 
 
 @pytest.mark.native
+@pytest.mark.slow
 def test_a_sweep_killed_at_several_moments_goes_on(tmp_path: Path) -> None:
     check_each_told_once(run_workers(str(tmp_path / "sweep.db"), "kills", 3, 0))
 
@@ -67,6 +68,7 @@ def test_a_sweep_killed_twenty_times_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.native
+@pytest.mark.slow
 def test_processes_share_a_file(tmp_path: Path) -> None:
     check_each_told_once(run_workers(str(tmp_path / "sweep.db"), "together", 2))
 

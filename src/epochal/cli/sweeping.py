@@ -26,7 +26,7 @@ FROM_SIZE = "by table size"
 
 EXAMPLES = examples(
     "epochal sweep data.csv --target y --param learning_rate=1e-4..1e-2:log",
-    "epochal sweep data.csv --target y --param dropout=0,0.1 --param hidden=64,64x64",
+    "epochal sweep data.csv --target y --param dropout=0,0.1 --param hidden=8,8x8",
 )
 
 

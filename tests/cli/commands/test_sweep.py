@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from epochal.cli.main import app
 from epochal.cli.space import parse_space
 from epochal.errors import InputError
+from epochal.runs import tuning
+from epochal.runs.sweeping import Search
 
 RUNNER = CliRunner()
 
@@ -31,6 +33,7 @@ def invoke(*words: object) -> Any:
     return RUNNER.invoke(app, list(map(str, words)))
 
 
+@pytest.mark.slow
 def test_settings_are_tried_and_the_same_command_goes_on(table: Path, tmp_path: Path) -> None:
     words = [
         *("sweep", table, "--target", "y", "--network", "default", "--epochs", 2),
@@ -60,20 +63,24 @@ def test_settings_are_tried_and_the_same_command_goes_on(table: Path, tmp_path: 
     assert "give another name (--name)" in other.output
 
 
+@pytest.mark.slow
 def test_tuning_says_what_was_tried_and_leaves_the_test_rows_alone(
-    table: Path, tmp_path: Path
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # So many settings in place of a time, in which a busy machine may try none.
+    monkeypatch.setattr(tuning, "Search", lambda **given: Search(**{**given, "trials": 3}))
     words = [
         *("train", table, "--target", "y", "--network", "default", "--epochs", 2),
-        *("--dropout", 0, "--tune", "4s", "--json", "--out"),
+        *("--dropout", 0, "--tune", "10m", "--json", "--out"),
     ]
     tuned = json.loads(invoke(*words, tmp_path / "tuned").stdout)
-    (tuning,) = [trials for trials in tuned["remedies"] if trials["why"] == "tuning"]
-    assert tuning["folds"] == 3
-    assert tuning["conclusion"]
-    tried = [trial["what"] for trial in tuning["trials"][1:]]
-    assert all("learning_rate=" in what and "dropout=" not in what for what in tried)
-    assert "--tune 4.0" in tuned["command"]
+    (tried,) = [trials for trials in tuned["remedies"] if trials["why"] == "tuning"]
+    assert tried["folds"] == 3
+    assert "of 3 settings" in tried["conclusion"].lower()
+    settings = [trial["what"] for trial in tried["trials"][1:]]
+    assert len(settings) == 2
+    assert all("learning_rate=" in what and "dropout=" not in what for what in settings)
+    assert "--tune 600.0" in tuned["command"]
     report = (tmp_path / "tuned" / "report.html").read_text()
     assert 'id="tuning"' in report
     plain = json.loads(invoke(*words[:-4], "--json", "--out", tmp_path / "plain").stdout)

@@ -457,3 +457,42 @@ class HoldsALock(keras.callbacks.Callback):
 def test_a_callback_that_cannot_be_copied_is_refused() -> None:
     with pytest.raises(InputError, match=r"callbacks must be such as can be copied, .*HoldsALock"):
         train_population(build, X, Y, members=2, callbacks=[HoldsALock()], verbose=0)
+
+
+def test_each_member_is_told_of_when_it_has_ended_and_may_have_callbacks_of_its_own() -> None:
+    ended: list[int] = []
+    seen: dict[int, int] = {}
+
+    def callbacks_of(number: int) -> list[keras.callbacks.Callback] | None:
+        def count(epoch: int, logs: Any) -> None:
+            seen[number] = epoch + 1
+
+        return None if number == 1 else [keras.callbacks.LambdaCallback(on_epoch_end=count)]
+
+    population = train_population(
+        build,
+        X,
+        Y,
+        members=[{"epochs": 1}, {"epochs": 5}, {"epochs": 2}],
+        callbacks=callbacks_of,
+        on_member=lambda member: ended.append(member.number),
+        at_once=1,
+        seed=0,
+        verbose=0,
+    )
+    assert seen == {0: 1, 2: 2}, "one that has no callbacks is left out"
+    assert ended == [0, 2]
+    assert [member.number for member in population.members] == [0, 2]
+
+
+def test_what_is_raised_where_a_member_is_told_of_ends_the_population() -> None:
+    def refuse(member: Any) -> None:
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        train_population(build, X, Y, members=3, on_member=refuse, seed=0, verbose=0)
+
+
+def test_none_at_once_is_refused() -> None:
+    with pytest.raises(InputError, match="at_once must be a whole number of at least 1, got 0"):
+        train_population(build, X, Y, members=2, at_once=0, verbose=0)

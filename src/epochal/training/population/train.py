@@ -147,7 +147,6 @@ schedule
     seed = drawn_seed() if seed is None else check_whole("seed", seed, 0, "leave it out")
     planned = members_of(members, seed)
     check_source(model_or_builder, planned)
-    callbacks_of = callbacks if callable(callbacks) else copies_for_each(callbacks)
     deadline = None if seconds is None else perf_counter() + _checked_seconds(seconds)
     arguments = FitArguments(
         batch_size=batch_size,
@@ -181,7 +180,7 @@ schedule
         ),
         data=data,
         held_out=_held_out(first, validation),
-        callbacks=callbacks_of,
+        callbacks=callbacks if callable(callbacks) else copies_for_each(callbacks),
         display=Display(verbose),
         deadline=deadline,
         resume=folder,
