@@ -9,11 +9,11 @@ from epochal.data import encode_target, has_target, read_table
 from epochal.data.tables.columns import check_names
 from epochal.errors import InputError, suggest
 from epochal.explanation.by_group import ScoresByGroup, scores_by_group
-from epochal.runs.fingerprints import fingerprint
 from epochal.runs.headline import named_scores
 from epochal.runs.predict import predict_outputs
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.folder import read_run
+from epochal.runs.table_fingerprint import fingerprint
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.formatting import score_text

@@ -26,7 +26,6 @@ from epochal.explanation.learning_curve import FRACTIONS
 from epochal.models.recipes import member_count
 from epochal.runs.balance_rules import check_balance
 from epochal.runs.command import keep_option
-from epochal.runs.fingerprints import fingerprint
 from epochal.runs.headline import scores_of
 from epochal.runs.predictions import check_targets
 from epochal.runs.setting_combinations import check_members
@@ -40,6 +39,7 @@ from epochal.runs.splitting import (
     relations_of,
     split_rows,
 )
+from epochal.runs.table_fingerprint import fingerprint
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring.metrics import Metric
 from epochal.translation import translatable, translate

@@ -15,7 +15,6 @@ from epochal.runs.conformity import conformity_of
 from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
-from epochal.runs.fingerprints import run_fingerprint
 from epochal.runs.learning_curve import Predicted, curve_of_run
 from epochal.runs.network import (
     TargetScale,
@@ -29,6 +28,7 @@ from epochal.runs.preparation import prepare
 from epochal.runs.record_content import history_frame, run_record
 from epochal.runs.remedies import chosen_class_weights, tried_remedies
 from epochal.runs.report_content import report_content
+from epochal.runs.run_fingerprint import run_fingerprint
 from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
 from epochal.runs.storage.conformity_file import CONFORMITY, write_conformity

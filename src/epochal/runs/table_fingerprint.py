@@ -1,17 +1,10 @@
-"""What tells tables apart, and runs: SHA-256 of all that they follow from."""
+"""What tells tables apart: SHA-256 of their names and values."""
 
 import hashlib
-import json
-from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from epochal.data.tables.parsing import hashable_frame
-from epochal.runs.storage.record import versions
-
-if TYPE_CHECKING:
-    from epochal.runs.plan import Plan
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
@@ -31,10 +24,3 @@ def fingerprint(frame: pd.DataFrame) -> str:
         pd.util.hash_pandas_object(hashable_frame(frame), index=False).to_numpy().tobytes()
     )
     return digest.hexdigest()
-
-
-def run_fingerprint(plan: "Plan") -> str:
-    """That of the tables, the settings and the versions, as 64 hexadecimal digits."""
-    tested = fingerprint(plan.frame.iloc[plan.split.test]) if plan.test_source else ""
-    parts = [plan.name, plan.fingerprint, tested, asdict(plan.settings), versions()]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
