@@ -240,9 +240,9 @@ def run_content(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def restore_run(run: Run, plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Make `run` what it was when `run_content` was called."""
-    vars(run).update({name: plain[name] for name in _PLAIN})
+    run.__dict__.update({name: plain[name] for name in _PLAIN})
     run.timing = Timing(**plain["timing"])
-    vars(run).update({name: [arrays[name]] if len(arrays[name]) else [] for name in _STEPS})
+    run.__dict__.update({name: [arrays[name]] if len(arrays[name]) else [] for name in _STEPS})
     run._tracked = {
         name.removeprefix("tracked "): [values]
         for name, values in arrays.items()
