@@ -6,7 +6,7 @@ import pytest
 
 from epochal.errors import InputError
 from epochal.runs import TrainSettings, plan_table
-from epochal.runs.fingerprints import fingerprint
+from epochal.runs.table_fingerprint import fingerprint
 
 
 def test_titanic():

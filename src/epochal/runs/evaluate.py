@@ -17,12 +17,12 @@ from epochal.data.tables.columns import check_names
 from epochal.drift.drift import Drift, drift_of
 from epochal.errors import InputError, suggest
 from epochal.explanation.by_group import ScoresByGroup, scores_by_group
-from epochal.runs.fingerprints import fingerprint
 from epochal.runs.headline import named_scores
 from epochal.runs.predict import predict_outputs
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.folder import RunFolder, read_run
 from epochal.runs.storage.training_sample import TRAINING_SAMPLE, read_training_sample
+from epochal.runs.table_fingerprint import fingerprint
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.formatting import score_text

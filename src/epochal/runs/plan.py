@@ -26,7 +26,6 @@ from epochal.explanation.learning_curve import FRACTIONS
 from epochal.models.recipes import member_count
 from epochal.runs.balance_rules import check_balance
 from epochal.runs.command import keep_option
-from epochal.runs.fingerprints import fingerprint, run_fingerprint
 from epochal.runs.headline import scores_of
 from epochal.runs.predictions import check_targets
 from epochal.runs.setting_combinations import check_members
@@ -40,6 +39,7 @@ from epochal.runs.splitting import (
     relations_of,
     split_rows,
 )
+from epochal.runs.table_fingerprint import fingerprint
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring.metrics import Metric
 from epochal.translation import translatable, translate
@@ -107,12 +107,6 @@ class Plan:
     def used(self) -> tuple[Column, ...]:
         """The columns that are inputs of the network."""
         return tuple(column for column in self.columns if column.kind != "dropped")
-
-    @property
-    def run_fingerprint(self) -> str:
-        """What tells its run apart: tables, settings and versions."""
-        tested = fingerprint(self.frame.iloc[self.split.test]) if self.test_source else ""
-        return run_fingerprint(self.name, self.fingerprint, tested, self.settings)
 
     @property
     def seconds(self) -> float | None:

@@ -28,6 +28,7 @@ from epochal.runs.preparation import prepare
 from epochal.runs.record_content import history_frame, run_record
 from epochal.runs.remedies import chosen_class_weights, tried_remedies
 from epochal.runs.report_content import report_content
+from epochal.runs.run_fingerprint import run_fingerprint
 from epochal.runs.settings import TrainSettings
 from epochal.runs.splitting import Source
 from epochal.runs.storage.conformity_file import CONFORMITY, write_conformity
@@ -121,7 +122,7 @@ def train_plan(
     check_out(out)
     name = folder_name(plan.name, plan.task.target[0])
     command = command_of(plan.source, plan.settings, plan.test_source, out=out)
-    place = parent_of(out), name if out is None else Path(out).name, plan.run_fingerprint
+    place = parent_of(out), name if out is None else Path(out).name, run_fingerprint(plan)
     with workspace(*place, command) as made:
         # What fits into a time is measured: no fit would be found again.
         kept = made.fits if plan.settings.time is None else None

@@ -180,8 +180,7 @@ def _kept(callbacks: CallbackList) -> tuple[list[dict[str, Any]], Contents] | No
 
 def _restore(callbacks: CallbackList, plain: list[dict[str, Any]], arrays: Contents) -> None:
     for number, (each, values) in enumerate(zip(callbacks.callbacks, plain, strict=True)):
-        for name, value in values.items():
-            setattr(each, name, value)
+        vars(each).update(values)
         if weights := [arrays[name] for name in _named(arrays, f"callback {number} ")]:
             each.best_weights = weights
         if hasattr(each, "went_on"):

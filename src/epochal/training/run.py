@@ -240,11 +240,9 @@ def run_content(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def restore_run(run: Run, plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Make `run` what it was when `run_content` was called."""
-    for name in _PLAIN:
-        setattr(run, name, plain[name])
+    run.__dict__.update({name: plain[name] for name in _PLAIN})
     run.timing = Timing(**plain["timing"])
-    for name in _STEPS:
-        setattr(run, name, [arrays[name]] if len(arrays[name]) else [])
+    run.__dict__.update({name: [arrays[name]] if len(arrays[name]) else [] for name in _STEPS})
     run._tracked = {
         name.removeprefix("tracked "): [values]
         for name, values in arrays.items()

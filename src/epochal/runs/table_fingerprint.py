@@ -1,14 +1,10 @@
-"""What tells tables apart, and runs: SHA-256 of all that they follow from."""
+"""What tells tables apart: SHA-256 of their names and values."""
 
 import hashlib
-import json
-from dataclasses import asdict
 
 import pandas as pd
 
 from epochal.data.tables.parsing import hashable_frame
-from epochal.runs.settings import TrainSettings
-from epochal.runs.storage.record import versions
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
@@ -28,9 +24,3 @@ def fingerprint(frame: pd.DataFrame) -> str:
         pd.util.hash_pandas_object(hashable_frame(frame), index=False).to_numpy().tobytes()
     )
     return digest.hexdigest()
-
-
-def run_fingerprint(name: str, table: str, tested: str, settings: TrainSettings) -> str:
-    """That of a run on `name`, from those of its `table` and of another that is `tested`."""
-    parts = [name, table, tested, asdict(settings), versions()]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
