@@ -140,8 +140,6 @@ schedule
     >>> len(population), population.ensemble().predict(x).shape
     (3, (120, 1))
     """
-    if (reason := lacking_reason()) is not None:
-        raise InputError(f"train_population must run on an engine, but {reason}: upgrade Keras.")
     _check_how(how, at_once)
     folder = _checked_folder(resume, seed)
     seed = drawn_seed() if seed is None else check_whole("seed", seed, 0, "leave it out")
@@ -229,6 +227,8 @@ def _checked_folder(resume: "str | Path | None", seed: int | None) -> Path | Non
 
 
 def _check_how(how: Any, at_once: Any) -> None:
+    if (reason := lacking_reason()) is not None:
+        raise InputError(f"train_population must run on an engine, but {reason}: upgrade Keras.")
     if at_once is not None:
         check_whole("at_once", at_once, 1, "leave it out")
     if how == "vmap":
