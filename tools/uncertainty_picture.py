@@ -4,7 +4,10 @@ Five networks with a Gaussian head learn a curve whose noise grows to the right,
 leave a gap out. Writes ``docs/assets/uncertainty.png``.
 """
 
+import os
 from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
 import numpy as np

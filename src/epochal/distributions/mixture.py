@@ -31,8 +31,8 @@ class Mixture:
     >>> from epochal.distributions import Gaussian
     >>> two = Mixture(family=Gaussian(), parameters=np.array([[0.0, 1.0], [2.0, 1.0]]),
     ...               weights=(0.5, 0.5))
-    >>> float(two.mean), float(two.aleatoric), float(two.epistemic), float(two.quantile(0.5))
-    (1.0, 1.0, 1.0, 1.0)
+    >>> float(two.mean), float(two.aleatoric), float(two.epistemic), float(two.cdf(1.0))
+    (1.0, 1.0, 1.0, 0.5)
     """
 
     family: Family
