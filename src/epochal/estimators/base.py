@@ -141,10 +141,8 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
         held_out = parts[1] if alone else eval_set
         goes_on = self._goes_on
         x = self._encoded(parts[0], task, keep=goes_on)
-        self._keep_rows(x, seed)
-        started = list(self.models_) if goes_on else []
         fitted = fit_networks(
-            partial(self._network, task, recipe, sizes, started),
+            partial(self._network, task, recipe, sizes, list(self.models_) if goes_on else []),
             Rows(x, parts[0].y, parts[0].weight),
             None
             if held_out is None
@@ -173,7 +171,6 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
         first = not hasattr(self, "models_")
         x = self._encoded(samples, task, keep=not first)
         if first:
-            self._keep_rows(x, 0)
             variants = recipe.variants
             self.models_ = [
                 self._network(
@@ -203,9 +200,9 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
             )
             for model in self.models_
         ]
-        name = loss_name(task, recipe)
         self.n_iter_ += 1
-        self.history_["loss"].append(float(np.mean([run.history[name][-1] for run in runs])))
+        losses = [run.history[loss_name(task, recipe)][-1] for run in runs]
+        self.history_["loss"].append(float(np.mean(losses)))
         self.run_, self.engine_, self._left_out = runs[0], runs[0].engine, None
         self.learning_rate_ = float(runs[0].learning_rates[-1])
         self.verdict_ = advice_of(self, runs[0].diagnosis, recipe)
@@ -240,6 +237,7 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
         encoding = self.numeric_encoding or guideline_named(self.guideline).numeric_encoding
         self.encoder_, x = fitted_encoder(samples.x, samples.y, task, encoding)
         self._encoded_columns = x.shape[1]
+        self._keep_rows(x)
         return x
 
     def _network(
@@ -292,9 +290,8 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
         x = checked_inputs(self, x, reset=False)
         # A power of two: few shapes, few programs.
         blocks = 1 << (ceil(len(x) / BLOCK) - 1).bit_length()
-        encoded = self.encoder_.transform(x)
-        padded = np.zeros((blocks * BLOCK, encoded.shape[1]), np.float32)
-        padded[: len(x)] = encoded
+        padded = np.zeros((blocks * BLOCK, self._encoded_columns), np.float32)
+        padded[: len(x)] = self.encoder_.transform(x)
         heads = [keras.Model(each.inputs, each.get_layer(LOGITS).output) for each in self.models_]
         logits = [predict(head, padded, batch_size=BLOCK, verbose=0)[: len(x)] for head in heads]
         return np.asarray(logits, np.float64)
