@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
+from epochal.bridge.distribution import with_rows_shared
 from epochal.bridge.learning_rate import optimizer_schedule
 from epochal.bridge.optimizer import recording_gradient_norms, with_momentum
 from epochal.bridge.patches import patched_keras
@@ -48,7 +49,13 @@ class _ModelSteps:
         """The functions, and the key under which what is compiled of them is shared."""
         tracked, cycles_momentum = self.options.tracked, self.options.cycles_momentum
         return Steps(
-            key=(program_key(self.model), self.within, tracked, cycles_momentum),
+            key=(
+                program_key(self.model),
+                self.within,
+                tracked,
+                cycles_momentum,
+                keras.distribution.distribution(),
+            ),
             cycles_momentum=cycles_momentum,
             train=self.train,
             test=self.test,
@@ -69,7 +76,8 @@ class _ModelSteps:
             if "gradient_norm" in self.options.tracked:
                 squares = stack.enter_context(recording_gradient_norms(optimizer))
             logs, after = self.model.train_step(
-                (state.trainable, state.non_trainable, state.optimizer, metrics), batch
+                (state.trainable, state.non_trainable, state.optimizer, metrics),
+                with_rows_shared(batch),
             )
         after = State(*map(list, after))
         loss, logs, metrics = _with_loss(after.metrics, logs, self.loss_at, so_far)
@@ -84,7 +92,7 @@ class _ModelSteps:
         """The state with the metrics of one more batch; and what `result` is given."""
         with patched_keras():
             logs, (_, non_trainable, metrics) = self.model.test_step(
-                (state.trainable, state.non_trainable, state.metrics), batch
+                (state.trainable, state.non_trainable, state.metrics), with_rows_shared(batch)
             )
         state = state._replace(non_trainable=list(non_trainable), metrics=list(metrics))
         return state, self._carried(state, logs)
@@ -93,7 +101,7 @@ class _ModelSteps:
         """The outputs for one batch, and the state after them."""
         with patched_keras():
             outputs, non_trainable = self.model.predict_step(
-                (state.trainable, state.non_trainable), batch
+                (state.trainable, state.non_trainable), with_rows_shared(batch)
             )
         return outputs, state._replace(non_trainable=list(non_trainable))
 

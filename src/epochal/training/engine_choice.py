@@ -8,6 +8,7 @@ import jax
 import keras
 import numpy as np
 
+from epochal.bridge.distribution import is_distributed
 from epochal.bridge.steps import StepOptions, model_steps, stochastic_outputs
 from epochal.engine import Block, Engine, native, xla
 from epochal.engine.graph import Graph
@@ -109,6 +110,8 @@ def _graph_or_reason(
         return NOT_BUILT
     if jax.default_backend() != "cpu":
         return f"it runs on the CPU and JAX on the {jax.default_backend()}"
+    if is_distributed():
+        return "a keras.distribution shares the rows between devices"
     if not all(shapes):
         return "the input is a generator or data set, not an array"
     graph = lower_model(model, purpose)

@@ -167,7 +167,7 @@ def _executable(program: Program, work: Work) -> Any:
 
 def _key(program: Program, work: Work) -> Hashable:
     leaves, structure = jax.tree.flatten((work.state, work.block.data, work.block.order))
-    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
+    shapes = tuple((leaf.shape, str(leaf.dtype), _shared_as(leaf)) for leaf in leaves)
     return work.kind, program.steps.key, structure, shapes
 
 
@@ -180,14 +180,30 @@ def _lower(program: Program, work: Work) -> Any:
     if work.kind == "train":
         rate = jax.ShapeDtypeStruct(order.shape[:1], np.float32)
         rates = StepRates(rate, rate if program.steps.cycles_momentum else None)
-        loop = jax.jit(_training_loop(program.steps), donate_argnums=0)
+        kept = {"out_shardings": (_shared(state), None, None)}
+        loop = jax.jit(_training_loop(program.steps), donate_argnums=0, **kept)
         return loop.lower(state, data, order, rates, *span)
-    loop = _testing_loop if work.kind == "test" else _prediction_loop
-    return jax.jit(loop(program.steps)).lower(state, data, order, *span)
+    if work.kind == "test":
+        kept = {"out_shardings": ((_shared(state.non_trainable), _shared(state.metrics)), None)}
+        return jax.jit(_testing_loop(program.steps), **kept).lower(state, data, order, *span)
+    kept = {"out_shardings": (None, _shared(state.non_trainable))}
+    return jax.jit(_prediction_loop(program.steps), **kept).lower(state, data, order, *span)
 
 
 def _shape_of(array: Any) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(array.shape, array.dtype)
+    return jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=_shared_as(array))
+
+
+def _shared_as(array: Any) -> jax.sharding.Sharding | None:
+    """How an array lies on several devices; None on one, or where that is left to XLA."""
+    sharding = getattr(array, "sharding", None)
+    return sharding if sharding is not None and len(sharding.device_set) > 1 else None
+
+
+def _shared(arrays: Tree) -> Tree:
+    """How a loop must leave arrays; None, which asks for nothing, where all lie on one device."""
+    found = jax.tree.map(_shared_as, arrays)
+    return found if jax.tree.leaves(found) else None
 
 
 def _batch(data: Tree, rows: jax.Array) -> Tree:
