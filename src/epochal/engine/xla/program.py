@@ -180,14 +180,16 @@ def _lower(program: Program, work: Work) -> Any:
     if work.kind == "train":
         rate = jax.ShapeDtypeStruct(order.shape[:1], np.float32)
         rates = StepRates(rate, rate if program.steps.cycles_momentum else None)
-        kept = {"out_shardings": (_shared(state), None, None)}
-        loop = jax.jit(_training_loop(program.steps), donate_argnums=0, **kept)
+        left = (_shared(state), None, None)
+        loop = jax.jit(_training_loop(program.steps), donate_argnums=0, out_shardings=left)
         return loop.lower(state, data, order, rates, *span)
     if work.kind == "test":
-        kept = {"out_shardings": ((_shared(state.non_trainable), _shared(state.metrics)), None)}
-        return jax.jit(_testing_loop(program.steps), **kept).lower(state, data, order, *span)
-    kept = {"out_shardings": (None, _shared(state.non_trainable))}
-    return jax.jit(_prediction_loop(program.steps), **kept).lower(state, data, order, *span)
+        tested = (_shared(state.non_trainable), _shared(state.metrics))
+        loop = jax.jit(_testing_loop(program.steps), out_shardings=(tested, None))
+    else:
+        changed = _shared(state.non_trainable)
+        loop = jax.jit(_prediction_loop(program.steps), out_shardings=(None, changed))
+    return loop.lower(state, data, order, *span)
 
 
 def _shape_of(array: Any) -> jax.ShapeDtypeStruct:
