@@ -68,14 +68,12 @@ void Metrics<T>::measure_row(long b, const T* p, const Data<T>& data, long row, 
 template <class T>
 T Metrics<T>::measure(const MetricSpec& metric, const T* p, const Data<T>& data, long row) const {
   const long n = outputs_;
-  if (metric.kind == MetricKind::sparse_accuracy) return T(largest(p, n) == data.labels[row]);
-  if (metric.kind == MetricKind::sparse_categorical_crossentropy)
-    return sparse_categorical_crossentropy(p, data.labels[row], n);
-  const T* y = data.targets_of(row, n);
+  const T* y = is_of_labels(metric.kind) ? nullptr : data.targets_of(row, n);
   T sum = 0;
   switch (metric.kind) {
-    case MetricKind::sparse_accuracy: break;  // has no targets
-    case MetricKind::sparse_categorical_crossentropy: break;
+    case MetricKind::sparse_accuracy: return T(largest(p, n) == data.labels[row]);
+    case MetricKind::sparse_categorical_crossentropy:
+      return sparse_categorical_crossentropy(p, data.labels[row], n);
     case MetricKind::accuracy: return T(largest(p, n) == largest(y, n));
     case MetricKind::binary_accuracy:
       for (long c = 0; c < n; c++) sum += T(T(p[c] > T(metric.threshold)) == y[c]);
