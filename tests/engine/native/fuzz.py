@@ -24,6 +24,9 @@ ODD = [0.0, -0.0, 1e-40, 1e-30, 1.0, -1.0, 1e30, 3e38, float("inf"), float("-inf
 METHODS = {"sgd": 0, "momentum": 1, "nesterov": 1, "adam": 2, "nadam": 2, "adamax": 2, "rmsprop": 1}
 LINKS = {"sparse_categorical": "softmax", "categorical": "softmax", "binary": "sigmoid"}
 LOSSES = [*LINKS, "mse", "mae", "huber", "log_cosh"]
+OF_LABELS = ["sparse_accuracy", "sparse_categorical_crossentropy"]
+OF_VALUES = ["accuracy", "binary_accuracy", "categorical_crossentropy", "binary_crossentropy"]
+OF_VALUES += ["mse", "mae"]
 MOST_COLUMNS = 2**14
 
 
@@ -106,7 +109,7 @@ def _layer(draw: random.Random, draft: Any) -> None:
 
 def _finished(draw: random.Random, draft: Any, method: str) -> dict[str, Any]:
     """Its description, in one case of three with up to four sizes changed."""
-    from epochal.engine.graph import LossSpec, OptimizerSpec  # noqa: PLC0415
+    from epochal.engine.graph import LossSpec, Metric, OptimizerSpec  # noqa: PLC0415
     from epochal.engine.native.program import describe  # noqa: PLC0415
 
     loss = draw.choice(LOSSES)
@@ -121,6 +124,11 @@ def _finished(draw: random.Random, draft: Any, method: str) -> dict[str, Any]:
     description = describe(
         draft.graph(LossSpec(loss=loss, link=LINKS.get(loss, "none")), optimizer)
     )
+    measures = OF_LABELS if loss == "sparse_categorical" else OF_VALUES
+    description["metrics"] = [
+        vars(Metric(name=name, measure=name, at=0, weighted=draw.random() < 0.5))
+        for name in draw.sample(measures, draw.randint(0, 2))
+    ]
     if draw.random() < 1 / 3:
         places = _places(description)
         for holder, name in draw.sample(places, min(len(places), draw.randint(1, 4))):
