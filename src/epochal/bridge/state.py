@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from epochal.bridge.distribution import is_distributed
 from epochal.bridge.initial_values import without_compiling
 from epochal.compat._jax import put_on_device
 from epochal.compat._keras import (
@@ -179,8 +180,16 @@ def reseed_layers(model: keras.Model, seed: int, epoch: int) -> None:
 
     So a fit that is resumed at an epoch draws what an uninterrupted one draws there.
     """
-    for position, value in _seeds(model, seed, epoch).items():
-        model.non_trainable_variables[position].assign(value)
+    seeds = _seeds(model, seed, epoch)
+    variables = model.non_trainable_variables
+    if is_distributed():  # Keras knows on which devices they lie
+        for position, value in seeds.items():
+            variables[position].assign(value)
+        return
+    # `assign` would look at each for a millisecond, after every epoch.
+    placed = put_on_device(list(seeds.values()))
+    for position, array in zip(seeds, placed, strict=True):
+        set_value(variables[position], array)
 
 
 def reseeded_state(model: keras.Model, state: State, seed: int, epoch: int) -> State:
