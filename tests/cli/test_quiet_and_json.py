@@ -66,6 +66,8 @@ def test_runs(epochal, run, tmp_path):
     assert json.loads(epochal("runs", tmp_path / "empty", "--json")[1]) == {
         "runs": [],
         "damaged": [],
+        "unfinished": [],
+        "removed": [],
     }
     (tmp_path / "one").symlink_to(run)
     (tmp_path / "two").mkdir()

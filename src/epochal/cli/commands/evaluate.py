@@ -9,7 +9,8 @@ from epochal.cli.drift_table import show_drift
 from epochal.cli.group_table import group_table, too_small
 from epochal.cli.score_table import score_table
 from epochal.runs import read_run
-from epochal.translation import translate
+from epochal.translation import language, translate
+from epochal.translation.languages import ENGLISH
 
 
 def command(
@@ -26,7 +27,9 @@ def command(
     read_run(run)  # refuse a wrong folder before Keras is imported, which takes seconds
     enable_compilation_cache()
     evaluating = console.load("epochal.runs.evaluate", meanwhile)
-    with meanwhile.status(translate("testing")):
+    # A script reads the same words in every language.
+    spoken = language(ENGLISH if as_json else None)
+    with meanwhile.status(translate("testing")), spoken:
         evaluation = evaluating.evaluate_table(run, data, by=by, sheet=sheet)
     if as_json:
         print_document(evaluation_document(run, data, evaluation))
