@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 USED = """
 import sys
+# An editable installation stands before every path.
+sys.meta_path = [each for each in sys.meta_path if "Redirecting" not in type(each).__name__]
 sys.path.insert(0, sys.argv[1])
 import epochal, keras, numpy as np
 from epochal.errors import InputError

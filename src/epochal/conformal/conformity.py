@@ -121,7 +121,11 @@ class ClassConformity:
         chosen, rows = np.asarray(predicted, int), np.arange(len(codes))
         expected = _less_sure(values, codes, optimism)
         return cls(
-            scores={name: score(expected)[rows, codes] for name, score in ALL_SCORES.items()},
+            # APS would take a lower probability of the likeliest class for a better score.
+            scores={
+                name: np.maximum(score(values), score(expected))[rows, codes]
+                for name, score in ALL_SCORES.items()
+            },
             truth=codes,
             confidence=values[rows, chosen],
             wrong=chosen != codes,

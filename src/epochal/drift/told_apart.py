@@ -64,7 +64,7 @@ def area(negative: ArrayLike, positive: ArrayLike) -> Interval:
     Examples
     --------
     >>> area([1.0, 2.0, 3.0], [2.0, 4.0, 5.0]).value
-    0.9444444444444444
+    0.8333333333333334
     """
     low, high = np.asarray(negative, float), np.asarray(positive, float)
     ranks = rankdata(np.concatenate([low, high]))
