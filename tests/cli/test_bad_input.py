@@ -160,9 +160,9 @@ def test_an_out_folder_that_cannot_be_written(refused, frame, tmp_path):
 
 
 @pytest.mark.slow
-def test_thousands_of_columns_are_no_problem(epochal, tmp_path):
+def test_a_thousand_columns_are_no_problem(epochal, tmp_path):
     rng = np.random.default_rng(0)
-    wide = pd.DataFrame(rng.normal(size=(40, 3_000)).round(3)).rename(columns="c{}".format)
+    wide = pd.DataFrame(rng.normal(size=(40, 1_200)).round(3)).rename(columns="c{}".format)
     wide["y"] = np.where(wide["c0"] > 0, "up", "down")
     wide.to_csv(tmp_path / "wide.csv", index=False)
     out = tmp_path / "run"
@@ -171,7 +171,7 @@ def test_thousands_of_columns_are_no_problem(epochal, tmp_path):
         *("--hidden", 8, "--out", out),
     )
     assert code == 0, said
-    assert "... and 2,960 more columns" in shown
+    assert "... and 1,160 more columns" in shown
     assert (out / "report.html").stat().st_size < 1_000_000
 
 
