@@ -34,7 +34,20 @@ ENGLISH_SCORES |= {COST_PER_ROW, "mean R²"}
 # Latin letters in Korean texts, too.
 LATIN = {
     *("epochal", "find_learning_rate", "EarlyStopping", "restore_best_weights", "True", "L2"),
-    *("run.json", "predictions.parquet", "fp", "fn", "UTC", "SHA", "AUC", "RMSE", "MAE", "F1", "R"),
+    *(
+        "run.json",
+        "predictions.parquet",
+        "fp",
+        "fn",
+        "UTC",
+        "SHA",
+        "AUC",
+        "ROC",
+        "RMSE",
+        "MAE",
+        "F1",
+        "R",
+    ),
     *(
         "Nadeau",
         "Bengio",

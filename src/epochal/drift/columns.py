@@ -9,7 +9,7 @@ detecting dataset shift", NeurIPS 2019.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -42,14 +42,14 @@ class ColumnDrift:
     differs : bool
         Whether the p-value is below 5%, and the size at least 0.1.
     words : str
-        What differs most.
+        What differs most, in the language of the comparison.
     """
 
     name: str
     size: float
     p_value: float
     differs: bool
-    words: str
+    words: str = field(compare=False, repr=False)
 
 
 def drift_of_columns(

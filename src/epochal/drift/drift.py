@@ -1,7 +1,7 @@
 """Whether new rows are drawn as those of a training were, in one sentence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -44,7 +44,8 @@ class Drift:
         The part of the new rows that is unlike all known ones, of which 1% are to be expected where
         nothing differs; None where fewer than 99 are known.
     sentence : str
-        Whether the scores and intervals of the run can be believed for the new rows.
+        Whether the scores and intervals of the run can be believed for the new rows, in the
+        language of the comparison.
     """
 
     kind: str
@@ -53,7 +54,7 @@ class Drift:
     columns: tuple[ColumnDrift, ...]
     told_apart: Interval | None
     unlike: float | None
-    sentence: str
+    sentence: str = field(compare=False, repr=False)
 
     @property
     def differing(self) -> tuple[ColumnDrift, ...]:

@@ -1,6 +1,7 @@
 """A run.json in which anything was changed is read or refused in one sentence: no raw error."""
 
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -72,15 +73,21 @@ def refusal(path: Path) -> str | None:
 
 
 @pytest.fixture(scope="module")
+def copied(titanic_run: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of which other tests know nothing."""
+    return shutil.copytree(titanic_run.path, tmp_path_factory.mktemp("spoilt") / "run")
+
+
+@pytest.fixture(scope="module")
 def content(titanic_run: RunFolder) -> Any:
     return json.loads((titanic_run.path / "run.json").read_text(encoding="utf-8"))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(data=st.data())
-def test_any_part_may_be_spoilt(content, titanic_run, data):
+def test_any_part_may_be_spoilt(content, copied, data):
     place = data.draw(st.sampled_from(places(content)))
-    path = titanic_run.path / "spoilt.json"
+    path = copied / "spoilt.json"
     path.write_text(json.dumps(changed(content, place, data.draw(VALUES))), encoding="utf-8")
     said = refusal(path)
     assert said is None or ("train again" in said and "\n" not in said)
@@ -89,9 +96,9 @@ def test_any_part_may_be_spoilt(content, titanic_run, data):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(part=st.floats(0, 1))
 @example(part=0.0)
-def test_a_file_may_end_anywhere(titanic_run, part):
-    text = (titanic_run.path / "run.json").read_bytes().rstrip()
-    path = titanic_run.path / "spoilt.json"
+def test_a_file_may_end_anywhere(copied, part):
+    text = (copied / "run.json").read_bytes().rstrip()
+    path = copied / "spoilt.json"
     path.write_bytes(text[: int(part * (len(text) - 1))])
     with pytest.raises(InputError, match=r"readable run\.json"):
         read_and_show(path)
@@ -109,8 +116,8 @@ def test_a_file_may_end_anywhere(titanic_run, part):
         (("network",), DELETED, "of format"),
     ],
 )
-def test_what_is_wrong_is_said(content, titanic_run, place, value, message):
-    path = titanic_run.path / "spoilt.json"
+def test_what_is_wrong_is_said(content, copied, place, value, message):
+    path = copied / "spoilt.json"
     path.write_text(json.dumps(changed(content, place, value)), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         RunRecord.read(path)

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -72,6 +72,7 @@ def workspace(parent: Path, name: str, fingerprint: str, command: str) -> Iterat
     InputError
         The folder cannot be written.
     """
+    new = [each for each in (parent, *parent.parents) if not each.exists()]
     with ExitStack() as stack:
         try:
             made = _taken(stack, parent, name, fingerprint, command)
@@ -80,7 +81,11 @@ def workspace(parent: Path, name: str, fingerprint: str, command: str) -> Iterat
         try:
             yield made
         except BaseException as error:
-            _leave(made, error)
+            if not _is_left(made, error):
+                shutil.rmtree(made.path, ignore_errors=True)
+                for folder in new:
+                    with suppress(OSError):  # somebody has put something there meanwhile
+                        folder.rmdir()
             raise
         shutil.rmtree(made.path, ignore_errors=True)
 
@@ -103,18 +108,18 @@ def _taken(stack: ExitStack, parent: Path, name: str, fingerprint: str, command:
     raise AssertionError  # `count` has no end
 
 
-def _leave(made: Workspace, error: BaseException) -> None:
-    """Remove it, unless it has what is worth to go on with: then say so."""
+def _is_left(made: Workspace, error: BaseException) -> bool:
+    """Whether it has what is worth to go on with; then the error says so."""
     refused = isinstance(error, InputError) and not isinstance(error.__cause__, OSError)
     if (made.run / "model.keras").is_file():
         kept = f"The trained network is kept in {str(made.run)!r}."
     elif made.kept and not refused:
         kept = "What has been trained is kept: the same command goes on with it."
     else:
-        shutil.rmtree(made.path, ignore_errors=True)
-        return
+        return False
     if not isinstance(error, InputError):  # whose sentence says it
         error.add_note(kept)
+    return True
 
 
 def write_error(parent: Path, error: OSError, remedy: str) -> InputError:
