@@ -12,7 +12,12 @@ import numpy as np
 
 from epochal.batches.dataset import Dataset
 from epochal.errors import InputError
-from epochal.interrupts import forget_interrupt, interruptible, raise_if_interrupted
+from epochal.interrupts import (
+    forget_interrupt,
+    interruptible,
+    raise_if_interrupted,
+    uninterrupted,
+)
 from epochal.training.arguments import FitArguments
 from epochal.training.fitting import prepare_fit
 from epochal.training.kept_fits import KeptFit
@@ -196,15 +201,16 @@ def run_jobs(
                 _wait([future for _, future in begun], share, deadline, tell)
             _wait([future for _, future in begun], 0, deadline, tell)
         except BaseException as error:
-            for job, future in begun:
-                if not future.done():
-                    cut_short.append(job)
-                    future.cancel()
-                    job.watch.interrupt()
+            with uninterrupted():  # a second Ctrl-C would leave members untold
+                for job, future in begun:
+                    if not future.done():
+                        cut_short.append(job)
+                        future.cancel()
+                        job.watch.interrupt()
+                forget_interrupt()
             if not isinstance(error, KeyboardInterrupt | OutOfTime):
                 raise
             end = error
-            forget_interrupt()
     if end is None:
         return [(job, future.result()) for job, future in begun], None
     left = [
