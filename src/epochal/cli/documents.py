@@ -11,6 +11,8 @@ import typer
 from epochal.runs import Plan, RunFolder
 from epochal.runs.storage.workspace import Workspace
 from epochal.scoring.json_numbers import nan_to_none
+from epochal.translation import language
+from epochal.translation.languages import ENGLISH
 
 if TYPE_CHECKING:  # it imports Keras, which the plan of a training need not wait for
     from epochal.runs import Evaluation
@@ -69,8 +71,14 @@ def plan_document(plan: Plan, network: str) -> dict[str, Any]:
 
 
 def evaluation_document(run: Path, data: str, evaluation: "Evaluation") -> dict[str, Any]:
-    """The scores, and on what."""
-    return {"run": str(run), "data": data, **asdict(evaluation)}
+    """The scores, on what, and how its rows differ: in English, whatever is spoken."""
+    document: dict[str, Any] = {"run": str(run), "data": data, **asdict(evaluation)}
+    if (drift := evaluation.drift) is not None:
+        with language(ENGLISH):
+            document["drift"]["sentence"] = drift.sentence
+            for column, shown in zip(drift.columns, document["drift"]["columns"], strict=True):
+                shown["words"] = column.words
+    return document
 
 
 def sweep_document(found: "Sweep", folder: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ detecting dataset shift", NeurIPS 2019.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,15 +42,49 @@ class ColumnDrift:
         Of no difference, corrected for the number of columns (Holm).
     differs : bool
         Whether the p-value is below 5%, and the size at least 0.1.
-    words : str
-        What differs most, in the language of the comparison.
+    measure : {"median", "length", "missing", "value", "boolean", ""}
+        What differs most: the median of numbers or dates, or of the lengths of texts, the part of
+        the rows that is missing, or that of a value; "" where there is nothing to compare.
+    value : str or None
+        That value.
+    before, here : str
+        The measure in the training, and in the new rows.
     """
 
     name: str
     size: float
     p_value: float
     differs: bool
-    words: str = field(compare=False, repr=False)
+    measure: str
+    value: str | None
+    before: str
+    here: str
+
+    @property
+    def words(self) -> str:
+        """What differs most, in the current language."""
+        shown = {"before": self.before, "here": self.here}
+        if self.measure in ("value", "boolean"):
+            value = self.value
+            if self.measure == "boolean":
+                value = translate("yes") if value == "yes" else translate("no")
+            return translate(
+                "{value!r}: {before} in the training, {here} here", value=value, **shown
+            )
+        return {
+            "median": translate("median {before} in the training, {here} here", **shown),
+            "length": translate("{before} words in the training, {here} here", **shown),
+            "missing": translate("{before} missing in the training, {here} here", **shown),
+        }.get(self.measure, "")
+
+
+class _Difference(NamedTuple):
+    """What a column's `measure`, `value`, `before` and `here` are."""
+
+    measure: str
+    value: str | None
+    before: str
+    here: str
 
 
 def drift_of_columns(
@@ -85,9 +120,9 @@ def drift_of_columns(
             size=size,
             p_value=p_value,
             differs=p_value < SIGNIFICANT and size >= LEAST_SIZE,
-            words=words,
+            **difference._asdict(),
         )
-        for (name, size, _, words), p_value in zip(found, adjusted, strict=True)
+        for (name, size, _, difference), p_value in zip(found, adjusted, strict=True)
     ]
     return tuple(sorted(columns, key=lambda one: (not one.differs, -one.size)))
 
@@ -116,8 +151,8 @@ def _cells(series: pd.Series, kind: str) -> pd.Series:
     return series
 
 
-def _of_numbers(known: pd.Series, new: pd.Series, kind: str) -> tuple[float, float, str]:
-    """(size, p-value, words)."""
+def _of_numbers(known: pd.Series, new: pd.Series, kind: str) -> tuple[float, float, _Difference]:
+    """(size, p-value, difference)."""
     parts = [part.dropna().to_numpy(float) for part in (known, new)]
     missing = [float(part.isna().mean()) for part in (known, new)]
     tests = []
@@ -127,19 +162,19 @@ def _of_numbers(known: pd.Series, new: pd.Series, kind: str) -> tuple[float, flo
     if max(missing) > 0:
         counts = [[part.isna().sum(), part.notna().sum()] for part in (known, new)]
         p_value = float(stats.fisher_exact(counts).pvalue)
-        tests.append((abs(missing[0] - missing[1]), p_value, _shares(None, *missing)))
+        tests.append((abs(missing[0] - missing[1]), p_value, _shares("missing", None, *missing)))
     if not tests:
-        return 0.0, 1.0, ""
+        return 0.0, 1.0, _Difference("", None, "", "")
     least = min(test[1] for test in tests)
-    size, _, words = max(tests)
-    return size, min(1.0, len(tests) * least), words
+    size, _, difference = max(tests, key=lambda test: test[:2])
+    return size, min(1.0, len(tests) * least), difference
 
 
-def _of_categories(known: pd.Series, new: pd.Series, kind: str) -> tuple[float, float, str]:
-    """(size, p-value, words)."""
+def _of_categories(known: pd.Series, new: pd.Series, kind: str) -> tuple[float, float, _Difference]:
+    """(size, p-value, difference)."""
     parts = [part.astype(object).where(part.notna(), _MISSING) for part in (known, new)]
     if kind == "boolean":
-        names = {1.0: translate("yes"), 0.0: translate("no")}
+        names = {1.0: "yes", 0.0: "no"}
         parts = [part.map(lambda cell: names.get(cell, cell)) for part in parts]
     counts = pd.DataFrame([part.value_counts() for part in parts]).fillna(0).to_numpy().T
     values = pd.DataFrame([part.value_counts() for part in parts]).columns.to_numpy()
@@ -150,28 +185,25 @@ def _of_categories(known: pd.Series, new: pd.Series, kind: str) -> tuple[float, 
     shares = counts / rows
     at = int(np.abs(shares[:, 0] - shares[:, 1]).argmax())
     value = None if values[at] == _MISSING else str(values[at])
-    words = _shares(value, float(shares[at, 0]), float(shares[at, 1]))
+    measure = "boolean" if kind == "boolean" else "value"
+    difference = _shares(measure, value, *shares[at])
     if len(table) < 2:
-        return 0.0, 1.0, words
+        return 0.0, 1.0, difference
     test = stats.chi2_contingency(table, correction=False)
     beyond = max(0.0, float(test.statistic) - (len(table) - 1))
-    return float(np.sqrt(beyond / rows.sum())), float(test.pvalue), words
+    return float(np.sqrt(beyond / rows.sum())), float(test.pvalue), difference
 
 
-def _medians(parts: list[NDArray], kind: str) -> str:
+def _medians(parts: list[NDArray], kind: str) -> _Difference:
     middles = [float(np.median(part)) for part in parts]
     if kind == "date":
         shown = [f"{pd.Timestamp(middle, unit='s'):%Y-%m-%d}" for middle in middles]
     else:
         shown = [f"{middle:.4g}" for middle in middles]
-    before, here = shown
-    if kind == "text":
-        return translate("{before} words in the training, {here} here", before=before, here=here)
-    return translate("median {before} in the training, {here} here", before=before, here=here)
+    return _Difference("length" if kind == "text" else "median", None, *shown)
 
 
-def _shares(value: str | None, before: float, here: float) -> str:
-    shown = {"before": f"{before:.1%}", "here": f"{here:.1%}"}
-    if value is None:
-        return translate("{before} missing in the training, {here} here", **shown)
-    return translate("{value!r}: {before} in the training, {here} here", value=value, **shown)
+def _shares(measure: str, value: str | None, before: float, here: float) -> _Difference:
+    """The parts of the rows with a value, or, of None, with none."""
+    measure = "missing" if value is None else measure
+    return _Difference(measure, value, f"{before:.1%}", f"{here:.1%}")

@@ -1,7 +1,7 @@
 """Whether new rows are drawn as those of a training were, in one sentence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -43,9 +43,6 @@ class Drift:
     unlike : float or None
         The part of the new rows that is unlike all known ones, of which 1% are to be expected where
         nothing differs; None where fewer than 99 are known.
-    sentence : str
-        Whether the scores and intervals of the run can be believed for the new rows, in the
-        language of the comparison.
     """
 
     kind: str
@@ -54,7 +51,11 @@ class Drift:
     columns: tuple[ColumnDrift, ...]
     told_apart: Interval | None
     unlike: float | None
-    sentence: str = field(compare=False, repr=False)
+
+    @property
+    def sentence(self) -> str:
+        """Whether the run's scores and intervals can be believed for the new rows."""
+        return _sentence(self.kind, self.columns, self.told_apart)
 
     @property
     def differing(self) -> tuple[ColumnDrift, ...]:
@@ -95,7 +96,6 @@ def drift_of(
         columns=columns,
         told_apart=apart,
         unlike=unlike,
-        sentence=_sentence(kind, columns, apart),
     )
 
 

@@ -9,8 +9,7 @@ from epochal.cli.drift_table import show_drift
 from epochal.cli.group_table import group_table, too_small
 from epochal.cli.score_table import score_table
 from epochal.runs import read_run
-from epochal.translation import language, translate
-from epochal.translation.languages import ENGLISH
+from epochal.translation import translate
 
 
 def command(
@@ -27,9 +26,7 @@ def command(
     read_run(run)  # refuse a wrong folder before Keras is imported, which takes seconds
     enable_compilation_cache()
     evaluating = console.load("epochal.runs.evaluate", meanwhile)
-    # A script reads the same words in every language.
-    spoken = language(ENGLISH if as_json else None)
-    with meanwhile.status(translate("testing")), spoken:
+    with meanwhile.status(translate("testing")):
         evaluation = evaluating.evaluate_table(run, data, by=by, sheet=sheet)
     if as_json:
         print_document(evaluation_document(run, data, evaluation))
