@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 
 from epochal.conformal.conformity import ClassConformity
-from epochal.conformal.sets import ALL_SCORES, aps_scores, prediction_sets, raps_scores
+from epochal.conformal.sets import ALL_SCORES, aps_scores, raps_scores
 from epochal.errors import InputError
+
+
+def prediction_sets(new, known, truth, coverage, **options):
+    """Sets of new rows by the scores of known ones."""
+    return ClassConformity.of(truth, known, truth).sets(new, coverage, **options)
 
 
 @pytest.fixture

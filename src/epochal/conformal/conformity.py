@@ -143,12 +143,23 @@ class ClassConformity:
         by_class: bool = False,
         names: Sequence[str] = (),
     ) -> NDArray[np.bool_]:
-        """Which classes the set of each row holds, (rows, K); see `prediction_sets`.
+        """Which classes the set of each row holds, (rows, K).
+
+        With `by_class` each class has a quantile of its own (Mondrian): the coverage then holds for
+        the rows of each class, and not on average only. A set may be empty where `coverage` is
+        below the accuracy.
 
         Raises
         ------
         InputError
             `coverage` is not in (0, 1), an unknown method, or too few rows.
+
+        Examples
+        --------
+        >>> known, truth = [[0.75, 0.25]] * 9 + [[0.25, 0.75]] * 10, [0] * 9 + [1] * 10
+        >>> found = ClassConformity.of(truth, known, truth)
+        >>> found.sets([[0.75, 0.25], [0.5, 0.5]], 0.9).tolist()
+        [[True, False], [False, False]]
         """
         candidates, limits = scores_named(method)(probabilities), [self.scores[method]]
         if by_class:

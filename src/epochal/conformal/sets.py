@@ -86,56 +86,6 @@ def scores_named(method: str) -> Callable[[ArrayLike], Floats]:
     return ALL_SCORES[method]
 
 
-def prediction_sets(
-    probabilities: ArrayLike,
-    known: ArrayLike,
-    truth: ArrayLike,
-    coverage: float,
-    *,
-    method: str = "lac",
-    by_class: bool = False,
-) -> NDArray[np.bool_]:
-    """Which classes the set of each row holds.
-
-    Parameters
-    ----------
-    probabilities : array_like of shape (rows, K)
-        Of the rows to predict.
-    known : array_like of shape (n, K)
-        Of rows that the model was not trained on.
-    truth : array_like of int of shape (n,)
-        The classes of those, 0 to K - 1.
-    coverage : float
-        In (0, 1).
-    method : {"lac", "aps", "raps"}
-    by_class : bool
-        Whether each class has a quantile of its own (Mondrian): the coverage then holds for the
-        rows of each class, and not on average only.
-
-    Returns
-    -------
-    numpy.ndarray of bool of shape (rows, K)
-        An empty set is possible where `coverage` is below the accuracy.
-
-    Raises
-    ------
-    InputError
-        `coverage` is not in (0, 1), an unknown method, or too few rows, of a class where
-        `by_class`.
-
-    Examples
-    --------
-    >>> known, truth = [[0.75, 0.25]] * 9 + [[0.25, 0.75]] * 10, [0] * 9 + [1] * 10
-    >>> prediction_sets([[0.75, 0.25], [0.5, 0.5]], known, truth, 0.9).tolist()
-    [[True, False], [False, False]]
-    """
-    score, codes = scores_named(method), np.asarray(truth, int)
-    scores = score(known)[np.arange(len(codes)), codes]
-    classes = range(np.shape(probabilities)[1])
-    known_scores = [scores[codes == code] for code in classes] if by_class else [scores]
-    return sets_of_scores(score(probabilities), known_scores, coverage)
-
-
 def sets_of_scores(
     candidates: Floats, known: Sequence[Floats], coverage: float, names: Sequence[str] = ()
 ) -> NDArray[np.bool_]:

@@ -109,7 +109,7 @@ def regions_of(
     coverage : float
         In (0, 1).
     method : str
-        Of sets; see `epochal.conformal.sets.prediction_sets`.
+        Of sets; see `epochal.conformal.conformity.ClassConformity.sets`.
     by_group : bool
         Whether the coverage shall hold for each class, or each range of predicted numbers.
 
