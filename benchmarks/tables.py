@@ -1,10 +1,11 @@
 """The default for tables beside its peers, on the development tables.
 
 `python -m benchmarks.tables [--methods a,b | --ablations] [--tables a,b] [--splits 3] [--renew]
-[--write]`
+[--busy] [--write]`
 
 Each result is kept in docs/benchmarks/tables.csv when it is there, and what is kept is not run
-again, unless `--renew` says so: a run that was stopped goes on. `--write` renews the table in
+again, unless `--renew` says so: a run that was stopped goes on. With `--busy`, for a machine that
+does other work meanwhile, losses are kept and seconds are not. `--write` renews the table in
 docs/tables-recipe.md, of the tables and splits that all methods have run. The tables and the
 protocol are those of `tables/` in EPOCHAL_DATA.
 """
@@ -12,6 +13,7 @@ protocol are those of `tables/` in EPOCHAL_DATA.
 import argparse
 import csv
 import json
+import math
 import os
 import sys
 import time
@@ -59,7 +61,7 @@ class Result(NamedTuple):
     method: str
     loss: float  # log loss; for regression, RMSE over the deviation of the test targets
     second: float  # AUC, accuracy; for regression the same as `loss`
-    seconds: float  # fitting and predicting, in a process that had done both before
+    seconds: float  # fitting and predicting, in a process that had done both before; NaN if busy
     version: str
     machine: str
 
@@ -181,6 +183,7 @@ def run_all(
     splits: int,
     methods: Sequence[str],
     renew: bool,
+    busy: bool,
     say: Callable[[str], None],
 ) -> list[Result]:
     """Run what is not kept; each method in a process of its own, one at a time."""
@@ -202,13 +205,14 @@ def run_all(
                         run, name, of["target"], of["kind"], split, method
                     )
                     try:
-                        done[key] = work.result()
+                        result: Result = work.result()
                     except Exception:
                         say(f"{name} {split} {method} failed:\n{traceback.format_exc()}")
                         workers.pop(method).shutdown(wait=False)
                         continue
+                    done[key] = result._replace(seconds=math.nan) if busy else result
                     keep(done.values())
-                    say(f"{name} {split} {method}: {done[key].loss:.4f}, {done[key].seconds:.1f} s")
+                    say(f"{name} {split} {method}: {result.loss:.4f}, {result.seconds:.1f} s")
     finally:
         for worker in workers.values():
             worker.shutdown(wait=False)
@@ -234,6 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tables", default="")
     parser.add_argument("--splits", type=int, default=SPLITS)
     parser.add_argument("--renew", action="store_true", help="run what is kept, too")
+    parser.add_argument("--busy", action="store_true", help="keep no seconds")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(given)
     tables = (
@@ -246,6 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.splits,
         list(ABLATIONS) if options.ablations else options.methods.split(","),
         options.renew,
+        options.busy,
         lambda words: print(words, file=sys.stderr, flush=True),
     )
     if options.ablations:

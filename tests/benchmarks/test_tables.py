@@ -110,3 +110,16 @@ def test_the_page_has_its_marks():
     text = tables.PAGE.read_text(encoding="utf-8")
     for name in ("tables", "ablations"):
         assert text.count(f"<!-- {name} -->\n") == text.count(f"<!-- /{name} -->") == 1
+
+
+def test_seconds_of_a_busy_machine_do_not_count(tmp_path, monkeypatch):
+    quiet, busy = _results({"epochal": [0.1, 0.2], "linear": [0.2, 0.4]}, splits=2), []
+    for one in quiet:
+        busy.append(one._replace(seconds=np.nan) if one.split else one)
+    monkeypatch.setattr(tables, "KEPT", tmp_path / "kept.csv")
+    tables.keep(busy)
+    shown = summary_of(tables.kept())
+    assert "2 tables, 4 splits" in shown
+    assert "seconds of the 2 splits" in shown
+    ours = next(line for line in shown.splitlines() if line.startswith("| epochal"))
+    assert [cell.strip() for cell in ours.split("|")][-3:-1] == ["2.0", "4"]
