@@ -20,6 +20,10 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
+# What is tested is which programs there are and what they compute, not how fast XLA made them; so
+# compiling takes half the time.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
 # Under nohup, or in the background of a script, signals come ignored, and the tests' own processes
 # would ignore them too. A handler of Python's is not handed down: they get the defaults.
 for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
