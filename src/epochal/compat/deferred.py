@@ -35,12 +35,17 @@ DEFERRED = {
     f"{_SPLASH}.splash_attention_mask": "the same",
     "scipy.sparse": "what JAX computes eigenvectors of sparse matrices with",
     "scipy.sparse.linalg": "the same",
+    "scipy.integrate": "what scikit-learn takes the trapezoidal rule from",
     "scipy.stats": "what scikit-learn takes a mode or a power transform from",
+    "IPython": "what Keras shows the contents of a file with in a notebook",
     "numpy.f2py": "a compiler of Fortran, which SciPy finds among NumPy's names",
 }
 
 # What scikit-learn takes from one of these by its name when it is imported itself.
-TAKEN = {"scipy.stats": ("chi2", "gmean", "rankdata", "spearmanr")}
+TAKEN = {
+    "scipy.integrate": ("trapezoid",),
+    "scipy.stats": ("chi2", "gmean", "rankdata", "spearmanr"),
+}
 
 PATIENCE = 60.0  # seconds
 

@@ -9,7 +9,8 @@ receiver operating characteristic curves", Biometrics 44, 1988.
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm, rankdata
+from scipy.special import ndtri
+from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 from threadpoolctl import threadpool_limits
@@ -73,5 +74,5 @@ def area(negative: ArrayLike, positive: ArrayLike) -> Interval:
     below = 1 - (ranks[: len(low)] - rankdata(low)) / len(high)
     value = float(above.mean())
     error = np.sqrt(above.var(ddof=1) / len(high) + below.var(ddof=1) / len(low))
-    reach = float(norm.isf(ALPHA / 2) * error)
+    reach = float(-ndtri(ALPHA / 2) * error)
     return Interval(value=value, low=max(0.0, value - reach), high=min(1.0, value + reach))

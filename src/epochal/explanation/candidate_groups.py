@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from epochal.explanation.composed_rows import ComposedRows
 
@@ -119,17 +118,23 @@ def followed(rows: ComposedRows, taken: NDArray, columns: Sequence[str]) -> NDAr
     -------
     float array of shape (columns,)
     """
-    outputs = _standardized(rankdata(rows.outputs(rows.whole(taken)), axis=0))
+    outputs = _standardized(_ranks(rows.outputs(rows.whole(taken))))
     cells = rows.frame.iloc[taken][list(columns)]
     numeric = np.array([pd.api.types.is_numeric_dtype(dtype) for dtype in cells.dtypes])
     found = np.empty(len(columns))
     numbers = cells.loc[:, numeric].astype(float).to_numpy()
-    ranks = rankdata(np.nan_to_num(numbers, nan=-np.inf), axis=0)
+    ranks = _ranks(np.nan_to_num(numbers, nan=-np.inf))
     found[numeric] = np.abs(_standardized(ranks).T @ outputs).max(axis=1) / len(outputs)
     found[~numeric] = [
         _correlation_ratio(column, outputs) for _, column in cells.loc[:, ~numeric].items()
     ]
     return found
+
+
+def _ranks(values: NDArray) -> NDArray[np.float64]:
+    """From 1 in each column, the mean of those of equal values; SciPy's take a second to import."""
+    ranks: NDArray = pd.DataFrame(values).rank().to_numpy()
+    return ranks
 
 
 def _correlation_ratio(column: pd.Series, outputs: NDArray) -> float:

@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
-from scipy.stats import rankdata
 
 from epochal.explanation.column_values import ORDERED, named_values, ordered_values
 
@@ -102,8 +101,7 @@ def _ranks(columns: list[NDArray], rows: int) -> NDArray[np.float64]:
     """Ranks (rows, columns) of mean 0 and variance 1; of a constant column 0."""
     if not columns:
         return np.empty((rows, 0))
-    values = np.stack(columns, axis=1)
-    ranks = rankdata(values, axis=0, nan_policy="omit")
+    ranks = pd.DataFrame(np.stack(columns, axis=1)).rank().to_numpy()  # missing stays missing
     ranks = ranks - np.nanmean(np.where(np.isnan(ranks).all(axis=0), 0, ranks), axis=0)
     ranks = np.nan_to_num(ranks)
     deviations = ranks.std(axis=0)
