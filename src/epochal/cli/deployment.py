@@ -7,7 +7,16 @@ import typer
 
 from epochal.cli.arguments import exit_on_input_error
 from epochal.cli.loading import load_command
-from epochal.cli.options import OUTPUT, Debug, RunPath, completion, switch
+from epochal.cli.options import (
+    OUTPUT,
+    Coverage,
+    Debug,
+    FalseAlarms,
+    MaxError,
+    RunPath,
+    completion,
+    switch,
+)
 
 
 def export(
@@ -45,8 +54,20 @@ def serve(
     max_bytes: Annotated[
         int, typer.Option(metavar="NUMBER", help="Most bytes of a request.")
     ] = 1_000_000,
+    coverage: Coverage = None,
+    max_error: MaxError = None,
+    false_alarms: FalseAlarms = None,
     debug: Debug = False,
 ) -> None:
     """Answer over HTTP: rows in, predictions out."""
     with exit_on_input_error(context, debug):
-        load_command("serve")(run, host, port, max_rows=max_rows, max_bytes=max_bytes)
+        load_command("serve")(
+            run,
+            host,
+            port,
+            max_rows=max_rows,
+            max_bytes=max_bytes,
+            coverage=coverage,
+            max_error=max_error,
+            false_alarms=false_alarms,
+        )

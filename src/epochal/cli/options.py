@@ -19,6 +19,7 @@ ROWS = "Rows"
 NETWORK = "Network and training"
 BALANCE = "Rare classes and remedies"
 OUTPUT = "Output"
+SURENESS = "How sure"
 
 
 def switch(name: str, text: str, panel: str = OUTPUT) -> Any:
@@ -42,6 +43,33 @@ Sheet = Annotated[
         help="Name of the sheet of an Excel file.",
         show_default="the first",
         rich_help_panel=ROWS,
+    ),
+]
+Coverage = Annotated[
+    float | None,
+    typer.Option(
+        metavar="FRACTION",
+        help="Add intervals or sets that hold the truth so often, e.g. 0.9.",
+        show_default="none",
+        rich_help_panel=SURENESS,
+    ),
+]
+MaxError = Annotated[
+    float | None,
+    typer.Option(
+        metavar="FRACTION",
+        help="Answer only rows of which so few are wrong, e.g. 0.02.",
+        show_default="answer all",
+        rich_help_panel=SURENESS,
+    ),
+]
+FalseAlarms = Annotated[
+    float | None,
+    typer.Option(
+        metavar="FRACTION",
+        help="Say which rows are unlike the training, wrongly so rarely, e.g. 0.01.",
+        show_default="none",
+        rich_help_panel=SURENESS,
     ),
 ]
 

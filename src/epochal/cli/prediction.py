@@ -7,9 +7,20 @@ import typer
 
 from epochal.cli.arguments import exit_on_input_error, parse_names
 from epochal.cli.loading import load_command
-from epochal.cli.options import OUTPUT, Debug, Quiet, RunPath, Sheet, completion, examples, switch
-
-SURENESS = "How sure"
+from epochal.cli.options import (
+    OUTPUT,
+    SURENESS,
+    Coverage,
+    Debug,
+    FalseAlarms,
+    MaxError,
+    Quiet,
+    RunPath,
+    Sheet,
+    completion,
+    examples,
+    switch,
+)
 
 EXAMPLES = examples(
     "epochal predict runs/passengers-survived-1 new.csv",
@@ -48,15 +59,7 @@ def predict(
             autocompletion=completion(("refuse", "unknown")),
         ),
     ] = "refuse",
-    coverage: Annotated[
-        float | None,
-        typer.Option(
-            metavar="FRACTION",
-            help="Add intervals or sets that hold the truth so often, e.g. 0.9.",
-            show_default="none",
-            rich_help_panel=SURENESS,
-        ),
-    ] = None,
+    coverage: Coverage = None,
     method: Annotated[
         str,
         typer.Option(
@@ -70,24 +73,8 @@ def predict(
         bool,
         switch("--by-group", "Coverage for each class, or range of predicted numbers.", SURENESS),
     ] = False,
-    max_error: Annotated[
-        float | None,
-        typer.Option(
-            metavar="FRACTION",
-            help="Answer only rows of which so few are wrong, e.g. 0.02.",
-            show_default="answer all",
-            rich_help_panel=SURENESS,
-        ),
-    ] = None,
-    false_alarms: Annotated[
-        float | None,
-        typer.Option(
-            metavar="FRACTION",
-            help="Say which rows are unlike the training, wrongly so rarely, e.g. 0.01.",
-            show_default="none",
-            rich_help_panel=SURENESS,
-        ),
-    ] = None,
+    max_error: MaxError = None,
+    false_alarms: FalseAlarms = None,
     uncertainty: Annotated[
         str | None,
         typer.Option(

@@ -164,7 +164,7 @@ def predict_and_compare(
         _check_added(predicted, unsure, "uncertainty")
         predicted = predicted.assign(**unsure)
     if sure is not None:
-        added = sure.columns(opened, task, outputs, x=x, preprocessor=preprocessor)
+        added = sure.of_run(opened, task, preprocessor)(outputs, x)
         _check_added(predicted, added, "coverage")
         predicted = pd.concat([predicted, added], axis=1)
     _check_id(kept, [ROW, *predicted.columns, WARNINGS])

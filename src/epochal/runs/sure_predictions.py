@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.conformal.answering import answering, check_max_error
-from epochal.conformal.conformity import ClassConformity
+from epochal.conformal.conformity import ClassConformity, Conformity
 from epochal.conformal.coverage import check_coverage
 from epochal.conformal.sets import scores_named
 from epochal.data import TablePreprocessor, Task
@@ -53,49 +53,62 @@ class Sureness:
             check_rate(self.false_alarms)
         scores_named(self.method)
 
-    def columns(
-        self,
-        run: RunFolder,
-        task: Task,
-        outputs: NDArray,
-        *,
-        x: NDArray,
-        preprocessor: TablePreprocessor,
-    ) -> pd.DataFrame:
-        """The columns that are added to the predictions of rows; none where nothing is asked.
-
-        `x` are the rows as `preprocessor` encodes them.
+    def of_run(self, run: RunFolder, task: Task, preprocessor: TablePreprocessor) -> "SureColumns":
+        """What adds to the predictions of a run's networks, whose files are read once.
 
         Raises
         ------
         InputError
             The run left no rows out, or too few, or is of another task.
         """
-        parts = [pd.DataFrame(index=range(len(outputs)))]
-        if self.coverage is not None or self.max_error is not None:
-            _check_task(task, self.max_error)
-            parts += self._regions(run, task, outputs)
-        if self.false_alarms is not None:
-            _, known = read_training_sample(run.path / TRAINING_SAMPLE, preprocessor)
-            unlike = KnownRows(known).unlike(x, self.false_alarms)
+        return SureColumns(self, run, task, preprocessor)
+
+
+class SureColumns:
+    """The columns that are added to the predictions of rows; none where nothing is asked."""
+
+    def __init__(
+        self, sure: Sureness, run: RunFolder, task: Task, preprocessor: TablePreprocessor
+    ) -> None:
+        self._sure, self._task = sure, task
+        self._threshold = run.record.decision_threshold
+        self._found: Conformity | None = None
+        self._known: KnownRows | None = None
+        self._least = 0.0  # probability of a row that is answered
+        if sure.coverage is not None or sure.max_error is not None:
+            _check_task(task, sure.max_error)
+            self._found = read_conformity(run.path / CONFORMITY, task)
+        if sure.max_error is not None and isinstance(self._found, ClassConformity):
+            confidence, wrong = self._found.confidence, self._found.wrong
+            self._least = answering(confidence, wrong, sure.max_error).threshold
+        if sure.false_alarms is not None:
+            _, rows = read_training_sample(run.path / TRAINING_SAMPLE, preprocessor)
+            self._known = KnownRows(rows)
+
+    def __call__(self, outputs: NDArray, x: NDArray) -> pd.DataFrame:
+        """Those of rows `x`, as the preprocessor encodes them, and of what is predicted for them.
+
+        Raises
+        ------
+        InputError
+            Too few rows were left out, or are known, for what is asked.
+        """
+        sure, parts = self._sure, [pd.DataFrame(index=range(len(outputs)))]
+        if sure.coverage is not None and self._found is not None:
+            regions = regions_of(
+                *(self._task, self._found, outputs, sure.coverage),
+                method=sure.method,
+                by_group=sure.by_group,
+            )
+            parts.append(regions.columns(self._task))
+        if sure.max_error is not None:
+            codes = predicted_codes(self._task, outputs, self._threshold)
+            said = probabilities(self._task, outputs)[np.arange(len(outputs)), codes]
+            parts.append(pd.DataFrame({"answered": said >= self._least}))
+        if sure.false_alarms is not None and self._known is not None:
+            unlike = self._known.unlike(x, sure.false_alarms)
             parts.append(pd.DataFrame({"unlike_training": unlike}))
         return pd.concat(parts, axis=1)
-
-    def _regions(self, run: RunFolder, task: Task, outputs: NDArray) -> list[pd.DataFrame]:
-        """Intervals or sets, and which rows to answer."""
-        found = read_conformity(run.path / CONFORMITY, task)
-        parts = []
-        if self.coverage is not None:
-            regions = regions_of(
-                task, found, outputs, self.coverage, method=self.method, by_group=self.by_group
-            )
-            parts.append(regions.columns(task))
-        if self.max_error is not None and isinstance(found, ClassConformity):
-            least = answering(found.confidence, found.wrong, self.max_error).threshold
-            codes = predicted_codes(task, outputs, run.record.decision_threshold)
-            sure = probabilities(task, outputs)[np.arange(len(outputs)), codes]
-            parts.append(pd.DataFrame({"answered": sure >= least}))
-        return parts
 
 
 def _check_task(task: Task, max_error: float | None) -> None:

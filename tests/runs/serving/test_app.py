@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from epochal.data import read_table
+from epochal.errors import InputError
 from epochal.runs import RowPredictor, predict_table, train_table
 
 pytest.importorskip("fastapi")
@@ -50,6 +51,35 @@ def test_numbers_come_in_the_units_of_the_target(blobs, out):
     got = [row["prediction"] for row in RowPredictor(run.path)(rows)]
     expected = predict_table(run.path, table.head(9))["prediction"]
     assert got == pytest.approx(expected.tolist(), rel=1e-6)
+
+
+def test_how_sure_rows_are_is_told_as_in_a_table(rows, titanic_run):
+    sure = {"coverage": 0.9, "max_error": 0.3, "false_alarms": 0.05}
+    client = TestClient(make_app(RowPredictor(titanic_run.path, **sure)))
+    got = pd.DataFrame(client.post("/predict", json=[*rows, {**rows[0], "fare": 1e9}]).json())
+    expected = predict_table(titanic_run.path, read_table("titanic").head(40), **sure)
+    assert set(got) == set(expected) - {"row"}
+    for name in ("set", "answered", "unlike_training"):
+        assert got[name].tolist()[:-1] == expected[name].tolist()
+    assert got["unlike_training"].iloc[-1]
+
+
+def test_intervals_are_told_of_numbers(blobs, out):
+    table = blobs[["x", "y", "colour", "weight"]]
+    run = train_table(table, "weight", members=2, epochs=2, out=out)
+    rows = table.drop(columns="weight").tail(9).to_dict("records")
+    got = pd.DataFrame(RowPredictor(run.path, coverage=0.8)(rows))
+    expected = predict_table(run.path, table.tail(9), coverage=0.8)
+    for name in ("low", "high"):
+        assert got[name].tolist() == pytest.approx(expected[name].tolist(), rel=1e-5)
+
+
+def test_what_a_run_cannot_promise_is_refused_before_it_serves(blobs, out):
+    run = train_table(blobs[["x", "weight"]], "weight", members=2, epochs=1, out=out)
+    with pytest.raises(InputError, match="max_error must be asked of a run that predicts classes"):
+        RowPredictor(run.path, max_error=0.1)
+    with pytest.raises(InputError, match=r"coverage must be .*, got 0\.9999, which needs"):
+        RowPredictor(run.path, coverage=0.9999)
 
 
 def test_a_wrong_row_does_not_spoil_the_others(client, rows):

@@ -16,8 +16,10 @@ GRACE = 10
 """Seconds that requests under way are given when the service stops."""
 
 
-def command(run: Path, host: str, port: int, *, max_rows: int, max_bytes: int) -> None:
-    """Serve `run` until SIGTERM or Ctrl-C."""
+def command(
+    run: Path, host: str, port: int, *, max_rows: int, max_bytes: int, **sure: float | None
+) -> None:
+    """Serve `run` until SIGTERM or Ctrl-C; `sure` is what `RowPredictor` is told besides."""
     check_whole("--max-rows", max_rows, 1, "give e.g. 1000")
     check_whole("--max-bytes", max_bytes, 1, "give e.g. 1000000")
     read_run(run)
@@ -32,7 +34,7 @@ def command(run: Path, host: str, port: int, *, max_rows: int, max_bytes: int) -
                 "The packages fastapi and uvicorn must be installed to serve a run, got none "
                 f"({error}): pip install 'epochal[serve]'."
             ) from error
-        predict = serving.RowPredictor(run)
+        predict = serving.RowPredictor(run, **sure)
         app = serving.make_app(predict, most_rows=max_rows, most_bytes=max_bytes)
         server = uvicorn.Server(
             uvicorn.Config(

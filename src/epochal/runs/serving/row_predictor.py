@@ -13,6 +13,7 @@ from epochal.runs.network import predictor_in_target_units
 from epochal.runs.predict import WARNINGS, load_model
 from epochal.runs.serving.row_schema import row_schema
 from epochal.runs.storage.folder import read_run
+from epochal.runs.sure_predictions import Sureness
 
 ERROR = "error"
 
@@ -24,6 +25,9 @@ class RowPredictor:
     ----------
     run : str or Path
         A run folder.
+    coverage, max_error, false_alarms : float, optional
+        As in `epochal.predict_table`: each row is given an interval or a set, whether to answer it,
+        and whether it is unlike the rows of the training.
 
     Attributes
     ----------
@@ -35,7 +39,8 @@ class RowPredictor:
     Raises
     ------
     InputError
-        No run folder, or one that cannot be loaded.
+        No run folder, or one that cannot be loaded; a `coverage`, `max_error` or `false_alarms`
+        out of its range, or one for which the training left out, or had, too few rows.
 
     Examples
     --------
@@ -44,7 +49,15 @@ class RowPredictor:
     [{'error': "'pclass' is missing (send null where it is unknown)."}]
     """
 
-    def __init__(self, run: "str | Path") -> None:
+    def __init__(
+        self,
+        run: "str | Path",
+        *,
+        coverage: float | None = None,
+        max_error: float | None = None,
+        false_alarms: float | None = None,
+    ) -> None:
+        sure = Sureness(coverage=coverage, max_error=max_error, false_alarms=false_alarms)
         opened = read_run(run)
         preprocessor = load_preprocessing(opened.preprocessing)
         self.name = opened.path.resolve().name
@@ -52,6 +65,8 @@ class RowPredictor:
         self._threshold = opened.record.decision_threshold
         self.schema: dict[str, Any] = row_schema(preprocessor)
         self._encode = RowEncoder(preprocessor)
+        asked = (coverage, max_error, false_alarms) != (None, None, None)
+        self._sure = sure.of_run(opened, self.task, preprocessor) if asked else None
         self._outputs = predictor_in_target_units(load_model(opened))
         self([dict.fromkeys(preprocessor.kinds_)])  # what is compiled is compiled now
 
@@ -76,6 +91,9 @@ class RowPredictor:
         if encoded.good:
             outputs = self._outputs(encoded.x)
             columns = prediction_columns(self.task, outputs, self._threshold)
+            if self._sure is not None:
+                added = self._sure(outputs, encoded.x)
+                columns |= {str(name): cells.to_numpy() for name, cells in added.items()}
             finite = np.isfinite(outputs).all(axis=1)
             values = [column.tolist() for column in columns.values()]
             for number, known, *cells in zip(encoded.good, finite, *values, strict=True):
