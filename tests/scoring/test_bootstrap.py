@@ -70,7 +70,8 @@ def test_a_threshold_decides_what_needs_a_class_and_nothing_else():
     moved, _ = score_all(metrics_of("binary"), truth, given, thresholds={"network": 0.25}, draws=10)
     for before, after in zip(plain, moved, strict=True):
         same = before.network.value == pytest.approx(after.network.value, nan_ok=True)
-        assert same == (after.name in ("AUC", "average precision", "log loss"))
+        of_probabilities = {"AUC", "average precision", "log loss", "Brier score"}
+        assert same == (after.name in of_probabilities | {"calibration error (15 bins)"})
         assert str(after.baselines) == str(before.baselines)
     named = {score.name: score.network.value for score in moved}
     assert (named["accuracy"], named["recall"]) == (0.75, 1.0)

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+from epochal.scoring.bootstrap import bootstrap_weights
 from epochal.scoring.calibration_error import (
     calibration_error,
     classwise_calibration_error,
     confidence_calibration_error,
+    debiased_calibration_errors,
 )
+from epochal.scoring.interval import percentile_interval
 
 
 @pytest.fixture
@@ -68,3 +71,31 @@ def test_scatter_is_taken_off_on_request():
 
 def test_a_single_row_has_no_debiased_error():
     assert calibration_error([1], [0.5], debiased=True) == 0
+
+
+@pytest.mark.parametrize("too_sure", [0.0, 0.4])
+def test_an_interval_from_bootstrap_samples_holds_the_error(too_sure):
+    random = np.random.default_rng(1)
+    many = random.random(100_000)
+
+    def really(said):
+        return 0.5 + (1 - too_sure) * (said - 0.5)
+
+    bins = np.floor(many * 15)
+    squares = [(many - really(many))[bins == b].mean() ** 2 * np.mean(bins == b) for b in range(15)]
+    error = np.sqrt(np.sum(squares))
+    held = 0
+    for seed in range(40):
+        said = random.random(200)
+        happened = (random.random(200) < really(said)).astype(float)
+        samples = bootstrap_weights(200, seed, 200)
+        drawn = [debiased_calibration_errors(happened, said, weights) for weights in samples]
+        low, high = percentile_interval(np.concatenate(drawn))
+        held += low <= error <= high
+    assert held >= 36
+
+
+def test_weights_of_one_row_alone_tell_nothing():
+    weights = np.array([[2.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+    found = debiased_calibration_errors(np.ones(3), np.full(3, 0.5), weights)
+    assert found.tolist() == [0.0, 0.5, 0.5]

@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from epochal.scoring.crps import crps_of_normal, crps_of_sample
+from epochal.scoring.crps import crps_of_errors, crps_of_normal, crps_of_sample
 
 
 @pytest.mark.parametrize(("truth", "mean", "deviation"), [(0, 0, 1), (2.5, 1, 0.5), (-4, 3, 2)])
@@ -35,3 +35,10 @@ def test_a_large_sample_scores_as_its_distribution():
 
 def test_of_one_number_it_is_the_absolute_error():
     assert crps_of_sample([1.0, -1.0], [[3.0, -1.5]]).tolist() == [2.0, 0.5]
+
+
+def test_rows_that_share_a_sample_score_as_by_themselves():
+    random = np.random.default_rng(0)
+    errors, sample = np.append(random.normal(size=9), 0.25), np.append(random.normal(size=6), 0.25)
+    repeated = np.repeat(sample[:, None], 10, axis=1)
+    assert crps_of_errors(errors, sample) == pytest.approx(crps_of_sample(errors, repeated))

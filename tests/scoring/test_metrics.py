@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
+from epochal.scoring.calibration_error import calibration_error, confidence_calibration_error
 from epochal.scoring.metrics import label_title, labelled, titled
 from epochal.scoring.task_metrics import ALL_METRICS
 from epochal.translation import language
@@ -29,6 +30,14 @@ def _label_log_loss(truth, p):
     return np.mean([reference.log_loss(t, q, labels=[0, 1]) for t, q in columns])
 
 
+def _label_brier(truth, p):
+    return np.mean([reference.brier_score_loss(t, q) for t, q in zip(truth.T, p.T, strict=True)])
+
+
+def _class_brier(truth, p):
+    return np.mean([((row - np.eye(4)[k]) ** 2).sum() for k, row in zip(truth, p, strict=True)])
+
+
 def _of_one(function):
     """A score of scikit-learn's on predicted classes of a single label."""
     return lambda truth, p: function(truth[:, 0], p[:, 0] >= 0.5)
@@ -40,6 +49,7 @@ CASES = {
     ("binary", "AUC"): reference.roc_auc_score,
     ("binary", "average precision"): reference.average_precision_score,
     ("binary", "log loss"): _label_log_loss,
+    ("binary", "Brier score"): _label_brier,
     ("binary", "F1"): _of_one(reference.f1_score),
     ("binary", "precision"): _of_one(reference.precision_score),
     ("binary", "recall"): _of_one(reference.recall_score),
@@ -50,10 +60,12 @@ CASES = {
     ("multiclass", "accuracy"): lambda t, p: reference.accuracy_score(t, p.argmax(axis=1)),
     ("multiclass", "AUC"): _class_auc,
     ("multiclass", "log loss"): lambda t, p: reference.log_loss(t, p, labels=range(4)),
+    ("multiclass", "Brier score"): _class_brier,
     ("multiclass", "F1"): lambda t, p: reference.f1_score(t, p.argmax(axis=1), average="macro"),
     ("multilabel", "accuracy"): lambda t, p: np.mean((p >= 0.5) == t),
     ("multilabel", "AUC"): reference.roc_auc_score,
     ("multilabel", "log loss"): _label_log_loss,
+    ("multilabel", "Brier score"): _label_brier,
     ("multilabel", "F1"): lambda t, p: reference.f1_score(t, p >= 0.5, average="macro"),
     ("regression", "RMSE"): reference.root_mean_squared_error,
     ("regression", "MAE"): reference.mean_absolute_error,
@@ -80,8 +92,30 @@ def test_weights_that_count_rows_give_the_score_of_those_rows(task, name):
 
 def test_every_task_has_scores_and_every_score_a_case():
     named = {(task, m.name) for task in DATA for m in ALL_METRICS[task]}
-    assert named == set(CASES)
+    assert named - set(CASES) == {
+        (task, "calibration error (15 bins)") for task in ("binary", "multiclass", "multilabel")
+    }
     assert ALL_METRICS["unit_interval"] == ALL_METRICS["regression"]
+
+
+def test_the_calibration_error_is_the_debiased_one_and_lower_is_better():
+    expected = {
+        "binary": calibration_error(LABELS[:, 0], YES[:, 0], debiased=True),
+        "multiclass": confidence_calibration_error(CLASSES, PROBABILITIES, debiased=True),
+        "multilabel": np.mean(
+            [
+                calibration_error(truth, p, debiased=True)
+                for truth, p in zip(LABELS.T, YES.T, strict=True)
+            ]
+        ),
+    }
+    for task, value in expected.items():
+        metric = next(m for m in ALL_METRICS[task] if m.name == "calibration error (15 bins)")
+        found = metric.function(*DATA[task], np.ones((1, ROWS)))
+        assert found == pytest.approx([value])
+        assert value > 0.1
+        brier = next(m for m in ALL_METRICS[task] if m.name == "Brier score")
+        assert (metric.higher_is_better, brier.higher_is_better) == (False, False)
 
 
 def test_a_draw_of_a_single_class_has_no_area():

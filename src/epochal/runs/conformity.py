@@ -1,6 +1,6 @@
 """From what a training left out to conformity scores, and from those to intervals and sets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from epochal.conformal.coverage import USUAL_COVERAGE, rows_needed
 from epochal.data import Task
 from epochal.data.tasks.columns import columns_by_target, probabilities, set_column
 from epochal.runs.network import TargetScale
+from epochal.scoring import Score
+from epochal.scoring.distribution_scores import distribution_scores, scores_of_errors
 from epochal.tuning.single_fit import LeftOut
 
 
@@ -87,6 +89,30 @@ def usual_regions(task: Task, found: Conformity | None, outputs: NDArray) -> Reg
     if found is None or len(found) < rows_needed(USUAL_COVERAGE):
         return None
     return regions_of(task, found, outputs, USUAL_COVERAGE)
+
+
+def scores_of_distributions(
+    task: Task,
+    found: Conformity | None,
+    truth: NDArray,
+    outputs: NDArray,
+    *,
+    baselines: Iterable[str] = (),
+    groups: NDArray | None = None,
+    seed: int,
+) -> tuple[Score, ...]:
+    """CRPS and log score of predicted numbers, NaN where too few rows were left out; else none.
+
+    The distributions are those of which the intervals are the middle. For `baselines` and `groups`
+    see `epochal.scoring.distribution_scores.distribution_scores`.
+    """
+    if task.kind not in ("regression", "unit_interval"):
+        return ()
+    absolute = None
+    if isinstance(found, NumberConformity) and len(found) >= rows_needed(USUAL_COVERAGE):
+        absolute = found.absolute
+    rows = scores_of_errors(truth - outputs, absolute)
+    return distribution_scores(rows, task.target, baselines=baselines, groups=groups, seed=seed)
 
 
 def regions_of(

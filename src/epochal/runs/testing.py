@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from epochal.conformal.conformity import Conformity
 from epochal.explanation.importances import Importances
 from epochal.explanation.learning_curve import LearningCurve
-from epochal.runs.conformity import Regions, conformity_of, usual_regions
+from epochal.runs.conformity import (
+    Regions,
+    conformity_of,
+    scores_of_distributions,
+    usual_regions,
+)
 from epochal.runs.decisions import all_thresholds, choose_for_network
 from epochal.runs.explaining import Explanation
 from epochal.runs.network import TargetScale, predict_in_target_units
@@ -93,6 +98,7 @@ def score_test_rows(
         plain_test,
         classes=task.outputs,
     )
+    groups = plan.relations.taken(plan.split.test).groups
     scores, comparisons = score_all(
         plan.metrics,
         truth,
@@ -100,7 +106,16 @@ def score_test_rows(
         thresholds=all_thresholds(
             rule, threshold, plain, known, plan.relations.taken(plan.split.train)
         ),
-        groups=plan.relations.taken(plan.split.test).groups,
+        groups=groups,
+        seed=plan.settings.seed,
+    )
+    scores += scores_of_distributions(
+        task,
+        conformity,
+        truth,
+        outputs,
+        baselines=baselines,
+        groups=groups,
         seed=plan.settings.seed,
     )
     numbers = plan.frame.index[plan.split.test].to_numpy()

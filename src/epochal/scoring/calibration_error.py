@@ -18,6 +18,8 @@ from epochal.scoring.bins import bin_means, equal_bins
 BINS = 15
 """As Guo et al. have it."""
 
+_ROUNDING = 1e-9
+
 
 def calibration_error(
     happened: ArrayLike, probabilities: ArrayLike, *, bins: int = BINS, debiased: bool = False
@@ -45,14 +47,57 @@ def calibration_error(
     0.125
     """
     seen, said = np.asarray(happened, float), np.asarray(probabilities, float)
-    at = equal_bins(said, bins)
-    counts, (mean_said, mean_seen) = bin_means(at, said, seen, fewest=2 if debiased else 1)
-    weight = counts / max(1, counts.sum())
-    if not debiased:
-        return float(weight @ np.abs(mean_said - mean_seen))
-    scatter = mean_seen * (1 - mean_seen) / (counts - 1)
-    squared = float(weight @ ((mean_said - mean_seen) ** 2 - scatter))
-    return float(np.sqrt(max(0.0, squared)))
+    if debiased:
+        return float(debiased_calibration_errors(seen, said, np.ones((1, len(seen))), bins)[0])
+    counts, (mean_said, mean_seen) = bin_means(equal_bins(said, bins), said, seen)
+    return float(counts / max(1, counts.sum()) @ np.abs(mean_said - mean_seen))
+
+
+def debiased_calibration_errors(
+    happened: NDArray, probabilities: NDArray, weights: NDArray, bins: int = BINS
+) -> NDArray[np.float64]:
+    """The debiased calibration error of the same rows by several sets of weights.
+
+    A bootstrap sample scatters twice, as the rows do and as it was drawn: the scatter of a bin's
+    frequency is that of a weighted mean, ``mean y * (1 - mean y) * s / (1 - s)`` with ``s = sum w^2
+    / (sum w)^2``, which is ``1 / n_b`` where all weights are 1. So samples scatter around the error
+    itself, and their quantiles are an interval of it; the plain error is larger in a sample.
+
+    Parameters
+    ----------
+    happened, probabilities : float array of shape (rows,)
+    weights : float array of shape (draws, rows)
+        How often each sample holds each row.
+    bins : int
+
+    Returns
+    -------
+    numpy.ndarray of shape (draws,)
+
+    Examples
+    --------
+    >>> said, seen = np.full(8, 0.75), np.array([1.0, 0.0] * 4)
+    >>> debiased_calibration_errors(seen, said, np.ones((1, 8))).round(4).tolist()
+    [0.1637]
+    """
+    bin_of = equal_bins(probabilities, bins)
+    order = np.argsort(bin_of, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(bin_of[order]) != 0])
+    weights = weights[:, order]
+
+    def summed(values: NDArray) -> NDArray[np.float64]:
+        """Over the rows of each bin that has some, (draws, bins)."""
+        return np.asarray(np.add.reduceat(values, starts, axis=1))
+
+    total = summed(weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        said, seen = (summed(weights * p[order]) / total for p in (probabilities, happened))
+        alone = summed(weights**2) / total**2
+        known = alone < 1 - _ROUNDING  # at least two different rows
+        squared = (said - seen) ** 2 - seen * (1 - seen) * alone / (1 - alone)
+        share = np.where(known, total, 0)
+        mean = np.where(known, share * squared, 0).sum(axis=1) / np.maximum(1, share.sum(axis=1))
+    return np.asarray(np.sqrt(np.maximum(0, mean)))
 
 
 def confidence_calibration_error(

@@ -61,3 +61,30 @@ def crps_of_sample(truth: ArrayLike, sample: ArrayLike) -> NDArray[np.float64]:
     apart = 2 * (ranks @ values) / count**2
     scores: NDArray[np.float64] = away - apart / 2
     return scores
+
+
+def crps_of_errors(errors: ArrayLike, sample: ArrayLike) -> NDArray[np.float64]:
+    """As `crps_of_sample`, where the distribution of each row is its prediction plus a sample.
+
+    All rows share the sample, so that a row costs a search in it.
+
+    Parameters
+    ----------
+    errors : array_like of shape (rows,)
+        Truth minus prediction.
+    sample : array_like of shape (samples,)
+        Errors of other rows, at least one.
+
+    Examples
+    --------
+    >>> crps_of_errors([0.0, 3.0], [-1.0, 1.0]).tolist()
+    [0.5, 2.5]
+    """
+    values, at = np.sort(np.asarray(sample, float)), np.asarray(errors, float)
+    count = len(values)
+    below = np.searchsorted(values, at, side="right")
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    away = (at * (2 * below - count) + sums[-1] - 2 * sums[below]) / count
+    ranks = 2 * np.arange(1, count + 1) - count - 1
+    scores: NDArray[np.float64] = away - ranks @ values / count**2
+    return scores

@@ -109,12 +109,12 @@ def label_title(label: str) -> str:
 
 def class_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     """Fraction of correctly classified rows; truth (rows,), probabilities (rows, K)."""
-    return _mean(probabilities.argmax(axis=1) == truth, weights)
+    return weighted_mean(probabilities.argmax(axis=1) == truth, weights)
 
 
 def class_log_loss(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     """Mean of -log of the true class' probability."""
-    return _mean(-np.log(_clipped(probabilities[np.arange(len(truth)), truth])), weights)
+    return weighted_mean(-np.log(_clipped(probabilities[np.arange(len(truth)), truth])), weights)
 
 
 def class_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
@@ -139,13 +139,13 @@ def class_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
 
 def label_accuracy(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     """Fraction of correct labels, over all L labels; truth and probabilities (rows, L)."""
-    return _mean(((probabilities >= 0.5) == (truth == 1)).mean(axis=1), weights)
+    return weighted_mean(((probabilities >= 0.5) == (truth == 1)).mean(axis=1), weights)
 
 
 def label_log_loss(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
     """Mean binary cross-entropy over rows and labels."""
     likelihood = _clipped(np.where(truth == 1, probabilities, 1 - probabilities))
-    return _mean(-np.log(likelihood).mean(axis=1), weights)
+    return weighted_mean(-np.log(likelihood).mean(axis=1), weights)
 
 
 def label_auc(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
@@ -181,7 +181,7 @@ def positive_cost(
 ) -> Floats:
     """Mean cost of a row, from those of a false positive and a false negative; (rows, 1)."""
     true, said = truth[:, 0] == 1, probabilities[:, 0] >= 0.5
-    return _mean(costs[0] * (said & ~true) + costs[1] * (true & ~said), weights)
+    return weighted_mean(costs[0] * (said & ~true) + costs[1] * (true & ~said), weights)
 
 
 def label_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
@@ -192,12 +192,12 @@ def label_f1(truth: NDArray, probabilities: Floats, weights: Floats) -> Floats:
 
 def rmse(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
     """Root mean squared error of one target; both arrays (rows, 1)."""
-    return np.sqrt(_mean((truth[:, 0] - predicted[:, 0]) ** 2, weights))
+    return np.sqrt(weighted_mean((truth[:, 0] - predicted[:, 0]) ** 2, weights))
 
 
 def mae(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
     """Mean absolute error of one target; both arrays (rows, 1)."""
-    return _mean(np.abs(truth[:, 0] - predicted[:, 0]), weights)
+    return weighted_mean(np.abs(truth[:, 0] - predicted[:, 0]), weights)
 
 
 def r2(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
@@ -206,8 +206,8 @@ def r2(truth: NDArray, predicted: Floats, weights: Floats) -> Floats:
     for true, guess in zip(truth.T, predicted.T, strict=True):
         # The variance about a nearby centre: E[y^2] - E[y]^2 would lose all digits of large values.
         centred = true - true.mean()
-        variance = _mean(centred**2, weights) - _mean(centred, weights) ** 2
-        unexplained = _mean((true - guess) ** 2, weights)
+        variance = weighted_mean(centred**2, weights) - weighted_mean(centred, weights) ** 2
+        unexplained = weighted_mean((true - guess) ** 2, weights)
         with np.errstate(divide="ignore", invalid="ignore"):
             parts.append(np.where(variance > 0, 1 - unexplained / variance, np.nan))
     return _mean_of_known(parts)
@@ -217,8 +217,10 @@ def _clipped(probabilities: Floats) -> Floats:
     return np.clip(probabilities, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
 
 
-def _mean(values: NDArray, weights: Floats) -> Floats:
-    means: np.ndarray = weights @ values / weights.sum(axis=1)
+def weighted_mean(values: NDArray, weights: Floats) -> Floats:
+    """The mean of values of rows (rows,), for each set of weights (draws, rows)."""
+    # Not `@`, whose last digit hangs on how many sets there are.
+    means: np.ndarray = np.einsum("dr,r->d", weights, values) / weights.sum(axis=1)
     return means
 
 

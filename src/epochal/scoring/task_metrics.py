@@ -7,7 +7,7 @@ from functools import partial
 from numpy.typing import NDArray
 
 from epochal.errors import InputError, suggest
-from epochal.scoring import metrics
+from epochal.scoring import metrics, probability_metrics
 from epochal.scoring.metrics import Floats, Metric, MetricFunction
 from epochal.translation import translatable
 
@@ -40,6 +40,10 @@ _ACCURACY = _metric("accuracy", metrics.label_accuracy, percent=True, needs_clas
 _AUC = _metric("AUC", metrics.label_auc, of_positive=True)
 _AVERAGE_PRECISION = _metric("average precision", metrics.label_average_precision, of_positive=True)
 _LOG_LOSS = _metric("log loss", metrics.label_log_loss, higher=False)
+_BRIER = _metric("Brier score", probability_metrics.label_brier, higher=False)
+_CALIBRATION = _metric(
+    "calibration error (15 bins)", probability_metrics.label_calibration_error, higher=False
+)
 _F1 = _metric("F1", metrics.label_f1, needs_class=True, of_positive=True)
 _R2 = _metric("R²", metrics.r2)
 _VALUES = (
@@ -54,16 +58,32 @@ ALL_METRICS: dict[str, tuple[Metric, ...]] = {
         _AUC,
         _AVERAGE_PRECISION,
         _LOG_LOSS,
+        _BRIER,
+        _CALIBRATION,
         _F1,
         _metric("precision", metrics.positive_precision, needs_class=True, of_positive=True),
         _metric("recall", metrics.positive_recall, needs_class=True, of_positive=True),
     ),
-    "multilabel": (_ACCURACY, _AUC, _AVERAGE_PRECISION, _LOG_LOSS, _F1),
+    "multilabel": (
+        _ACCURACY,
+        _AUC,
+        _AVERAGE_PRECISION,
+        _LOG_LOSS,
+        _BRIER,
+        _CALIBRATION,
+        _F1,
+    ),
     "multiclass": (
         _metric("accuracy", metrics.class_accuracy, percent=True, needs_class=True),
         _metric("balanced accuracy", metrics.class_recall, percent=True, needs_class=True),
         _metric("AUC", metrics.class_auc),
         _metric("log loss", metrics.class_log_loss, higher=False),
+        _metric("Brier score", probability_metrics.class_brier, higher=False),
+        _metric(
+            "calibration error (15 bins)",
+            probability_metrics.class_calibration_error,
+            higher=False,
+        ),
         _metric("F1", metrics.class_f1, needs_class=True),
     ),
     "regression": _VALUES,
