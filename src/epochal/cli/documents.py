@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from epochal.conformal.verdict import falls_short
 from epochal.runs import Plan, RunFolder
 from epochal.runs.storage.workspace import Workspace
 from epochal.scoring.json_numbers import nan_to_none
@@ -73,6 +74,8 @@ def plan_document(plan: Plan, network: str) -> dict[str, Any]:
 def evaluation_document(run: Path, data: str, evaluation: "Evaluation") -> dict[str, Any]:
     """The scores, on what, and how its rows differ: in English, whatever is spoken."""
     document: dict[str, Any] = {"run": str(run), "data": data, **asdict(evaluation)}
+    for one, shown in zip(evaluation.coverage, document["coverage"], strict=True):
+        shown["falls_short"] = falls_short(one)
     if (drift := evaluation.drift) is not None:
         with language(ENGLISH):
             document["drift"]["sentence"] = drift.sentence

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import betabinom
 
 from epochal.checks import real
 from epochal.errors import InputError
@@ -78,5 +79,36 @@ def conformal_quantile(scores: ArrayLike, coverage: float, what: str = "rows") -
             f"coverage must be one that the {len(values):,} {what} that the training left out can "
             f"give, got {coverage:g}, which needs {needed:,}: ask for less, or train on more rows."
         )
-    rank = max(1, math.ceil((len(values) + 1) * coverage - _ROUNDING))
+    rank = _rank(len(values), coverage)
     return float(np.partition(values, rank - 1)[rank - 1])
+
+
+def chance_of_fewer(held: int, rows: int, left_out: int, asked: float) -> float:
+    """How likely it is that no more rows are held, where they are drawn as those left out were.
+
+    Intervals that end at the k-th of n ordered errors hold new ones with a probability that is
+    itself drawn, by a beta distribution of k and n + 1 - k: few rows left out make it scatter, too.
+    The number that is held has then a beta-binomial distribution (V. Vovk, "Conditional validity of
+    inductive conformal predictors", ACML 2012), whatever the distribution of the errors.
+
+    Parameters
+    ----------
+    held, rows : int
+        How many of how many rows have their truth in their interval or set.
+    left_out : int
+        Rows that the intervals are made from, enough for `asked`.
+    asked : float
+        The coverage that was asked for, in (0, 1).
+
+    Examples
+    --------
+    >>> round(chance_of_fewer(70, 100, 1000, 0.9), 6), round(chance_of_fewer(80, 100, 20, 0.9), 2)
+    (0.0, 0.09)
+    """
+    rank = _rank(left_out, asked)
+    return float(betabinom.cdf(held, rows, rank, left_out + 1 - rank))
+
+
+def _rank(rows: int, coverage: float) -> int:
+    """That of the score of which `coverage` of new ones are no larger."""
+    return max(1, math.ceil((rows + 1) * coverage - _ROUNDING))

@@ -43,6 +43,9 @@ class Drift:
     unlike : float or None
         The part of the new rows that is unlike all known ones, of which 1% are to be expected where
         nothing differs; None where fewer than 99 are known.
+    truth_differs : bool
+        Whether the intervals or sets of the run hold the truth of fewer new rows than promised; see
+        `epochal.conformal.verdict.falls_short`.
     """
 
     kind: str
@@ -51,11 +54,15 @@ class Drift:
     columns: tuple[ColumnDrift, ...]
     told_apart: Interval | None
     unlike: float | None
+    truth_differs: bool = False
 
     @property
     def sentence(self) -> str:
         """Whether the run's scores and intervals can be believed for the new rows."""
-        return _sentence(self.kind, self.columns, self.told_apart)
+        kind = self.kind
+        if self.truth_differs and kind in ("none", "some"):
+            kind = f"{kind}, but the truth"
+        return _sentence(kind, self.columns, self.told_apart)
 
     @property
     def differing(self) -> tuple[ColumnDrift, ...]:
@@ -123,6 +130,14 @@ def _sentence(kind: str, columns: tuple[ColumnDrift, ...], apart: Interval | Non
         "some": translate(
             "These rows differ somewhat from those of the training: the run's scores and intervals "
             "hold for them only roughly."
+        ),
+        "none, but the truth": translate(
+            "The columns of these rows look like those of the training, but the target does not "
+            "hang on them as it did: do not believe the run's scores and intervals for them."
+        ),
+        "some, but the truth": translate(
+            "These rows differ somewhat from those of the training, and the run is wrong about "
+            "them more often than it says: do not believe its scores and intervals for them."
         ),
         "strong": translate(
             "These rows are drawn otherwise than those of the training: do not believe the run's "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from epochal.conformal.answering import risk_by_coverage
+from epochal.conformal.verdict import falls_short, warning
 from epochal.report import svg
 from epochal.report.content import ClassOutcome, LabelOutcome, ValueOutcome
 from epochal.report.figures import Figure
@@ -37,7 +38,7 @@ def coverage_tables(found: Sequence[TestedCoverage]) -> list[CoverageTable]:
     """A table for each target."""
     return [
         CoverageTable(
-            sentence=_sentence(one),
+            sentence=f"{_sentence(one)} {warning()}" if falls_short(one) else _sentence(one),
             promise=promise(one),
             headings=(
                 translate("Test rows"),

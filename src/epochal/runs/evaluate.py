@@ -1,13 +1,17 @@
 """`epochal evaluate`: a run's network scored on new rows, and those beside the training's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+from numpy.typing import NDArray
 
+from epochal.conformal.conformity import Conformity
+from epochal.conformal.verdict import falls_short, on_new_rows
 from epochal.data import (
     TablePreprocessor,
+    Task,
     encode_target,
     has_target,
     load_preprocessing,
@@ -17,17 +21,21 @@ from epochal.data.tables.columns import check_names
 from epochal.drift.drift import Drift, drift_of
 from epochal.errors import InputError, suggest
 from epochal.explanation.by_group import ScoresByGroup, scores_by_group
+from epochal.runs.conformity import scores_of_distributions, usual_regions
 from epochal.runs.headline import named_scores
 from epochal.runs.predict import predict_outputs
 from epochal.runs.predictions import targets_for_scoring
+from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
 from epochal.runs.storage.folder import RunFolder, read_run
 from epochal.runs.storage.training_sample import TRAINING_SAMPLE, read_training_sample
 from epochal.runs.table_fingerprint import fingerprint
+from epochal.runs.tested_coverage import coverage_on, promise_of
 from epochal.scoring import Score
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.formatting import score_text
 from epochal.scoring.table import score_headings, score_rows
 from epochal.scoring.task_metrics import headline_first
+from epochal.scoring.tested_coverage import TestedCoverage
 from epochal.summary import html_summary
 from epochal.translation import translate
 
@@ -54,6 +62,9 @@ class Evaluation:
     drift : Drift or None
         The rows of the table, at most 10,000, beside those of the training; None where the run
         keeps none of these.
+    coverage : tuple of TestedCoverage
+        How many of the rows the run's 90% intervals of each target hold, or its sets; none where it
+        has none. See `epochal.conformal.verdict.falls_short`.
     """
 
     scores: tuple[Score, ...]
@@ -62,6 +73,7 @@ class Evaluation:
     on_training_table: bool
     by: ScoresByGroup | None = None
     drift: Drift | None = None
+    coverage: tuple[TestedCoverage, ...] = ()
 
     def _repr_html_(self) -> str:
         dropped = self.rows_without_target
@@ -79,6 +91,7 @@ class Evaluation:
             if self.on_training_table
             else "",
             *_group_lines(self.by),
+            *map(on_new_rows, self.coverage),
             "" if self.drift is None else self.drift.sentence,
             table=(score_headings(self.scores), score_rows(self.scores)),
         )
@@ -111,8 +124,9 @@ def evaluate_table(
 ) -> Evaluation:
     """Score a trained run on a table, and compare its rows with those of the training.
 
-    The rows are compared column by column, and by a classifier that tells them apart; a table
-    without the target is compared only.
+    Beside the scores stands how many of the rows the run's intervals or sets hold. The rows are
+    compared column by column, and by a classifier that tells them apart; a table without the target
+    is compared only.
 
     Parameters
     ----------
@@ -179,6 +193,9 @@ def evaluate_table(
         thresholds=None if threshold is None else {NETWORK: threshold},
         seed=seed,
     )
+    conformity = _conformity(opened, task)
+    scores += scores_of_distributions(task, conformity, truth, outputs, seed=seed)
+    coverage = _coverage(opened, task, conformity, scored, truth, outputs)
     return Evaluation(
         scores=scores,
         rows=len(scored),
@@ -187,7 +204,39 @@ def evaluate_table(
         by=None
         if by is None
         else scores_by_group(scored[by], metrics, truth, outputs, threshold=threshold, seed=seed),
-        drift=drift,
+        drift=drift and replace(drift, truth_differs=any(map(falls_short, coverage))),
+        coverage=coverage,
+    )
+
+
+def _conformity(run: RunFolder, task: Task) -> Conformity | None:
+    """How wrong the networks are on rows left out; None where the run does not keep that."""
+    path = run.path / CONFORMITY
+    return read_conformity(path, task) if path.is_file() else None
+
+
+def _coverage(
+    run: RunFolder,
+    task: Task,
+    conformity: Conformity | None,
+    frame: pd.DataFrame,
+    truth: NDArray,
+    outputs: NDArray,
+) -> tuple[TestedCoverage, ...]:
+    """Whether the intervals or sets hold the truth of the rows as often as promised."""
+    regions = usual_regions(task, conformity, outputs)
+    if conformity is None or regions is None:
+        return ()
+    settings = run.record.settings
+    group = settings["group"]
+    return coverage_on(
+        task,
+        regions,
+        truth,
+        left_out=len(conformity),
+        holds_for=promise_of(settings["time_column"], group),
+        groups=pd.factorize(frame[group])[0] if group in frame else None,
+        seed=settings["seed"],
     )
 
 

@@ -8,6 +8,7 @@ from epochal.cli.documents import evaluation_document, print_document
 from epochal.cli.drift_table import show_drift
 from epochal.cli.group_table import group_table, too_small
 from epochal.cli.score_table import score_table
+from epochal.conformal.verdict import on_new_rows
 from epochal.runs import read_run
 from epochal.translation import translate
 
@@ -59,6 +60,8 @@ def command(
             results.print(too_small(evaluation.by), soft_wrap=True)
     if evaluation.scores:
         results.print(translate("(with 95% confidence intervals)"))
+    for found in evaluation.coverage:
+        results.print(f"\n{on_new_rows(found)}", soft_wrap=True)
     if evaluation.drift is not None:
         show_drift(evaluation.drift, results)
     if evaluation.on_training_table and evaluation.scores:
