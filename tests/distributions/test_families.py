@@ -39,6 +39,20 @@ def parameters_of(family: Family) -> np.ndarray:
 
 
 @every_family
+def test_another_unit_of_the_values_changes_no_probability(family: Family) -> None:
+    parameters, values = parameters_of(family), np.array([0.5, 1.2])
+    if family.discrete:
+        with pytest.raises(NotImplementedError):
+            family.in_units(parameters, 1.0, 0.0)
+        return
+    scale, offset = np.array([3.0, 0.1]), np.array([100.0, -1.0])
+    moved = family.in_units(parameters, scale, offset)
+    assert_allclose(family.cdf(values * scale + offset, moved), family.cdf(values, parameters))
+    assert_allclose(family.mean(moved), family.mean(parameters) * scale + offset)
+    assert_allclose(family.variance(moved), family.variance(parameters) * scale**2)
+
+
+@every_family
 def test_what_is_drawn_has_the_mean_the_variance_and_the_shape(family: Family) -> None:
     parameters = parameters_of(family)
     drawn = family.sample(parameters, 40_000, seed=1)

@@ -119,8 +119,14 @@ def test_the_deviation_is_that_of_the_data_and_of_the_networks(regressor):
     weights = regressor.model_weights_
     spread = weights @ (each - weights @ each) ** 2
     found = regressor.predict_uncertainty(x, coverage=0.8)
-    np.testing.assert_allclose(found.epistemic[:, 0], spread)
-    np.testing.assert_allclose(std**2, spread + found.aleatoric[:, 0])
+    # Both are scaled by one factor, with which they are as large as the errors left out.
+    left_out, unit = regressor._left_out, regressor.target_scaler_.scale_[0] ** 2
+    squared = unit * (left_out.y - left_out.outputs) ** 2
+    total = squared.mean() + unit * left_out.spread
+    factor = left_out.optimism * np.mean(squared / total)
+    np.testing.assert_allclose(found.epistemic[:, 0], factor * spread)
+    np.testing.assert_allclose(found.aleatoric[:, 0], factor * squared.mean())
+    np.testing.assert_allclose(std**2, (found.epistemic + found.aleatoric)[:, 0])
     assert len(np.unique(found.aleatoric)) == 1
     # The deviation is about as large as the errors on rows that the networks have never seen.
     assert 0.7 < np.sqrt(np.mean((y - mean) ** 2 / std**2)) < 1.3

@@ -1,6 +1,7 @@
 """Scores of how sure a run is, and whether its intervals and sets hold on new rows."""
 
 import shutil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from epochal.runs.storage.conformity_file import CONFORMITY
 from epochal.runs.storage.record import RunRecord
 from epochal.scoring.crps import crps_of_sample
 
-TINY = {"members": 3, "epochs": 8, "hidden": (8,), "learning_rate": 0.02}
+TINY: dict[str, Any] = {"members": 3, "epochs": 8, "hidden": (8,), "learning_rate": 0.02}
 
 
 def table(rows=200, seed=0):
@@ -78,6 +79,7 @@ def test_new_rows_alike_are_held_as_promised(prices, kinds):
         (coverage,) = found.coverage
         assert coverage.overall.rows == 150
         assert abs(coverage.overall.coverage.value - 0.9) < 0.08
+        assert found.drift is not None
         assert not found.drift.truth_differs
         assert "That is in keeping with the promise." in found._repr_html_()
 
@@ -91,6 +93,7 @@ def test_a_target_that_hangs_on_its_columns_otherwise_is_found(prices, kinds):
     for run in (prices, kinds):
         found = evaluate_table(run.path, moved)
         assert found.coverage[0].overall.coverage.high < 0.9
+        assert found.drift is not None
         assert found.drift.truth_differs
         assert "the target does not hang on them as it did: do not" in found.drift.sentence
         assert "than chance explains: do not believe" in found._repr_html_()

@@ -1,6 +1,7 @@
 """Families of distributions, each told by a few parameters along the last axis of an array."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -29,6 +30,29 @@ class Family(ABC):
 
     size: int
     discrete: bool = False
+
+    def in_units(self, parameters: ArrayLike, scale: ArrayLike, offset: ArrayLike) -> Array:
+        """The parameters of values that are ``value * scale + offset``.
+
+        Parameters
+        ----------
+        parameters : array_like of shape (..., size)
+        scale, offset : array_like
+            Of the shape of values (...), or one that is broadcast to it; scales above 0.
+
+        Raises
+        ------
+        NotImplementedError
+            Counts have no unit.
+        """
+        powers, moved = (np.asarray(part, float) for part in self._units)
+        scales, offsets = (np.asarray(part, float)[..., None] for part in (scale, offset))
+        return np.asarray(np.asarray(parameters, float) * scales**powers + offsets * moved)
+
+    @property
+    def _units(self) -> tuple[Sequence[int], Sequence[int]]:
+        """By which power of the scale each parameter grows, and whether it is moved."""
+        raise NotImplementedError
 
     @abstractmethod
     def frozen(self, parameters: ArrayLike) -> Any:
@@ -64,6 +88,7 @@ class Gaussian(Family):
     """Normal distributions: mean, variance."""
 
     size: int = 2
+    _units = ((1, 2), (1, 0))
 
     def frozen(self, parameters: ArrayLike) -> Any:
         """As SciPy has them."""
@@ -76,6 +101,7 @@ class StudentT(Family):
     """Student's t distributions, with the long tails of outliers: location, scale, degrees > 2."""
 
     size: int = 3
+    _units = ((1, 1, 0), (1, 0, 0))
 
     def frozen(self, parameters: ArrayLike) -> Any:
         """As SciPy has them."""
@@ -126,6 +152,12 @@ class GaussianMixture(Family):
         """Parameters of a distribution."""
         return 3 * self.components
 
+    @property
+    def _units(self) -> tuple[Sequence[int], Sequence[int]]:
+        count = self.components
+        powers = [0] * count + [1] * count + [2] * count
+        return powers, [int(power == 1) for power in powers]
+
     def frozen(self, parameters: ArrayLike) -> "_MixedNormals":
         """With the methods of SciPy's."""
         values = np.asarray(parameters, float)
@@ -164,6 +196,10 @@ class Quantiles(Family):
     def size(self) -> int:  # type: ignore[override]
         """Parameters of a distribution."""
         return len(self.levels)
+
+    @property
+    def _units(self) -> tuple[Sequence[int], Sequence[int]]:
+        return [1] * self.size, [1] * self.size
 
     def frozen(self, parameters: ArrayLike) -> "_PieceWise":
         """With the methods of SciPy's."""

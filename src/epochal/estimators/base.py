@@ -126,8 +126,8 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
             What all networks stop early by, in place of rows that they leave out.
         labels : numpy.ndarray of shape (rows,), optional
             What splits are stratified by.
-        **sizes : int
-            `classes` or `outputs` of `network`.
+        **sizes
+            `classes`, or `outputs` and `distribution`, of `network`.
         """
         split_seed, seed = check_random_state(self.random_state).randint(2**31 - 1, size=2).tolist()
         rows = len(samples.x)
@@ -148,7 +148,7 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
             if held_out is None
             else Rows(self.encoder_.transform(held_out.x), held_out.y, held_out.weight),
             recipe,
-            loss=loss_name(task, recipe),
+            loss=loss_name(task, recipe, sizes.get("distribution")),
             peak=self._rate,
             relations=None if alone else relations,
             keep_left_out=not goes_on,
@@ -164,7 +164,7 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
         self.run_, self._left_out = fitted.run, fitted.left_out
         self.verdict_ = advice_of(self, fitted.diagnosis, fitted.recipe)
 
-    def _train_partly(self, task: str, samples: Samples, **sizes: int) -> None:
+    def _train_partly(self, task: str, samples: Samples, **sizes: Any) -> None:
         """An epoch of each network over `samples`; the first call makes encoder and networks."""
         seeds = check_random_state(self.random_state)
         recipe = self._recipe(len(samples.x), self.members or 1)
@@ -201,7 +201,9 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
             for model in self.models_
         ]
         self.n_iter_ += 1
-        losses = [run.history[loss_name(task, recipe)][-1] for run in runs]
+        losses = [
+            run.history[loss_name(task, recipe, sizes.get("distribution"))][-1] for run in runs
+        ]
         self.history_["loss"].append(float(np.mean(losses)))
         self.run_, self.engine_, self._left_out = runs[0], runs[0].engine, None
         self.learning_rate_ = float(runs[0].learning_rates[-1])
@@ -261,7 +263,7 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
             optimizer=self.optimizer,
             learning_rate=variant.learning_rate or self._rate,
             input_l1=variant.l1,
-            metrics=loss_metrics(task, recipe),
+            metrics=loss_metrics(task, recipe, sizes.get("distribution")),
             seed=seed,
             **sizes,
         )

@@ -21,7 +21,7 @@ from epochal.estimators.labels import (
     targets_of,
     task_of,
 )
-from epochal.estimators.left_out import PredictsSets
+from epochal.estimators.sets import PredictsSets
 
 ClassWeight = Mapping[Any, float] | Sequence[Mapping[Any, float]] | Literal["balanced"] | None
 

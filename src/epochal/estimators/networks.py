@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from epochal.bridge.saved_models import model_from_bytes, model_to_bytes
 from epochal.data import head_of
 from epochal.diagnosis.rules import Diagnosis
+from epochal.models.distributions import family_of
 from epochal.plots.learning_curves import learning_curves
 from epochal.summary import html_summary
 from epochal.training.ensemble import average_model
@@ -35,6 +36,7 @@ class FittedNetworks(BaseEstimator):
             weights=tuple(self.model_weights_.tolist()),
             task=task,
             link=head_of(task).activation,
+            family=family_of(self.models_[0]),
         )
 
     @property

@@ -1,7 +1,9 @@
 """`DNNRegressor`: a network for regression, as a scikit-learn estimator."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
+import keras
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
@@ -10,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from epochal.errors import InputError
 from epochal.estimators.base import DNNEstimator
 from epochal.estimators.inputs import EvalSet, Samples, weighted_rows
-from epochal.estimators.left_out import PredictsIntervals
+from epochal.estimators.intervals import PredictsIntervals
+from epochal.models.distributions import check_counts, predicts_counts
 
 
 class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
@@ -55,6 +58,11 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
         Rate in [0, 1) after each hidden layer; None takes the guideline's.
     l2 : float
         L2 penalty, at least 0: l2 * sum w**2 of the hidden kernels is added to the loss.
+    distribution : str, optional
+        "gaussian", "student-t", "quantiles", "mixture", or of counts "poisson" and
+        "negative-binomial": what is predicted of each row in place of a number alone. Then
+        `predict` gives the mean, `predict_uncertainty` the noise of each row, and
+        `predict_distribution` all of it; all members count alike.
     callbacks : sequence of keras.callbacks.Callback, optional
         Called while the networks train; several networks have copies.
     warm_start : bool
@@ -78,7 +86,7 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
         Fitted on the inputs: a `epochal.data.TablePreprocessor` where they were a frame of columns
         that are not all numbers, else one of arrays.
     target_scaler_ : sklearn.preprocessing.StandardScaler
-        Fitted on all targets.
+        Fitted on all targets; of counts it leaves them as they are.
     learning_rate_ : float
         The peak learning rate.
     history_ : dict of str to list of float
@@ -110,6 +118,53 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
     (2,)
     """
 
+    def __init__(
+        self,
+        hidden: Sequence[int] | None = None,
+        *,
+        guideline: str = "tabular",
+        members: int | None = None,
+        numeric_encoding: str | None = None,
+        activation: str | None = None,
+        optimizer: str | None = None,
+        learning_rate: float | Literal["auto"] = "auto",
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        patience: int | None = None,
+        dropout: float | None = None,
+        l2: float = 0.0,
+        distribution: str | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int | str = 0,
+        engine: str = "auto",
+    ) -> None:
+        super().__init__(
+            hidden,
+            guideline=guideline,
+            members=members,
+            numeric_encoding=numeric_encoding,
+            activation=activation,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            batch_size=batch_size,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            patience=patience,
+            dropout=dropout,
+            l2=l2,
+            callbacks=callbacks,
+            warm_start=warm_start,
+            random_state=random_state,
+            verbose=verbose,
+            engine=engine,
+        )
+        self.distribution = distribution
+
     def fit(
         self,
         X: Any,
@@ -126,7 +181,7 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
         X : array-like, sparse matrix or DataFrame of shape (rows, features)
             Numbers, NaN where one is missing; a frame may hold columns of any kind.
         y : array-like of shape (rows,) or (rows, outputs)
-            Numbers.
+            Numbers; whole ones of at least 0 where counts are predicted.
         sample_weight : array-like of shape (rows,), optional
             At least 0, and above 0 for at least 2 rows.
         eval_set : tuple (X, y), or a list of one, optional
@@ -150,7 +205,7 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
         given = self._checked_eval_set(eval_set)
         if given is not None:
             given = self._scaled(given, keep=True, name="eval_set's y")
-        self._train("regression", samples, eval_set=given, outputs=samples.y.shape[1])
+        self._train("regression", samples, eval_set=given, **self._sizes(samples))
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "DNNRegressor":
@@ -177,16 +232,24 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
         first = not hasattr(self, "models_")
         samples = weighted_rows(*self._checked(X, y, reset=first, least=1), sample_weight)
         samples = self._scaled(samples, keep=not first)
-        self._train_partly("regression", samples, outputs=samples.y.shape[1])
+        self._train_partly("regression", samples, **self._sizes(samples))
         return self
+
+    def _sizes(self, samples: Samples) -> dict[str, Any]:
+        """What `network` is told of the outputs."""
+        return {"outputs": samples.y.shape[1], "distribution": self.distribution}
 
     def _scaled(self, samples: Samples, *, keep: bool, name: str = "y") -> Samples:
         """The targets as the networks take them, by the scaler as it is or by a new one."""
         y = samples.y
         columns = y.reshape(len(y), -1)
+        counts = predicts_counts(self.distribution)
+        if counts:
+            check_counts(columns, name, self.distribution)
         if not keep:
             self._single = y.ndim == 1
-            self.target_scaler_ = StandardScaler().fit(columns, sample_weight=samples.weight)
+            scaler = StandardScaler(with_mean=not counts, with_std=not counts)
+            self.target_scaler_ = scaler.fit(columns, sample_weight=samples.weight)
         elif columns.shape[1] != self.target_scaler_.n_features_in_:
             raise InputError(
                 f"{name} must have {self.target_scaler_.n_features_in_} columns as before, got "
@@ -220,7 +283,10 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
             parts = (found.mean, np.asarray(found.standard_deviation))
             mean, std = (part[:, 0] if self._single else part for part in parts)
             return mean, std
-        outputs = np.tensordot(self.model_weights_, self._logits(X), 1)
+        logits = self._logits(X)
+        if self._family is not None:
+            logits = self._family.mean(logits)
+        outputs = np.tensordot(self.model_weights_, logits, 1)
         values: np.ndarray = self.target_scaler_.inverse_transform(outputs)
         return values[:, 0] if self._single else values
 

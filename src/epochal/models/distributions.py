@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
+from epochal.distributions import Family
 from epochal.errors import InputError, suggest
 from epochal.layers import (
     DistributionHead,
@@ -25,6 +29,8 @@ from epochal.losses import (
     StudentTLikelihood,
 )
 
+SCORE = "distribution_score"
+
 
 @dataclass(frozen=True)
 class PredictedDistribution:
@@ -35,19 +41,28 @@ class PredictedDistribution:
     head : type of DistributionHead
     loss : callable
         Makes the loss.
+    score : callable
+        Makes what an epoch is judged by: a proper score, which a loss for training need not be.
     """
 
     head: type[DistributionHead]
     loss: Callable[[], keras.losses.Loss]
+    score: Callable[[], keras.losses.Loss]
 
 
 ALL_DISTRIBUTIONS: dict[str, PredictedDistribution] = {
-    "gaussian": PredictedDistribution(GaussianHead, GaussianLikelihood),
-    "student-t": PredictedDistribution(StudentTHead, StudentTLikelihood),
-    "quantiles": PredictedDistribution(QuantileHead, PinballLoss),
-    "mixture": PredictedDistribution(GaussianMixtureHead, GaussianMixtureLikelihood),
-    "poisson": PredictedDistribution(PoissonHead, PoissonLikelihood),
-    "negative-binomial": PredictedDistribution(NegativeBinomialHead, NegativeBinomialLikelihood),
+    "gaussian": PredictedDistribution(
+        GaussianHead, GaussianLikelihood, partial(GaussianLikelihood, beta=0.0)
+    ),
+    "student-t": PredictedDistribution(StudentTHead, StudentTLikelihood, StudentTLikelihood),
+    "quantiles": PredictedDistribution(QuantileHead, PinballLoss, PinballLoss),
+    "mixture": PredictedDistribution(
+        GaussianMixtureHead, GaussianMixtureLikelihood, GaussianMixtureLikelihood
+    ),
+    "poisson": PredictedDistribution(PoissonHead, PoissonLikelihood, PoissonLikelihood),
+    "negative-binomial": PredictedDistribution(
+        NegativeBinomialHead, NegativeBinomialLikelihood, NegativeBinomialLikelihood
+    ),
 }
 
 
@@ -70,3 +85,46 @@ def distribution_named(name: Any, task: str) -> PredictedDistribution:
             "'regression'."
         )
     return ALL_DISTRIBUTIONS[name]
+
+
+def family_of(model: keras.Model) -> Family | None:
+    """The distributions that a network predicts; None of another."""
+    last = model.layers[-1]
+    return last.distribution if isinstance(last, DistributionHead) else None
+
+
+def predicts_counts(distribution: str | None) -> bool:
+    """Whether it is one of counts, which are given as they are; None is none."""
+    if distribution is None:
+        return False
+    return distribution_named(distribution, "regression").head().distribution.discrete
+
+
+def check_counts(y: NDArray, name: str, distribution: str | None) -> None:
+    """`InputError` where targets are no counts; `name` is what they were given as."""
+    wrong = (y < 0) | (y != np.floor(y))
+    if wrong.any():
+        raise InputError(
+            f"{name} must be counts, whole numbers of at least 0, for the distribution "
+            f"{distribution!r}, got {y[wrong][0]:g}: take 'gaussian' for other numbers."
+        )
+
+
+@keras.saving.register_keras_serializable(package="epochal")
+class DistributionScore(keras.metrics.MeanMetricWrapper):
+    """The score of a predicted distribution without the penalties of a loss; lower is better.
+
+    Parameters
+    ----------
+    distribution : str
+        One of `ALL_DISTRIBUTIONS`.
+    """
+
+    def __init__(self, distribution: str, name: str = SCORE, dtype: Any = None) -> None:
+        self.distribution = distribution
+        super().__init__(ALL_DISTRIBUTIONS[distribution].score().call, name=name, dtype=dtype)
+        self._direction = "down"
+
+    def get_config(self) -> dict[str, Any]:
+        """What it is made from."""
+        return {"name": self.name, "dtype": self.dtype, "distribution": self.distribution}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from epochal.data.tasks.heads import head_of
+from epochal.models.distributions import SCORE, DistributionScore
 from epochal.models.guidelines import Variant, guideline_named, hidden_for
 
 STEPS = 5000
@@ -63,8 +64,10 @@ class Recipe:
         return any(variant.l1 or variant.l2 for variant in self.variants)
 
 
-def loss_metrics(task: str, recipe: Recipe) -> list[str]:
-    """Keras' name of the loss without penalties, as a metric to stop early by where there are some.
+def loss_metrics(task: str, recipe: Recipe, distribution: str | None = None) -> list[Any]:
+    """The loss without penalties, as a metric to stop early by where there are some.
+
+    It is Keras' name of the loss; of a predicted distribution, always its score.
 
     Examples
     --------
@@ -73,12 +76,14 @@ def loss_metrics(task: str, recipe: Recipe) -> list[str]:
     >>> loss_metrics("regression", recipe_for("default", 1000, 10))
     []
     """
+    if distribution is not None:
+        return [DistributionScore(distribution)]
     return [head_of(task).loss] if recipe.penalized else []
 
 
-def loss_name(task: str, recipe: Recipe) -> str:
+def loss_name(task: str, recipe: Recipe, distribution: str | None = None) -> str:
     """What is the loss without penalties in the history of such a training."""
-    return next(iter(loss_metrics(task, recipe)), "loss")
+    return SCORE if distribution else next(iter(loss_metrics(task, recipe)), "loss")
 
 
 def recipe_for(

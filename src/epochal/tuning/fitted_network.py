@@ -87,5 +87,6 @@ class FittedNetwork:
         means = mean_history([run.history for run in self.runs])
         if self.loss == "loss":
             return means
-        without = {"loss": means.pop(self.loss), "val_loss": means.pop(f"val_{self.loss}")}
+        names = {"loss": self.loss, "val_loss": f"val_{self.loss}"}
+        without = {name: means.pop(own) for name, own in names.items() if own in means}
         return means | without

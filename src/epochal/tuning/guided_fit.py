@@ -13,13 +13,13 @@ from epochal.data.relations import Relations
 from epochal.models.class_balance import ClassBalance
 from epochal.models.optimizers import DEFAULT_RATE
 from epochal.models.recipes import Recipe
-from epochal.training import predict
 from epochal.training.population.by_folds import MOST_FOLDS, EpochObserver
 from epochal.training.population.rows import folds_of_rows
 from epochal.tuning.fitted_network import FittedNetwork
 from epochal.tuning.learning_rate import LearningRateCurve, find_learning_rate
+from epochal.tuning.left_out import left_out_by
 from epochal.tuning.member_fits import Build, fit_members, schedule_of
-from epochal.tuning.single_fit import LeftOut, Rows, best_epoch, fit_one
+from epochal.tuning.single_fit import Rows, best_epoch, fit_one
 from epochal.tuning.time_budget import recipe_within
 
 
@@ -132,7 +132,7 @@ def fit_networks(
         )
         runs, weights, left_out = [run], [1.0], None
         if keep_left_out and validation is not None:
-            left_out = LeftOut(predict(run.model, validation.x, verbose=0), validation.y)
+            left_out = left_out_by([run.model], [1.0], validation)
     highest = float(first.learning_rate or peak or 0)
     return FittedNetwork(
         recipe=recipe,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 
 from epochal.models.class_balance import ClassBalance
+from epochal.models.distributions import family_of
 from epochal.models.guidelines import Variant
 from epochal.models.optimizers import DEFAULT_RATE
 from epochal.models.recipes import Recipe
@@ -15,6 +15,7 @@ from epochal.schedules.base import Schedule
 from epochal.schedules.cosine_decay import CosineDecay
 from epochal.training import Run
 from epochal.training.population import FoldPlan, train_by_folds
+from epochal.tuning.left_out import left_out_by, left_out_in_turn
 from epochal.tuning.optimism import optimism_of
 from epochal.tuning.single_fit import LeftOut, Rows, given_rows
 
@@ -83,20 +84,18 @@ def fit_members(
     whole = not population.interrupted and not population.out_of_time
     # Weights are found by the rows that members left out: of all rows there are none.
     whole = whole and validation is None
+    # Outputs of distributions are parameters, whose averages say nothing.
+    whole = whole and family_of(population.members[0].run.model) is None
     if len(recipe.variants) > 1 and population.converged and whole:
         weights = population.greedy_weights(training.x, training.y).tolist()
     kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
     left_out = None
     if keep_left_out and population.converged:
         if validation is not None:
-            outputs = population.ensemble(weights).predict(validation.x)
-            left_out = LeftOut(outputs, validation.y)
+            left_out = left_out_by([run.model for run, _ in kept], [w for _, w in kept], validation)
         else:
-            outputs = population.left_out_predictions(training.x, weights)
-            known = np.isfinite(outputs).all(axis=1)
-            left_out = LeftOut(
-                outputs[known], training.y[known], optimism_of(members, weights, f"val_{loss}")
-            )
+            optimism = optimism_of(members, weights, f"val_{loss}")
+            left_out = left_out_in_turn(population, training, weights, optimism)
     runs, total = [run for run, _ in kept], sum(weights)
     shares = [weight / total for _, weight in kept]
     return Members(runs, shares, left_out, population.interrupted)

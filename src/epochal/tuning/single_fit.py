@@ -42,6 +42,10 @@ class LeftOut(NamedTuple):
     y: NDArray
     optimism: float = 1.0
     """How many times larger the loss would be, had other rows chosen the networks' epochs."""
+    noise: NDArray | None = None
+    """The variance that predicted distributions have, (rows, outputs); the outputs are means."""
+    spread: NDArray | None = None
+    """The variance of the networks' predicted numbers, (rows, outputs)."""
 
 
 def fit_one(

@@ -151,8 +151,13 @@ class Draws:
 
     def in_units(self, scale: NDArray, offset: NDArray) -> "Draws":
         """The same draws as ``draws * scale + offset``, in float64; both of shape (n,)."""
-        blocks = (np.asarray(block, float) * scale + offset for block in self.blocks)
-        return replace(self, blocks=blocks)
+        moved = (self._moved(block, scale, offset) for block in self.blocks)
+        return replace(self, blocks=moved)
+
+    def _moved(self, block: NDArray, scale: NDArray, offset: NDArray) -> NDArray:
+        if self.family is not None:
+            return self.family.in_units(block, scale, offset)
+        return np.asarray(np.asarray(block, float) * scale + offset)
 
 
 def plain_draws(networks: Networks, data: Dataset, batch_size: int | None = None) -> Draws:

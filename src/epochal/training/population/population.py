@@ -1,6 +1,6 @@
 """What training a population returns: its members, their histories and models, their ensemble."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,7 +122,12 @@ class Population:
         models = [voter.model for voter in self._voters()]
         return Ensemble(models=models, weights=weights, average=average)
 
-    def left_out_predictions(self, x: Any, weights: Sequence[float] | None = None) -> NDArray:
+    def left_out_predictions(
+        self,
+        x: Any,
+        weights: Sequence[float] | None = None,
+        of: Callable[[NDArray], NDArray] | None = None,
+    ) -> NDArray:
         """What the members give, on average, for the rows that they left out, (rows, ...).
 
         Parameters
@@ -131,6 +136,9 @@ class Population:
             The inputs that the population was trained on.
         weights : sequence of float, optional
             One for each of `converged`, such as `greedy_weights` gives; None counts all alike.
+        of : callable, optional
+            What the average is taken of: a function of a member's outputs, (rows, ...). None is
+            the outputs.
 
         Returns
         -------
@@ -155,7 +163,7 @@ class Population:
                 "rows='folds' or rows='bootstrap'."
             )
         return mean_predictions(
-            [voter for voter, _ in counted], x, [weight for _, weight in counted]
+            [voter for voter, _ in counted], x, [weight for _, weight in counted], of
         )
 
     def greedy_weights(self, x: Any, y: Any, *, rounds: int = 50) -> NDArray:

@@ -24,11 +24,15 @@ class Voter(NamedTuple):
 
 
 def mean_predictions(
-    voters: Sequence[Voter], x: Any, weights: Sequence[float] | None = None
+    voters: Sequence[Voter],
+    x: Any,
+    weights: Sequence[float] | None = None,
+    of: Callable[[NDArray], NDArray] | None = None,
 ) -> NDArray:
     """The mean of what the voters predict for the rows of `x` that they left out, NaN elsewhere.
 
-    `weights` says how much each of them counts; None counts all alike.
+    `weights` says how much each of them counts; None counts all alike. `of` is what the mean is
+    taken of, a function of outputs (rows, ...).
     """
     leaves, structure = jax.tree.flatten(jax.tree.map(ArraySource, x))
     rows = leaves[0].shape[0]
@@ -45,6 +49,8 @@ def mean_predictions(
             )
         taken = [source.take(left_out) for source in leaves]
         outputs = predict(voter.model, jax.tree.unflatten(structure, taken), verbose=0)
+        if of is not None:
+            outputs = of(outputs)
         whole = np.zeros((rows, *outputs.shape[1:]))
         whole[left_out] = outputs
         total, count[left_out] = total + weight * whole, count[left_out] + weight
