@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import betabinom
+from scipy.special import betaln
 
 from epochal.checks import real
 from epochal.errors import InputError
@@ -106,7 +106,10 @@ def chance_of_fewer(held: int, rows: int, left_out: int, asked: float) -> float:
     (0.0, 0.09)
     """
     rank = _rank(left_out, asked)
-    return float(betabinom.cdf(held, rows, rank, left_out + 1 - rank))
+    fewer, others = np.arange(held + 1), left_out + 1 - rank
+    ways = -np.log(rows + 1) - betaln(rows - fewer + 1, fewer + 1)
+    logs = ways + betaln(fewer + rank, rows - fewer + others) - betaln(rank, others)
+    return float(min(1.0, np.exp(logs).sum()))
 
 
 def _rank(rows: int, coverage: float) -> int:
