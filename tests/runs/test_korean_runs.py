@@ -45,6 +45,7 @@ LATIN = {
         "ROC",
         "RMSE",
         "MAE",
+        "CRPS",
         "F1",
         "R",
     ),

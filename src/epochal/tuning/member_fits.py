@@ -13,7 +13,7 @@ from epochal.models.recipes import Recipe
 from epochal.schedules import OneCycle
 from epochal.schedules.base import Schedule
 from epochal.schedules.cosine_decay import CosineDecay
-from epochal.training import Run
+from epochal.training import Population, Run
 from epochal.training.population import FoldPlan, train_by_folds
 from epochal.tuning.left_out import left_out_by, left_out_in_turn
 from epochal.tuning.optimism import optimism_of
@@ -80,14 +80,9 @@ def fit_members(
         for member in population.members:
             balance.put_right(member.run.model)
     members = population.converged or population.members
-    weights = [1.0] * len(members)
-    whole = not population.interrupted and not population.out_of_time
     # Weights are found by the rows that members left out: of all rows there are none.
-    whole = whole and validation is None
-    # Outputs of distributions are parameters, whose averages say nothing.
-    whole = whole and family_of(population.members[0].run.model) is None
-    if len(recipe.variants) > 1 and population.converged and whole:
-        weights = population.greedy_weights(training.x, training.y).tolist()
+    alike = len(recipe.variants) == 1 or validation is not None
+    weights = [1.0] * len(members) if alike else _weights(population, training)
     kept = [(member.run, weight) for member, weight in zip(members, weights, strict=True) if weight]
     left_out = None
     if keep_left_out and population.converged:
@@ -99,3 +94,16 @@ def fit_members(
     runs, total = [run for run, _ in kept], sum(weights)
     shares = [weight / total for _, weight in kept]
     return Members(runs, shares, left_out, population.interrupted)
+
+
+def _weights(population: Population, training: Rows) -> list[float]:
+    """How much each member counts, by the rows that it left out; alike where that is not known.
+
+    Nor is it of distributions: their outputs are parameters, whose averages say nothing.
+    """
+    unfinished = population.interrupted or population.out_of_time or not population.converged
+    members = population.converged or population.members
+    if unfinished or family_of(members[0].run.model) is not None:
+        return [1.0] * len(members)
+    found: list[float] = population.greedy_weights(training.x, training.y).tolist()
+    return found
