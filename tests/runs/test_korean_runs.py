@@ -28,7 +28,7 @@ from epochal.runs.train import train_plan
 from epochal.scoring.task_metrics import ALL_METRICS, COST_PER_ROW
 
 ENGLISH_SCORES = {metric.name for found in ALL_METRICS.values() for metric in found}
-ENGLISH_SCORES |= {COST_PER_ROW, "mean R²"}
+ENGLISH_SCORES |= {COST_PER_ROW, "mean R²", "CRPS", "log score"}
 
 # Whatever is not translated: names of functions, files, packages, people and of what is written in
 # Latin letters in Korean texts, too.
