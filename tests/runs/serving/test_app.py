@@ -1,5 +1,7 @@
 """The service answers as `epochal predict` does, row by row, and within its limits."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -54,7 +56,7 @@ def test_numbers_come_in_the_units_of_the_target(blobs, out):
 
 
 def test_how_sure_rows_are_is_told_as_in_a_table(rows, titanic_run):
-    sure = {"coverage": 0.9, "max_error": 0.3, "false_alarms": 0.05}
+    sure: dict[str, Any] = {"coverage": 0.9, "max_error": 0.3, "false_alarms": 0.05}
     client = TestClient(make_app(RowPredictor(titanic_run.path, **sure)))
     got = pd.DataFrame(client.post("/predict", json=[*rows, {**rows[0], "fare": 1e9}]).json())
     expected = predict_table(titanic_run.path, read_table("titanic").head(40), **sure)
