@@ -172,6 +172,22 @@ def test_trials_of_a_worker_that_lives_are_left_to_it_and_those_of_a_dead_one_ar
     assert [told.count(each.params) for each in (alive, dead, orphan)] == [1, 1, 1]
 
 
+def test_combinations_are_tried_once_whoever_else_is_there_and_dies() -> None:
+    storage = optuna.storages.InMemoryStorage()
+    space = {"dropout": [0.0, 0.5], "activation": ["relu", "tanh"]}
+    options: dict[str, Any] = {"seeds": 1, "storage": storage, "verbose": 0}
+    study = sweep(build, X, Y, space, trials=1, name="other", **options).study
+    identity = study.user_attrs["sweep"]
+    study = optuna.create_study(storage=storage, study_name="sweep")
+    study.set_user_attr("sweep", identity)
+    dead = study.ask()  # before it had any of its parameters
+    dead.set_user_attr(WORKER, "nobody")
+    with working(study):  # which began at the same moment
+        found = sweep(build, X, Y, space, trials=9, **options)
+    tried = {tuple(setting.settings.values()) for setting in found.settings}
+    assert len(found.settings) == len(tried) == 4
+
+
 def params_of_told(study: Study) -> list[dict[str, Any]]:
     done: list[FrozenTrial] = study.get_trials(states=(TrialState.COMPLETE,))
     return [trial.params for trial in done]

@@ -113,9 +113,9 @@ class Block:
         job, count = self.job, len(self.settings)
         epochs = int(job.fit.get("epochs", 1))
         self._progress = [Progress(place, epochs, self.report) for place in range(count)]
-        # The first fit of all trials, then the second, ...: trials that fall behind have one.
+        self._order = order_of(count, len(job.replicates), by_replicate=self.report is not None)
         members = [job.as_member(settings) for settings in self.settings]
-        every = [(one, place) for one in job.replicates for place in range(count)]
+        every = [(job.replicates[replicate], place) for replicate, place in self._order]
         try:
             population = train_population(
                 job.source,
@@ -144,7 +144,7 @@ class Block:
         return [each.place for each in self._progress if each.pruned]
 
     def _callbacks_of(self, number: int) -> list[keras.callbacks.Callback] | None:
-        replicate, place = divmod(number, len(self.settings))
+        replicate, place = self._order[number]
         progress = self._progress[place]
         if progress.pruned:
             return None
@@ -156,7 +156,7 @@ class Block:
 
     def _ended(self, member: Member) -> None:
         """A fit has ended, and perhaps its trial."""
-        replicate, place = divmod(member.number, len(self.settings))
+        replicate, place = self._order[member.number]
         callbacks = self._callbacks.pop(member.number)
         if self._progress[place].pruned:
             return
@@ -171,6 +171,23 @@ class Block:
         own = self.fits[place]
         if len(own) == len(self.job.replicates):
             self.on_trial(place, [own[number] for number in sorted(own)])
+
+
+def order_of(trials: int, replicates: int, *, by_replicate: bool) -> list[tuple[int, int]]:
+    """The fits of a block in order, each as its replicate and the place of its trial.
+
+    Trial by trial, so that a time that is over or Ctrl-C leaves few trials half done, and a program
+    that is compiled for a trial's shapes serves its next fits. But all first fits come first where
+    trials are pruned: one that falls behind has had one fit.
+
+    Examples
+    --------
+    >>> order_of(2, 2, by_replicate=False), order_of(2, 2, by_replicate=True)
+    ([(0, 0), (1, 0), (0, 1), (1, 1)], [(0, 0), (0, 1), (1, 0), (1, 1)])
+    """
+    if by_replicate:
+        return [(one, place) for one in range(replicates) for place in range(trials)]
+    return [(one, place) for place in range(trials) for one in range(replicates)]
 
 
 def value_of(

@@ -1,8 +1,7 @@
 """What a sweep asks of a study and tells it: trials, each told once, whoever dies meanwhile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import numpy as np
 from optuna import Study, Trial
@@ -10,11 +9,11 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from epochal.sweeps.block import Fit
+from epochal.sweeps.sampling import RETRY_OF, originals_before
 from epochal.sweeps.space import Space
-from epochal.sweeps.study import quiet
 from epochal.sweeps.workers import Worker
 
-RESULT, WORKER, RETRY_OF, SURPLUS = "fits", "worker", "retry of", "surplus"
+RESULT, WORKER, SURPLUS = "fits", "worker", "surplus"
 _TOLD = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -46,7 +45,7 @@ class Board:
         while len(asked) < count and not self._full():
             trial = self.study.ask(self.space.distributions)
             trial.set_user_attr(WORKER, self.worker.name)
-            if self._is_too_many(trial.number):
+            if self._is_too_many(trial):
                 trial.set_user_attr(SURPLUS, True)
                 self._fail(trial.number)
                 break
@@ -56,25 +55,19 @@ class Board:
 
     def tell(self, number: int, fits: Sequence[Fit], *, pruned: bool = False) -> None:
         """A trial has ended: its value is the mean over its fits."""
-        trial = self.taken.pop(number)
+        trial = self.taken[number]
         trial.set_user_attr(RESULT, [asdict(fit) for fit in fits])
         if pruned:
             self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
-            return
-        self.study.tell(trial, mean_value(fits, self.higher), skip_if_finished=True)
+        else:
+            self.study.tell(trial, mean_value(fits, self.higher), skip_if_finished=True)
+        del self.taken[number]  # now, as what is interrupted before is given back
 
     def give_back(self) -> None:
         """What is taken and not told can be taken again, by this sweep or another."""
         for number in sorted(self.taken):
             self._retry(self.study.get_trials(deepcopy=False)[number])
         self.taken.clear()
-
-    def enqueue(self, chosen: Sequence[Mapping[str, Any]]) -> None:
-        """Each of these is a trial, once."""
-        if not self.worker.others():  # else the one that came first does it
-            with quiet():  # it tells of each that is there
-                for params in chosen:
-                    self.study.enqueue_trial(dict(params), skip_if_exists=True)
 
     def _retry_those_of_the_dead(self) -> None:
         """Have trials tried again whose worker died on them."""
@@ -98,8 +91,7 @@ class Board:
             self._enqueue_again(trial)
 
     def _enqueue_again(self, trial: FrozenTrial) -> None:
-        if trial.params:
-            self.study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
+        self.study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
 
     def _fail(self, number: int) -> bool:
         """Whether this was the first to do it."""
@@ -112,10 +104,11 @@ class Board:
     def _full(self) -> bool:
         return self.most is not None and len(self._trials(*_TOLD, TrialState.RUNNING)) >= self.most
 
-    def _is_too_many(self, number: int) -> bool:
+    def _is_too_many(self, trial: Trial) -> bool:
         """Whether as many as are wanted came before: several workers may ask at one moment."""
-        live = self._trials(*_TOLD, TrialState.RUNNING)
-        return self.most is not None and sum(one.number < number for one in live) >= self.most
+        if self.most is None:
+            return False
+        return originals_before(self.study, trial) >= self.most
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=states)

@@ -17,6 +17,7 @@ from epochal.sweeps.board import Board
 from epochal.sweeps.on_ray import run_on_ray
 from epochal.sweeps.result import Sweep
 from epochal.sweeps.running import Pace, run_here
+from epochal.sweeps.sampling import Prescribed
 from epochal.sweeps.space import Space
 from epochal.sweeps.workers import working
 from epochal.training.progress import Display
@@ -72,11 +73,12 @@ def run_plan(
     fits = len(plan.job.replicates)
     grid = plan.space.grid(plan.trials) if plan.trials is not None else None
     most = plan.trials if grid is None else len(grid)
+    first = [*plan.first, *(chosen for chosen in grid or [] if chosen not in plan.first)]
+    study.sampler = Prescribed(first, study.sampler)
     deadline = None if plan.seconds is None else perf_counter() + plan.seconds
     pace = Pace(fits=fits, members=plan.members_at_once, deadline=deadline)
     with working(study) as worker:
         board = Board(study=study, space=plan.space, worker=worker, most=most, higher=plan.higher)
-        board.enqueue([*plan.first, *(grid or [])])
         before = board.told() * fits
         every = None if most is None else most * fits
 

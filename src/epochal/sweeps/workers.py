@@ -8,7 +8,7 @@ down every `BEAT` seconds that it lives, as an attribute of the study: one that 
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -17,6 +17,8 @@ from typing import Any
 from uuid import uuid4
 
 from optuna import Study
+from optuna.exceptions import StorageInternalError
+from sqlalchemy.exc import SQLAlchemyError
 
 BEAT, PATIENCE = 20.0, 120.0  # seconds
 PREFIX = "worker "
@@ -52,7 +54,8 @@ def working(study: Study) -> Iterator[Worker]:
 
     def beats() -> None:
         while not over.wait(BEAT):
-            worker.beat()
+            with suppress(StorageInternalError, SQLAlchemyError):  # of a database that is away
+                worker.beat()
 
     thread = Thread(target=beats, name="epochal sweep", daemon=True)
     thread.start()
