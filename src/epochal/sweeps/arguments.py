@@ -50,7 +50,7 @@ def check_executor(executor: Any, pruner: Any) -> None:
     if executor == "ray" and pruner is not None:
         raise InputError(
             f"pruner must be None with executor='ray', whose workers do not see the study, got "
-            f"{describe_kind(pruner)}: leave one of them out."
+            f"{describe_kind(pruner)}: leave one of them out, or have processes share a storage."
         )
 
 

@@ -8,6 +8,7 @@ from optuna import Study, Trial
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
+from epochal.interrupts import uninterrupted
 from epochal.sweeps.block import Fit
 from epochal.sweeps.sampling import RETRY_OF, originals_before
 from epochal.sweeps.space import Space
@@ -43,26 +44,34 @@ class Board:
         self._retry_those_of_the_dead()
         asked: list[Trial] = []
         while len(asked) < count and not self._full():
-            trial = self.study.ask(self.space.distributions)
-            trial.set_user_attr(WORKER, self.worker.name)
-            if self._is_too_many(trial):
-                trial.set_user_attr(SURPLUS, True)
-                self._fail(trial.number)
+            trial = self._ask()
+            if trial is None:
                 break
             asked.append(trial)
-            self.taken[trial.number] = trial
         return asked
 
+    @uninterrupted()
+    def _ask(self) -> Trial | None:
+        trial = self.study.ask(self.space.distributions)
+        trial.set_user_attr(WORKER, self.worker.name)
+        if self._is_too_many(trial):
+            trial.set_user_attr(SURPLUS, True)
+            self._fail(trial.number)
+            return None
+        self.taken[trial.number] = trial
+        return trial
+
+    @uninterrupted()
     def tell(self, number: int, fits: Sequence[Fit], *, pruned: bool = False) -> None:
         """A trial has ended: its value is the mean over its fits."""
-        trial = self.taken[number]
+        trial = self.taken.pop(number)
         trial.set_user_attr(RESULT, [asdict(fit) for fit in fits])
         if pruned:
             self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
         else:
             self.study.tell(trial, mean_value(fits, self.higher), skip_if_finished=True)
-        del self.taken[number]  # now, as what is interrupted before is given back
 
+    @uninterrupted()
     def give_back(self) -> None:
         """What is taken and not told can be taken again, by this sweep or another."""
         for number in sorted(self.taken):

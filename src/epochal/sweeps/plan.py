@@ -12,6 +12,7 @@ from optuna import Study
 from optuna.pruners import NopPruner
 
 from epochal.errors import InputError
+from epochal.interrupts import interruptible
 from epochal.sweeps.block import Job
 from epochal.sweeps.board import Board
 from epochal.sweeps.on_ray import run_on_ray
@@ -91,12 +92,13 @@ def run_plan(
         shown = [0]
         display.begin("sweep", every)
         try:
-            show(0)
-            if executor == "ray":
-                ended = run_on_ray(plan.job, board, pace, on_fit=show)
-            else:
-                prunes = not isinstance(study.pruner, NopPruner)
-                ended = run_here(plan.job, board, pace, prunes=prunes, on_fit=show)
+            with interruptible():
+                show(0)
+                if executor == "ray":
+                    ended = run_on_ray(plan.job, board, pace, on_fit=show)
+                else:
+                    prunes = not isinstance(study.pruner, NopPruner)
+                    ended = run_here(plan.job, board, pace, prunes=prunes, on_fit=show)
         finally:
             display.clear()
         told = board.told()

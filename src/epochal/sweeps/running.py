@@ -8,7 +8,7 @@ from time import perf_counter
 from optuna import Trial
 
 from epochal.engine.device import cores
-from epochal.interrupts import raise_if_interrupted
+from epochal.interrupts import forget_interrupt, raise_if_interrupted
 from epochal.sweeps.block import Block, Fit, Job
 from epochal.sweeps.board import Board
 from epochal.sweeps.pruning import Report
@@ -45,8 +45,16 @@ class Pace:
         """Seconds."""
         return None if self.deadline is None else self.deadline - perf_counter()
 
-    def trials(self, cores: int) -> int:
-        """At least 1, but 0 where there is no time for one; `cores` train a block."""
+    def trials(self, cores: int, blocks: int = 1) -> int:
+        """At least 1, but 0 where there is no time for one.
+
+        Parameters
+        ----------
+        cores : int
+            How many train a block.
+        blocks : int
+            How many are trained at once.
+        """
         most = max(1, (self.members or MEMBERS_PER_CORE * cores) // self.fits)
         left = self.left
         if left is None:
@@ -55,7 +63,7 @@ class Pace:
             return 0
         if not self.ended:
             return min(most, math.ceil(FIRST_PER_CORE * cores / self.fits))
-        each = (perf_counter() - self.began) / self.ended
+        each = (perf_counter() - self.began) / self.ended * blocks
         return min(most, int(left / each / self.fits))
 
 
@@ -83,6 +91,7 @@ def run_here(
                 return ""
             ended = _train(job, board, asked, pace, prunes, on_fit)
         except KeyboardInterrupt:
+            forget_interrupt()
             ended = "interrupted"
         finally:
             board.give_back()
