@@ -50,7 +50,7 @@ def render(content: ReportContent) -> str:
     environment.globals |= {
         "translate": translate,
         "translate_count": translate_count,
-        "markup": _markup,
+        "markup": markup,
     }
     package = files("epochal.report")
     template = environment.from_string((package / "report.html").read_text(encoding="utf-8"))
@@ -74,7 +74,7 @@ def render(content: ReportContent) -> str:
     )
 
 
-def _markup(message: str, **values: object) -> Markup:
+def markup(message: str, **values: object) -> Markup:
     """A message of the page in which some values are markup; the others are escaped."""
     return escape(translate(message)).format(**values)
 

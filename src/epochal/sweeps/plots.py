@@ -20,6 +20,7 @@ KINDS = {
     "contour": "plot_contour",
     "importances": "plot_param_importances",
 }
+WIDTH, HEIGHT = 3.4, 3.6  # inches of a parameter's plot
 
 
 def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str) -> "Figure":
@@ -34,7 +35,10 @@ def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str)
     options: dict[str, Any] = {} if kind == "history" else {"params": params}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
+        warnings.filterwarnings("ignore", "Attempting to set identical")  # all have one value
         axes = getattr(plots, KINDS[kind])(study, target_name=objective, **options)
     figure: Figure = np.ravel(axes)[0].figure
     pyplot.close(figure)  # a notebook would show it twice
+    if kind == "slice":
+        figure.set_size_inches(WIDTH * np.size(axes), HEIGHT)  # so that ticks have room
     return figure

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ def test_settings_are_tried_and_the_same_command_goes_on(table: Path, tmp_path: 
     assert "settings with 2 fits each" in " ".join(first.output.split())
     best = float(settings["learning_rate"].iloc[0])
     assert f"--learning-rate {best}" in first.output
+    page = unescape((folder / "report.html").read_text())
+    assert "has the best val_binary_crossentropy" in page
+    assert f'<th scope="row">{settings["trial"][0]}</th>' in page
+    assert f"--learning-rate {best}" in page
+    assert page.count("data:image/svg+xml;base64,") == 3
     assert float(f"{best:.3g}") == best, "what is read can be typed"
 
     more = invoke(*words, 4, "--json")

@@ -2,11 +2,11 @@
 
 import shlex
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from epochal.checks import check_seconds, check_whole, check_writable
@@ -14,11 +14,16 @@ from epochal.cli import console
 from epochal.cli.commands.train import show_plan
 from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.documents import print_document, sweep_document
+from epochal.report.sweep_page import (
+    importances_of,
+    render_sweep,
+    setting_cells,
+    setting_headings,
+)
 from epochal.runs import TrainSettings, plan_table
 from epochal.runs.command import join_names, options_text
 from epochal.runs.storage.writing import folder_name
-from epochal.scoring.formatting import interval_text, score_text
-from epochal.translation import translatable, translate
+from epochal.translation import translate
 from epochal.whole_files import write_whole
 
 FOLDER = Path("sweeps")
@@ -64,11 +69,11 @@ def command(
     )
     with console.ProgressDisplay(meanwhile) as display:
         found = sweeping.sweep_table(plan, space, search, tuning.told_by(display, seconds))
-    _write(found, folder)
-    _show(results, found, folder)
     best = options_text(found.best.settings)
     words = ["epochal", "train", data, "--target", join_names(settings.target)]
     again = f"{shlex.join(words)} {best}"
+    _write(found, folder, plan, again)
+    _show(results, found, folder)
     results.print(translate("to train with the best: {command}", command=again), soft_wrap=True)
     if as_json:
         print_document(sweep_document(found, folder))
@@ -76,24 +81,27 @@ def command(
         console.output().print(best, soft_wrap=True)
 
 
-def _write(found: Any, folder: Path) -> None:
+def _write(found: Any, folder: Path, plan: Any, again: str) -> None:
     write_whole(folder / "settings.csv", lambda path: found.table().to_csv(path, index=False))
     if len(found.settings) > 1:
         for kind in PLOTS:
             save = partial(found.plot(kind).savefig, format="svg", bbox_inches="tight")
             write_whole(folder / f"{kind}.svg", save)
+    page = render_sweep(
+        found,
+        target=join_names(plan.task.target),
+        source=plan.name,
+        command=again,
+        created=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    )
+    write_whole(folder / "report.html", lambda path: path.write_text(page, encoding="utf-8"))
 
 
 def _show(output: Console, found: Any, folder: Path) -> None:
     """Print the best settings, and what follows."""
-    names = list(found.settings[0].settings)
-    made = console.table(
-        *map(console.right, [*names, found.objective, translate("95% interval")]),
-        console.right(translate("behind")),
-        "",
-    )
+    made = console.table(*map(console.right, setting_headings(found)[:-1]), "")
     for setting in found.settings[:SHOWN]:
-        made.add_row(*_row(found, setting))
+        made.add_row(*setting_cells(found, setting))
     output.print(made)
     more = found.tried - len(found.settings[:SHOWN])
     if more:
@@ -103,38 +111,9 @@ def _show(output: Console, found: Any, folder: Path) -> None:
         output.print(
             translate("{count} settings were tried; the same command goes on.", count=found.tried)
         )
-    if importances := _importances(found):
-        output.print(translate("importance: {parts}", parts=importances))
-    output.print(translate("settings, plots and storage: {folder}", folder=folder), soft_wrap=True)
-
-
-def _importances(found: Any) -> str:
-    finite = sum(np.isfinite(each.interval.value) for each in found.settings)
-    if finite < 4:
-        return ""
-    return ", ".join(f"{name} {value:.0%}" for name, value in found.importances().items())
-
-
-def _row(found: Any, setting: Any) -> list[str]:
-    values = [_value(value) for value in setting.settings.values()]
-    interval = setting.interval
-    return [
-        *values,
-        score_text(interval.value),
-        interval_text(interval.low, interval.high) if np.isfinite(interval.low) else "",
-        score_text(setting.difference.value),
-        translate(_VERDICTS[found.verdict_of(setting)]),
-    ]
-
-
-def _value(value: Any) -> str:
-    return "x".join(map(str, value)) if isinstance(value, tuple) else f"{value:.4g}"
-
-
-_VERDICTS = {
-    "best": translatable("best"),
-    "simplest": translatable("simplest of those alike"),
-    "alike": translatable("alike"),
-    "worse": translatable("worse"),
-    "diverged": translatable("diverged"),
-}
+    if importances := importances_of(found):
+        parts = ", ".join(f"{name} {value:.0%}" for name, value in importances.items())
+        output.print(translate("importance: {parts}", parts=parts))
+    output.print(
+        translate("page, settings, plots and storage: {folder}", folder=folder), soft_wrap=True
+    )
