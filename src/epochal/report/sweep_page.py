@@ -55,7 +55,8 @@ def render_sweep(found: "Sweep", *, target: str, source: str, command: str, crea
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["name"] = Markup('<span class="name">{}</span>').format
-    environment.globals |= {"translate": translate, "markup": markup}
+    environment.globals["translate"] = translate
+    environment.globals["markup"] = markup
     package = files("epochal.report")
     template = environment.from_string((package / "sweep.html").read_text(encoding="utf-8"))
     best, simplest = found.best, found.simplest
