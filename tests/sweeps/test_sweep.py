@@ -237,7 +237,7 @@ def no_model(learning_rate: float) -> Any:
         ({"rows": [1], "validation": (X, Y)}, "rows must be None where validation is given"),
         ({"rows": [1]}, r"rows must be a pair .* for each of 3 seeds, got 1 of them"),
         ({"model_or_builder": 3}, "model_or_builder must be a keras.Model or a function .*, got 3"),
-        ({"model_or_builder": no_model}, "no_model|model"),
+        ({"model_or_builder": no_model}, r"model must be a keras\.Model.*, got None"),
         (
             {"seconds": 1e-9},
             "seconds must be enough for one setting of 3 fits, got 1e-09 s: give more",
@@ -247,6 +247,7 @@ def no_model(learning_rate: float) -> Any:
             {"storage": "postgresql+psycopg://nobody@127.0.0.1:1/x"},
             "storage must be one that can be reached, got 'postgresql",
         ),
+        ({"storage": "/proc/no/x.db"}, r"storage must be .*, got '/proc/no/x.db'"),
         ({"storage": "what://x"}, r"storage must be one that can be reached, got 'what://x' \("),
         (
             {"space": {"learning_rat": (0.1, 0.2)}},

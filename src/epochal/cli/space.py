@@ -34,6 +34,16 @@ def _values(name: str, form: str, text: str) -> Any:
     low, dots, high = bounds.partition("..")
     if dots and scale in ("", "log") and bool(colon) == bool(scale):
         ends = _number(low, text), _number(high, text)
+        if not ends[0] < ends[1]:
+            raise InputError(
+                f"--param must have its lower bound first, got {text!r}: write "
+                f"{name}={high}..{low}{colon}{scale}, or {name}={low} for one value."
+            )
+        if scale and ends[0] <= 0:
+            raise InputError(
+                f"--param must begin above 0 on a logarithmic scale, got {text!r}: write "
+                f"{name}={ends[1] / 1000:g}..{high}:log, say, or leave :log out."
+            )
         return (*ends, "log") if scale else ends
     if name == "hidden":
         return [_layers(part, text) for part in form.split(",")]

@@ -107,7 +107,10 @@ def _storage_of(given: Any) -> BaseStorage | None:
     if "://" not in address:
         path = check_path("storage", address)
         check_writable("storage must be in a folder", path.parent, "give another path")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unreachable(given, error) from error
         address = f"sqlite:///{path}"
     if address.startswith("sqlite"):
         options = {"connect_args": {"timeout": PATIENCE}}
