@@ -1,7 +1,7 @@
 """A sweep beside the same fits one after another, and beside Optuna around `model.fit`.
 
 `python -m benchmarks.sweeps [--trials N] [--rounds N] [--without-tensorflow] [--without-ray]
-[--write]`
+[--write]`, or `--costs [--storage ADDRESS]`: what a sweep on many machines is made of.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import epochal
 from benchmarks.document import publish
 from benchmarks.markdown import table
 from benchmarks.populations import compared, seconds_of
+from benchmarks.sweep_costs import costs
 from benchmarks.sweep_network import (
     BATCH_SIZE,
     COLUMNS,
@@ -161,7 +162,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--without-tensorflow", action="store_true")
     parser.add_argument("--without-ray", action="store_true")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--costs", action="store_true")
+    parser.add_argument("--storage", help="a database for --costs; a file of SQLite otherwise")
     given = parser.parse_args(arguments)
+    if given.costs:
+        print(costs(given.storage))
+        return
     backends = ["jax"] if given.without_tensorflow else ["jax", "tensorflow"]
     with tempfile.TemporaryDirectory() as name:
         sweeps = Sweeps(given.trials, Path(name))

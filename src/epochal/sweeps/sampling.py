@@ -61,11 +61,17 @@ class NumberedSampler(_Delegating):
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._now = TPESampler(seed=seed)
+        self._now = self._first = TPESampler(seed=seed)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Take the trial's own seed."""
         self._now = TPESampler(seed=derived_seed(self._seed, 10, trial.number))
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """What the trials have in common, of which one sampler keeps what it has seen."""
+        return self._first.infer_relative_search_space(study, trial)
 
 
 class Prescribed(_Delegating):
