@@ -15,12 +15,12 @@ DEPTH, UNITS = 20, 100
 HIDDEN = [UNITS] * DEPTH
 
 
-def alpha_dropout_network() -> keras.Sequential:
-    """Twenty SELU layers, and alpha dropout at a rate of 0.1 before the output layer."""
+def alpha_dropout_network(rate: float = 0.1) -> keras.Sequential:
+    """Twenty SELU layers, and alpha dropout at this rate before the output layer."""
     model = selu_network(HIDDEN)
     head = model.layers[-1]
     model.pop()
-    model.add(layers.AlphaDropout(0.1))
+    model.add(layers.AlphaDropout(rate))
     model.add(head)
     return model
 

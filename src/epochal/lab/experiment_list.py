@@ -30,6 +30,7 @@ _MODULES = (
     "cifar10.batch_normalization",
     "cifar10.selu",
     "cifar10.alpha_dropout",
+    "cifar10.dropout_and_rate",
     "cifar10.monte_carlo",
     "cifar10.one_cycle",
     "cifar10.best",
