@@ -8,20 +8,23 @@ F. Wenzel, J. Snoek, D. Tran and R. Jenatton, "Hyperparameter ensembles for robu
 uncertainty quantification", NeurIPS 2020.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 from epochal.lab.experiment import Scale
 from epochal.lab.image_training import LOSS
 from epochal.lab.images import Images, unit_images
 from epochal.schedules import OneCycle
 from epochal.training import Ensemble, Population, train_population
+
+Build = Callable[..., keras.Model]
 
 CONVOLUTIONAL, DENSE = "CNN", "dense"
 MEMBERS = 5
@@ -42,7 +45,9 @@ def images_of(data: str, scale: Scale) -> Images:
     return images.map_pixels(lambda pixels: pixels[..., np.newaxis]) if grey else images
 
 
-def network(kind: str, shape: Sequence[int], dropout: float = DROPOUT) -> keras.Sequential:
+def network(
+    kind: str, shape: Sequence[int], dropout: float = DROPOUT, *, classes: int = CLASSES
+) -> keras.Sequential:
     """A small network with dropout before every layer but the first, compiled with Adam.
 
     Parameters
@@ -51,9 +56,10 @@ def network(kind: str, shape: Sequence[int], dropout: float = DROPOUT) -> keras.
         Two convolutions of 8 and 16 filters and a dense layer of 64 units, or dense layers of 128
         and 64.
     shape : sequence of int
-        Of an image: (height, width, channels).
+        Of an image, (height, width, channels), or of a row, (features,).
     dropout : float
         Rate, in [0, 1).
+    classes : int
 
     Returns
     -------
@@ -75,23 +81,67 @@ def network(kind: str, shape: Sequence[int], dropout: float = DROPOUT) -> keras.
     for count in units:
         model.add(layers.Dense(count, activation="relu", kernel_initializer="he_normal"))
         model.add(layers.Dropout(dropout))
-    model.add(layers.Dense(CLASSES, activation="softmax"))
+    model.add(layers.Dense(classes, activation="softmax"))
     model.compile("adam", LOSS)
     return model
 
 
 @lru_cache(maxsize=8)  # two experiments share those of Fashion-MNIST, for each seed
 def ensemble(data: str, kind: str, scale: Scale, seed: int) -> Ensemble:
-    """Five networks that differ in their seeds alone."""
-    return _population(data, kind, scale, seed, [{} for _ in range(MEMBERS)]).ensemble()
+    """Five networks of the first training images, which differ in their seeds alone."""
+    return alike(*_of_images(data, kind, scale), epochs=scale.epochs(EPOCHS), seed=seed)
 
 
 def hyper_deep_ensemble(data: str, kind: str, scale: Scale, seed: int) -> Ensemble:
-    """At most five of six networks of random settings, chosen by the validation images.
+    """A `hyper_deep` ensemble, chosen by the validation images."""
+    build, x, y = _of_images(data, kind, scale)
+    validation = images_of(data, scale).validation
+    return hyper_deep(build, x, y, validation, epochs=scale.epochs(EPOCHS), seed=seed)
+
+
+def alike(build: Build, x: NDArray, y: NDArray, *, epochs: int, seed: int) -> Ensemble:
+    """Five networks that differ in their seeds alone.
+
+    Parameters
+    ----------
+    build : callable
+        Gives a compiled network, from a rate of dropout or without.
+    x, y : array of shape (rows, ...), array of shape (rows,)
+        What they are trained on.
+    epochs, seed : int
+
+    Returns
+    -------
+    Ensemble
+    """
+    return _population(build, x, y, [{} for _ in range(MEMBERS)], epochs, seed).ensemble()
+
+
+def hyper_deep(
+    build: Build,
+    x: NDArray,
+    y: NDArray,
+    validation: tuple[NDArray, NDArray],
+    *,
+    epochs: int,
+    seed: int,
+) -> Ensemble:
+    """At most five of six networks of random settings.
 
     Rates of dropout are uniform from 0 to 0.5, peak learning rates log-uniform from 0.001 to 0.01.
     From the best one on, the network is added, perhaps again, that lowers the log loss of the
     average most (Caruana et al., 2004, as Wenzel et al. do).
+
+    Parameters
+    ----------
+    build, x, y, epochs, seed
+        As in `alike`.
+    validation : tuple of array
+        Inputs and targets of the rows that choose.
+
+    Returns
+    -------
+    Ensemble
     """
     random = np.random.default_rng(seed)
     settings = [
@@ -101,9 +151,15 @@ def hyper_deep_ensemble(data: str, kind: str, scale: Scale, seed: int) -> Ensemb
         }
         for _ in range(CANDIDATES)
     ]
-    population = _population(data, kind, scale, seed + 1000, settings)
-    weights = population.greedy_weights(*images_of(data, scale).validation, rounds=MEMBERS)
+    population = _population(build, x, y, settings, epochs, seed + 1000)
+    weights = population.greedy_weights(*validation, rounds=MEMBERS)
     return population.ensemble(weights.tolist())
+
+
+def _of_images(data: str, kind: str, scale: Scale) -> tuple[Build, NDArray, NDArray]:
+    images = images_of(data, scale)
+    shape = images.x_train.shape[1:]
+    return partial(network, kind, shape), images.x_train, images.y_train
 
 
 def _schedule(peak: float) -> OneCycle:
@@ -111,17 +167,20 @@ def _schedule(peak: float) -> OneCycle:
 
 
 def _population(
-    data: str, kind: str, scale: Scale, seed: int, members: Sequence[dict[str, Any]]
+    build: Build,
+    x: NDArray,
+    y: NDArray,
+    members: Sequence[dict[str, Any]],
+    epochs: int,
+    seed: int,
 ) -> Population:
-    images = images_of(data, scale)
-    shape = images.x_train.shape[1:]
     return train_population(
-        lambda dropout=DROPOUT: network(kind, shape, dropout),
-        images.x_train,
-        images.y_train,
+        build,
+        x,
+        y,
         members=members,
         batch_size=BATCH_SIZE,
-        epochs=scale.epochs(EPOCHS),
+        epochs=epochs,
         schedule=_schedule(PEAK_LEARNING_RATE),
         seed=seed,
         verbose=0,

@@ -99,7 +99,10 @@ def compare(data: str, scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
     """
     rows = Rows.of(images_of(data, scale))
     for kind in (CONVOLUTIONAL, DENSE):
-        for method, arguments in _methods(data, kind, scale, seed).items():
+        members = ensemble(data, kind, scale, seed)
+        chosen = hyper_deep_ensemble(data, kind, scale, seed)
+        many = scale.monte_carlo_samples(PASSES[MANY])
+        for method, arguments in methods(members, chosen, many).items():
             began = perf_counter()
             found = predict(**arguments, x=rows.x, quantiles=(), seed=seed, verbose=0)
             seconds = perf_counter() - began
@@ -108,25 +111,28 @@ def compare(data: str, scale: Scale, seed: int) -> Iterator[tuple[str, Result]]:
             yield f"{kind}: {method}", Result(value=curves["calibrated_log_loss"][0], curves=curves)
 
 
-def _methods(data: str, kind: str, scale: Scale, seed: int) -> dict[str, dict[str, Any]]:
-    """Of each method the arguments of `epochal.predict`."""
-    members = ensemble(data, kind, scale, seed)
-    chosen = hyper_deep_ensemble(data, kind, scale, seed)
-    first = members.models[0]
-    few, many = MEMBERS, scale.monte_carlo_samples(PASSES[MANY])
+def methods(
+    members: Ensemble, chosen: Ensemble, many: int = PASSES[MANY]
+) -> dict[str, dict[str, Any]]:
+    """Of each method the arguments of `epochal.predict`.
+
+    Parameters
+    ----------
+    members, chosen : Ensemble
+        Of equal settings, and the hyper-deep one.
+    many : int
+        Passes of Monte-Carlo dropout where they are many.
+    """
+    first, few = members.models[0], MEMBERS
+    several = np.count_nonzero(np.array(chosen.weights)) > 1  # or one network five times
     return {
         SINGLE: {"model": first, "uncertainty": "single"},
         FEW: {"model": first, "uncertainty": "monte_carlo", "samples": few},
         ENSEMBLE: {"model": members, "uncertainty": "ensemble"},
-        HYPER_DEEP: {"model": chosen, "uncertainty": _source(chosen)},
+        HYPER_DEEP: {"model": chosen, "uncertainty": "ensemble" if several else "single"},
         MANY: {"model": first, "uncertainty": "monte_carlo", "samples": many},
         BOTH: {"model": members, "uncertainty": "both", "samples": few},
     }
-
-
-def _source(chosen: Ensemble) -> str:
-    """Of an ensemble that may have chosen one network five times."""
-    return "ensemble" if np.count_nonzero(np.array(chosen.weights)) > 1 else "single"
 
 
 def scores(probabilities: NDArray[np.float64], rows: Rows) -> dict[str, list[float]]:
@@ -158,7 +164,7 @@ def scores(probabilities: NDArray[np.float64], rows: Rows) -> dict[str, list[flo
     found["accuracy"] = [accuracy(probabilities[part], rows.y[part]) for part in by_strength]
     after = calibrator(probabilities)
     for prefix, values in (("", probabilities), ("calibrated_", after)):
-        for name, measure in (("log_loss", log_loss), ("error", _calibration_error)):
+        for name, measure in (("log_loss", log_loss), ("error", confidence_calibration_error)):
             found[prefix + name] = [measure(rows.y[p], values[p]) for p in by_strength]
             if prefix:
                 found[f"{prefix}{name}_by_corruption"] = [
@@ -171,10 +177,6 @@ def log_loss(truth: NDArray, probabilities: NDArray[np.float64]) -> float:
     """The mean of -log of the true class' probability; (rows,) and (rows, classes)."""
     of_truth = probabilities[np.arange(len(truth)), truth]
     return float(-np.log(np.maximum(of_truth, SMALLEST)).mean())
-
-
-def _calibration_error(truth: NDArray, probabilities: NDArray[np.float64]) -> float:
-    return confidence_calibration_error(truth, probabilities)
 
 
 def draw(results: Sequence[Variants]) -> "Figure":
