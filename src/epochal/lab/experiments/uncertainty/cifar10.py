@@ -23,6 +23,6 @@ EXPERIMENT = Experiment(
     percent=False,
     run=run,
     draw=draw,
-    discussion="Small networks and the first 20,000 training images, so that it takes minutes. "
+    discussion="Small networks and the first 30,000 training images, so that it takes minutes. "
     "Accuracies, calibration errors and seconds of prediction: docs/uncertainty.md.",
 )
