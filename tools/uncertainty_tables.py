@@ -21,17 +21,17 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "uncertainty.md"
 DATA = {"Fashion-MNIST": "uncertainty-fashion-mnist", "CIFAR-10": "uncertainty-cifar10"}
 UNLIKE = "uncertainty-out-of-distribution"
+CLEAN, CORRUPTED = slice(0, 1), slice(1, None)  # of the curves by strength
 METHODS = (
-    "method",
+    "network: method",
     "passes:",
     "accuracy:",
     "log loss:",
-    "after temperature:",
     "ECE:",
-    "after temperature:",
-    "log loss, corrupted:",
-    "ECE, corrupted:",
-    "s / 1,000 images:",
+    "corrupted: accuracy:",
+    "log loss:",
+    "ECE:",
+    "s per 1,000:",
 )
 
 
@@ -51,14 +51,13 @@ def method_table(experiment: str) -> Iterator[str]:
             yield _row(
                 f"{kind}: {method}",
                 str(passes),
-                f"{100 * _mean(of, 'accuracy'):.1f}%",
-                f"{_mean(of, 'log_loss'):.3f}",
-                _spread(of, "calibrated_log_loss"),
-                f"{_mean(of, 'error'):.3f}",
-                _spread(of, "calibrated_error"),
-                f"{_mean(of, 'calibrated_log_loss', slice(1, None)):.3f}",
-                f"{_mean(of, 'calibrated_error', slice(1, None)):.3f}",
-                f"{_mean(of, 'seconds'):.2g}",
+                _percent(of, CLEAN),
+                _change(of, "log_loss", CLEAN),
+                _change(of, "error", CLEAN),
+                _percent(of, CORRUPTED),
+                _change(of, "log_loss", CORRUPTED),
+                _change(of, "error", CORRUPTED),
+                f"{_values(of, 'seconds').mean():.2g}",
             )
 
 
@@ -69,13 +68,9 @@ def corruption_table() -> Iterator[str]:
     for data, experiment in DATA.items():
         found = results(experiment)
         for number, corruption in enumerate(ALL_CORRUPTIONS):
+            curve, at = "calibrated_log_loss_by_corruption", slice(number, number + 1)
             values = [
-                _mean(
-                    found[f"{CONVOLUTIONAL}: {method}"],
-                    "calibrated_log_loss_by_corruption",
-                    slice(number, number + 1),
-                )
-                for method in methods
+                _values(found[f"{CONVOLUTIONAL}: {method}"], curve, at).mean() for method in methods
             ]
             yield _row(data, corruption, *(f"{value:.3f}" for value in values))
 
@@ -95,8 +90,7 @@ def unlike_table() -> Iterator[str]:
         for kind in kinds:
             of = found[f"{kind}: {name}"]
             areas = [result.value for result in of]
-            cells += [f"{np.mean(areas):.3f} ± {_deviation(areas):.3f}"]
-            cells += [f"{100 * _mean(of, 'found'):.0f}%"]
+            cells += [_spread(areas), f"{100 * _values(of, 'found').mean():.0f}%"]
         yield _row(name, *cells)
 
 
@@ -113,19 +107,25 @@ def filled(text: str) -> str:
     return text
 
 
-def _mean(of: Iterable[Result], curve: str, part: slice = slice(0, 1)) -> float:
-    """Over the seeds, and over a part of a curve; at first its first value."""
-    return float(np.mean([result.curves[curve][part] for result in of]))
+def _values(of: Iterable[Result], curve: str, part: slice = CLEAN) -> np.ndarray:
+    """Of each seed the mean over a part of a curve."""
+    return np.array([np.mean(result.curves[curve][part]) for result in of])
 
 
-def _spread(of: Sequence[Result], curve: str) -> str:
-    """Mean and standard deviation over the seeds of the first value of a curve."""
-    firsts = [result.curves[curve][0] for result in of]
-    return f"{np.mean(firsts):.3f} ± {_deviation(firsts):.3f}"
+def _percent(of: Sequence[Result], part: slice) -> str:
+    return f"{100 * _values(of, 'accuracy', part).mean():.1f}%"
 
 
-def _deviation(values: Sequence[float]) -> float:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+def _change(of: Sequence[Result], curve: str, part: slice) -> str:
+    """Before temperature scaling and after."""
+    before, after = (_values(of, name, part) for name in (curve, f"calibrated_{curve}"))
+    return f"{before.mean():.3f} → {_spread(after)}"
+
+
+def _spread(values: Sequence[float] | np.ndarray) -> str:
+    """Mean and standard deviation over the seeds."""
+    mean = f"{np.mean(values):.3f}"
+    return f"{mean} ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else mean
 
 
 def _head(names: Iterable[str]) -> Iterator[str]:
