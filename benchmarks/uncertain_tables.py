@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
 
 from epochal import calibrate, predict
-from epochal.lab.uncertain_networks import DENSE, alike, hyper_deep, network
+from epochal.lab.uncertain_networks import DENSE, PEAK_LEARNING_RATES, alike, hyper_deep, network
 from epochal.lab.uncertainty_comparison import PASSES, log_loss, methods
 from epochal.scoring.calibration_error import confidence_calibration_error
 
@@ -47,9 +47,9 @@ def measured(name: str, folder: Path, seed: int) -> dict[str, tuple[float, float
     train, valid, test = np.split(np.arange(len(y)), [len(y) // 2, 2 * len(y) // 3])
     x = encoded(frame, train)
     build = partial(network, DENSE, x.shape[1:], classes=int(y.max()) + 1)
-    given = {"epochs": EPOCHS, "seed": seed}
-    members = alike(build, x[train], y[train], **given)
-    chosen = hyper_deep(build, x[train], y[train], (x[valid], y[valid]), **given)
+    given, later = (x[train], y[train], PEAK_LEARNING_RATES[DENSE]), (x[valid], y[valid])
+    members = alike(build, *given, epochs=EPOCHS, seed=seed)
+    chosen = hyper_deep(build, *given, later, epochs=EPOCHS, seed=seed)
     found = {}
     for method, arguments in methods(members, chosen).items():
         p = predict(**arguments, x=x, quantiles=(), seed=seed, verbose=0).mean.astype(float)

@@ -32,7 +32,8 @@ CANDIDATES = 6  # of the hyper-deep ensemble, of which at most 5 are chosen
 ROWS = 30_000  # of the training images: the first ones
 EPOCHS = 4
 BATCH_SIZE = 64
-DROPOUT, PEAK_LEARNING_RATE = 0.1, 0.01
+DROPOUT = 0.1
+PEAK_LEARNING_RATES = {CONVOLUTIONAL: 0.01, DENSE: 0.003}
 CLASSES = 10
 FILTERS, UNITS = (8, 16), (128, 64)
 
@@ -89,17 +90,18 @@ def network(
 @lru_cache(maxsize=8)  # two experiments share those of Fashion-MNIST, for each seed
 def ensemble(data: str, kind: str, scale: Scale, seed: int) -> Ensemble:
     """Five networks of the first training images, which differ in their seeds alone."""
-    return alike(*_of_images(data, kind, scale), epochs=scale.epochs(EPOCHS), seed=seed)
+    build, x, y = _of_images(data, kind, scale)
+    return alike(build, x, y, PEAK_LEARNING_RATES[kind], epochs=scale.epochs(EPOCHS), seed=seed)
 
 
 def hyper_deep_ensemble(data: str, kind: str, scale: Scale, seed: int) -> Ensemble:
     """A `hyper_deep` ensemble, chosen by the validation images."""
     build, x, y = _of_images(data, kind, scale)
-    validation = images_of(data, scale).validation
-    return hyper_deep(build, x, y, validation, epochs=scale.epochs(EPOCHS), seed=seed)
+    peak, validation = PEAK_LEARNING_RATES[kind], images_of(data, scale).validation
+    return hyper_deep(build, x, y, peak, validation, epochs=scale.epochs(EPOCHS), seed=seed)
 
 
-def alike(build: Build, x: NDArray, y: NDArray, *, epochs: int, seed: int) -> Ensemble:
+def alike(build: Build, x: NDArray, y: NDArray, peak: float, *, epochs: int, seed: int) -> Ensemble:
     """Five networks that differ in their seeds alone.
 
     Parameters
@@ -108,19 +110,23 @@ def alike(build: Build, x: NDArray, y: NDArray, *, epochs: int, seed: int) -> En
         Gives a compiled network, from a rate of dropout or without.
     x, y : array of shape (rows, ...), array of shape (rows,)
         What they are trained on.
+    peak : float
+        The highest learning rate of 1cycle.
     epochs, seed : int
 
     Returns
     -------
     Ensemble
     """
-    return _population(build, x, y, [{} for _ in range(MEMBERS)], epochs, seed).ensemble()
+    members = [{"schedule": _schedule(peak)} for _ in range(MEMBERS)]
+    return _population(build, x, y, members, epochs, seed).ensemble()
 
 
 def hyper_deep(
     build: Build,
     x: NDArray,
     y: NDArray,
+    peak: float,
     validation: tuple[NDArray, NDArray],
     *,
     epochs: int,
@@ -128,13 +134,13 @@ def hyper_deep(
 ) -> Ensemble:
     """At most five of six networks of random settings.
 
-    Rates of dropout are uniform from 0 to 0.3, peak learning rates log-uniform from 0.003 to
-    0.018. From the best one on, the network is added, perhaps again, that lowers the log loss of the
-    average most (Caruana et al., 2004, as Wenzel et al. do).
+    Rates of dropout are uniform from 0 to 0.3, peak learning rates log-uniform from 0.3 to 1.8
+    times `peak`. From the best one on, the network is added, perhaps again, that lowers the log
+    loss of the average most (Caruana et al., 2004, as Wenzel et al. do).
 
     Parameters
     ----------
-    build, x, y, epochs, seed
+    build, x, y, peak, epochs, seed
         As in `alike`.
     validation : tuple of array
         Inputs and targets of the rows that choose.
@@ -143,11 +149,11 @@ def hyper_deep(
     -------
     Ensemble
     """
-    random = np.random.default_rng(seed)
+    random, center = np.random.default_rng(seed), np.log10(peak)
     settings = [
         {
             "dropout": float(random.uniform(0, 0.3)),
-            "schedule": _schedule(float(10 ** random.uniform(-2.5, -1.75))),
+            "schedule": _schedule(float(10 ** random.uniform(center - 0.5, center + 0.25))),
         }
         for _ in range(CANDIDATES)
     ]
@@ -181,7 +187,6 @@ def _population(
         members=members,
         batch_size=BATCH_SIZE,
         epochs=epochs,
-        schedule=_schedule(PEAK_LEARNING_RATE),
         seed=seed,
         verbose=0,
     )
