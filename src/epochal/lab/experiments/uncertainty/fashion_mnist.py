@@ -21,6 +21,7 @@ EXPERIMENT = Experiment(
     sources=tuple(map(Citation, (GAL, LAKSHMINARAYANAN, GUO, OVADIA, WENZEL))),
     measure="log loss on the clean test images, after temperature scaling",
     percent=False,
+    seeds=(0, 1),  # many networks each
     run=run,
     draw=draw,
     discussion="Small networks and the first 30,000 training images, so that it takes minutes. "

@@ -133,6 +133,7 @@ EXPERIMENT = Experiment(
     sources=(Citation(LAKSHMINARAYANAN), Citation(LEE), Citation(AMERSFOORT)),
     measure="area under the ROC curve, strange images against the test images",
     percent=False,
+    seeds=(0, 1),  # many networks each
     run=run,
     draw=draw,
 )
