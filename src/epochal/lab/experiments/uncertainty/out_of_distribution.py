@@ -136,6 +136,6 @@ EXPERIMENT = Experiment(
     seeds=(0, 1),  # many networks each
     run=run,
     draw=draw,
-    discussion="So it is for digits. Photographs are told best by the distance of their pixels from "
-    "the nearest clothes, which no network takes part in; no measure is best for both.",
+    discussion="So it is for digits. Photographs are told best by the distance of their pixels "
+    "from the nearest clothes, which no network takes part in; no measure is best for both.",
 )
