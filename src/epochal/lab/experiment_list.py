@@ -42,6 +42,9 @@ _MODULES = (
     "over_and_underfitting",
     "guidelines",
     "compression",
+    "uncertainty.fashion_mnist",
+    "uncertainty.cifar10",
+    "uncertainty.out_of_distribution",
 )
 
 ALL_EXPERIMENTS: tuple[Experiment, ...] = tuple(

@@ -28,8 +28,9 @@ INTRODUCTION = f"""\
 {TITLE}
 
 The lab repeats the experiments of chapter 11 of Géron's [*Hands-On Machine Learning*]({BOOK}),
-and of four texts that teach the same material, on the same data. Each result stands beside the
-figure that its source quotes; the [sources](#sources) are listed at the end.
+and of four texts that teach the same material, on the same data, and at a small scale what papers
+say of uncertainty. Each result stands beside the figure that its source quotes; the
+[sources](#sources) are listed at the end.
 
 ```bash
 epochal lab list                                      # all experiments

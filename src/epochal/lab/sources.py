@@ -1,7 +1,8 @@
 """The bibliography of the lab: the texts that its experiments are taken from.
 
 Most are about chapter 11 of Géron's "Hands-On Machine Learning". The quoted figures are those of
-the book's notebook.
+the book's notebook. The papers are those that the experiments about uncertainty repeat at a small
+scale.
 """
 
 from dataclasses import dataclass
@@ -71,8 +72,59 @@ PARK = Source(
     "networks: regularization), blog post of 23 May 2023 on that part of chapter 11 of Géron 2019. "
     "In Korean.",
 )
+GAL = Source(
+    name="Gal and Ghahramani 2016",
+    reference='Yarin Gal and Zoubin Ghahramani, "Dropout as a Bayesian Approximation: Representing '
+    'Model Uncertainty in Deep Learning", ICML 2016, arXiv:1506.02142.',
+)
+LAKSHMINARAYANAN = Source(
+    name="Lakshminarayanan et al. 2017",
+    reference='Balaji Lakshminarayanan, Alexander Pritzel and Charles Blundell, "Simple and '
+    'Scalable Predictive Uncertainty Estimation using Deep Ensembles", NeurIPS 2017, '
+    "arXiv:1612.01474.",
+)
+GUO = Source(
+    name="Guo et al. 2017",
+    reference='Chuan Guo, Geoff Pleiss, Yu Sun and Kilian Q. Weinberger, "On Calibration of Modern '
+    'Neural Networks", ICML 2017, arXiv:1706.04599.',
+)
+LEE = Source(
+    name="Lee et al. 2018",
+    reference='Kimin Lee, Kibok Lee, Honglak Lee and Jinwoo Shin, "A Simple Unified Framework for '
+    'Detecting Out-of-Distribution Samples and Adversarial Attacks", NeurIPS 2018, '
+    "arXiv:1807.03888.",
+)
+OVADIA = Source(
+    name="Ovadia et al. 2019",
+    reference="Yaniv Ovadia et al., \"Can You Trust Your Model's Uncertainty? Evaluating "
+    'Predictive Uncertainty Under Dataset Shift", NeurIPS 2019, arXiv:1906.02530.',
+)
+WENZEL = Source(
+    name="Wenzel et al. 2020",
+    reference='Florian Wenzel, Jasper Snoek, Dustin Tran and Rodolphe Jenatton, "Hyperparameter '
+    'Ensembles for Robustness and Uncertainty Quantification", NeurIPS 2020, arXiv:2006.13570.',
+)
+AMERSFOORT = Source(
+    name="van Amersfoort et al. 2020",
+    reference='Joost van Amersfoort, Lewis Smith, Yee Whye Teh and Yarin Gal, "Uncertainty '
+    'Estimation Using a Single Deep Deterministic Neural Network", ICML 2020, arXiv:2003.02037.',
+)
 EPOCHAL = Source(
     name="epochal",
     reference="An experiment of this project, which no other text describes.",
 )
-ALL_SOURCES = (GERON, STUDY_GROUP, SLIDES, SAULABI, PARK, EPOCHAL)
+ALL_SOURCES = (
+    GERON,
+    STUDY_GROUP,
+    SLIDES,
+    SAULABI,
+    PARK,
+    GAL,
+    LAKSHMINARAYANAN,
+    GUO,
+    LEE,
+    OVADIA,
+    WENZEL,
+    AMERSFOORT,
+    EPOCHAL,
+)
