@@ -74,7 +74,7 @@ def test_members_differ_in_their_seeds_or_settings(monkeypatch):
     assert not np.allclose(first, second)
     assert {_rates(model) for model in members.models} == {(0.1, 0.1)}
     chosen = hyper_deep_ensemble("fashion-mnist", DENSE, TINY, 0)
-    assert sum(weight > 0 for weight in chosen.weights) <= 2
+    assert sum(weight > 0 for weight in chosen.weights or ()) <= 2
     assert len({_rates(model) for model in chosen.models}) == len(chosen.models)
 
 
@@ -82,7 +82,7 @@ def test_photographs_become_grey_and_lose_their_border(monkeypatch):
     digits = np.zeros((3, 28, 28), np.float32)
     photographs = np.ones((2, 32, 32, 3), np.float32)
     photographs[:, :2] = photographs[:, :, -2:] = 0  # of the border
-    photographs *= np.float32([1, 0, 0.5])
+    photographs *= np.array([1, 0, 0.5], np.float32)
     parts = {"mnist": digits, "cifar-10": photographs}
     monkeypatch.setattr(
         out_of_distribution,

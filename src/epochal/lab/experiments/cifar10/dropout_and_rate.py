@@ -103,5 +103,10 @@ EXPERIMENT = Experiment(
     measure="validation accuracy, of networks trained on 10,000 images",
     run=run,
     draw=draw,
+    discussion="At every learning rate the mean is highest without dropout, and nowhere is "
+    "dropout better beyond chance: slightly worse, as the notebook says. Of the learning rates "
+    "1e-3 is worse at every rate of dropout; the others, with little dropout or none, cannot be "
+    "told apart by three seeds. So a search finds nothing better with dropout, let alone much. Of "
+    "a fifth of the images less is learnt than the quoted figures are of.",
     seeds=(0,),
 )
