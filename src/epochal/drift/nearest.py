@@ -19,8 +19,14 @@ from epochal.errors import InputError
 
 NEIGHBOURS = 5
 USUAL_RATE = 0.01
+MOST_KNOWN = 1000  # rows of a training that are kept to compare others with
 
 _SLACK = 1e-6  # distances of equal rows differ by rounding
+
+
+def drawn_to_know(rows: int, seed: int) -> NDArray[np.integer]:
+    """Which of the rows of a training are kept, at most `MOST_KNOWN`, in an order by chance."""
+    return np.random.default_rng(seed).permutation(rows)[:MOST_KNOWN]
 
 
 def check_rate(false_alarms: object) -> float:

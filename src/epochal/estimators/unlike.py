@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from epochal.drift.nearest import USUAL_RATE, KnownRows
+from epochal.drift.nearest import USUAL_RATE, KnownRows, drawn_to_know
 from epochal.estimators.inputs import checked_inputs
-
-MOST_KNOWN = 1000
 
 
 class KnowsItsRows:
@@ -53,5 +51,4 @@ class KnowsItsRows:
 
     def _keep_rows(self, x: NDArray) -> None:
         """Keep at most 1,000 encoded rows, those that the encoder was fitted on."""
-        drawn = np.random.default_rng(0).permutation(len(x))[:MOST_KNOWN]
-        self._known_rows = np.asarray(x[drawn], np.float32)
+        self._known_rows = np.asarray(x[drawn_to_know(len(x), 0)], np.float32)

@@ -8,7 +8,7 @@ import pandas as pd
 from epochal.conformal.conformity import ClassConformity, Conformity, NumberConformity
 from epochal.conformal.sets import ALL_SCORES
 from epochal.data import Task
-from epochal.errors import InputError
+from epochal.runs.storage.parquet_part import read_part
 
 CONFORMITY = "conformity.parquet"
 
@@ -36,21 +36,12 @@ def read_conformity(path: Path, task: Task) -> Conformity:
     InputError
         There is no such file, or it is damaged or of another task.
     """
-    if not path.is_file():
-        raise InputError(
-            f"The run must have rows that its training left out, got {str(path.parent)!r} without "
-            f"{CONFORMITY}: train again, of classes or numbers, with several members or a "
-            "validation part."
-        )
-    try:
-        frame = pd.read_parquet(path)
-        found = _conformity(frame, task)
-    except Exception as error:  # pyarrow raises whatever its parts raise
-        raise InputError(
-            f"The run must have a {CONFORMITY} that `epochal train` wrote, got {str(path)!r}, "
-            f"which cannot be read ({type(error).__name__}): train again."
-        ) from error
-    return found
+    return read_part(
+        path,
+        lambda frame: _conformity(frame, task),
+        needed="rows that its training left out",
+        how="train again, of classes or numbers, with several members or a validation part",
+    )
 
 
 def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:

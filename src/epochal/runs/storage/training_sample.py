@@ -6,18 +6,17 @@ import numpy as np
 import pandas as pd
 
 from epochal.data import TablePreprocessor
-from epochal.errors import InputError
+from epochal.drift.nearest import MOST_KNOWN, drawn_to_know
+from epochal.runs.storage.parquet_part import read_part
 
 TRAINING_SAMPLE = "training_sample.parquet"
-
-MOST_ROWS = 1000
 
 
 def write_training_sample(
     path: Path, preprocessor: TablePreprocessor, training: pd.DataFrame, seed: int
 ) -> None:
     """Write at most 1,000 rows, of the columns that are used, in an order that says nothing."""
-    rows = np.random.default_rng(seed).permutation(len(training))[:MOST_ROWS]
+    rows = drawn_to_know(len(training), seed)
     cells = preprocessor.cells(training.iloc[rows]).reset_index(drop=True)
     cells.to_parquet(path, index=False)
 
@@ -32,19 +31,13 @@ def read_training_sample(
     InputError
         There is no such file, or it is damaged or of another run.
     """
-    if not path.is_file():
-        raise InputError(
-            f"The run must have rows of its training to compare with, got {str(path.parent)!r} "
-            f"without {TRAINING_SAMPLE}: train again."
-        )
-    try:
-        frame = pd.read_parquet(path)
+
+    def understood(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
         cells, encoded = preprocessor.cells(frame), preprocessor.transform(frame)
-        if len(frame) < 2 or len(frame) > MOST_ROWS or not np.isfinite(encoded).all():
+        if not 2 <= len(frame) <= MOST_KNOWN or not np.isfinite(encoded).all():
             raise ValueError("another number of rows, or numbers that are not finite")
-    except Exception as error:  # pyarrow raises whatever its parts raise
-        raise InputError(
-            f"The run must have a {TRAINING_SAMPLE} that `epochal train` wrote, got {str(path)!r}, "
-            f"which cannot be read ({type(error).__name__}): train again."
-        ) from error
-    return cells, encoded
+        return cells, encoded
+
+    return read_part(
+        path, understood, needed="rows of its training to compare with", how="train again"
+    )
