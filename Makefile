@@ -29,6 +29,7 @@ PYTEST := -m pytest --numprocesses auto --dist worksteal
 # the project relies on, and whole fits.
 COMPATIBILITY := $(wildcard tests/compat) tests/training/test_fit.py
 
+ANALYZER ?= shallow
 CASES ?= 20000
 MINUTES ?= 60
 
@@ -56,10 +57,13 @@ check: $(VENV)/installed-dev  ## formatting, lint, types, docstrings, and who im
 check-cpp: $(VENV)/installed-dev  ## formatting of the C++ sources
 	$(BIN)/clang-format --dry-run --Werror $(CPP)
 
-# Takes longer than compiling. The installation has written the commands that it reads into build/.
-lint-cpp: $(VENV)/installed-dev  ## clang-tidy over the C++ sources (minutes)
+# The installation has written the commands that it reads into build/. ANALYZER=deep follows every
+# path through the functions that a function calls, and takes three times as long.
+lint-cpp: $(VENV)/installed-dev  ## clang-tidy over the C++ sources (minutes; ANALYZER=deep)
 	printf '%s\n' $(filter %.cpp,$(CPP)) | \
-		xargs -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" $(BIN)/clang-tidy --quiet -p build
+		xargs -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" $(BIN)/clang-tidy --quiet -p build \
+		--extra-arg=-Xclang --extra-arg=-analyzer-config \
+		--extra-arg=-Xclang --extra-arg=mode=$(ANALYZER)
 
 # The package installs without a compiler too; the project's own checks must not pass that way.
 check-native: $(VENV)/installed-dev  ## that the native engine was built
