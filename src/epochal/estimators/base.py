@@ -29,9 +29,10 @@ from epochal.estimators.networks import FittedNetworks
 from epochal.estimators.parameters import check_parameters
 from epochal.estimators.unlike import KnowsItsRows
 from epochal.models import network
+from epochal.models.distributions import stopping_metrics
 from epochal.models.feed_forward import LOGITS
 from epochal.models.guidelines import Variant, guideline_named
-from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
+from epochal.models.recipes import Recipe, loss_name, recipe_for
 from epochal.training import fit, predict
 from epochal.tuning.guided_fit import Rows, fit_networks
 
@@ -263,7 +264,7 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
             optimizer=self.optimizer,
             learning_rate=variant.learning_rate or self._rate,
             input_l1=variant.l1,
-            metrics=loss_metrics(task, recipe, sizes.get("distribution")),
+            metrics=stopping_metrics(task, recipe, sizes.get("distribution")),
             seed=seed,
             **sizes,
         )

@@ -28,8 +28,7 @@ from epochal.losses import (
     PoissonLikelihood,
     StudentTLikelihood,
 )
-
-SCORE = "distribution_score"
+from epochal.models.recipes import DISTRIBUTION_SCORE, Recipe, loss_metrics
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,9 @@ class DistributionScore(keras.metrics.MeanMetricWrapper):
         One of `ALL_DISTRIBUTIONS`.
     """
 
-    def __init__(self, distribution: str, name: str = SCORE, dtype: Any = None) -> None:
+    def __init__(
+        self, distribution: str, name: str = DISTRIBUTION_SCORE, dtype: Any = None
+    ) -> None:
         self.distribution = distribution
         super().__init__(ALL_DISTRIBUTIONS[distribution].score().call, name=name, dtype=dtype)
         self._direction = "down"
@@ -128,3 +129,8 @@ class DistributionScore(keras.metrics.MeanMetricWrapper):
     def get_config(self) -> dict[str, Any]:
         """What it is made from."""
         return {"name": self.name, "dtype": self.dtype, "distribution": self.distribution}
+
+
+def stopping_metrics(task: str, recipe: Recipe, distribution: str | None = None) -> list[Any]:
+    """What a network stops early by: a distribution's score, or its loss without penalties."""
+    return [DistributionScore(distribution)] if distribution else list(loss_metrics(task, recipe))

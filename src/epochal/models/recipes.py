@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from epochal.data.tasks.heads import head_of
-from epochal.models.distributions import SCORE, DistributionScore
 from epochal.models.guidelines import Variant, guideline_named, hidden_for
 
 STEPS = 5000
@@ -13,6 +12,9 @@ STEPS = 5000
 
 STEPS_OF_VARIANTS = 12_000
 """At a rate that falls along a cosine, of which early stopping spares most."""
+
+DISTRIBUTION_SCORE = "distribution_score"
+"""What histories call the score of a predicted distribution."""
 
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 100
 PATIENCE = 16
@@ -64,10 +66,10 @@ class Recipe:
         return any(variant.l1 or variant.l2 for variant in self.variants)
 
 
-def loss_metrics(task: str, recipe: Recipe, distribution: str | None = None) -> list[Any]:
+def loss_metrics(task: str, recipe: Recipe) -> list[str]:
     """The loss without penalties, as a metric to stop early by where there are some.
 
-    It is Keras' name of the loss; of a predicted distribution, always its score.
+    It is Keras' name of the loss.
 
     Examples
     --------
@@ -76,14 +78,12 @@ def loss_metrics(task: str, recipe: Recipe, distribution: str | None = None) -> 
     >>> loss_metrics("regression", recipe_for("default", 1000, 10))
     []
     """
-    if distribution is not None:
-        return [DistributionScore(distribution)]
     return [head_of(task).loss] if recipe.penalized else []
 
 
 def loss_name(task: str, recipe: Recipe, distribution: str | None = None) -> str:
     """What is the loss without penalties in the history of such a training."""
-    return SCORE if distribution else next(iter(loss_metrics(task, recipe)), "loss")
+    return DISTRIBUTION_SCORE if distribution else next(iter(loss_metrics(task, recipe)), "loss")
 
 
 def recipe_for(

