@@ -150,6 +150,10 @@ def wait_for_the_end_of(process: int, seconds: float = 30) -> None:
 
 
 def test_without_ray_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    # Not in sys.modules: the threads of a Ray that is there would miss it, and end the process.
+    monkeypatch.setattr("epochal.sweeps.on_ray.import_module", missing)
     with pytest.raises(InputError, match=r"must have Ray installed, got none .*epochal\[ray\]"):
         sweep(build, X, Y, {"dropout": [0.1]}, trials=1, executor="ray", verbose=0)
