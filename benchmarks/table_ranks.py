@@ -59,11 +59,12 @@ def _comparison(frame: pd.DataFrame) -> str:
             ]
         )
     tables = losses.index.get_level_values("table").nunique()
+    machines = " and ".join(sorted(set(frame.loc[frame["seconds"].notna(), "machine"])))
     words = (
         f"{tables} tables, {len(losses)} splits; ranks by log loss or RMSE, 1 is best; the error is"
         f" the geometric mean over tables; how often {OURS} is ahead, and its error over theirs, "
         "with 95% intervals drawn over tables; seconds of the "
-        f"{len(seconds.dropna())} splits that ran while nothing else did.\n\n"
+        f"{len(seconds.dropna())} splits that ran while nothing else did, on {machines}.\n\n"
     )
     return words + table(header, lines)
 
