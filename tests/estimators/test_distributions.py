@@ -8,7 +8,8 @@ import pytest
 
 from epochal import DNNRegressor
 from epochal.errors import InputError
-from epochal.models.distributions import ALL_DISTRIBUTIONS, SCORE, check_counts
+from epochal.models.distributions import ALL_DISTRIBUTIONS, check_counts
+from epochal.models.recipes import DISTRIBUTION_SCORE
 
 TINY: dict[str, Any] = {
     "hidden": (8,),
@@ -98,7 +99,7 @@ def test_it_is_saved_and_says_the_same(gaussian):
 
 
 def test_an_epoch_is_judged_by_a_proper_score(gaussian):
-    assert f"val_{SCORE}" in gaussian.run_.history
+    assert f"val_{DISTRIBUTION_SCORE}" in gaussian.run_.history
     loss = ALL_DISTRIBUTIONS["gaussian"].score()
     left_out = loss.call(np.zeros((3, 1)), np.full((3, 1, 2), 1.0))
     np.testing.assert_allclose(left_out, (np.log(2 * np.pi) + 1) / 2, rtol=1e-6)
