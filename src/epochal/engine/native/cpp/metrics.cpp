@@ -45,6 +45,28 @@ T sparse_categorical_crossentropy(const T* p, std::int32_t label, long count) {
   return -std::log(clipped(p[label] / std::accumulate(p, p + count, T(0))));
 }
 
+template <class T>
+T measure_targets(const MetricSpec& metric, const T* p, const T* y, long n) {
+  T sum = 0;
+  switch (metric.kind) {
+    case MetricKind::accuracy: return T(largest(p, n) == largest(y, n));
+    case MetricKind::categorical_crossentropy: return categorical_crossentropy(p, y, n);
+    case MetricKind::binary_crossentropy: return binary_crossentropy(p, y, n);
+    case MetricKind::binary_accuracy:
+      for (long c = 0; c < n; c++) sum += T(T(p[c] > T(metric.threshold)) == y[c]);
+      break;
+    case MetricKind::mse:
+      for (long c = 0; c < n; c++) sum += (p[c] - y[c]) * (p[c] - y[c]);
+      break;
+    case MetricKind::mae:
+      for (long c = 0; c < n; c++) sum += std::abs(p[c] - y[c]);
+      break;
+    case MetricKind::sparse_accuracy:
+    case MetricKind::sparse_categorical_crossentropy: break;  // of labels, measured before
+  }
+  return sum / T(n);
+}
+
 }  // namespace
 
 template <class T>
@@ -68,26 +90,10 @@ void Metrics<T>::measure_row(long b, const T* p, const Data<T>& data, long row, 
 template <class T>
 T Metrics<T>::measure(const MetricSpec& metric, const T* p, const Data<T>& data, long row) const {
   const long n = outputs_;
-  const T* y = is_of_labels(metric.kind) ? nullptr : data.targets_of(row, n);
-  T sum = 0;
-  switch (metric.kind) {
-    case MetricKind::sparse_accuracy: return T(largest(p, n) == data.labels[row]);
-    case MetricKind::sparse_categorical_crossentropy:
-      return sparse_categorical_crossentropy(p, data.labels[row], n);
-    case MetricKind::accuracy: return T(largest(p, n) == largest(y, n));
-    case MetricKind::binary_accuracy:
-      for (long c = 0; c < n; c++) sum += T(T(p[c] > T(metric.threshold)) == y[c]);
-      break;
-    case MetricKind::categorical_crossentropy: return categorical_crossentropy(p, y, n);
-    case MetricKind::binary_crossentropy: return binary_crossentropy(p, y, n);
-    case MetricKind::mse:
-      for (long c = 0; c < n; c++) sum += (p[c] - y[c]) * (p[c] - y[c]);
-      break;
-    case MetricKind::mae:
-      for (long c = 0; c < n; c++) sum += std::abs(p[c] - y[c]);
-      break;
-  }
-  return sum / T(n);
+  if (metric.kind == MetricKind::sparse_accuracy) return T(largest(p, n) == data.labels[row]);
+  if (metric.kind == MetricKind::sparse_categorical_crossentropy)
+    return sparse_categorical_crossentropy(p, data.labels[row], n);
+  return measure_targets(metric, p, data.targets_of(row, n), n);
 }
 
 template <class T>
