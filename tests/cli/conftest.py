@@ -27,7 +27,8 @@ def run(epochal: Callable[..., Result], tmp_path_factory: pytest.TempPathFactory
     """A folder that `epochal train` wrote."""
     out = tmp_path_factory.mktemp("cli") / "run"
     code, _, errors = epochal(
-        *("train", "titanic", "--target", "survived", "--epochs", 2, "--out", out)
+        *("train", "titanic", "--target", "survived", "--epochs", 2, "--members", 2),
+        *("--out", out),
     )
     assert code == 0, errors
     return out

@@ -68,5 +68,5 @@ def test_predictions_are_exact_in_a_pipe_and_harmless_on_a_terminal(
     monkeypatch, capsys, terminal, expected
 ):
     monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
-    predict._show(pd.DataFrame({"prediction": [ESCAPE]}))
+    predict._show([pd.DataFrame({"prediction": [ESCAPE]})])
     assert capsys.readouterr().out == f"prediction\n{expected}\n"

@@ -1,11 +1,14 @@
 """Output files: written completely or not at all, and over nothing that is precious."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow.parquet import ParquetWriter
 
 from epochal.characters import escape_cell, escape_controls
 from epochal.errors import InputError
@@ -46,16 +49,31 @@ def check_overwrite(output: Path, force: bool, data: str | None = None) -> None:
         )
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_csv(path, index=False)
+def csv_texts(pieces: Iterable[pd.DataFrame]) -> Iterator[str]:
+    """A table's pieces as CSV, with the names of the columns once."""
+    for number, piece in enumerate(pieces):
+        yield piece.to_csv(index=False, header=number == 0, lineterminator="\n")
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False)
+def _write_csv(pieces: Iterable[pd.DataFrame], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_texts(pieces))
 
 
-def _write_excel(frame: pd.DataFrame, path: Path) -> None:
+def _write_parquet(pieces: Iterable[pd.DataFrame], path: Path) -> None:
+    """Types are those of the first piece: a later one may hold less, such as no missing values."""
+    with ExitStack() as stack:
+        writer = None
+        for piece in pieces:
+            schema = None if writer is None else writer.schema
+            rows = pa.Table.from_pandas(piece, schema, preserve_index=False)
+            writer = writer or stack.enter_context(ParquetWriter(path, rows.schema))
+            writer.write_table(rows)
+
+
+def _write_excel(pieces: Iterable[pd.DataFrame], path: Path) -> None:
     """Texts as they are: one that begins with "=" is no formula."""
+    frame = pd.concat(pieces, ignore_index=True)
     if len(frame) >= _EXCEL_ROWS:
         raise InputError(
             f"--output must end in .csv or .parquet for {len(frame):,} rows, got .xlsx, which "
@@ -88,9 +106,9 @@ def with_escaped_cells(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def write_frame(frame: pd.DataFrame, output: Path) -> None:
-    """Write a table, as the extension says."""
-    write_output(output, partial(WRITERS[output.suffix.lower()], frame))
+def write_pieces(pieces: Iterable[pd.DataFrame], output: Path) -> None:
+    """Write a table that comes in pieces, as the extension says."""
+    write_output(output, partial(WRITERS[output.suffix.lower()], pieces))
 
 
 def write_output(output: Path, write: Callable[[Path], object]) -> None:

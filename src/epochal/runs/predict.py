@@ -124,54 +124,82 @@ def predict_table(
         max_error=max_error,
         false_alarms=false_alarms,
     )
-    return predict_and_compare(
-        run, source, id=id, missing=missing, sure=sure, uncertainty=uncertainty, sheet=sheet
-    ).frame
+    predictor = TablePredictor(run, id=id, missing=missing, sure=sure, uncertainty=uncertainty)
+    return predictor(read_table(source, sheet=sheet)).frame
 
 
-def predict_and_compare(
-    run: "str | Path",
-    source: "str | Path | pd.DataFrame",
-    *,
-    id: str | Sequence[str] = (),
-    missing: str = "refuse",
-    sure: Sureness | None = None,
-    uncertainty: str | None = None,
-    sheet: str | None = None,
-) -> Predictions:
-    """As `predict_table`, with what was unlike the training data."""
-    if missing not in MISSING:
-        raise InputError(
-            f"missing must be {' or '.join(map(repr, MISSING))}, got {missing!r}."
-            f"{suggest(missing, MISSING)}"
+class TablePredictor:
+    """Predicts tables with a run, whose files are read once.
+
+    Parameters
+    ----------
+    run : str or Path
+        A run folder.
+    id, missing, uncertainty
+        As in `predict_table`.
+    sure : Sureness, optional
+        What else is asked of the predictions.
+
+    Raises
+    ------
+    InputError
+        As in `predict_table`, of what does not hang on the table.
+    """
+
+    def __init__(
+        self,
+        run: "str | Path",
+        *,
+        id: str | Sequence[str] = (),
+        missing: str = "refuse",
+        sure: Sureness | None = None,
+        uncertainty: str | None = None,
+    ) -> None:
+        if missing not in MISSING:
+            raise InputError(
+                f"missing must be {' or '.join(map(repr, MISSING))}, got {missing!r}."
+                f"{suggest(missing, MISSING)}"
+            )
+        if uncertainty is not None:
+            check_source(uncertainty)
+        self._run = read_run(run)
+        self._task = self._run.record.load_task()
+        self._kept = [id] if isinstance(id, str) else list(dict.fromkeys(id))
+        self._missing, self._uncertainty = missing, uncertainty
+        self._preprocessor = load_preprocessing(self._run.preprocessing)
+        self._model = load_model(self._run)
+        self._sure = (
+            None if sure is None else sure.of_run(self._run, self._task, self._preprocessor)
         )
-    if uncertainty is not None:
-        check_source(uncertainty)
-    opened = read_run(run)
-    task = opened.record.load_task()
-    frame = read_table(source, sheet=sheet).reset_index(drop=True)
-    kept = [id] if isinstance(id, str) else list(dict.fromkeys(id))
-    check_names(frame, kept, "id")
-    preprocessor = load_preprocessing(opened.preprocessing)
-    absent = _absent(preprocessor, frame) if missing == "unknown" else ()
-    completed = frame.assign(**dict.fromkeys(absent, np.nan))
-    x, unlike = preprocessor.transform_and_compare(completed)
-    model = load_model(opened)
-    outputs = predict_in_target_units(model, x)
-    predicted = prediction_frame(task, outputs, opened.record.decision_threshold)
-    if uncertainty is not None:
-        unsure = uncertain_prediction(opened, task, model, x, uncertainty).uncertainty_columns()
-        _check_added(predicted, unsure, "uncertainty")
-        predicted = predicted.assign(**unsure)
-    if sure is not None:
-        added = sure.of_run(opened, task, preprocessor)(outputs, x)
-        _check_added(predicted, added, "coverage")
-        predicted = pd.concat([predicted, added], axis=1)
-    _check_id(kept, [ROW, *predicted.columns, WARNINGS])
-    numbered = pd.DataFrame({ROW: np.arange(len(frame))})
-    warnings = pd.Series(_warnings(unlike, len(frame)), name=WARNINGS, dtype="string")
-    parts = [numbered, frame[kept], predicted, warnings]
-    return Predictions(pd.concat(parts, axis=1), unlike, absent)
+
+    def __call__(self, table: pd.DataFrame, first: int = 0) -> Predictions:
+        """Predict the rows of a table, as `read_table` gives it; `first` is the first's number."""
+        frame = table.reset_index(drop=True)
+        check_names(frame, self._kept, "id")
+        absent = _absent(self._preprocessor, frame) if self._missing == "unknown" else ()
+        completed = frame.assign(**dict.fromkeys(absent, np.nan))
+        x, unlike = self._preprocessor.transform_and_compare(completed)
+        predicted = self._predicted(x)
+        _check_id(self._kept, [ROW, *predicted.columns, WARNINGS])
+        numbered = pd.DataFrame({ROW: first + np.arange(len(frame))})
+        warnings = pd.Series(_warnings(unlike, len(frame)), name=WARNINGS, dtype="string")
+        parts = [numbered, frame[self._kept], predicted, warnings]
+        return Predictions(pd.concat(parts, axis=1), unlike, absent)
+
+    def _predicted(self, x: NDArray) -> pd.DataFrame:
+        """The columns that are predicted."""
+        outputs = predict_in_target_units(self._model, x)
+        predicted = prediction_frame(self._task, outputs, self._run.record.decision_threshold)
+        if self._uncertainty is not None:
+            found = uncertain_prediction(self._run, self._task, self._model, x, self._uncertainty)
+            unsure = found.uncertainty_columns()
+            _check_added(predicted, unsure, "uncertainty")
+            predicted = predicted.assign(**unsure)
+        if self._sure is not None:
+            added = self._sure(outputs, x)
+            _check_added(predicted, added, "coverage")
+            predicted = pd.concat([predicted, added], axis=1)
+        return predicted
 
 
 def _absent(preprocessor: TablePreprocessor, frame: pd.DataFrame) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """`epochal predict`: predictions on the screen and in files."""
 
 import io
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from epochal.cli.commands import predict
 from epochal.cli.main import app
 from epochal.data import read_table
+from epochal.data.tables.reading import read_blocks
+from epochal.runs import predict_table
 
 COLUMNS = ["row", "prediction", "probability_0", "probability_1", "warnings"]
 
@@ -93,3 +97,30 @@ def test_escape_leaves_nothing_for_a_spreadsheet_to_compute(epochal, run, tmp_pa
         code, shown, _ = epochal("predict", run, table, "--id", "key", *options)
         assert code == 0
         assert pd.read_csv(io.StringIO(shown))["key"].tolist() == [*keys, "plain"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
+def test_a_large_parquet_file_is_predicted_piece_by_piece(
+    epochal, run, tmp_path, monkeypatch, ending
+):
+    table = tmp_path / "new.parquet"
+    new = read_table("titanic").assign(key=np.where(np.arange(891) < 500, np.arange(891.0), np.nan))
+    new.loc[700, "fare"] = 1e6
+    new.to_parquet(table)
+    whole = predict_table(run, table, id=["key", "deck"], coverage=0.9)
+    monkeypatch.setattr(predict, "read_blocks", partial(read_blocks, rows=150))
+    out = tmp_path / f"out.{ending}"
+    code, _, said = epochal("predict", run, table, "-o", out, "--id=key,deck", "--coverage=0.9")
+    assert code == 0, said
+    assert "891 predictions" in said
+    assert "1 row has values unlike the training data: fare (1)" in said
+    if ending == "parquet":
+        got = pd.read_parquet(out)
+        assert (got.dtypes == whole.dtypes).all()
+    else:
+        readers: dict[str, Any] = {"csv": pd.read_csv, "xlsx": pd.read_excel}
+        got = readers[ending](out, dtype={"set": "string"}).astype(whole.dtypes)
+    pd.testing.assert_frame_equal(got, whole, rtol=1e-5)
+    code, shown, _ = epochal("predict", run, table, "--quiet")
+    assert code == 0
+    assert pd.read_csv(io.StringIO(shown))["row"].tolist() == list(range(891))

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from epochal.data import infer_columns, read_table
+from epochal.data.tables.reading import read_blocks
 from epochal.errors import InputError
 
 FRAME = pd.DataFrame({"age": [22.5, 38.0], "name": ["Braund, Owen", 'Heath "Florence"']})
@@ -279,3 +280,29 @@ def test_a_sheet_is_read_by_its_name(tmp_path):
     FRAME.to_csv(tmp_path / "table.csv", index=False)
     with pytest.raises(InputError, match=r"only, got 'First' for '.*table\.csv'"):
         read_table(tmp_path / "table.csv", sheet="First")
+
+
+def test_a_parquet_file_comes_in_blocks_of_the_same_types(tmp_path):
+    path = tmp_path / "table.parquet"
+    frame = read_table("titanic").assign(
+        day=pd.date_range("2020-01-01", periods=891), size=pd.Categorical(["s", "m", "l"] * 297)
+    )
+    frame.to_parquet(path, row_group_size=300)
+    blocks = list(read_blocks(path, rows=200))
+    assert max(map(len, blocks)) <= 200
+    pd.testing.assert_frame_equal(pd.concat(blocks, ignore_index=True), read_table(path))
+    assert [len(block) for block in read_blocks(path, rows=891)] == [891]
+    assert [len(block) for block in read_blocks(frame, rows=200)] == [891]
+
+
+def test_what_is_wrong_with_a_large_parquet_file_is_said(tmp_path):
+    path = tmp_path / "table.parquet"
+    FRAME.to_parquet(path)
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(InputError, match="must be a parquet table, got an unreadable file"):
+        list(read_blocks(path, rows=1))
+    FRAME.head(0).to_parquet(path)
+    with pytest.raises(InputError, match="must have rows and columns, got 0 rows"):
+        list(read_blocks(path, rows=1))
+    with pytest.raises(InputError, match="which does not exist"):
+        list(read_blocks(tmp_path / "none.parquet", rows=1))

@@ -3,13 +3,16 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.status import Status
 
 from epochal.characters import escape_controls
 from epochal.cli import console
@@ -17,9 +20,11 @@ from epochal.cli.compilation_cache import enable_compilation_cache
 from epochal.cli.output_files import (
     check_overwrite,
     check_path,
+    csv_texts,
     with_escaped_cells,
-    write_frame,
+    write_pieces,
 )
+from epochal.data.tables.reading import read_blocks
 from epochal.errors import InputError
 from epochal.runs import read_run
 
@@ -52,27 +57,57 @@ def command(
     read_run(run)
     enable_compilation_cache()
     predicting = console.load("epochal.runs.predict", meanwhile)
-    with _file_of(data) as source, meanwhile.status("predicting"):
-        frame, unlike, absent = predicting.predict_and_compare(
-            run,
-            source,
-            id=id,
-            missing=missing,
-            sure=None if sure is None else predicting.Sureness(**sure),
-            uncertainty=uncertainty,
-            sheet=sheet,
-        )
-    frame = with_escaped_cells(frame) if escape else frame
-    if output is None:
-        _show(frame)
-    else:
-        write_frame(frame, output)
-        meanwhile.print(f"{len(frame):,} predictions: {output}", soft_wrap=True)
-    if absent:
-        columns = _listed([repr(name) for name in absent])
+    predictor = predicting.TablePredictor(
+        run,
+        id=id,
+        missing=missing,
+        sure=None if sure is None else predicting.Sureness(**sure),
+        uncertainty=uncertainty,
+    )
+    found = _Found()
+    with _file_of(data) as source, meanwhile.status("predicting") as status:
+        pieces = _predictions(predictor, read_blocks(source, sheet=sheet), found, status)
+        pieces = map(with_escaped_cells, pieces) if escape else pieces
+        if output is None:
+            _show(pieces)
+        else:
+            write_pieces(pieces, output)
+    if output is not None:
+        meanwhile.print(f"{found.rows:,} predictions: {output}", soft_wrap=True)
+    if found.absent:
+        columns = _listed([repr(name) for name in found.absent])
         meanwhile.print(f"taken as missing, as the table lacks them: {columns}", soft_wrap=True)
-    if unlike:
-        meanwhile.print(_words(unlike), soft_wrap=True)
+    if found.unlike:
+        meanwhile.print(_words(found), soft_wrap=True)
+
+
+@dataclass
+class _Found:
+    """What there is to say of a table when all of it is predicted."""
+
+    rows: int = 0
+    unlike_rows: int = 0
+    unlike: Counter[str] = field(default_factory=Counter)  # rows by column
+    absent: Sequence[str] = ()
+
+    def add(self, predicted: Any) -> None:
+        """Count an `epochal.runs.predict.Predictions` in."""
+        self.rows += len(predicted.frame)
+        self.absent = predicted.absent
+        cells = {name: cells.rows for name, cells in predicted.unlike.items()}
+        self.unlike_rows += int(np.any([*cells.values()], axis=0).sum()) if cells else 0
+        self.unlike.update({name: int(rows.sum()) for name, rows in cells.items()})
+
+
+def _predictions(
+    predictor: Any, blocks: Iterable[pd.DataFrame], found: _Found, status: Status
+) -> Iterator[pd.DataFrame]:
+    """The predictions of one block after another."""
+    for block in blocks:
+        predicted = predictor(block, found.rows)
+        found.add(predicted)
+        yield predicted.frame
+        status.update(f"predicting ({found.rows:,} rows are done)")
 
 
 @contextmanager
@@ -93,20 +128,17 @@ def _file_of(data: str) -> Iterator[str | Path]:
         yield path
 
 
-def _show(frame: pd.DataFrame) -> None:
+def _show(pieces: Iterable[pd.DataFrame]) -> None:
     """Print as CSV: exactly into a pipe, without control characters to a terminal."""
-    if sys.stdout.isatty():
-        sys.stdout.write(escape_controls(frame.to_csv(index=False, lineterminator="\n")))
-    else:
-        frame.to_csv(sys.stdout, index=False)
+    for text in csv_texts(pieces):
+        sys.stdout.write(escape_controls(text) if sys.stdout.isatty() else text)
 
 
-def _words(unlike: Mapping[str, Any]) -> str:
+def _words(found: _Found) -> str:
     """How many rows are unlike the training data, and in which columns."""
-    rows = int(np.any([cells.rows for cells in unlike.values()], axis=0).sum())
-    columns = _listed([f"{name} ({int(cells.rows.sum()):,})" for name, cells in unlike.items()])
-    have = "row has" if rows == 1 else "rows have"
-    return f"{rows:,} {have} values unlike the training data: {columns}"
+    have = "row has" if found.unlike_rows == 1 else "rows have"
+    columns = _listed([f"{name} ({rows:,})" for name, rows in found.unlike.items()])
+    return f"{found.unlike_rows:,} {have} values unlike the training data: {columns}"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -1,8 +1,11 @@
 """A table read from its source: a file, a data set by name, or a frame."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow.parquet import ParquetFile
 
 from epochal.checks import check_path
 from epochal.data import datasets
@@ -12,6 +15,8 @@ from epochal.errors import InputError, suggest
 
 _TEXT = {".csv", ".tsv", ".txt"}
 _EXCEL = ([".xlsx"], [".xls"])
+BLOCK = 65_536  # rows
+_BUFFER = 1 << 20  # bytes of a column that are read at once
 
 
 def read_table(source: "str | Path | pd.DataFrame", *, sheet: str | None = None) -> pd.DataFrame:
@@ -62,6 +67,48 @@ def read_table(source: "str | Path | pd.DataFrame", *, sheet: str | None = None)
         _refuse_sheet(sheet, f"the data set {str(source)!r}")
         return datasets.load_table(str(source)).frame
     raise InputError(_not_found(path, str(source)))
+
+
+def read_blocks(
+    source: "str | Path | pd.DataFrame", *, sheet: str | None = None, rows: int = BLOCK
+) -> Iterator[pd.DataFrame]:
+    """Read a table piece by piece, as far as its kind of file allows that.
+
+    Parameters
+    ----------
+    source, sheet
+        As in `read_table`.
+    rows : int
+        The most of a piece.
+
+    Yields
+    ------
+    DataFrame of shape (rows, columns)
+        The next rows of a Parquet file, however large it is. Anything else is one piece: the types
+        of a text file's columns show in the whole of it only.
+
+    Raises
+    ------
+    InputError
+        As in `read_table`.
+    """
+    path = check_path("The data", source) if isinstance(source, str | Path) else None
+    if path is None or path.suffix.lower() != ".parquet" or not path.is_file():
+        yield read_table(source, sheet=sheet)
+        return
+    _refuse_sheet(sheet, repr(str(path)))
+    try:
+        with ParquetFile(path, buffer_size=_BUFFER) as file:
+            few = file.metadata.num_rows <= rows
+            for batch in () if few else file.iter_batches(rows):
+                piece = pa.Table.from_batches([batch]).to_pandas()
+                yield _check_frame(piece.reset_index(drop=True), str(source))
+    except InputError:
+        raise
+    except Exception as error:  # pyarrow raises whatever its parts raise
+        raise _unreadable(path, error) from error
+    if few:
+        yield read_table(path)
 
 
 def is_workbook(source: object) -> bool:
@@ -126,13 +173,17 @@ def _read_file(path: Path, sheet: str | None) -> pd.DataFrame:
     except InputError:
         raise
     except Exception as error:  # what pandas and its readers raise of broken content is not said
-        raise InputError(
-            f"{str(path)!r} must be a {extension[0][1:]} table, got an unreadable file "
-            f"({first_line(error)}): check how it was made."
-        ) from error
+        raise _unreadable(path, error) from error
     raise InputError(
         f"The data must be a table ({READABLE}), got {str(path)!r}, which has an unsupported "
         "extension: rename it if it is one of these."
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{str(path)!r} must be a {path.suffix.lower()[1:]} table, got an unreadable file "
+        f"({first_line(error)}): check how it was made."
     )
 
 
