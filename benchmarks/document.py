@@ -79,6 +79,22 @@ def write_section(
     render()
 
 
+def write_marked(page: Path, name: str, body: str) -> None:
+    """Put a text into a page, between its marks of that name.
+
+    Raises
+    ------
+    SystemExit
+        The page lacks one of them.
+    """
+    text = page.read_text(encoding="utf-8")
+    before, mark, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- /{name} -->")
+    if not mark or not end:
+        raise SystemExit(f"{page} must have the marks of {name!r}, and has not: put them back.")
+    page.write_text(f"{before}{mark}{body}\n{end}{after}", encoding="utf-8")
+
+
 def kept(title: str, machine: Machine) -> Mapping[str, Any]:
     """The data that this kind of machine has kept of a section."""
     file = results_file(machine)

@@ -4,9 +4,7 @@
 how far anonymous memory (RssAnon) has grown since just before the fit, at its peak, in MB.
 """
 
-import re
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +13,7 @@ import numpy as np
 
 import epochal
 from benchmarks.gate import Gate
-
-
-def anonymous_megabytes() -> float:
-    """Memory of this process that no file stands behind."""
-    status = Path("/proc/self/status").read_text()
-    match = re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)
-    if match is None:
-        raise RuntimeError("/proc/self/status names no RssAnon: this kernel is too old")
-    return int(match.group(1)) / 1024
-
-
-class PeakMemory:
-    """Samples anonymous memory in a thread, every 10 ms, from `start` on."""
-
-    def __init__(self) -> None:
-        self._before = self._peak = 0.0
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-
-    def start(self) -> None:
-        self._before = self._peak = anonymous_megabytes()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._done.set()
-        self._thread.join()
-
-    @property
-    def growth(self) -> float:
-        return self._peak - self._before
-
-    def _sample(self) -> None:
-        while not self._done.wait(0.01):
-            self._peak = max(self._peak, anonymous_megabytes())
+from benchmarks.memory import PeakMemory
 
 
 class GatedEpochs(keras.callbacks.Callback):

@@ -31,6 +31,7 @@ import numpy as np
 import pandas as pd
 
 import epochal
+from benchmarks.document import DOCS, write_marked
 from benchmarks.machine import this_machine, versions
 from benchmarks.markdown import table
 from benchmarks.soak_processes import (
@@ -44,8 +45,7 @@ from epochal.runs import list_runs
 from epochal.runs.storage.workspace import unfinished_runs
 from tests.runs import killed_run
 
-PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
-BEGIN, END = "<!-- soak -->", "<!-- /soak -->"
+PAGE = DOCS / "reliability.md"
 LIMIT = 600  # seconds for a process of its own
 MOST_MEMORY = 500 << 20  # bytes that a process may grow by, behind the first round
 
@@ -278,9 +278,7 @@ def main() -> None:
     found = report(minutes, given.seed, before, after)
     print(found)
     if given.write:
-        text = PAGE.read_text(encoding="utf-8")
-        head, tail = text.split(BEGIN)[0], text.split(END)[1]
-        PAGE.write_text(f"{head}{BEGIN}\n{found}\n{END}{tail}", encoding="utf-8")
+        write_marked(PAGE, "soak", found)
     wrong = [f"{area.name}, {each}" for area in AREAS for each in area.wrong]
     if after.memory - before.memory > MOST_MEMORY:
         wrong.append(f"the memory grew by {(after.memory - before.memory) >> 20} MB")

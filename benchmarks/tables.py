@@ -30,7 +30,7 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from benchmarks.document import DOCS, circumstances
+from benchmarks.document import DOCS, circumstances, write_marked
 from benchmarks.machine import this_machine
 from benchmarks.table_methods import ABLATIONS, METHODS, Job, method_named
 from benchmarks.table_ranks import ablations_of, summary_of
@@ -219,17 +219,6 @@ def run_all(
     return list(done.values())
 
 
-def write_marked(name: str, body: str, command: str) -> None:
-    """Put it into the page of the recipe, between its marks."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, mark, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- /{name} -->")
-    if not mark or not end:
-        raise SystemExit(f"{PAGE} must have the marks of {name!r}, and has not: put them back.")
-    shown = f"{body}\n\n{circumstances(command, this_machine())}\n"
-    PAGE.write_text(before + mark + shown + end + after, encoding="utf-8")
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(description="The default for tables beside its peers.")
@@ -260,7 +249,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         name, body = "tables", summary_of([one for one in results if one.method in METHODS])
     print(body)
     if options.write:
-        write_marked(name, body, " ".join(["python -m benchmarks.tables", *given]))
+        command = " ".join(["python -m benchmarks.tables", *given])
+        write_marked(PAGE, name, f"{body}\n\n{circumstances(command, this_machine())}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ here=$project/.cache/aarch64
 python=$project/.venv/bin/python
 packages=$("$python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-tag=cpython-${version/./}-aarch64-linux-gnu
 mkdir -p "$here"/{debs,root,wheels,site,build}
 
 if ! [ -e "$here/root/usr/bin/python$version" ]; then
@@ -34,7 +33,8 @@ if ! [ -e "$here/root/usr/bin/python$version" ]; then
 fi
 
 # What has no wheel for it is left out: a test that needs it says so.
-"$python" - "$packages" <<'EOF' >"$here/compiled.txt"
+if ! [ -e "$here/site/numpy" ]; then
+  "$python" - "$packages" <<'EOF' >"$here/compiled.txt"
 import pathlib, sys
 from importlib.metadata import distributions
 
@@ -42,14 +42,15 @@ for one in distributions(path=[sys.argv[1]]):
     if "Root-Is-Purelib: false" in (one.read_text("WHEEL") or "") and one.name != "epochal":
         print(f"{one.name}=={one.version}")
 EOF
-platforms=()
-for kind in manylinux2014 manylinux_2_{17,24,26,27,28,34}; do platforms+=(--platform "${kind}_aarch64"); done
-while read -r pinned; do
-  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --dest "$here/wheels" \
-    --only-binary=:all: --python-version "$version" "${platforms[@]}" "$pinned" 2>/dev/null ||
-    echo "no wheel for aarch64: $pinned"
-done <"$here/compiled.txt"
-for wheel in "$here"/wheels/*aarch64*.whl; do "$python" -m zipfile -e "$wheel" "$here/site"; done
+  platforms=()
+  for kind in manylinux2014 manylinux_2_{17,24,26,27,28,34}; do platforms+=(--platform "${kind}_aarch64"); done
+  while read -r pinned; do
+    "$python" -m pip download --quiet --disable-pip-version-check --no-deps --dest "$here/wheels" \
+      --only-binary=:all: --python-version "$version" "${platforms[@]}" "$pinned" 2>/dev/null ||
+      echo "no wheel for aarch64: $pinned"
+  done <"$here/compiled.txt"
+  for wheel in "$here"/wheels/*aarch64*.whl; do "$python" -m zipfile -e "$wheel" "$here/site"; done
+fi
 
 # The suite starts processes of its own by `sys.executable`, which must be the emulated one.
 cat >"$here/python" <<EOF
@@ -66,10 +67,10 @@ PATH=$project/.venv/bin:$PATH
 cmake -S . -B "$here/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_SYSTEM_NAME=Linux \
   -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
   -DCMAKE_CXX_FLAGS="-idirafter $here/root/usr/include" -DPython_EXECUTABLE="$python" \
-  -DPython_INCLUDE_DIR="$here/root/usr/include/python$version" -DNB_SUFFIX=".$tag.so" \
-  -DNB_SUFFIX_S=".abi3.so" >/dev/null
+  -DPython_INCLUDE_DIR="$here/root/usr/include/python$version" >/dev/null
 cmake --build "$here/build"
-cp "$here/build/_native.$tag.so" src/epochal/engine/native/
+# It is named for the interpreter that CMake asked, which is not the one that will import it.
+cp "$here"/build/_native.*.so "src/epochal/engine/native/_native.cpython-${version/./}-aarch64-linux-gnu.so"
 
 [ $# -gt 0 ] || set -- tests/engine/native
 EPOCHAL_REQUIRE_NATIVE=1 JAX_COMPILATION_CACHE_DIR="$here/jax" \

@@ -132,3 +132,12 @@ def test_the_pages_in_the_repository_are_those_that_are_rendered(docs: Path) -> 
     document.render()
     for page in docs.rglob("*.md"):
         assert page.read_text() == (kept / page.relative_to(docs)).read_text()
+
+
+def test_a_page_keeps_what_is_outside_the_marks(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- tables -->\nold\n<!-- /tables -->\nafter\n")
+    document.write_marked(page, "tables", "new")
+    assert page.read_text() == "before\n<!-- tables -->\nnew\n<!-- /tables -->\nafter\n"
+    with pytest.raises(SystemExit, match="must have the marks of 'others'"):
+        document.write_marked(page, "others", "new")

@@ -82,19 +82,6 @@ def test_ablations_say_how_much_worse_it_is_without():
     assert f"| {name} | 2.000 (2.000 to 2.000) | 100% | 2 |" in text
 
 
-def test_a_page_keeps_what_is_outside_the_marks(tmp_path, monkeypatch):
-    page = tmp_path / "page.md"
-    page.write_text("before\n<!-- tables -->\nold\n<!-- /tables -->\nafter\n")
-    monkeypatch.setattr(tables, "PAGE", page)
-    tables.write_marked("tables", "new", "command")
-    text = page.read_text()
-    assert text.startswith("before\n<!-- tables -->\nnew\n\nMeasured on")
-    assert text.endswith("\n<!-- /tables -->\nafter\n")
-    assert "old" not in text
-    with pytest.raises(SystemExit, match="must have the marks of 'others'"):
-        tables.write_marked("others", "new", "command")
-
-
 def test_every_method_is_pinned_and_ours_and_the_linear_one_run():
     assert set(tables.PACKAGES) == set(METHODS)
     random = np.random.default_rng(0)

@@ -15,7 +15,7 @@ from epochal.errors import InputError, suggest
 
 _TEXT = {".csv", ".tsv", ".txt"}
 _EXCEL = ([".xlsx"], [".xls"])
-BLOCK = 65_536  # rows
+_CELLS = 1 << 21  # of a block: what is made of a cell takes some 150 bytes
 _BUFFER = 1 << 20  # bytes of a column that are read at once
 
 
@@ -70,7 +70,7 @@ def read_table(source: "str | Path | pd.DataFrame", *, sheet: str | None = None)
 
 
 def read_blocks(
-    source: "str | Path | pd.DataFrame", *, sheet: str | None = None, rows: int = BLOCK
+    source: "str | Path | pd.DataFrame", *, sheet: str | None = None, rows: int | None = None
 ) -> Iterator[pd.DataFrame]:
     """Read a table piece by piece, as far as its kind of file allows that.
 
@@ -78,8 +78,8 @@ def read_blocks(
     ----------
     source, sheet
         As in `read_table`.
-    rows : int
-        The most of a piece.
+    rows : int, optional
+        The most of a piece. None takes fewer of a table of many columns.
 
     Yields
     ------
@@ -99,8 +99,9 @@ def read_blocks(
     _refuse_sheet(sheet, repr(str(path)))
     try:
         with ParquetFile(path, buffer_size=_BUFFER) as file:
-            few = file.metadata.num_rows <= rows
-            for batch in () if few else file.iter_batches(rows):
+            most = rows or max(1, _CELLS // file.metadata.num_columns)
+            few = file.metadata.num_rows <= most
+            for batch in () if few else file.iter_batches(most):
                 piece = pa.Table.from_batches([batch]).to_pandas()
                 yield _check_frame(piece.reset_index(drop=True), str(source))
     except InputError:
