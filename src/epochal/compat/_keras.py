@@ -228,8 +228,35 @@ def initial_seed(initializer: Any) -> Any:
 
 
 def symbolic_build(model: keras.Model, iterator: Any) -> None:
-    """Build model, metrics and optimiser from the first batch of an `EpochIterator`."""
-    model._symbolic_build(iterator=iterator)
+    """Build model, metrics and optimiser from the first batch of an `EpochIterator`.
+
+    Keras traces the loss and the metrics for what state they may make in their first call: 30 ms,
+    in which no other thread runs. Where all there is are means, it is there as soon as they are.
+    """
+    loss, metrics = compiled_parts(model)
+    if loss is None or loss.built or not _has_one_output(model):
+        model._symbolic_build(iterator=iterator)
+        return
+    batch = next(iter(next(iter(iterator))[2]))  # as Keras takes it: of a generator it is gone
+    _, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    if y is not None and not keras.tree.is_nested(y):
+        if metrics is not None and not metrics.built:
+            metrics.build(y, model.outputs[0])
+            metrics.built = all(isinstance(one, keras.metrics.Mean) for one in metrics.metrics)
+        if metrics is None or metrics.built:
+            loss.build(y, model.outputs[0])
+    model._symbolic_build(data_batch=batch)
+
+
+def _has_one_output(model: keras.Model) -> bool:
+    """Whether it is a built model of one output that computes loss and metrics as Keras does."""
+    computes = ("compute_loss", "compute_metrics", "_compute_loss")
+    return (
+        all(layer.built for layer in flatten_layers(model))
+        and all(getattr(type(model), each) is getattr(keras.Model, each) for each in computes)
+        and isinstance(model, Functional | keras.Sequential)
+        and not keras.tree.is_nested(functional_of(model).output)
+    )
 
 
 def epoch_to_resume(model: keras.Model) -> int | None:
