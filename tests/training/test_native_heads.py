@@ -78,7 +78,7 @@ def test_predictions_are_those_of_keras(name):
 def test_a_test_is_that_of_keras(name):
     known = ALL_DISTRIBUTIONS[name]
     model = network(known.head(2), loss=known.loss(), metrics=[DistributionScore(name)])
-    given = {"sample_weight": WEIGHTS, "verbose": 0, "return_dict": True}
+    given: dict[str, Any] = {"sample_weight": WEIGHTS, "verbose": 0, "return_dict": True}
     ours = epochal.evaluate(model, X, targets(name), **given)
     assert_same_history(ours, model.evaluate(X, targets(name), **given), LOSS_PARITY)
 
