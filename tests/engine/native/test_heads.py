@@ -84,7 +84,19 @@ def test_the_loss_is_minus_scipys_log_likelihood(family, size):
 )
 @pytest.mark.parametrize("size", SIZES)
 def test_loss_and_gradient_are_those_of_keras_in_float64(spec, size):
-    raw, y = cases(spec, size)
+    assert_as_keras(spec, *cases(spec, size))
+
+
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
+@pytest.mark.parametrize("reach", [-9.0, 1e5])
+def test_gamma_functions_of_any_numbers(family, reach):
+    """Between the poles of negative numbers, too, though no such count passes an estimator."""
+    raw, _ = cases(SPECS[family], 1.0)
+    y = reach * np.random.default_rng(1).uniform(size=raw.shape[:2])
+    assert_as_keras(SPECS[family], raw, y)
+
+
+def assert_as_keras(spec: Likelihood, raw: np.ndarray, y: np.ndarray) -> None:
     head, loss = head_of(spec.family), loss_of(spec)
 
     def total(values: Any) -> tuple[Any, tuple[Any, Any]]:

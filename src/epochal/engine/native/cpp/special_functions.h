@@ -4,7 +4,7 @@
 
 namespace epochal {
 
-// Of |gamma(x)|: infinite at 0 and below at whole numbers, as NumPy and JAX have it.
+// Of |gamma(x)|: infinite at 0 and below at whole numbers, as SciPy and JAX have it.
 double log_gamma(double x);
 // The derivative of the logarithm of gamma(x).
 double digamma(double x);
