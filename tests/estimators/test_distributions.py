@@ -8,7 +8,7 @@ import pytest
 
 from epochal import DNNRegressor
 from epochal.errors import InputError
-from epochal.models.distributions import ALL_DISTRIBUTIONS, check_counts
+from epochal.models.distributions import ALL_DISTRIBUTIONS, check_counts, predicts_counts
 from epochal.models.recipes import DISTRIBUTION_SCORE
 
 TINY: dict[str, Any] = {
@@ -103,6 +103,19 @@ def test_an_epoch_is_judged_by_a_proper_score(gaussian):
     loss = ALL_DISTRIBUTIONS["gaussian"].score()
     left_out = loss.call(np.zeros((3, 1)), np.full((3, 1, 2), 1.0))
     np.testing.assert_allclose(left_out, (np.log(2 * np.pi) + 1) / 2, rtol=1e-6)
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("name", ALL_DISTRIBUTIONS)
+def test_its_networks_compile_nothing(name):
+    x, y = drawn(60)
+    y = np.abs(y).round() if predicts_counts(name) else y
+    model = DNNRegressor(distribution=name, **{**TINY, "epochs": 1}).fit(x, y)
+    assert model.run_.engine == "native", model.run_.engine_reason
+    assert f"val_{DISTRIBUTION_SCORE}" in model.run_.history
+    doubt = model.predict_uncertainty(x[:5]).epistemic
+    assert doubt is not None
+    assert doubt.shape == (5, 1)
 
 
 def test_counts_go_in_as_they_are(poisson):

@@ -8,6 +8,7 @@ such roundings.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -24,6 +25,11 @@ from epochal.engine.graph import Graph, Metric
 from epochal.engine.native.program import describe
 from epochal.lowering.activations import ELEMENTWISE
 from epochal.lowering.model import lower_model
+from epochal.models.distributions import (
+    ALL_DISTRIBUTIONS,
+    DistributionScore,
+    predicts_counts,
+)
 from tests.engines import extension as native
 from tests.training.parity import labels, numbers
 
@@ -33,6 +39,7 @@ X, CLASSES = numbers(ROWS, 6), labels(ROWS, 3)
 WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, ROWS).astype(np.float32)
 ONE_HOT = np.eye(3, dtype=np.float32)[CLASSES]
 TARGETS = numbers(ROWS, 3, seed=5)
+COUNTS = np.floor(np.abs(TARGETS) * 3)
 
 ACTIVATIONS = [name for function in ELEMENTWISE if (name := function.__name__) != "threshold"]
 OPTIMIZERS: list[Any] = [
@@ -94,7 +101,8 @@ EXTRAS: list[Any] = [
 ]
 # How what a hidden layer gives meets what it takes, where the widths let it.
 MERGES: list[Any] = [None, None, layers.Add, layers.Concatenate, layers.Multiply]
-# The end of the net, its loss, a metric, and the targets: each made anew for every model.
+# The end of the net (an activation, or a head for distributions), its loss, a metric, and the
+# targets: each made anew for every model.
 HEADS: list[tuple[Any, Any, Any, np.ndarray]] = [
     ("softmax", lambda: "sparse_categorical_crossentropy", lambda: "accuracy", CLASSES),
     (
@@ -121,6 +129,15 @@ HEADS: list[tuple[Any, Any, Any, np.ndarray]] = [
     (None, lambda: keras.losses.Huber(0.5), lambda: keras.metrics.MeanAbsoluteError(), TARGETS),
     (None, lambda: "log_cosh", lambda: "mse", TARGETS),
     ("softmax", lambda: "mse", lambda: "mae", ONE_HOT),
+    *(
+        (
+            each.head,
+            each.loss,
+            partial(DistributionScore, name),
+            COUNTS if predicts_counts(name) else TARGETS,
+        )
+        for name, each in ALL_DISTRIBUTIONS.items()
+    ),
 ]
 
 
@@ -209,7 +226,8 @@ class Problem:
         value = self.begun(x)
         for hidden in self.hidden:
             value = hidden.applied(value)
-        model = keras.Model(x, layers.Dense(3, end)(value))
+        last = end(3) if isinstance(end, type) else layers.Dense(3, end)
+        model = keras.Model(x, last(value))
         model.compile(
             OPTIMIZERS[self.optimizer](**self.limits, **self.options),
             loss(),

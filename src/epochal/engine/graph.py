@@ -112,8 +112,24 @@ class Operation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Likelihood:
+    """The loss of a target of which a distribution is predicted, by ``size`` parameters.
+
+    ``family`` is "gaussian", "student_t", "quantiles", "gaussian_mixture", "poisson" or
+    "negative_binomial"; ``beta`` and the ``levels`` of quantiles are those of `epochal.losses`.
+    """
+
+    family: str
+    size: int
+    beta: float = 0.0
+    levels: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class LossSpec:
     """The loss: "sparse_categorical", "categorical", "binary", "mse", "mae", "huber", "log_cosh".
+
+    Or "likelihood", which is the `likelihood`.
 
     A cross-entropy is taken from what comes before its `link`, a softmax or sigmoid. Where the
     model ends in logits, the link is the loss's alone (``linked_outputs`` is False).
@@ -125,6 +141,7 @@ class LossSpec:
     delta: float = 1.0
     smoothing: float = 0.0
     mean: bool = True  # over the batch, else the sum
+    likelihood: Likelihood | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +153,7 @@ class Metric:
     at: int
     weighted: bool = False
     threshold: float = 0.5
+    likelihood: Likelihood | None = None  # where that is measured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +209,11 @@ class Graph:
     metrics: tuple[Metric | HostMetric, ...] = ()  # in the order of the logs
     optimizer: OptimizerSpec = OptimizerSpec()
     tracked: tuple[str, ...] = ()  # what is recorded of each step beside its loss: "gradient_norm"
+
+    @property
+    def targets(self) -> int:
+        """Numbers in a row's target."""
+        return self.outputs // (self.loss.likelihood.size if self.loss.likelihood else 1)
 
     @property
     def counted(self) -> tuple[Metric, ...]:

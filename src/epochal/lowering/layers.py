@@ -20,6 +20,7 @@ from epochal.lowering.convolutions import (
     pointwise_window,
 )
 from epochal.lowering.embeddings import add_embedding
+from epochal.lowering.heads import HEADS, add_head
 from epochal.lowering.normalizations import (
     add_batch_norm,
     add_layer_norm,
@@ -223,6 +224,7 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.Embedding: add_embedding,
     _layers.Bidirectional: add_bidirectional,
     **RECURRENT,
+    **dict.fromkeys(HEADS, add_head),
 }
 
 # These compute in float32 whatever they are given, or do not compute at all.

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 
 from epochal.compat._keras import built_metrics, compiled_loss, function_and_arguments, loss_tracker
-from epochal.engine.graph import HostMetric, LossSpec, Metric, StateIndex
+from epochal.engine.graph import HostMetric, Likelihood, LossSpec, Metric, StateIndex
 from epochal.engine.interpreter import run_with_numpy
+from epochal.lowering.heads import LIKELIHOODS, likelihood_of
 from epochal.lowering.unsupported import Unsupported
 
 _losses, _metrics = keras.losses, keras.metrics
@@ -25,6 +26,7 @@ _LOSSES: dict[Any, str] = {
     _losses.Huber: "huber",
     _losses.log_cosh: "log_cosh",
     _losses.LogCosh: "log_cosh",
+    **dict.fromkeys(LIKELIHOODS, "likelihood"),
 }
 _LINKS = {"sparse_categorical": "softmax", "categorical": "softmax", "binary": "sigmoid"}
 _MEASURES: dict[Any, str] = {
@@ -61,6 +63,10 @@ def lower_loss(model: keras.Model, end: str) -> LossSpec:
     if link != "none" and from_logits == (end == link):
         wanted = "logits" if from_logits else f"the probabilities of a {link}"
         raise Unsupported(f"loss {_name(given)}, which takes {wanted}, on another output")
+    likelihood = likelihood_of(given, model.output_shape)
+    if (name == "likelihood") != (likelihood is not None):
+        wanted = "the parameters of its distribution"
+        raise Unsupported(f"loss {_name(given)}, which takes {wanted}, on another output")
     return LossSpec(
         loss=name,
         link=link,
@@ -68,6 +74,7 @@ def lower_loss(model: keras.Model, end: str) -> LossSpec:
         delta=float(options.get("delta", 1.0)),
         smoothing=float(options.get("label_smoothing", 0.0)),
         mean=getattr(given, "reduction", "mean") != "sum",
+        likelihood=likelihood,
     )
 
 
@@ -106,6 +113,8 @@ def _metric(
     metric: Any, weighted: bool, loss: LossSpec, state_indices: dict[int, StateIndex]
 ) -> Metric | HostMetric:
     """A metric that the engine counts by itself, or one that Keras computes from predictions."""
+    if loss.likelihood is not None:
+        return _likelihood(metric, weighted, loss.likelihood, state_indices)
     measure = _MEASURES.get(type(metric))
     function, arguments = function_and_arguments(metric)
     if type(metric) is _metrics.MeanMetricWrapper and not arguments:
@@ -124,6 +133,35 @@ def _metric(
         at=_at(metric, state_indices),
         weighted=weighted,
         threshold=float(arguments.get("threshold", 0.5)),
+    )
+
+
+def _likelihood(
+    metric: Any, weighted: bool, of: Likelihood, state_indices: dict[int, StateIndex]
+) -> Metric | HostMetric:
+    """A mean over rows of what is a loss of the distributions that the loss is of, or another."""
+    means, kind = _metrics.MeanMetricWrapper, type(metric)
+    is_mean = (
+        isinstance(metric, means)
+        and (kind.update_state, kind.result) == (means.update_state, means.result)
+        and metric.dtype == "float32"
+    )
+    function, arguments = function_and_arguments(metric)
+    measured = likelihood_of(getattr(function, "__self__", None), (None, 1, of.size))
+    if (
+        not is_mean
+        or arguments
+        or measured is None
+        or function.__name__ != "call"
+        or measured.family != of.family
+    ):
+        return _host_metric(metric, weighted, state_indices)
+    return Metric(
+        name=metric.name,
+        measure="likelihood",
+        at=_at(metric, state_indices),
+        weighted=weighted,
+        likelihood=measured,
     )
 
 

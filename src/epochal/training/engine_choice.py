@@ -157,8 +157,9 @@ def _misfit_of_targets(graph: Graph, rows: int, targets: Any, weights: Any) -> s
     if targets is None:
         return "there are no targets"
     labels = graph.loss.loss == "sparse_categorical"
-    shapes = [(rows,), (rows, 1)] if labels or graph.outputs == 1 else [(rows, graph.outputs)]
-    if len(graph.output_shape) > 1 and graph.loss.mean and weights is None:
+    shapes = [(rows,), (rows, 1)] if labels or graph.targets == 1 else [(rows, graph.targets)]
+    of_distributions = graph.loss.likelihood is not None  # a loss of each row, whatever its shape
+    if len(graph.output_shape) > 1 and graph.loss.mean and weights is None and not of_distributions:
         # Keras takes the loss along the last axis alone: its mean is that over all of them.
         shapes = [(rows, *graph.output_shape)]
     if targets.shape not in shapes:

@@ -10,6 +10,7 @@ import argparse
 import importlib.util
 import random
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -42,7 +43,7 @@ def use(extension: Path) -> None:
 
 def drawn_network(draw: random.Random) -> tuple[dict[str, Any], int]:
     """The description of a chain of layers over columns, an image or a sequence; its outputs."""
-    from tests.engine.native.graphs import Draft  # noqa: PLC0415  behind `use`
+    from tests.engine.native.graphs import LIKELIHOODS, Draft  # noqa: PLC0415  behind `use`
 
     method = draw.choice(list(METHODS))
     options: dict[str, Any] = {
@@ -64,8 +65,11 @@ def drawn_network(draw: random.Random) -> tuple[dict[str, Any], int]:
         draft = Draft(draw.randint(1, 70), **options)
     for _ in range(draw.randint(0, 4)):
         _layer(draw, draft)
-    description = _finished(draw, draft.dense(draw.randint(1, 12)), method)
-    return description, draft.width
+    if (family := draw.choice([None, None, *LIKELIHOODS])) is None:
+        return _finished(draw, draft.dense(draw.randint(1, 12)), method), draft.width
+    likelihood = LIKELIHOODS[family]
+    draft.head(likelihood, draw.randint(1, 5))
+    return _finished(draw, draft, method, likelihood), draft.width
 
 
 def _image(draw: random.Random, options: dict[str, Any]) -> Any:
@@ -107,12 +111,14 @@ def _layer(draw: random.Random, draft: Any) -> None:
         draft.dense(width).merge(draw.choice(["add", "multiply", "maximum", "minimum"]), trunk)
 
 
-def _finished(draw: random.Random, draft: Any, method: str) -> dict[str, Any]:
+def _finished(
+    draw: random.Random, draft: Any, method: str, likelihood: Any = None
+) -> dict[str, Any]:
     """Its description, in one case of three with up to four sizes changed."""
     from epochal.engine.graph import LossSpec, Metric, OptimizerSpec  # noqa: PLC0415
     from epochal.engine.native.program import describe  # noqa: PLC0415
 
-    loss = draw.choice(LOSSES)
+    loss = draw.choice(LOSSES) if likelihood is None else "likelihood"
     optimizer = OptimizerSpec(
         method=method,
         momentum=0.9 if method in ("momentum", "nesterov") else 0.0,
@@ -121,14 +127,15 @@ def _finished(draw: random.Random, draft: Any, method: str) -> dict[str, Any]:
         clip_global_norm=draw.choice([0.0, 0.1]),
         accumulation=2 if draft.summed else 1,
     )
-    description = describe(
-        draft.graph(LossSpec(loss=loss, link=LINKS.get(loss, "none")), optimizer)
-    )
+    link = LINKS.get(loss, "none")
+    graph = draft.graph(LossSpec(loss=loss, link=link, likelihood=likelihood), optimizer)
     measures = OF_LABELS if loss == "sparse_categorical" else OF_VALUES
-    description["metrics"] = [
-        vars(Metric(name=name, measure=name, at=0, weighted=draw.random() < 0.5))
-        for name in draw.sample(measures, draw.randint(0, 2))
-    ]
+    names = draw.sample(measures if likelihood is None else ["likelihood"] * 2, draw.randint(0, 2))
+    metrics = tuple(
+        Metric(name=each, measure=each, at=0, weighted=draw.random() < 0.5, likelihood=likelihood)
+        for each in names
+    )
+    description = describe(replace(graph, metrics=metrics))
     if draw.random() < 1 / 3:
         places = _places(description)
         for holder, name in draw.sample(places, min(len(places), draw.randint(1, 4))):
@@ -147,6 +154,8 @@ def _places(description: dict[str, Any]) -> list[tuple[Any, Any]]:
         places += [(operation["window"], name) for name in operation["window"] or ()]
     for parameter in description["parameters"]:
         places += [(parameter, "rows"), (parameter, "columns")]
+    likelihoods = [each["likelihood"] for each in (description, *description["metrics"])]
+    places += [(each, "size") for each in likelihoods if each]
     return places
 
 
@@ -184,7 +193,8 @@ def _steps(draw: random.Random, network: Any, description: dict[str, Any], outpu
     if description["operations"][0]["kind"] == "embedding":
         x = [np.array([draw.randint(-2, 10) for _ in range(rows * columns)], np.float32)]
         x = [x[0].reshape(rows, columns)]
-    y = odd_numbers(draw, rows, outputs)
+    size = description["likelihood"]["size"] if description["likelihood"] else 1
+    y = odd_numbers(draw, rows, max(1, outputs // size) if size > 0 else outputs)
     if description["loss"] == "sparse_categorical":
         y = np.array([draw.randint(-1, outputs) for _ in range(rows)], np.int32)
     weights = odd_numbers(draw, rows) if draw.random() < 0.3 else None

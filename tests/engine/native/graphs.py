@@ -5,12 +5,31 @@ from typing import Any
 
 import numpy as np
 
-from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Parameter, Window
+from epochal.engine.graph import (
+    Graph,
+    Likelihood,
+    LossSpec,
+    Operation,
+    OptimizerSpec,
+    Parameter,
+    Window,
+)
 from epochal.engine.native.program import describe
 from tests.engines import extension as native
 
 ROWS = 200
 CLASSES = LossSpec(loss="sparse_categorical", link="softmax")
+LIKELIHOODS = {
+    each.family: each
+    for each in (
+        Likelihood(family="gaussian", size=2),
+        Likelihood(family="student_t", size=3),
+        Likelihood(family="quantiles", size=4, levels=(0.05, 0.4, 0.5, 0.9)),
+        Likelihood(family="gaussian_mixture", size=6),
+        Likelihood(family="poisson", size=1),
+        Likelihood(family="negative_binomial", size=2),
+    )
+}
 
 
 @dataclass
@@ -107,6 +126,11 @@ class Draft:
     def of_rows(self, kind: str, channels: int = 0) -> "Draft":
         self.operations.append(Operation(kind=kind, part=channels))
         return self
+
+    def head(self, likelihood: Likelihood, targets: int) -> "Draft":
+        """What gives a distribution of each target, as heads are lowered."""
+        self.dense(targets * likelihood.size)
+        return self.of_rows(f"{likelihood.family}_head", likelihood.size)
 
     @property
     def last(self) -> int:
@@ -329,6 +353,22 @@ def every_recurrence() -> Graph:
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
 
+def every_head() -> Graph:
+    """Every head for distributions, amid others."""
+    draft = Draft(150, slots=(0, 0))
+    for likelihood in LIKELIHOODS.values():
+        draft.head(likelihood, 30).activation("tanh").dense(60)
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def distributions_net(likelihood: Likelihood, optimizer: OptimizerSpec | None = None) -> Graph:
+    """Distributions of five targets of a row."""
+    draft = Draft(150).dense(200).activation("elu").head(likelihood, 5)
+    return draft.graph(
+        LossSpec(loss="likelihood", likelihood=likelihood), optimizer or OptimizerSpec()
+    )
+
+
 def clipped_net() -> Graph:
     draft = Draft(300).dense(300).activation("tanh").dense(10)
     return draft.graph(CLASSES, OptimizerSpec(clip_global_norm=0.1))
@@ -340,7 +380,9 @@ def trained(
     """The losses of some steps, and the network after them."""
     random = np.random.default_rng(3)
     x = [random.normal(size=(ROWS, width)).astype(np.float32) for width in graph.inputs]
-    y = random.integers(0, graph.outputs, ROWS).astype(np.int32)
+    y: np.ndarray = random.integers(0, graph.outputs, ROWS).astype(np.int32)
+    if graph.loss.likelihood is not None:
+        y = random.poisson(2, (ROWS, graph.targets)).astype(np.float32)
     order = random.integers(0, ROWS, (steps, batch)).astype(np.int32)
     network = filled(network_class, graph, **options)
     losses = np.empty(steps, np.float32)

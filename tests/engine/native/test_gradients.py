@@ -36,7 +36,7 @@ def assert_gradients_are_slopes(graph: Graph) -> None:
     """A few elements of every parameter, moved a little both ways."""
     random = np.random.default_rng(1)
     x = [random.normal(size=(ROWS, width)) for width in graph.inputs]
-    y = random.uniform(size=(ROWS, graph.outputs))
+    y = random.uniform(size=(ROWS, graph.targets))
     if graph.loss.loss == "sparse_categorical":
         y = random.integers(0, graph.outputs, ROWS).astype(np.int32)
     weights = random.uniform(0.5, 2, ROWS)

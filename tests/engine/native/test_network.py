@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,9 +16,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from epochal.engine.graph import OptimizerSpec
 from tests.engine.native.graphs import (
     CLASSES,
+    LIKELIHOODS,
     ROWS,
     Draft,
     clipped_net,
+    distributions_net,
+    every_head,
     every_kind,
     every_merge,
     every_recurrence,
@@ -33,9 +37,11 @@ from tests.engines import extension as native
 pytestmark = pytest.mark.native
 
 
-@pytest.mark.parametrize(
-    "make", [every_kind, clipped_net, every_merge, every_window, residual_net, every_recurrence]
-)
+NETS = [every_kind, clipped_net, every_merge, every_window, residual_net, every_recurrence]
+NETS += [every_head, *(partial(distributions_net, each) for each in LIKELIHOODS.values())]
+
+
+@pytest.mark.parametrize("make", NETS)
 def test_any_number_of_threads_gives_the_same_bits(make):
     losses, alone = trained(native.Network, make(), steps=60)
     for threads in (2, 3, 5, 0):

@@ -10,7 +10,7 @@ from weakref import ref
 import numpy as np
 
 from epochal.engine.device import cores
-from epochal.engine.graph import Graph, HostMetric, Operation
+from epochal.engine.graph import Graph, HostMetric, LossSpec, Metric, Operation
 from epochal.engine.native.arrays import arrays_of, numbers, order_of
 from epochal.engine.native.metrics import measure, room_for_predictions
 from epochal.engine.protocol import Block, Logs, Record, Sampler, State, StepRates, Tree, Work
@@ -214,10 +214,15 @@ def describe(chain: Graph) -> dict[str, Any]:
             for each in chain.operations
         ],
         "seeds": len(chain.seeds),
-        "metrics": [vars(metric) for metric in counted],
-        **vars(chain.loss),
+        "metrics": [_with_likelihood(metric) for metric in counted],
+        **_with_likelihood(chain.loss),
         **vars(chain.optimizer),
     }
+
+
+def _with_likelihood(spec: LossSpec | Metric) -> dict[str, Any]:
+    likelihood = spec.likelihood and dict(vars(spec.likelihood))
+    return vars(spec) | {"likelihood": likelihood}
 
 
 def load(program: Program, state: State, *, with_slots: bool) -> None:

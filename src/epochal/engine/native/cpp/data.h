@@ -25,8 +25,8 @@ struct Data {
 
   // Throws std::invalid_argument unless there are rows for the steps `start` to `stop`.
   void check(long start, long stop) const;
-  // The targets of one row, where there are values of so many outputs.
-  const T* targets_of(long row, long outputs) const { return targets + row * outputs; }
+  // The targets of one row, where there are so many of each.
+  const T* targets_of(long row, long count) const { return targets + row * count; }
   // One row of an input, as T.
   void copy_row(std::size_t input, long row, T* to) const;
   // Has the second cache fetch a row of each input. Inline, as a call of what only prefetches has
@@ -36,7 +36,7 @@ struct Data {
   std::vector<Rows> x;  // of each input
   long rows = 0;
   const std::int32_t* labels = nullptr;
-  const T* targets = nullptr;           // (rows, outputs)
+  const T* targets = nullptr;           // (rows, outputs), or for distributions one for each
   const T* weights = nullptr;           // (rows,)
   const std::int32_t* order = nullptr;  // (steps, batch): which rows each batch takes
   long batch = 0;

@@ -47,14 +47,38 @@ void check_optimizer(const OptimizerSpec& optimizer) {
     fail("weights cannot be overwritten after a negative number of updates");
 }
 
+// Whether a distribution of the family has so many parameters.
+bool has_size(const LikelihoodSpec& of) {
+  switch (of.family) {
+    case Family::none:
+    case Family::poisson: return of.size == 1;
+    case Family::gaussian:
+    case Family::negative_binomial: return of.size == 2;
+    case Family::student_t: return of.size == 3;
+    case Family::quantiles: return of.size >= 1 && size_t(of.size) == of.levels.size();
+    case Family::gaussian_mixture: return of.size >= 3 && of.size % 3 == 0;
+  }
+  return false;
+}
+
+void check_likelihood(const LikelihoodSpec& of, bool is_one) {
+  if ((of.family != Family::none) != is_one) fail("a likelihood needs a family of distributions");
+  if (!has_size(of)) fail("a distribution has the wrong number of parameters");
+}
+
 void check_loss(const GraphSpec& graph) {
   const LossSpec& loss = graph.loss;
+  check_likelihood(loss.likelihood, loss.kind == LossKind::likelihood);
   const bool sparse = loss.kind == LossKind::sparse_categorical;
   if ((sparse || loss.kind == LossKind::categorical) != (loss.link == Link::softmax))
     fail("a categorical loss needs a softmax");
   if ((loss.kind == LossKind::binary) != (loss.link == Link::sigmoid))
     fail("a binary loss needs a sigmoid");
   for (const MetricSpec& metric : graph.metrics) {
+    check_likelihood(metric.likelihood, metric.kind == MetricKind::likelihood);
+    if (metric.likelihood.family != loss.likelihood.family ||
+        metric.likelihood.size != loss.likelihood.size)
+      fail("the metrics of a distribution are of those that the loss is of");
     if (is_of_labels(metric.kind) && !sparse) fail("a sparse metric needs labels");
     if (!is_of_labels(metric.kind) && sparse) fail("only sparse metrics can be had from labels");
   }

@@ -64,7 +64,16 @@ struct Operation {
 };
 
 enum class Link : int { none, softmax, sigmoid };
-enum class LossKind : int { sparse_categorical, categorical, binary, mse, mae, huber, log_cosh };
+enum class LossKind : int {
+  sparse_categorical,
+  categorical,
+  binary,
+  mse,
+  mae,
+  huber,
+  log_cosh,
+  likelihood,
+};
 enum class MetricKind : int {
   sparse_accuracy,
   accuracy,
@@ -74,11 +83,29 @@ enum class MetricKind : int {
   binary_crossentropy,
   mse,
   mae,
+  likelihood,
+};
+enum class Family : int {
+  none,
+  gaussian,
+  student_t,
+  quantiles,
+  gaussian_mixture,
+  poisson,
+  negative_binomial,
 };
 
 inline bool is_of_labels(MetricKind kind) {
   return kind == MetricKind::sparse_accuracy || kind == MetricKind::sparse_categorical_crossentropy;
 }
+
+// The loss of a target of which a distribution is predicted.
+struct LikelihoodSpec {
+  Family family = Family::none;
+  long size = 1;               // parameters of a distribution: outputs for each target
+  double beta = 0;             // gaussian: the power of the variance that rows are weighted by
+  std::vector<double> levels;  // of quantiles
+};
 
 struct LossSpec {
   LossKind kind = LossKind::mse;
@@ -86,12 +113,14 @@ struct LossSpec {
   bool linked_outputs = true;       // else the link is the loss's alone, the outputs its inputs
   double delta = 1, smoothing = 0;  // huber; cross-entropies
   bool mean = true;                 // else the sum over a batch
+  LikelihoodSpec likelihood;
 };
 
 struct MetricSpec {
   MetricKind kind = MetricKind::mse;
   bool weighted = false;
   double threshold = 0.5;
+  LikelihoodSpec likelihood;
 };
 
 struct OptimizerSpec {

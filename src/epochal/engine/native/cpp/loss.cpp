@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "likelihood.h"
+
 namespace epochal {
 namespace {
 
@@ -38,6 +40,13 @@ Term<T> log_cosh(T e) {
 }
 
 }  // namespace
+
+template <class T>
+Loss<T>::Loss(const LossSpec& spec, long outputs, const Kernels<T>& kernels)
+    : spec_(spec), outputs_(outputs), kernels_(kernels) {
+  if (outputs % spec.likelihood.size)
+    throw InvalidGraph("graph: the parameters of a distribution do not fit the outputs");
+}
 
 template <class T>
 void Loss<T>::predict_row(const T* z, T* p) const {
@@ -82,6 +91,7 @@ double Loss<T>::compute(const Row& row) const {
     case LossKind::mae: loss = of_errors(row, absolute<T>); break;
     case LossKind::huber: loss = of_errors(row, [delta](T e) { return huber(e, delta); }); break;
     case LossKind::log_cosh: loss = of_errors(row, log_cosh<T>); break;
+    case LossKind::likelihood: loss = likelihood(row); break;
   }
   if (spec_.link != Link::none && !spec_.linked_outputs)
     std::memcpy(row.p, row.z, size_t(outputs_) * sizeof(T));
@@ -143,6 +153,19 @@ double Loss<T>::binary(const Row& row) const {
     if (row.dz) row.dz[c] = (row.p[c] - target) * row.scale / T(outputs_);
   }
   return loss / double(outputs_);
+}
+
+template <class T>
+double Loss<T>::likelihood(const Row& row) const {
+  std::memcpy(row.p, row.z, size_t(outputs_) * sizeof(T));
+  const long size = spec_.likelihood.size, count = outputs_ / size;
+  const T* y = row.data.targets_of(row.number, count);
+  double loss = 0;
+  for (long i = 0; i < count; i++)
+    loss +=
+        likelihood_loss(spec_.likelihood, double(y[i]), row.z + i * size,
+                        double(row.scale) / double(count), row.dz ? row.dz + i * size : nullptr);
+  return loss / double(count);
 }
 
 template <class T>

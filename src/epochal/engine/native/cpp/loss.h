@@ -15,8 +15,7 @@ namespace epochal {
 template <class T>
 class Loss {
  public:
-  Loss(const LossSpec& spec, long outputs, const Kernels<T>& kernels)
-      : spec_(spec), outputs_(outputs), kernels_(kernels) {}
+  Loss(const LossSpec& spec, long outputs, const Kernels<T>& kernels);
 
   bool of_labels() const { return spec_.kind == LossKind::sparse_categorical; }
   // Room for so many rows that go through the layers together, and for the losses of a batch.
@@ -48,6 +47,7 @@ class Loss {
   double sparse_categorical(const Row& row) const;
   double categorical(const Row& row) const;
   double binary(const Row& row) const;
+  double likelihood(const Row& row) const;
   template <class Term>
   double of_errors(const Row& row, const Term& term) const;
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "likelihood.h"
+
 namespace epochal {
 namespace {
 
@@ -46,12 +48,22 @@ T sparse_categorical_crossentropy(const T* p, std::int32_t label, long count) {
 }
 
 template <class T>
+T likelihood(const LikelihoodSpec& spec, const T* p, const T* y, long count) {
+  const long targets = count / spec.size;
+  double sum = 0;
+  for (long i = 0; i < targets; i++)
+    sum += likelihood_loss<T>(spec, double(y[i]), p + i * spec.size, 0, nullptr);
+  return T(sum / double(targets));
+}
+
+template <class T>
 T measure_targets(const MetricSpec& metric, const T* p, const T* y, long n) {
   T sum = 0;
   switch (metric.kind) {
     case MetricKind::accuracy: return T(largest(p, n) == largest(y, n));
     case MetricKind::categorical_crossentropy: return categorical_crossentropy(p, y, n);
     case MetricKind::binary_crossentropy: return binary_crossentropy(p, y, n);
+    case MetricKind::likelihood: return likelihood(metric.likelihood, p, y, n);
     case MetricKind::binary_accuracy:
       for (long c = 0; c < n; c++) sum += T(T(p[c] > T(metric.threshold)) == y[c]);
       break;
@@ -93,7 +105,7 @@ T Metrics<T>::measure(const MetricSpec& metric, const T* p, const Data<T>& data,
   if (metric.kind == MetricKind::sparse_accuracy) return T(largest(p, n) == data.labels[row]);
   if (metric.kind == MetricKind::sparse_categorical_crossentropy)
     return sparse_categorical_crossentropy(p, data.labels[row], n);
-  return measure_targets(metric, p, data.targets_of(row, n), n);
+  return measure_targets(metric, p, data.targets_of(row, n / metric.likelihood.size), n);
 }
 
 template <class T>

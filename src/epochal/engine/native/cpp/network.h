@@ -41,6 +41,8 @@ class Network {
 
   const GraphSpec& spec() const { return spec_; }
   long outputs() const { return last().width; }
+  // Values of a row's target.
+  long targets() const { return outputs() / spec_.loss.likelihood.size; }
   std::vector<std::array<T, 2>>& totals() { return metrics_.totals; }
 
   // Row-major values of a parameter (slot -1) or of one of its optimizer's slots.

@@ -49,6 +49,7 @@ LossKind loss_from(const nb::handle& name) {
       {"mae", LossKind::mae},
       {"huber", LossKind::huber},
       {"log_cosh", LossKind::log_cosh},
+      {"likelihood", LossKind::likelihood},
   };
   return named(names, name, "loss");
 }
@@ -63,8 +64,18 @@ MetricKind metric_from(const nb::handle& name) {
       {"binary_crossentropy", MetricKind::binary_crossentropy},
       {"mse", MetricKind::mse},
       {"mae", MetricKind::mae},
+      {"likelihood", MetricKind::likelihood},
   };
   return named(names, name, "metric");
+}
+
+Family family_from(const nb::handle& name) {
+  static const Names<Family> names = {
+      {"gaussian", Family::gaussian},   {"student_t", Family::student_t},
+      {"quantiles", Family::quantiles}, {"gaussian_mixture", Family::gaussian_mixture},
+      {"poisson", Family::poisson},     {"negative_binomial", Family::negative_binomial},
+  };
+  return named(names, name, "family of distributions");
 }
 
 Method method_from(const nb::handle& name) {
@@ -143,6 +154,17 @@ Operation operation_from(const nb::dict& from) {
   };
 }
 
+LikelihoodSpec likelihood_from(const nb::handle& from) {
+  if (from.is_none()) return {};
+  const auto values = nb::cast<nb::dict>(from);
+  return {
+      .family = family_from(values["family"]),
+      .size = nb::cast<long>(values["size"]),
+      .beta = nb::cast<double>(values["beta"]),
+      .levels = nb::cast<std::vector<double>>(values["levels"]),
+  };
+}
+
 LossSpec loss_spec_from(const nb::dict& from) {
   return {
       .kind = loss_from(from["loss"]),
@@ -151,6 +173,7 @@ LossSpec loss_spec_from(const nb::dict& from) {
       .delta = nb::cast<double>(from["delta"]),
       .smoothing = nb::cast<double>(from["smoothing"]),
       .mean = nb::cast<bool>(from["mean"]),
+      .likelihood = likelihood_from(from["likelihood"]),
   };
 }
 
@@ -159,6 +182,7 @@ MetricSpec metric_spec_from(const nb::dict& from) {
       .kind = metric_from(from["measure"]),
       .weighted = nb::cast<bool>(from["weighted"]),
       .threshold = nb::cast<double>(from["threshold"]),
+      .likelihood = likelihood_from(from["likelihood"]),
   };
 }
 

@@ -223,7 +223,7 @@ class PyNetwork {
       data.labels = held.labels->data();
     } else if (!y.is_none()) {
       held.targets = nb::cast<Array<T>>(y);
-      require(long(held.targets->size()) == data.rows * network_.outputs(),
+      require(long(held.targets->size()) == data.rows * network_.targets(),
               "the targets do not fit the outputs");
       data.targets = held.targets->data();
     }
