@@ -1,6 +1,6 @@
 """How far apart engines and kinds of processors end, where they are not promised the same bits.
 
-`python -m benchmarks.differences [--steps 200] [--write]` trains each kind of network of
+`python -m benchmarks.differences [--steps 100] [--write]` trains each kind of network of
 benchmarks.breadth on `native`, on `xla`, and on `native` with the kernels of lesser processors:
 the same first weights, the same batches. `--write` puts the table into docs/reliability.md.
 """
@@ -83,7 +83,7 @@ def compared(kind: Kind, steps: int) -> dict[str, tuple[float, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--only", nargs="+", choices=[kind.name for kind in ALL_KINDS])
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
@@ -97,11 +97,12 @@ def main() -> None:
                 found.setdefault(other, []).append((loss, predicted, kind.title))
                 print(f"{kind.name} {other}: {loss:.1e} {predicted:.1e}", flush=True)
         for other, values in found.items():
-            loss = max(value for value, _, _ in values)
-            predicted, title = max((value, title) for _, value, title in values)
-            cells = [group, other, str(len(values)), f"{loss:.0e}", f"{predicted:.0e}", title]
-            rows.append(cells)
-    header = ["", "beside", "kinds", "loss", "predictions", "of these most apart"]
+            losses, predictions, _ = zip(*values, strict=True)
+            largest, title = max((value, title) for _, value, title in values)
+            figures = (np.median(losses), max(losses), np.median(predictions), largest)
+            shown = [f"{figure:.0e}" for figure in figures]
+            rows.append([group, other, str(len(values)), *shown, title])
+    header = ["", "beside", "kinds", "loss", "at most", "predictions", "at most", "which"]
     body = table(header, rows)
     print(body)
     if given.write:

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import entropy
 
 import epochal
+from epochal.batches.dataset import Dataset
 from epochal.bridge.combining import members_of
 from epochal.errors import InputError
 from epochal.uncertainty import draws
@@ -87,6 +88,36 @@ def test_both_draw_each_member_as_it_is_drawn_alone() -> None:
     assert np.abs(found.mean - mean).max() < 5 * np.sqrt(within.max() / 1200) * np.sqrt(2)
     assert found.standard_deviation is not None
     assert_allclose(found.standard_deviation**2, within + between, rtol=0.3, atol=2e-3)
+
+
+@pytest.mark.native
+def test_native_draws_each_member_by_itself_and_xla_all_in_one_program() -> None:
+    models = [
+        keras.Sequential(
+            [L.Input((8, 8, 1)), L.Conv2D(3, 3), L.Flatten(), *drops, L.Dense(2, "softmax")]
+        )
+        for drops in ([L.Dropout(0.5)], [L.Dropout(0.2)], [])
+    ]
+    networks = draws.Networks.of(epochal.Ensemble(models=models))
+    x = np.random.default_rng(0).normal(size=(5, 8, 8, 1)).astype(np.float32)
+    data = Dataset(x=x, are_arrays=True)
+    found = {
+        engine: draws.sampled_draws(networks, data, samples=600, engine=engine, batch_size=2)
+        for engine in ("auto", "xla")
+    }
+    assert found["auto"].engine == "native"
+    native, xla = (np.concatenate([*one.blocks], axis=1) for one in found.values())
+    for number, model in enumerate(models):
+        ours, theirs = native[number::3], xla[number::3]
+        error = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / 600)
+        assert_allclose(ours.mean(axis=0), theirs.mean(axis=0), rtol=0, atol=5 * error.max() + 1e-6)
+        assert_allclose(ours.std(axis=0), theirs.std(axis=0), rtol=0.25, atol=1e-6)
+        if number == 2:
+            expected = np.broadcast_to(model.predict(x, verbose=0), ours.shape)
+            assert_allclose(ours, expected, **FLOAT32_REDUCTION)
+    first, second = native[0::3, :, 0] - native[0::3, :, 0].mean(0), native[1::3, :, 0]
+    together = np.mean(first * (second - second.mean(0)), axis=0)
+    assert np.abs(together).max() < 5 * (first.std(0) * second.std(0)).max() / np.sqrt(600)
 
 
 def test_one_network_knows_the_entropy_of_its_classes_alone() -> None:

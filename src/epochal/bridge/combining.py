@@ -25,11 +25,14 @@ class Members(NamedTuple):
         How much each counts; they add up to 1.
     last : object
         The operation that gives the output of the first.
+    each : tuple of keras.Model
+        The members, by themselves.
     """
 
     model: keras.Model
     weights: tuple[float, ...]
     last: Any
+    each: tuple[keras.Model, ...]
 
 
 def last_activation(model: keras.Model) -> str:
@@ -58,7 +61,7 @@ def members_of(model: keras.Model) -> Members:
         tensors = list(found[0]) if found else []
     if not tensors:
         graph = isinstance(model, keras.Sequential | Functional) and model.built
-        return Members(model, (1.0,), _last_operation(model) if graph else None)
+        return Members(model, (1.0,), _last_operation(model) if graph else None, (model,))
     makers = [producer(tensor) for tensor in tensors]
     weights = [float(maker.scale) if _is_share(maker) else 1 / len(makers) for maker in makers]
     outputs = [
@@ -66,8 +69,10 @@ def members_of(model: keras.Model) -> Members:
         for maker, tensor in zip(makers, tensors, strict=True)
     ]
     joined = keras.layers.Concatenate(axis=-1, name="members")(outputs)
-    side_by_side = keras.Model(functional_of(model).input, joined, name=model.name)
-    return Members(side_by_side, tuple(weights), _within(producer(outputs[0])))
+    given = functional_of(model).input
+    side_by_side = keras.Model(given, joined, name=model.name)
+    each = tuple(keras.Model(given, output) for output in outputs)
+    return Members(side_by_side, tuple(weights), _within(producer(outputs[0])), each)
 
 
 def _is_mean(layer: Any) -> bool:

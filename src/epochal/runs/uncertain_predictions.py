@@ -52,7 +52,13 @@ def uncertain_prediction(
     check_source(uncertainty)
     body, units = without_target_units(model)
     members = members_of(body)
-    networks = Networks(model=members.model, weights=members.weights, task=task.kind, link="none")
+    networks = Networks(
+        model=members.model,
+        weights=members.weights,
+        task=task.kind,
+        link="none",
+        each=members.each,
+    )
     if uncertainty != "monte_carlo" and networks.count == 1:
         raise InputError(
             f"uncertainty must be 'monte_carlo' for a run of one network, got {uncertainty!r}: "

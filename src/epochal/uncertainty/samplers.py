@@ -1,6 +1,6 @@
 """Samples of a model's outputs, block by block: an engine, made ready for one model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from epochal.batches.feed import ArrayFeed
-from epochal.bridge.state import read_weights
-from epochal.engine import Sampler
+from epochal.bridge.state import derived_seed, read_weights
+from epochal.engine import Sampler, native
 from epochal.errors import InputError
 from epochal.training.engine_choice import choose
 
@@ -38,21 +38,74 @@ class BlockSampler:
             yield self.sampler.sample(seed, inputs, start)
 
 
-def block_sampler(
-    asked: str, model: keras.Model, feed: ArrayFeed, samples: int, batch_size: int | None
-) -> BlockSampler:
-    """The sampler on the engine that `asked` names, or chooses, for the rows of `feed`."""
+@dataclass(frozen=True, kw_only=True)
+class MemberSamplers:
+    """The samples of several networks, each drawn by itself, side by side along the last axis."""
+
+    samplers: tuple[BlockSampler, ...]
+
+    @property
+    def engine(self) -> str:
+        """The one of all of them."""
+        return self.samplers[0].engine
+
+    @property
+    def engine_reason(self) -> str:
+        """Why it was taken."""
+        return self.samplers[0].engine_reason
+
+    def blocks(self, seed: int) -> Iterator[np.ndarray]:
+        """The samples of each block in turn, (samples, rows, ..., members * n)."""
+        each = [
+            sampler.blocks(derived_seed(seed, number))
+            for number, sampler in enumerate(self.samplers)
+        ]
+        for parts in zip(*each, strict=True):
+            yield np.concatenate(parts, axis=-1)
+
+
+def member_sampler(
+    asked: str,
+    model: keras.Model,
+    each: Sequence[keras.Model],
+    feed: ArrayFeed,
+    samples: int,
+    batch_size: int | None,
+) -> BlockSampler | MemberSamplers:
+    """The sampler of networks, which `model` gives side by side, on the engine that is chosen.
+
+    `native` draws from chains, and compiles nothing: there each is drawn by itself. Else they are
+    one program.
+
+    Raises
+    ------
+    InputError
+        None draws, or they have several outputs.
+    """
     size = batch_size or _block_size(feed.order.rows, samples, values_a_row(model))
+    by_themselves = len(each) > 1 and all(
+        choose(asked, one, "sample", [feed.shapes()]).engine is native.ENGINE for one in each
+    )
+    if by_themselves:
+        made = tuple(_block_sampler(asked, one, feed, samples, size) for one in each)
+    else:
+        made = (_block_sampler(asked, model, feed, samples, size),)
+    if not any(one.sampler.draws for one in made):
+        raise InputError(
+            "model must have a dropout or noise layer, got none in its layers: "
+            "add keras.layers.Dropout and train again."
+        )
+    return MemberSamplers(samplers=made) if by_themselves else made[0]
+
+
+def _block_sampler(
+    asked: str, model: keras.Model, feed: ArrayFeed, samples: int, size: int
+) -> BlockSampler:
     engine, description, reason = choose(asked, model, "sample", [feed.shapes()])
     block = jax.tree.map(
         lambda source: jax.ShapeDtypeStruct((size, *source.shape[1:]), source.dtype), feed.inputs
     )
     sampler = engine.sampler(description, read_weights(model), block, samples)
-    if sampler.draws == 0:
-        raise InputError(
-            "model must have a dropout or noise layer, got none in its layers: "
-            "add keras.layers.Dropout and train again."
-        )
     if sampler.outputs != 1:
         raise several_outputs(sampler.outputs)
     return BlockSampler(
