@@ -70,7 +70,12 @@ def apart(one: Ended, other: Ended) -> tuple[float, float]:
 
 
 def compared(kind: Kind, steps: int) -> dict[str, tuple[float, float]]:
-    """By what the native engine is compared with; empty where it does not train that kind."""
+    """By what the native engine is compared with; empty where it does not train that kind.
+
+    So it is of kinds whose data is no array, too: their rows cannot be taken twice.
+    """
+    if isinstance(kind.data()["x"], keras.utils.PyDataset):
+        return {}
     native = trained(kind, "auto", steps)
     if native.engine != "native":
         return {}
