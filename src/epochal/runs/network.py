@@ -22,8 +22,10 @@ from epochal.engine.device import memory_for_data
 from epochal.errors import InputError
 from epochal.models import network
 from epochal.models.class_balance import CORRECTED, ClassBalance, CorrectedCrossentropy
+from epochal.models.distribution_names import predicts_counts
+from epochal.models.distributions import stopping_metrics
 from epochal.models.guidelines import Variant
-from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
+from epochal.models.recipes import Recipe, loss_name, recipe_for
 from epochal.runs.settings import TrainSettings
 from epochal.training import predict, predictor
 
@@ -81,7 +83,8 @@ def build(
     InputError
         The network does not fit in memory.
     """
-    judging: list[Any] = loss_metrics(task.kind, recipe)
+    distribution = settings.distribution
+    judging = stopping_metrics(task.kind, recipe, distribution)
     if balance is not None:
         judging = [CorrectedCrossentropy(balance.weights)]
     _check_memory((features, *variant.hidden, task.outputs), recipe.members)
@@ -92,11 +95,13 @@ def build(
         hidden=variant.hidden,
         classes=task.outputs if task.kind in ("multiclass", "multilabel") else None,
         outputs=task.outputs,
+        distribution=distribution,
         dropout=variant.dropout,
         input_l1=variant.l1,
         l2=variant.l2,
         weight_decay=settings.weight_decay,
-        metrics=[*head_of(task.kind).metrics, *judging],
+        # Those of numbers say nothing of the parameters of a distribution.
+        metrics=[*(() if distribution else head_of(task.kind).metrics), *judging],
         seed=seed,
     )
 
@@ -108,9 +113,11 @@ def balance_of(task: Task, settings: TrainSettings, y: NDArray) -> ClassBalance 
     return ClassBalance.of(y, len(task.classes), oversample=settings.oversample)
 
 
-def judged_by(task: Task, recipe: Recipe, balance: ClassBalance | None) -> str:
+def judged_by(
+    task: Task, settings: TrainSettings, recipe: Recipe, balance: ClassBalance | None
+) -> str:
     """The name, in the history, of the loss that says which epoch is best."""
-    return loss_name(task.kind, recipe) if balance is None else CORRECTED
+    return CORRECTED if balance else loss_name(task.kind, recipe, settings.distribution)
 
 
 def _check_memory(widths: tuple[int, ...], members: int) -> None:
@@ -132,9 +139,9 @@ class TargetScale:
     std: NDArray
 
     @classmethod
-    def of(cls, task: Task, y: NDArray) -> Self | None:
-        """That of encoded targets (rows, ...); None for a task whose targets stay as they are."""
-        if task.kind != "regression":
+    def of(cls, task: Task, y: NDArray, distribution: str | None = None) -> Self | None:
+        """That of encoded targets (rows, ...); None where they stay as they are, as counts do."""
+        if task.kind != "regression" or predicts_counts(distribution):
             return None
         values = y.reshape(len(y), -1).astype(float)
         std = values.std(axis=0)

@@ -88,7 +88,7 @@ def score_test_rows(
     known = targets_for_scoring(task, prepared.training.y)
     rule = threshold_rule(task, plan.settings)
     threshold = choose_for_network(rule, left_out)
-    scale = TargetScale.of(task, prepared.training.y)
+    scale = TargetScale.of(task, prepared.training.y, plan.settings.distribution)
     used = DEFAULT_THRESHOLD if threshold is None else threshold.value
     conformity = conformity_of(task, left_out, scale, used)
     baselines = fit_baselines(

@@ -86,10 +86,10 @@ def train_table(
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
-        `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`, `l2`,
-        `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`, `try_remedies`,
-        `time`, `tune`, `group`, `time_column`, `gap`, `cv`, `learning_curve`, `seed`, `sheet` and
-        `test_size`.
+        `distribution`, `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`,
+        `l2`, `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`,
+        `try_remedies`, `time`, `tune`, `group`, `time_column`, `gap`, `cv`, `learning_curve`,
+        `seed`, `sheet` and `test_size`.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
         conformity = conformity_of(
             plan.task,
             fitted.left_out,
-            TargetScale.of(plan.task, prepared.training.y),
+            TargetScale.of(plan.task, prepared.training.y, plan.settings.distribution),
             DEFAULT_THRESHOLD if threshold is None else threshold.value,
         )
         tested = replace(tested, threshold=threshold, conformity=conformity)
