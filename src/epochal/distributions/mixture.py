@@ -54,6 +54,11 @@ class Mixture:
         """The variance of the means, (...): the part in which the draws contradict one another."""
         return self._mixed((self.family.mean(self.parameters) - self.mean) ** 2)
 
+    @property
+    def variance(self) -> NDArray[np.float64]:
+        """That of the mixture, (...): the sum of both parts."""
+        return self.aleatoric + self.epistemic
+
     def cdf(self, values: ArrayLike) -> NDArray[np.float64]:
         """The probability of values up to `values` (...)."""
         return self._mixed(self.family.cdf(values, self.parameters))

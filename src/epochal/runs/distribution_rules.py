@@ -7,6 +7,7 @@ from epochal.data import Task, encode_target
 from epochal.data.tables.parsing import parse_numbers
 from epochal.models.distribution_names import check_counts, check_distribution, predicts_counts
 from epochal.runs.settings import TrainSettings
+from epochal.translation import translatable, translate
 
 
 def asked_task(settings: TrainSettings, target: pd.DataFrame) -> str | None:
@@ -18,6 +19,26 @@ def asked_task(settings: TrainSettings, target: pd.DataFrame) -> str | None:
         return settings.task
     numbers = all(parse_numbers(target[name].dropna()).notna().all() for name in target)
     return "regression" if numbers else None
+
+
+def distribution_words(distribution: str | None) -> str:
+    """What is predicted of each row, in a sentence; "" where it is a number alone."""
+    if distribution is None:
+        return ""
+    return translate(
+        "Of each row {distribution} is predicted; the prediction is its mean.",
+        distribution=translate(_WORDS[distribution]),
+    )
+
+
+_WORDS = {
+    "gaussian": translatable("a normal distribution"),
+    "student-t": translatable("a Student's t distribution"),
+    "quantiles": translatable("a distribution by its quantiles"),
+    "mixture": translatable("a mixture of normal distributions"),
+    "poisson": translatable("a Poisson distribution"),
+    "negative-binomial": translatable("a negative binomial distribution"),
+}
 
 
 def check_distribution_of(task: Task, settings: TrainSettings, known: pd.DataFrame) -> None:

@@ -160,6 +160,7 @@ def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
             fitted.left_out,
             TargetScale.of(plan.task, prepared.training.y, plan.settings.distribution),
             DEFAULT_THRESHOLD if threshold is None else threshold.value,
+            plan.settings.distribution,
         )
         tested = replace(tested, threshold=threshold, conformity=conformity)
     diagnosis = advice_of(chosen, fitted, tested)
