@@ -96,7 +96,8 @@ def report_content(
         notes=tuple(record.notes),
         trials=record.remedies,
         numeric_encoding=guideline_named(plan.settings.network).numeric_encoding,
-        target_deviations=plan.task.kind == "regression",
+        # The loss of a distribution is a score of it.
+        target_deviations=plan.task.kind == "regression" and not plan.settings.distribution,
         explanation=explanation_content(plan, tested),
         coverage=record.coverage,
     )
