@@ -73,25 +73,36 @@ def conformity_of(
     """
     if left_out is None or not len(left_out.y) or task.kind == "multilabel":
         return None
-    outputs = np.asarray(left_out.outputs, float).reshape(len(left_out.y), -1)
     if not task.classes:
-        truth = np.asarray(left_out.y, float).reshape(outputs.shape)
-        predicts = distribution is not None
-        variances = (left_out.noise, left_out.spread) if predicts else (None, None)
-        unit = 1.0 if scale is None else scale.std
-        if scale is not None:
-            truth, outputs = (part * unit + scale.mean for part in (truth, outputs))
-        noise, spread = (
-            None if part is None else part.reshape(outputs.shape) * unit**2 for part in variances
-        )
-        return NumberConformity.of(
-            truth, outputs, optimism=left_out.optimism, noise=noise, spread=spread
-        )
+        return _of_numbers(left_out, scale, predicts=distribution is not None)
+    outputs = np.asarray(left_out.outputs, float).reshape(len(left_out.y), -1)
     return ClassConformity.of(
         left_out.y.reshape(-1).astype(int),
         probabilities(task, outputs),
         predicted_codes(task, outputs, threshold),
         optimism=left_out.optimism,
+    )
+
+
+def _of_numbers(
+    left_out: LeftOut, scale: TargetScale | None, *, predicts: bool
+) -> NumberConformity:
+    """Those of numbers; `predicts`: with the variances of the distributions that are predicted."""
+    outputs, truth = (
+        np.asarray(part, float).reshape(len(left_out.y), -1)
+        for part in (left_out.outputs, left_out.y)
+    )
+    unit, offset = (1.0, 0.0) if scale is None else (scale.std, scale.mean)
+    noise, spread = (
+        part.reshape(outputs.shape) * unit**2 if predicts and part is not None else None
+        for part in (left_out.noise, left_out.spread)
+    )
+    return NumberConformity.of(
+        truth * unit + offset,
+        outputs * unit + offset,
+        optimism=left_out.optimism,
+        noise=noise,
+        spread=spread,
     )
 
 
