@@ -1,5 +1,6 @@
 """Runs whose networks predict a distribution of each row."""
 
+import shutil
 from typing import Any
 
 import keras
@@ -145,6 +146,18 @@ def test_the_page_and_the_service_say_it(gaussian):
     got = pd.DataFrame(RowPredictor(gaussian.path, coverage=0.9)(new.to_dict("records")))
     columns = ["prediction", "standard_deviation", "low", "high"]
     np.testing.assert_allclose(got[columns], expected[columns], rtol=1e-5)
+
+
+def test_a_damaged_file_of_the_rows_left_out_is_refused(gaussian, tmp_path):
+    copy = shutil.copytree(gaussian.path, tmp_path / "run")
+    kept = pd.read_parquet(copy / CONFORMITY)
+    kept.assign(noise_0=0.0).to_parquet(copy / CONFORMITY)
+    with pytest.raises(InputError, match=r"a conformity\.parquet that `epochal train` wrote, got"):
+        predict_table(copy, drawn(9))
+    (copy / CONFORMITY).unlink()
+    found = predict_table(copy, drawn(9))  # without them variances are as the networks predict
+    deviation = np.sqrt(mixture_of(gaussian, drawn(9)).variance[:, 0])
+    np.testing.assert_allclose(found["standard_deviation"], deviation, rtol=1e-6)
 
 
 def test_counts_are_told_by_a_distribution_of_counts(tmp_path):

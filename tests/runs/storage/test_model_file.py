@@ -145,6 +145,8 @@ def test_a_network_that_calls_a_function_while_it_loads_is_refused(titanic_run, 
     [
         (lambda layer: layer.update(class_name="Lambda"), r"'keras\.layers\.Lambda'"),
         (lambda layer: layer.update(registered_name="mine>Dense"), "'mine>Dense'"),
+        (lambda layer: layer.update(registered_name=["mine"]), r"\"\['mine'\]\""),
+        (lambda layer: layer.update(registered_name="epochal>TiedDense"), "'epochal>TiedDense'"),
         (
             lambda layer: layer["inbound_nodes"].append({"args": [], "kwargs": {}}),
             "'inbound_nodes'",

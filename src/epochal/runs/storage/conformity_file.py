@@ -58,6 +58,8 @@ def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
         }
         if not all(np.isfinite(values).all() for values in columns.values()):
             raise ValueError("a score is not finite")
+        if (columns.get("noise", np.ones(1)) <= 0).any():
+            raise ValueError("a variance is not above 0")
         return NumberConformity(**columns)
     numbers = frame[_OF_CLASSES].to_numpy(float)
     truth = frame["class"].to_numpy(int)

@@ -85,7 +85,7 @@ def _not_allowed(config: Any) -> Iterator[str]:
     """What a config names besides the allowed classes and plain calls of layers, quoted."""
     for found in classes_in(config):
         module, name, registered = found
-        if found in (FUNCTIONAL, (None, _TENSOR, None)) or found in REGISTERED:
+        if found in (FUNCTIONAL, (None, _TENSOR, None)) or tuple(map(str, found)) in REGISTERED:
             continue
         if registered is not None or (str(module), str(name)) not in ALLOWED_CLASSES:
             yield repr(f"{module}.{name}" if registered is None else f"{registered}")
