@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from epochal.data import Task
 from epochal.data.tasks.columns import columns_by_target
 from epochal.distributions import Mixture
+from epochal.layers import DistributionMean
 from epochal.runs.network import (
     predict_in_target_units,
     predictor_in_target_units,
@@ -70,6 +71,8 @@ def _of_distributions(
     model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
 ) -> Callable[[NDArray], Predicted] | None:
     """A function of rows, from what makes one of a model; None where no distributions are."""
+    if not any(isinstance(layer, DistributionMean) for layer in model.layers):
+        return None
     body, units = without_target_units(model)
     networks = Networks.of(body)
     family = networks.family
