@@ -7,11 +7,9 @@ target, as exactly as float32 can.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 import keras
 import numpy as np
@@ -27,7 +25,6 @@ from epochal.models.distributions import stopping_metrics
 from epochal.models.guidelines import Variant
 from epochal.models.recipes import Recipe, loss_name, recipe_for
 from epochal.runs.settings import TrainSettings
-from epochal.training import predict, predictor
 
 BYTES_PER_WEIGHT = 4 * 4
 """float32: the weight, its gradient and the optimiser's two moments."""
@@ -186,30 +183,6 @@ def in_target_units(model: keras.Model, scale: TargetScale | None) -> keras.Mode
         model.add(last)
         return model
     return keras.Model(model.inputs, last(model.outputs[0]), name=model.name)
-
-
-def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
-    """The outputs for the rows `x`, shape (rows, outputs); those of a regression in float64."""
-    return _in_target_units(model, lambda body: partial(predict, body, verbose=0))(x)
-
-
-def predictor_in_target_units(model: keras.Model) -> Callable[[NDArray], NDArray]:
-    """The model as it is now, as a function of rows that gives what `predict_in_target_units` does.
-
-    See `epochal.predictor`.
-    """
-    return _in_target_units(model, predictor)
-
-
-def _in_target_units(
-    model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
-) -> Callable[[NDArray], NDArray]:
-    """A function of rows, from what makes one of a model; units are given back in float64."""
-    body, units = without_target_units(model)
-    scaled = outputs_of(body)
-    if units is None:
-        return lambda x: np.asarray(scaled(x)).reshape(len(x), -1)
-    return lambda x: np.asarray(scaled(x), float).reshape(len(x), -1) * units.std + units.mean
 
 
 def without_target_units(model: keras.Model) -> tuple[keras.Model, TargetScale | None]:

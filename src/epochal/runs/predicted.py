@@ -10,13 +10,9 @@ from numpy.typing import NDArray
 
 from epochal.data import Task
 from epochal.data.tasks.columns import columns_by_target
-from epochal.distributions import Mixture
+from epochal.distributions import Family, Mixture
 from epochal.layers import DistributionMean
-from epochal.runs.network import (
-    predict_in_target_units,
-    predictor_in_target_units,
-    without_target_units,
-)
+from epochal.runs.network import TargetScale, without_target_units
 from epochal.training import predict, predictor
 from epochal.uncertainty.draws import Networks
 
@@ -53,31 +49,52 @@ def predict_rows(model: keras.Model, x: NDArray) -> Predicted:
 
 def predicting_rows(model: keras.Model) -> Callable[[NDArray], Predicted]:
     """`predict_rows` of a model, as a function of rows: what is made of the model is made once."""
-    return _of_distributions(model, lambda body: partial(predict, body, verbose=0)) or (
-        lambda x: Predicted(predict_in_target_units(model, x))
-    )
+    return _predicting(model, lambda body: partial(predict, body, verbose=0))
 
 
 def predictor_of_rows(model: keras.Model) -> Callable[[NDArray], Predicted]:
     """The model as it is now, as a function of rows; see `epochal.predictor`."""
-    found = _of_distributions(model, predictor)
-    if found is not None:
-        return found
-    outputs = predictor_in_target_units(model)
-    return lambda x: Predicted(outputs(x))
+    return _predicting(model, predictor)
+
+
+def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
+    """The outputs for the rows `x`, shape (rows, outputs); those of a regression in float64."""
+    return predict_rows(model, x).outputs
+
+
+def predictor_in_target_units(model: keras.Model) -> Callable[[NDArray], NDArray]:
+    """The model as it is now, as a function of rows that gives what `predict_in_target_units` does.
+
+    See `epochal.predictor`.
+    """
+    predicted = predictor_of_rows(model)
+    return lambda x: predicted(x).outputs
+
+
+def _predicting(
+    model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
+) -> Callable[[NDArray], Predicted]:
+    """A function of rows, from what makes one of a model; units are given back in float64."""
+    body, units = without_target_units(model)
+    if any(isinstance(layer, DistributionMean) for layer in body.layers):
+        networks = Networks.of(body)
+        if networks.family is not None:
+            return _of_distributions(networks, networks.family, units, outputs_of)
+    scaled = outputs_of(body)
+    if units is None:
+        return lambda x: Predicted(np.asarray(scaled(x)).reshape(len(x), -1))
+    return lambda x: Predicted(
+        np.asarray(scaled(x), float).reshape(len(x), -1) * units.std + units.mean
+    )
 
 
 def _of_distributions(
-    model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
-) -> Callable[[NDArray], Predicted] | None:
-    """A function of rows, from what makes one of a model; None where no distributions are."""
-    if not any(isinstance(layer, DistributionMean) for layer in model.layers):
-        return None
-    body, units = without_target_units(model)
-    networks = Networks.of(body)
-    family = networks.family
-    if family is None:
-        return None
+    networks: Networks,
+    family: Family,
+    units: TargetScale | None,
+    outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]],
+) -> Callable[[NDArray], Predicted]:
+    """That of networks that predict distributions: their parameters tell the means, too."""
     given = outputs_of(networks.model)
 
     def predicted(x: NDArray) -> Predicted:

@@ -16,14 +16,11 @@ from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
 from epochal.runs.learning_curve import Predicted, curve_of_run
-from epochal.runs.network import (
-    TargetScale,
-    build,
-    predict_in_target_units,
-)
+from epochal.runs.network import TargetScale, build
 from epochal.runs.network_description import describe_network
 from epochal.runs.observer import Observer, observer_for
 from epochal.runs.plan import Plan, plan_table
+from epochal.runs.predicted import predict_in_target_units
 from epochal.runs.preparation import prepare
 from epochal.runs.record_content import history_frame, run_record
 from epochal.runs.remedies import chosen_class_weights, tried_remedies
