@@ -24,9 +24,10 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, loa
 
 from epochal.runs import TrainSettings, plan_table
 from epochal.runs.conformity import conformity_of, regions_of
-from epochal.runs.network import TargetScale, predict_in_target_units
+from epochal.runs.network import TargetScale
 from epochal.runs.observer import observer_for
 from epochal.runs.plan import Plan
+from epochal.runs.predicted import predict_rows
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.training import train_once
 from epochal.scoring.coverage import held_by_intervals
@@ -64,10 +65,10 @@ def measured(plan: Plan, coverages: tuple[float, ...]) -> Iterator[tuple[str, fl
     task = plan.task
     prepared, fitted, model = train_once(plan, observer_for(Display("auto")))
     scale = TargetScale.of(task, prepared.training.y)
-    outputs = predict_in_target_units(model, prepared.test.x)
+    predicted = predict_rows(model, prepared.test.x)
     truth = targets_for_scoring(task, prepared.test.y)
     yield "error left out", _error(task.kind, fitted.left_out, scale), 0.0
-    yield "error on test rows", _error(task.kind, LeftOut(outputs, truth), None), 0.0
+    yield "error on test rows", _error(task.kind, LeftOut(predicted.outputs, truth), None), 0.0
     assert fitted.left_out is not None
     yield "optimism", fitted.left_out.optimism, 0.0
     plain = fitted.left_out._replace(optimism=1.0)
@@ -76,7 +77,7 @@ def measured(plan: Plan, coverages: tuple[float, ...]) -> Iterator[tuple[str, fl
         assert found is not None
         for coverage, (method, by_group) in product(coverages, WAYS[bool(task.classes)]):
             regions = regions_of(
-                task, found, outputs, coverage, method=method or "lac", by_group=by_group
+                task, found, predicted, coverage, method=method or "lac", by_group=by_group
             )
             name = f"{method or 'interval'}{' by group' if by_group else ''} {coverage:g}{words}"
             if task.classes:

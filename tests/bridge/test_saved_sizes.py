@@ -17,6 +17,7 @@ from keras import layers
 from epochal.bridge.saved_models import check_saved_classes, entries_of
 from epochal.bridge.saved_sizes import _described
 from epochal.errors import InputError
+from epochal.layers import GaussianMixtureHead, QuantileHead
 
 SECOND = 1.0
 
@@ -150,6 +151,12 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
             layers.GRU(16),
             layers.Dense(2),
         ]
+    ),
+    "mixtures": lambda: keras.Sequential(
+        [keras.Input((9,)), layers.Dense(20), GaussianMixtureHead(4, components=5)]
+    ),
+    "quantiles": lambda: keras.Sequential(
+        [keras.Input((9,)), QuantileHead(4, levels=np.linspace(0.1, 0.9, 17).tolist())]
     ),
 }
 

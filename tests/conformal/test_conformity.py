@@ -31,3 +31,19 @@ def test_by_hand():
     numbers = NumberConformity.of([[1.0], [2.0]], [[0.0], [5.0]], optimism=4.0)
     assert numbers.absolute.tolist() == [[2.0], [6.0]]
     assert numbers.predicted.tolist() == [[0.0], [5.0]]
+
+
+def test_widths_are_those_of_the_rows_where_distributions_are_predicted():
+    """Errors of 1 to 19 deviations: nine in ten are within the 18th."""
+    deviation = np.linspace(0.5, 2.0, 19)[:, None]
+    truth = deviation * np.arange(1, 20)[:, None]
+    found = NumberConformity.of(
+        truth, np.zeros((19, 1)), noise=deviation**2, spread=np.zeros((19, 1))
+    )
+    middle, noise = np.array([[10.0], [10.0]]), np.array([[1.0], [4.0]])
+    low, high = found.intervals(middle, 0.9, noise=noise)
+    np.testing.assert_allclose(low, [[-8.0], [-26.0]])
+    np.testing.assert_allclose(high, [[28.0], [46.0]])
+    np.testing.assert_allclose(found.variance_factor, [np.mean(np.arange(1, 20) ** 2)])
+    plain = NumberConformity.of(truth, np.zeros((19, 1)))
+    np.testing.assert_array_equal(plain.variance_factor, [1.0])

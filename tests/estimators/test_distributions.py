@@ -8,7 +8,8 @@ import pytest
 
 from epochal import DNNRegressor
 from epochal.errors import InputError
-from epochal.models.distributions import ALL_DISTRIBUTIONS, check_counts, predicts_counts
+from epochal.models.distribution_names import check_counts, predicts_counts
+from epochal.models.distributions import ALL_DISTRIBUTIONS
 from epochal.models.recipes import DISTRIBUTION_SCORE
 
 TINY: dict[str, Any] = {

@@ -15,6 +15,7 @@ from epochal.cli.commands.train import show_plan, show_result
 from epochal.cli.console import output
 from epochal.data import KINDS as COLUMN_KINDS
 from epochal.diagnosis.diagnosis import KINDS
+from epochal.models.distribution_names import DISTRIBUTIONS
 from epochal.models.guidelines import ALL_GUIDELINES
 from epochal.runs import (
     TrainSettings,
@@ -120,7 +121,9 @@ def english_of(text, frame):
     for name in frame.select_dtypes(exclude="number"):
         own |= set(re.findall(r"[A-Za-z_]+", " ".join(map(str, frame[name].unique()))))
     text = re.sub(r"epochal train \S+|--[\w-]+( \S+)?|\S*/\S*|[0-9a-f]{64}", " ", text)  # commands
-    text = re.sub("|".join([*ALL_GUIDELINES, r"\d\.?\d*e-?\d+"]), " ", text)  # and numbers
+    text = re.sub(
+        "|".join([*ALL_GUIDELINES, *DISTRIBUTIONS, r"\d\.?\d*e-?\d+"]), " ", text
+    )  # and numbers
     words = re.findall(r"[A-Za-z_]+(?:\.json|\.parquet)?\d?", text)
     return {word for word in words if word not in LATIN | own}
 
@@ -160,6 +163,7 @@ def table(blobs):
         ("kind", TINY),
         (("flies", "stings"), TINY),
         ("weight", {**TINY, "group": "colour", "network": "risk-aware"}),
+        ("weight", {**TINY, "distribution": "gaussian"}),
         (("weight", "y"), {"members": 2, "network": "tabular", "cv": "2", "epochs": 2}),
         ("weight", {**TINY, "time_column": "day", "gap": "3d"}),
     ],

@@ -10,15 +10,9 @@ import epochal
 from epochal.data import infer_task
 from epochal.errors import InputError
 from epochal.runs import TrainSettings
-from epochal.runs.network import (
-    TargetScale,
-    build,
-    in_target_units,
-    predict_in_target_units,
-    recipe_of,
-    targets_for_loss,
-)
+from epochal.runs.network import TargetScale, build, in_target_units, recipe_of, targets_for_loss
 from epochal.runs.network_description import describe_network
+from epochal.runs.predicted import predict_in_target_units
 
 
 def _settings(**given):

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from epochal.scoring.crps import crps_of_sample
-from epochal.scoring.distribution_scores import distribution_scores, scores_of_errors
+from epochal.distributions import Gaussian, Mixture, Quantiles
+from epochal.scoring.crps import crps_of_normal, crps_of_sample
+from epochal.scoring.distribution_scores import (
+    distribution_scores,
+    scores_of_errors,
+    scores_of_mixture,
+)
 
 
 def errors(scale=1.0, rows=120, targets=1):
@@ -46,3 +51,30 @@ def test_each_of_several_targets_has_its_own_and_baselines_none():
 def test_without_errors_of_other_rows_there_is_none():
     for score in distribution_scores(scores_of_errors(errors(), None), ["price"]):
         assert np.isnan([score.network.value, score.network.low, score.network.high]).all()
+
+
+def test_distributions_that_are_predicted_are_judged_themselves():
+    truth = errors(targets=2)
+    parameters = np.stack([np.zeros((1, 120, 2)), np.ones((1, 120, 2))], axis=-1)
+    rows = scores_of_mixture(
+        truth, Mixture(family=Gaussian(), parameters=parameters, weights=(1.0,))
+    )
+    crps, log, *_ = distribution_scores(rows, ["a", "b"])
+    normal = crps_of_normal(truth[:, 0], np.zeros(120), np.ones(120))
+    assert crps.network.value == pytest.approx(normal.mean(), rel=1e-4)
+    assert log.network.value == pytest.approx((truth[:, 0] ** 2 / 2).mean() + np.log(2 * np.pi) / 2)
+
+
+def test_a_truth_without_a_density_leaves_out_the_log_score_of_its_target():
+    parameters = np.tile([0.0, 1.0, 2.0], (1, 40, 2, 1))
+    mixture = Mixture(family=Quantiles((0.1, 0.5, 0.9)), parameters=parameters, weights=(1.0,))
+    truth = np.ones((40, 2))
+    truth[3, 0] = 50
+    found = distribution_scores(scores_of_mixture(truth, mixture), ["a", "b"])
+    known = {score.label: np.isfinite(score.network.value) for score in found}
+    assert known == {
+        "CRPS of a": True,
+        "log score of a": False,
+        "CRPS of b": True,
+        "log score of b": True,
+    }

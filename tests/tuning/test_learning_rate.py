@@ -185,6 +185,15 @@ def test_what_lies_beyond_four_times_the_best_loss_is_cut_off():
     assert steps_before_divergence(losses) == 30
 
 
+def test_a_likelihood_that_falls_below_zero_has_not_diverged():
+    falling = np.linspace(1.4, -1.2, 100) + 0.1 * np.random.default_rng(0).standard_normal(100)
+    assert steps_before_divergence(falling) == 100
+    rising = np.concatenate([falling, np.full(30, 1e3)])
+    assert steps_before_divergence(rising) == 100
+    assert steps_before_divergence(rising - 3) == 100
+    assert curve_of(RATES, falling).suggestion is not None
+
+
 def test_smoothing_keeps_a_straight_line_and_calms_noise():
     line = np.linspace(2.0, 1.0, 100)
     np.testing.assert_allclose(smooth(line, 4)[20:-20], line[20:-20], rtol=1e-6)

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 import keras
 
 from epochal.bridge.cloning import compile_like, input_like, rebuild
+from epochal.bridge.graph import nodes_of
 from epochal.bridge.initial_values import without_compiling
 from epochal.bridge.state import copy_weights
 from epochal.compat._keras import Functional, functional_of, producer, run_through_graph
+from epochal.layers import DistributionMean
 
 LINKS = ("softmax", "sigmoid")
 _MEMBER, _SHARE = "member_", "share_"  # how names of a combined model's layers begin
@@ -24,7 +26,7 @@ class Members(NamedTuple):
     weights : tuple of float
         How much each counts; they add up to 1.
     last : object
-        The operation that gives the output of the first.
+        The operation that gives the output of the first: of the mean of a distribution, its head.
     each : tuple of keras.Model
         The members, by themselves.
     """
@@ -55,17 +57,16 @@ def members_of(model: keras.Model) -> Members:
 
     Any other model is its own single member.
     """
-    tensors: list[Any] = []
-    if isinstance(model, keras.Sequential | Functional) and model.built:
-        found = [layer.input for layer in model.layers if _is_mean(layer)]
-        tensors = list(found[0]) if found else []
-    if not tensors:
-        graph = isinstance(model, keras.Sequential | Functional) and model.built
-        return Members(model, (1.0,), _last_operation(model) if graph else None, (model,))
+    if not isinstance(model, keras.Sequential | Functional) or not model.built:
+        return Members(model, (1.0,), None, (model,))
+    means = [layer for layer in model.layers if _is_mean(layer)]
+    if not means:
+        return _single(model)
+    tensors = list(means[0].input)
     makers = [producer(tensor) for tensor in tensors]
     weights = [float(maker.scale) if _is_share(maker) else 1 / len(makers) for maker in makers]
     outputs = [
-        maker.input if _is_share(maker) else tensor
+        _before_mean(model, maker.input if _is_share(maker) else tensor)
         for maker, tensor in zip(makers, tensors, strict=True)
     ]
     joined = keras.layers.Concatenate(axis=-1, name="members")(outputs)
@@ -75,11 +76,27 @@ def members_of(model: keras.Model) -> Members:
     return Members(side_by_side, tuple(weights), _within(producer(outputs[0])), each)
 
 
+def _single(model: keras.Model) -> Members:
+    """A network that is no average; of one that gives the mean of a distribution, up to that."""
+    if isinstance(_last_operation(model), DistributionMean):
+        given = _before_mean(model, model.outputs[0])
+        model = keras.Model(functional_of(model).input, given, name=model.name)
+    return Members(model, (1.0,), _last_operation(model), (model,))
+
+
 def _is_mean(layer: Any) -> bool:
     """Whether it is the layer that averages a combined model's members."""
     if not isinstance(layer, keras.layers.Average | keras.layers.Add):
         return False
     return all(producer(each).name.startswith((_MEMBER, _SHARE)) for each in layer.input)
+
+
+def _before_mean(model: keras.Model, tensor: Any) -> Any:
+    """What a mean of distributions within a model is taken of; any other tensor as it is."""
+    maker = producer(tensor)
+    if not isinstance(maker, DistributionMean):
+        return tensor
+    return nodes_of(model)[maker][0].input_tensors[0]
 
 
 def _is_share(maker: Any) -> bool:

@@ -18,8 +18,10 @@ from epochal.errors import InputError
 
 _WEIGHTS = "model.weights.h5"
 _UNITS = ("units", "filters", "output_dim", "num_heads", "key_dim", "value_dim", "depth_multiplier")
+_HEAD_UNITS = ("outputs", "components")  # of a head for a distribution
 _OTHER_SIZES = ("input_dim", "batch_shape", "batch_input_shape", "target_shape", "kernel_size")
 _GATES = 4  # of an LSTM, and projections of an attention
+_PARAMETERS = 3  # of a distribution, or of each of its components
 _BYTES = 4  # of a weight
 
 
@@ -61,7 +63,7 @@ def _described(entries: list[dict[str, Any]]) -> int:
     sizes = [
         size
         for layer in layers
-        for name in (*_UNITS, *_OTHER_SIZES)
+        for name in (*_UNITS, *_HEAD_UNITS, *_OTHER_SIZES)
         for size in _numbers(layer["config"].get(name))
     ]
     largest = max(sizes, default=1)
@@ -70,7 +72,9 @@ def _described(entries: list[dict[str, Any]]) -> int:
 
 def _weights(layer: dict[str, Any], largest: int) -> int:
     config, built = layer["config"], layer.get("build_config")
-    units = [number for name in _UNITS for number in _numbers(config.get(name))]
+    units = [number for name in (*_UNITS, *_HEAD_UNITS) for number in _numbers(config.get(name))]
+    if "outputs" in config:
+        units.append(max(_PARAMETERS, len(config.get("levels") or ())))
     shape = built.get("input_shape") if isinstance(built, dict) else None
     inputs = max(_numbers(config.get("input_dim")), default=0)
     inputs = inputs or (max(_numbers(shape), default=1) if shape else largest)

@@ -8,6 +8,7 @@ import typer
 
 from epochal.cli.arguments import exit_on_input_error
 from epochal.data.tasks.heads import ALL_HEADS
+from epochal.models.distribution_names import DISTRIBUTIONS
 from epochal.models.guidelines import ALL_GUIDELINES
 from epochal.runs.network_checks import CLASS_WEIGHTS
 from epochal.runs.settings import setting_help, setting_option
@@ -103,6 +104,7 @@ SETTINGS = {
     "kinds": Shown(COLUMNS, "COLUMN=KIND,..."),
     "network": Shown(NETWORK, "NETWORK", ALL_GUIDELINES),
     "hidden": Shown(NETWORK, "NUMBER,..."),
+    "distribution": Shown(NETWORK, "DISTRIBUTION", DISTRIBUTIONS),
     "members": Shown(NETWORK, "NUMBER"),
     "epochs": Shown(NETWORK, "NUMBER"),
     "batch_size": Shown(NETWORK, "NUMBER"),

@@ -1,7 +1,7 @@
 """What a model is wrong by on rows that it was not trained on, and what follows for new rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -20,14 +20,26 @@ class NumberConformity:
     predicted : numpy.ndarray of shape (n, targets)
     absolute : numpy.ndarray of shape (n, targets)
         How far each prediction is off, in the units of the target.
+    noise, spread : numpy.ndarray of shape (n, targets), or None
+        Of predicted distributions: the variance that the networks predict, and that of their means.
     """
 
     predicted: NDArray[np.float64]
     absolute: NDArray[np.float64]
+    noise: NDArray[np.float64] | None = None
+    spread: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, truth: ArrayLike, predicted: ArrayLike, *, optimism: float = 1.0) -> Self:
-        """Those of rows that the model was not trained on; both arrays (n, targets).
+    def of(
+        cls,
+        truth: ArrayLike,
+        predicted: ArrayLike,
+        *,
+        optimism: float = 1.0,
+        noise: NDArray | None = None,
+        spread: NDArray | None = None,
+    ) -> Self:
+        """Those of rows that the model was not trained on; all arrays (n, targets).
 
         `optimism`: how many times larger the mean squared error is to be expected on new rows, at
         least 1; see `epochal.tuning.optimism.optimism`.
@@ -38,32 +50,54 @@ class NumberConformity:
         [[2.0], [6.0]]
         """
         scores = np.sqrt(optimism) * absolute_scores(truth, predicted)
-        return cls(predicted=np.asarray(predicted, float), absolute=scores)
+        sizes = np.asarray(predicted, float)
+        return cls(predicted=sizes, absolute=scores, noise=noise, spread=spread)
 
     def __len__(self) -> int:
         return len(self.absolute)
 
+    @property
+    def variance_factor(self) -> NDArray[np.float64]:
+        """What variances of predicted distributions are multiplied by to be as large as errors.
+
+        Of each target, (targets,); 1 where no distributions were predicted.
+        """
+        if self.noise is None or self.spread is None:
+            return np.ones(self.absolute.shape[1])
+        variances = np.maximum(self.noise + self.spread, np.finfo(float).tiny)
+        return np.asarray(np.mean(self.absolute**2 / variances, axis=0))
+
     def intervals(
-        self, predicted: ArrayLike, coverage: float, *, by_size: bool = False
+        self,
+        predicted: ArrayLike,
+        coverage: float,
+        *,
+        by_size: bool = False,
+        noise: NDArray | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper ends for predictions (rows, targets), each target with its coverage.
 
         `by_size`: whether ranges of predicted numbers have widths of their own; see
-        `interval_by_size`.
+        `interval_by_size`. Of predicted distributions `noise`, the variance that they have in each
+        row, makes the widths instead: errors are counted in the deviations that were predicted.
 
         Raises
         ------
         InputError
             `coverage` is not in (0, 1), or there are too few rows for it.
         """
-        columns = zip(
-            np.asarray(predicted, float).T, self.absolute.T, self.predicted.T, strict=True
-        )
+        middles, scores = np.asarray(predicted, float), self.absolute
+        if noise is not None and self.noise is not None:
+            width = np.sqrt(noise)
+            known = replace(self, absolute=scores / np.sqrt(self.noise), noise=None)
+            low, high = known.intervals(middles / width, coverage)
+            return low * width, high * width
+        columns = zip(middles.T, scores.T, self.predicted.T, strict=True)
         ends = [
-            interval_by_size(middle, scores, sizes, coverage)
+            interval_by_size(middle, errors, sizes, coverage)
             if by_size
-            else interval(middle, scores, coverage)
-            for middle, scores, sizes in columns
+            else interval(middle, errors, coverage)
+            for middle, errors, sizes in columns
         ]
         return np.column_stack([low for low, _ in ends]), np.column_stack(
             [high for _, high in ends]

@@ -7,12 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from numpy.typing import ArrayLike
+from scipy import special, stats
 
+from epochal.distributions.frozen import Array, MixedNormals, PieceWise
 from epochal.errors import InputError
-
-Array = NDArray[np.float64]
 
 
 class Family(ABC):
@@ -95,6 +94,11 @@ class Gaussian(Family):
         mean, variance = _parts(parameters)
         return stats.norm(mean, np.sqrt(variance))
 
+    def cdf(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """The probabilities of values up to `values`; several times as fast as SciPy's `norm`."""
+        mean, variance = _parts(parameters)
+        return np.asarray(special.ndtr((np.asarray(values, float) - mean) / np.sqrt(variance)))
+
 
 @dataclass(frozen=True)
 class StudentT(Family):
@@ -158,10 +162,10 @@ class GaussianMixture(Family):
         powers = [0] * count + [1] * count + [2] * count
         return powers, [int(power == 1) for power in powers]
 
-    def frozen(self, parameters: ArrayLike) -> "_MixedNormals":
+    def frozen(self, parameters: ArrayLike) -> MixedNormals:
         """With the methods of SciPy's."""
         values = np.asarray(parameters, float)
-        return _MixedNormals(*np.split(values, 3, axis=-1))
+        return MixedNormals(*np.split(values, 3, axis=-1))
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,7 @@ class Quantiles(Family):
     def _units(self) -> tuple[Sequence[int], Sequence[int]]:
         return [1] * self.size, [1] * self.size
 
-    def frozen(self, parameters: ArrayLike) -> "_PieceWise":
+    def frozen(self, parameters: ArrayLike) -> PieceWise:
         """With the methods of SciPy's."""
         values, levels = np.asarray(parameters, float), np.asarray(self.levels)
         first, last = (
@@ -211,77 +215,7 @@ class Quantiles(Family):
         lowest = values[..., 0] - first * levels[0]
         highest = values[..., -1] + last * (1 - levels[-1])
         knots = np.concatenate([lowest[..., None], values, highest[..., None]], axis=-1)
-        return _PieceWise(knots, np.concatenate([[0.0], levels, [1.0]]))
-
-
-@dataclass(frozen=True)
-class _MixedNormals:
-    weights: Array
-    means: Array
-    variances: Array
-
-    def mean(self) -> Array:
-        return np.asarray((self.weights * self.means).sum(axis=-1))
-
-    def var(self) -> Array:
-        apart = (self.means - self.mean()[..., None]) ** 2
-        return np.asarray((self.weights * (self.variances + apart)).sum(axis=-1))
-
-    def cdf(self, values: ArrayLike) -> Array:
-        z = (np.asarray(values, float)[..., None] - self.means) / np.sqrt(self.variances)
-        return np.asarray((self.weights * stats.norm.cdf(z)).sum(axis=-1))
-
-    def logpdf(self, values: ArrayLike) -> Array:
-        at = np.asarray(values, float)[..., None]
-        each = np.log(self.weights) + stats.norm.logpdf(at, self.means, np.sqrt(self.variances))
-        return np.asarray(np.logaddexp.reduce(each, axis=-1))
-
-    def rvs(self, shape: tuple[int, ...], random_state: np.random.Generator) -> Array:
-        steps = self.weights.cumsum(axis=-1)
-        chosen = (random_state.random((*shape, 1)) > steps[..., :-1]).sum(axis=-1)[..., None]
-        means, variances = (
-            np.take_along_axis(np.broadcast_to(part, (*shape, part.shape[-1])), chosen, -1)[..., 0]
-            for part in (self.means, self.variances)
-        )
-        return np.asarray(random_state.normal(means, np.sqrt(variances)))
-
-
-@dataclass(frozen=True)
-class _PieceWise:
-    """A quantile function that is linear between `knots` (..., n) at `levels` (n,)."""
-
-    knots: Array
-    levels: Array
-
-    def mean(self) -> Array:
-        low, high = self.knots[..., :-1], self.knots[..., 1:]
-        return np.asarray((np.diff(self.levels) * (low + high) / 2).sum(axis=-1))
-
-    def var(self) -> Array:
-        low, high = (
-            part - self.mean()[..., None] for part in (self.knots[..., :-1], self.knots[..., 1:])
-        )
-        return np.asarray((np.diff(self.levels) * (low**2 + low * high + high**2) / 3).sum(axis=-1))
-
-    def cdf(self, values: ArrayLike) -> Array:
-        at = np.asarray(values, float)[..., None]
-        low, width = self.knots[..., :-1], np.diff(self.knots, axis=-1)
-        # Of pieces without a width a value has all or nothing.
-        part = np.where(width > 0, (at - low) / np.where(width > 0, width, 1), at >= low)
-        return np.asarray((np.diff(self.levels) * np.clip(part, 0, 1)).sum(axis=-1))
-
-    def logpdf(self, values: ArrayLike) -> Array:
-        at = np.asarray(values, float)[..., None]
-        low, high = self.knots[..., :-1], self.knots[..., 1:]
-        width = np.maximum(high - low, np.finfo(float).tiny)
-        density = ((low <= at) & (at < high)) * np.diff(self.levels) / width
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(density.sum(axis=-1)))
-
-    def rvs(self, shape: tuple[int, ...], random_state: np.random.Generator) -> Array:
-        level = random_state.random((*shape, 1))
-        part = np.clip((level - self.levels[:-1]) / np.diff(self.levels), 0, 1)
-        return np.asarray(self.knots[..., 0] + (part * np.diff(self.knots, axis=-1)).sum(axis=-1))
+        return PieceWise(knots, np.concatenate([[0.0], levels, [1.0]]))
 
 
 def _parts(parameters: ArrayLike) -> list[Array]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from epochal.distributions.families import Family
 
 HALVINGS = 60  # of the interval that a quantile lies in: to the last digit
+FEW_HALVINGS = 8  # to about a hundredth of the deviation
 TAIL = 1e-5  # of the probability, which the ranked probability score leaves out on each side
 NODES = 64  # at which it is integrated, on each side of the truth
 LARGEST_COUNT = 4096  # up to which counts are summed up one by one
@@ -54,6 +55,11 @@ class Mixture:
         """The variance of the means, (...): the part in which the draws contradict one another."""
         return self._mixed((self.family.mean(self.parameters) - self.mean) ** 2)
 
+    @property
+    def variance(self) -> NDArray[np.float64]:
+        """That of the mixture, (...): the sum of both parts."""
+        return self.aleatoric + self.epistemic
+
     def cdf(self, values: ArrayLike) -> NDArray[np.float64]:
         """The probability of values up to `values` (...)."""
         return self._mixed(self.family.cdf(values, self.parameters))
@@ -73,11 +79,7 @@ class Mixture:
         shape, discrete = self.parameters.shape[1:-1], self.family.discrete
         if level in (0, 1):
             return np.full(shape, np.inf if level else 0.0 if discrete else -np.inf)
-        low, high = self._bracket(level)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            enough = self.cdf(middle) >= level
-            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        _, high = self._around(level, HALVINGS)
         return np.round(high) if discrete else high
 
     def crps(self, truth: ArrayLike) -> NDArray[np.float64]:
@@ -88,7 +90,8 @@ class Mixture:
         probability are left out.
         """
         at = np.asarray(truth, float)
-        low, high = self.quantile(TAIL), self.quantile(1 - TAIL)
+        # Ends need not be exact where the score leaves out next to nothing.
+        low, high = self._around(TAIL, FEW_HALVINGS)[0], self._around(1 - TAIL, FEW_HALVINGS)[1]
         if self.family.discrete and max(high.max(), at.max()) < LARGEST_COUNT:
             counts = range(int(max(high.max(), at.max())) + 1)
             return np.asarray(sum((self.cdf(np.full_like(at, k)) - (at <= k)) ** 2 for k in counts))
@@ -113,6 +116,15 @@ class Mixture:
             return upper
         lower = self.cdf(at - 1)
         return lower + (upper - lower) * np.random.default_rng(seed).random(upper.shape)
+
+    def _around(self, level: float, halvings: int) -> tuple[NDArray, NDArray]:
+        """Values that the quantile lies between, nearer to one another with each halving."""
+        low, high = self._bracket(level)
+        for _ in range(halvings):
+            middle = (low + high) / 2
+            enough = self.cdf(middle) >= level
+            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        return low, high
 
     def _bracket(self, level: float) -> tuple[NDArray, NDArray]:
         """Values that the quantile lies between, the lower one of less probability."""

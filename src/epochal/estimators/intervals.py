@@ -14,7 +14,7 @@ from epochal.errors import InputError
 from epochal.estimators.left_out import left_out_of
 from epochal.models.distributions import family_of
 from epochal.tuning.single_fit import LeftOut
-from epochal.uncertainty.calibrate import Calibrator
+from epochal.uncertainty.calibrate import scaled
 from epochal.uncertainty.draws import Draws
 from epochal.uncertainty.prediction import Prediction
 
@@ -203,21 +203,19 @@ class PredictsIntervals:
         coverage = check_coverage(coverage)
         known = self._known()
         predicted = self._in_units(X).prediction(())
-        width, new_width = np.ones_like(known.noise), np.ones_like(predicted.mean)
-        if self._family is not None:
-            if by_size:
-                raise InputError(
-                    "by_size must be False with a distribution, got True: the widths hang on each "
-                    "row already."
-                )
-            width, new_width = np.sqrt(known.noise), np.sqrt(np.asarray(predicted.aleatoric))
+        if self._family is not None and by_size:
+            raise InputError(
+                "by_size must be False with a distribution, got True: the widths hang on each row "
+                "already."
+            )
         found = NumberConformity.of(
-            (known.predicted + known.errors) / width,
-            known.predicted / width,
+            known.predicted + known.errors,
+            known.predicted,
             optimism=self._optimism,
+            noise=None if self._family is None else known.noise,
         )
-        ends = found.intervals(predicted.mean / new_width, coverage, by_size=by_size)
-        both = np.stack(ends, axis=2) * new_width[..., None]
+        ends = found.intervals(predicted.mean, coverage, by_size=by_size, noise=predicted.aleatoric)
+        both = np.stack(ends, axis=2)
         if self._family is not None and self._family.discrete:
             both = np.maximum(both, 0)
         return np.asarray(both[:, 0] if self._single else both)
@@ -229,6 +227,4 @@ def _calibrated(
     """The prediction with variances as large as squared errors are to be expected."""
     least = np.finfo(float).tiny
     factor = optimism * np.mean(errors**2 / np.maximum(variances, least), axis=0)
-    known = Calibrator(method="variance", task="regression", columns=len(factor), factor=factor)
-    calibrated: Prediction = known(found)
-    return calibrated
+    return scaled(found, factor)

@@ -13,7 +13,7 @@ from epochal.errors import InputError
 from epochal.estimators.base import DNNEstimator
 from epochal.estimators.inputs import EvalSet, Samples, weighted_rows
 from epochal.estimators.intervals import PredictsIntervals
-from epochal.models.distributions import check_counts, predicts_counts
+from epochal.models.distribution_names import check_counts, predicts_counts
 
 
 class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):

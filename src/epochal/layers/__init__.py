@@ -8,6 +8,7 @@ the tests and `epochal.monte_carlo` go through.
 
 import keras
 
+from epochal.layers.distribution_mean import DistributionMean
 from epochal.layers.heads import (
     DistributionHead,
     GaussianHead,
@@ -53,6 +54,7 @@ __all__ = [
     "ALL_HEADS",
     "ALL_LAYERS",
     "DistributionHead",
+    "DistributionMean",
     "GaussianHead",
     "GaussianMixtureHead",
     "MCAlphaDropout",

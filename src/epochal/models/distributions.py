@@ -6,11 +6,8 @@ from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from epochal.distributions import Family
-from epochal.errors import InputError, suggest
 from epochal.layers import (
     DistributionHead,
     GaussianHead,
@@ -28,6 +25,7 @@ from epochal.losses import (
     PoissonLikelihood,
     StudentTLikelihood,
 )
+from epochal.models.distribution_names import check_distribution
 from epochal.models.recipes import DISTRIBUTION_SCORE, Recipe, loss_metrics
 
 
@@ -66,23 +64,8 @@ ALL_DISTRIBUTIONS: dict[str, PredictedDistribution] = {
 
 
 def distribution_named(name: Any, task: str) -> PredictedDistribution:
-    """The distribution of this name, for a task that has such.
-
-    Raises
-    ------
-    InputError
-        An unknown name, of which the nearest is suggested, or a task other than "regression".
-    """
-    if name not in ALL_DISTRIBUTIONS:
-        raise InputError(
-            f"distribution must be one of {', '.join(ALL_DISTRIBUTIONS)}, got {name!r}."
-            f"{suggest(str(name), ALL_DISTRIBUTIONS)}"
-        )
-    if task != "regression":
-        raise InputError(
-            f"distribution must be left out for the task {task!r}, got {name!r}: it is for "
-            "'regression'."
-        )
+    """The distribution of this name, for a task that has such; see `check_distribution`."""
+    check_distribution(name, task)
     return ALL_DISTRIBUTIONS[name]
 
 
@@ -90,23 +73,6 @@ def family_of(model: keras.Model) -> Family | None:
     """The distributions that a network predicts; None of another."""
     last = model.layers[-1]
     return last.distribution if isinstance(last, DistributionHead) else None
-
-
-def predicts_counts(distribution: str | None) -> bool:
-    """Whether it is one of counts, which are given as they are; None is none."""
-    if distribution is None:
-        return False
-    return distribution_named(distribution, "regression").head().distribution.discrete
-
-
-def check_counts(y: NDArray, name: str, distribution: str | None) -> None:
-    """`InputError` where targets are no counts; `name` is what they were given as."""
-    wrong = (y < 0) | (y != np.floor(y))
-    if wrong.any():
-        raise InputError(
-            f"{name} must be counts, whole numbers of at least 0, for the distribution "
-            f"{distribution!r}, got {y[wrong][0]:g}: take 'gaussian' for other numbers."
-        )
 
 
 @keras.saving.register_keras_serializable(package="epochal")

@@ -11,9 +11,15 @@ from epochal.conformal.conformity import ClassConformity, Conformity, NumberConf
 from epochal.conformal.coverage import USUAL_COVERAGE, rows_needed
 from epochal.data import Task
 from epochal.data.tasks.columns import columns_by_target, probabilities, set_column
+from epochal.errors import InputError
 from epochal.runs.network import TargetScale
+from epochal.runs.predicted import Predicted
 from epochal.scoring import Score
-from epochal.scoring.distribution_scores import distribution_scores, scores_of_errors
+from epochal.scoring.distribution_scores import (
+    distribution_scores,
+    scores_of_errors,
+    scores_of_mixture,
+)
 from epochal.tuning.single_fit import LeftOut
 
 
@@ -54,25 +60,49 @@ class Regions:
 
 
 def conformity_of(
-    task: Task, left_out: LeftOut | None, scale: TargetScale | None, threshold: float
+    task: Task,
+    left_out: LeftOut | None,
+    scale: TargetScale | None,
+    threshold: float,
+    distribution: str | None = None,
 ) -> Conformity | None:
     """The conformity scores of the rows left out; None for several labels, or without such rows.
 
     `threshold`: from which probability on a row has the positive one of two classes.
+    `distribution`: what the networks predict of numbers; None for these alone.
     """
     if left_out is None or not len(left_out.y) or task.kind == "multilabel":
         return None
-    outputs = np.asarray(left_out.outputs, float).reshape(len(left_out.y), -1)
     if not task.classes:
-        truth = np.asarray(left_out.y, float).reshape(outputs.shape)
-        if scale is not None:
-            truth, outputs = (part * scale.std + scale.mean for part in (truth, outputs))
-        return NumberConformity.of(truth, outputs, optimism=left_out.optimism)
+        return _of_numbers(left_out, scale, predicts=distribution is not None)
+    outputs = np.asarray(left_out.outputs, float).reshape(len(left_out.y), -1)
     return ClassConformity.of(
         left_out.y.reshape(-1).astype(int),
         probabilities(task, outputs),
         predicted_codes(task, outputs, threshold),
         optimism=left_out.optimism,
+    )
+
+
+def _of_numbers(
+    left_out: LeftOut, scale: TargetScale | None, *, predicts: bool
+) -> NumberConformity:
+    """Those of numbers; `predicts`: with the variances of the distributions that are predicted."""
+    outputs, truth = (
+        np.asarray(part, float).reshape(len(left_out.y), -1)
+        for part in (left_out.outputs, left_out.y)
+    )
+    unit, offset = (1.0, 0.0) if scale is None else (scale.std, scale.mean)
+    noise, spread = (
+        part.reshape(outputs.shape) * unit**2 if predicts and part is not None else None
+        for part in (left_out.noise, left_out.spread)
+    )
+    return NumberConformity.of(
+        truth * unit + offset,
+        outputs * unit + offset,
+        optimism=left_out.optimism,
+        noise=noise,
+        spread=spread,
     )
 
 
@@ -84,18 +114,18 @@ def predicted_codes(task: Task, outputs: NDArray, threshold: float) -> NDArray[n
     return likeliest
 
 
-def usual_regions(task: Task, found: Conformity | None, outputs: NDArray) -> Regions | None:
+def usual_regions(task: Task, found: Conformity | None, predicted: Predicted) -> Regions | None:
     """Those that a run is tested by; None where too few rows were left out for them."""
     if found is None or len(found) < rows_needed(USUAL_COVERAGE):
         return None
-    return regions_of(task, found, outputs, USUAL_COVERAGE)
+    return regions_of(task, found, predicted, USUAL_COVERAGE)
 
 
 def scores_of_distributions(
     task: Task,
     found: Conformity | None,
     truth: NDArray,
-    outputs: NDArray,
+    predicted: Predicted,
     *,
     baselines: Iterable[str] = (),
     groups: NDArray | None = None,
@@ -103,22 +133,26 @@ def scores_of_distributions(
 ) -> tuple[Score, ...]:
     """CRPS and log score of predicted numbers, NaN where too few rows were left out; else none.
 
-    The distributions are those of which the intervals are the middle. For `baselines` and `groups`
+    The distributions are those that are predicted; where numbers alone are, those of which the
+    intervals are the middle. For `baselines` and `groups`
     see `epochal.scoring.distribution_scores.distribution_scores`.
     """
     if task.kind not in ("regression", "unit_interval"):
         return ()
+    if predicted.mixture is not None:
+        rows = scores_of_mixture(truth, predicted.mixture)
+        return distribution_scores(rows, task.target, baselines=baselines, groups=groups, seed=seed)
     absolute = None
     if isinstance(found, NumberConformity) and len(found) >= rows_needed(USUAL_COVERAGE):
         absolute = found.absolute
-    rows = scores_of_errors(truth - outputs, absolute)
+    rows = scores_of_errors(truth - predicted.outputs, absolute)
     return distribution_scores(rows, task.target, baselines=baselines, groups=groups, seed=seed)
 
 
 def regions_of(
     task: Task,
     found: Conformity,
-    outputs: NDArray,
+    predicted: Predicted,
     coverage: float,
     *,
     method: str = "lac",
@@ -130,8 +164,7 @@ def regions_of(
     ----------
     task : Task
     found : Conformity
-    outputs : array of shape (rows, outputs)
-        The network's, in the units of the target.
+    predicted : Predicted
     coverage : float
         In (0, 1).
     method : str
@@ -142,15 +175,25 @@ def regions_of(
     Raises
     ------
     InputError
-        `coverage` is not in (0, 1), or there are too few rows for it.
+        `coverage` is not in (0, 1), there are too few rows for it, or `by_group` where
+        distributions are predicted.
     """
+    outputs, mixture = predicted
     none = np.empty((len(outputs), 0))
     if isinstance(found, ClassConformity):
         shown = probabilities(task, outputs)
         names = [str(name) for name in task.classes]
         held = found.sets(shown, coverage, method=method, by_class=by_group, names=names)
         return Regions(low=none, high=none, held=held)
-    low, high = found.intervals(outputs, coverage, by_size=by_group)
+    if mixture is not None and by_group:
+        raise InputError(
+            "by_group must be left out for a run that predicts distributions, got True: the widths "
+            "hang on each row already."
+        )
+    noise = None if mixture is None else mixture.aleatoric
+    low, high = found.intervals(outputs, coverage, by_size=by_group, noise=noise)
+    if mixture is not None and mixture.family.discrete:
+        low, high = np.maximum(low, 0), np.maximum(high, 0)
     if task.kind == "unit_interval":
         low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
     return Regions(low=low, high=high, held=none.astype(bool))

@@ -22,8 +22,10 @@ from epochal.drift.drift import Drift, drift_of
 from epochal.errors import InputError, suggest
 from epochal.explanation.by_group import ScoresByGroup, scores_by_group
 from epochal.runs.conformity import scores_of_distributions, usual_regions
+from epochal.runs.distribution_rules import check_counts_of
 from epochal.runs.headline import named_scores
-from epochal.runs.predict import predict_outputs
+from epochal.runs.predict import load_model
+from epochal.runs.predicted import Predicted, predict_rows
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
 from epochal.runs.storage.folder import RunFolder, read_run
@@ -182,10 +184,12 @@ def evaluate_table(
     known = has_target(frame[list(task.target)])
     scored = frame[known].reset_index(drop=True)
     truth = targets_for_scoring(task, encode_target(task, scored[list(task.target)]))
+    check_counts_of(task, record.settings.get("distribution"), truth)
     headline = record.scores[0].label
     threshold = None if record.threshold is None else record.threshold.value
     metrics = headline_first(named_scores(task, record.settings.get("cost")), asked=headline)
-    outputs, seed = predict_outputs(opened, scored, preprocessor), record.settings["seed"]
+    predicted = predict_rows(load_model(opened), preprocessor.transform(scored))
+    outputs, seed = predicted.outputs, record.settings["seed"]
     scores, _ = score_all(
         metrics,
         truth,
@@ -194,8 +198,8 @@ def evaluate_table(
         seed=seed,
     )
     conformity = _conformity(opened, task)
-    scores += scores_of_distributions(task, conformity, truth, outputs, seed=seed)
-    coverage = _coverage(opened, task, conformity, scored, truth, outputs)
+    scores += scores_of_distributions(task, conformity, truth, predicted, seed=seed)
+    coverage = _coverage(opened, task, conformity, scored, truth, predicted)
     return Evaluation(
         scores=scores,
         rows=len(scored),
@@ -221,10 +225,10 @@ def _coverage(
     conformity: Conformity | None,
     frame: pd.DataFrame,
     truth: NDArray,
-    outputs: NDArray,
+    predicted: Predicted,
 ) -> tuple[TestedCoverage, ...]:
     """Whether the intervals or sets hold the truth of the rows as often as promised."""
-    regions = usual_regions(task, conformity, outputs)
+    regions = usual_regions(task, conformity, predicted)
     if conformity is None or regions is None:
         return ()
     settings = run.record.settings

@@ -17,8 +17,8 @@ from epochal.errors import InputError, suggest
 from epochal.explanation.importances import Importances, group_name
 from epochal.explanation.row_explanation import MOST_COMPARED, Contributions, contributions
 from epochal.runs.explaining import composed_rows
-from epochal.runs.network import predictor_in_target_units
 from epochal.runs.predict import load_model
+from epochal.runs.predicted import predictor_in_target_units
 from epochal.runs.storage.folder import read_run
 from epochal.scoring.formatting import score_text
 from epochal.summary import html_summary

@@ -15,8 +15,8 @@ from epochal.explanation.correlated_columns import correlated_columns
 from epochal.explanation.importances import Importances
 from epochal.explanation.partial_dependence import PartialDependence, first_dependences
 from epochal.explanation.permutation import MOST_PREDICTED, permutation_importance
-from epochal.runs.network import predictor_in_target_units
 from epochal.runs.plan import Plan
+from epochal.runs.predicted import predictor_in_target_units
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.preparation import Prepared
 from epochal.scoring.threshold import Threshold

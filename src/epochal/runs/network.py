@@ -7,11 +7,9 @@ target, as exactly as float32 can.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 import keras
 import numpy as np
@@ -22,10 +20,11 @@ from epochal.engine.device import memory_for_data
 from epochal.errors import InputError
 from epochal.models import network
 from epochal.models.class_balance import CORRECTED, ClassBalance, CorrectedCrossentropy
+from epochal.models.distribution_names import predicts_counts
+from epochal.models.distributions import stopping_metrics
 from epochal.models.guidelines import Variant
-from epochal.models.recipes import Recipe, loss_metrics, loss_name, recipe_for
+from epochal.models.recipes import Recipe, loss_name, recipe_for
 from epochal.runs.settings import TrainSettings
-from epochal.training import predict, predictor
 
 BYTES_PER_WEIGHT = 4 * 4
 """float32: the weight, its gradient and the optimiser's two moments."""
@@ -81,7 +80,8 @@ def build(
     InputError
         The network does not fit in memory.
     """
-    judging: list[Any] = loss_metrics(task.kind, recipe)
+    distribution = settings.distribution
+    judging = stopping_metrics(task.kind, recipe, distribution)
     if balance is not None:
         judging = [CorrectedCrossentropy(balance.weights)]
     _check_memory((features, *variant.hidden, task.outputs), recipe.members)
@@ -92,11 +92,13 @@ def build(
         hidden=variant.hidden,
         classes=task.outputs if task.kind in ("multiclass", "multilabel") else None,
         outputs=task.outputs,
+        distribution=distribution,
         dropout=variant.dropout,
         input_l1=variant.l1,
         l2=variant.l2,
         weight_decay=settings.weight_decay,
-        metrics=[*head_of(task.kind).metrics, *judging],
+        # Those of numbers say nothing of the parameters of a distribution.
+        metrics=[*(() if distribution else head_of(task.kind).metrics), *judging],
         seed=seed,
     )
 
@@ -108,9 +110,11 @@ def balance_of(task: Task, settings: TrainSettings, y: NDArray) -> ClassBalance 
     return ClassBalance.of(y, len(task.classes), oversample=settings.oversample)
 
 
-def judged_by(task: Task, recipe: Recipe, balance: ClassBalance | None) -> str:
+def judged_by(
+    task: Task, settings: TrainSettings, recipe: Recipe, balance: ClassBalance | None
+) -> str:
     """The name, in the history, of the loss that says which epoch is best."""
-    return loss_name(task.kind, recipe) if balance is None else CORRECTED
+    return CORRECTED if balance else loss_name(task.kind, recipe, settings.distribution)
 
 
 def _check_memory(widths: tuple[int, ...], members: int) -> None:
@@ -132,9 +136,9 @@ class TargetScale:
     std: NDArray
 
     @classmethod
-    def of(cls, task: Task, y: NDArray) -> Self | None:
-        """That of encoded targets (rows, ...); None for a task whose targets stay as they are."""
-        if task.kind != "regression":
+    def of(cls, task: Task, y: NDArray, distribution: str | None = None) -> Self | None:
+        """That of encoded targets (rows, ...); None where they stay as they are, as counts do."""
+        if task.kind != "regression" or predicts_counts(distribution):
             return None
         values = y.reshape(len(y), -1).astype(float)
         std = values.std(axis=0)
@@ -179,30 +183,6 @@ def in_target_units(model: keras.Model, scale: TargetScale | None) -> keras.Mode
         model.add(last)
         return model
     return keras.Model(model.inputs, last(model.outputs[0]), name=model.name)
-
-
-def predict_in_target_units(model: keras.Model, x: NDArray) -> NDArray:
-    """The outputs for the rows `x`, shape (rows, outputs); those of a regression in float64."""
-    return _in_target_units(model, lambda body: partial(predict, body, verbose=0))(x)
-
-
-def predictor_in_target_units(model: keras.Model) -> Callable[[NDArray], NDArray]:
-    """The model as it is now, as a function of rows that gives what `predict_in_target_units` does.
-
-    See `epochal.predictor`.
-    """
-    return _in_target_units(model, predictor)
-
-
-def _in_target_units(
-    model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
-) -> Callable[[NDArray], NDArray]:
-    """A function of rows, from what makes one of a model; units are given back in float64."""
-    body, units = without_target_units(model)
-    scaled = outputs_of(body)
-    if units is None:
-        return lambda x: np.asarray(scaled(x)).reshape(len(x), -1)
-    return lambda x: np.asarray(scaled(x), float).reshape(len(x), -1) * units.std + units.mean
 
 
 def without_target_units(model: keras.Model) -> tuple[keras.Model, TargetScale | None]:

@@ -4,6 +4,7 @@ import math
 
 from epochal.checks import real
 from epochal.errors import InputError, suggest
+from epochal.models.distribution_names import check_distribution_name
 
 CLASS_WEIGHTS = ("balanced", "auto")
 """Of scikit-learn's formula; and those where they are better on rows that are left out."""
@@ -49,6 +50,11 @@ def check_part(name: str, value: object) -> float | None:
             f"{name} must be a fraction above 0 and below 1, got {value!r}: give e.g. 0.15."
         )
     return real(value)
+
+
+def check_distribution(name: str, value: object) -> str | None:
+    """The name of a distribution, or None; whether the task has such, `plan_table` checks."""
+    return None if value is None else check_distribution_name(value)
 
 
 def check_class_weight(name: str, value: object) -> str | None:

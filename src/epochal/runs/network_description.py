@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe
+from epochal.runs.distribution_rules import distribution_words
 from epochal.runs.settings import TrainSettings
 from epochal.translation import translate, translate_count
 
@@ -50,6 +51,8 @@ def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -
             **trained,
         )
     sentences = [network_words, training_words, *_balanced(settings)]
+    if settings.distribution is not None:
+        sentences.insert(1, distribution_words(settings.distribution))
     if rules.afterwards:
         sentences.append(translate("Once trained, {what}.", what=translate(rules.afterwards)))
     return " ".join(sentences)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from epochal.models.distribution_names import DISTRIBUTIONS
 from epochal.models.guidelines import ALL_GUIDELINES
 from epochal.runs import network_checks
 from epochal.runs import setting_checks as checks
@@ -18,6 +19,13 @@ class NetworkSettings:
     hidden: tuple[int, ...] | None = field(
         default=None,
         metadata=described(checks.check_hidden, "Units of each hidden layer, e.g. 100,100."),
+    )
+    distribution: str | None = field(
+        default=None,
+        metadata=described(
+            network_checks.check_distribution,
+            f"Predict one of each number, too: {one_of(DISTRIBUTIONS)}.",
+        ),
     )
     members: int | None = field(
         default=None,

@@ -26,6 +26,7 @@ from epochal.explanation.learning_curve import FRACTIONS
 from epochal.models.recipes import member_count
 from epochal.runs.balance_rules import check_balance
 from epochal.runs.command import keep_option
+from epochal.runs.distribution_rules import asked_task, check_distribution_of
 from epochal.runs.headline import scores_of
 from epochal.runs.predictions import check_targets
 from epochal.runs.setting_combinations import check_members
@@ -178,13 +179,14 @@ def plan_table(source: Source, settings: TrainSettings, *, test: "Source | None"
     check_split_columns(frame, settings, tested=test is not None)
     # The target first: without one there is nothing to say about the columns.
     target = frame[list(settings.target)]
-    task = infer_task(target, settings.task, settings.positive)
+    task = infer_task(target, asked_task(settings, target), settings.positive)
     check_targets(task)
     known = frame[has_target(target)]
     # Refused before anything else is done.
     _check_learning_curve(settings)
     threshold_rule(task, settings)
     check_balance(task, settings)
+    check_distribution_of(task, settings, known)
     metrics = scores_of(task, known[list(task.target)], settings.metric, settings.cost)
     columns, leaks = _inferred_columns(frame, known, settings)
     members = _member_count(settings, len(known))

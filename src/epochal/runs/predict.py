@@ -15,12 +15,12 @@ from epochal.data.preprocessing.column_checks import missing_columns
 from epochal.data.preprocessing.seen_values import Unlike
 from epochal.data.tables.columns import check_names
 from epochal.errors import InputError, suggest
-from epochal.runs.network import predict_in_target_units
+from epochal.runs.predicted import predicting_rows
 from epochal.runs.predictions import prediction_frame
 from epochal.runs.storage.folder import RunFolder, read_run
 from epochal.runs.storage.model_file import check_model_file
 from epochal.runs.sure_predictions import Sureness
-from epochal.runs.uncertain_predictions import check_source, uncertain_prediction
+from epochal.runs.uncertain_predictions import check_source, uncertain_prediction, variance_factor
 
 MISSING = ("refuse", "unknown")
 """What becomes of a table without a column of training."""
@@ -97,7 +97,8 @@ def predict_table(
     -------
     DataFrame
         A row for each row of the table, in its order: "row", its number from 0; the columns of
-        `id`; those of `epochal.runs.predictions.prediction_frame`; with `uncertainty` those of
+        `id`; those of `epochal.runs.predictions.prediction_frame`; of a run that predicts
+        distributions "standard_deviation"; with `uncertainty` those of
         `epochal.Prediction.uncertainty_columns`; with `coverage` "low" and "high"
         of numbers (of several targets "low_<target>", "high_<target>"), or "set", the classes
         separated by commas; with `max_error` "answered"; with `false_alarms` "unlike_training";
@@ -171,6 +172,8 @@ class TablePredictor:
         self._sure = (
             None if sure is None else sure.of_run(self._run, self._task, self._preprocessor)
         )
+        self._rows = predicting_rows(self._model)
+        self._factor = variance_factor(self._run, self._task)
 
     def __call__(self, table: pd.DataFrame, first: int = 0) -> Predictions:
         """Predict the rows of a table, as `read_table` gives it; `first` is the first's number."""
@@ -188,18 +191,19 @@ class TablePredictor:
 
     def _predicted(self, x: NDArray) -> pd.DataFrame:
         """The columns that are predicted."""
-        outputs = predict_in_target_units(self._model, x)
-        predicted = prediction_frame(self._task, outputs, self._run.record.decision_threshold)
+        predicted = self._rows(x)
+        shown = prediction_frame(self._task, predicted.outputs, self._run.record.decision_threshold)
+        unsure = predicted.deviations(self._task, self._factor)
         if self._uncertainty is not None:
             found = uncertain_prediction(self._run, self._task, self._model, x, self._uncertainty)
             unsure = found.uncertainty_columns()
-            _check_added(predicted, unsure, "uncertainty")
-            predicted = predicted.assign(**unsure)
+            _check_added(shown, unsure, "uncertainty")
+        shown = shown.assign(**unsure)
         if self._sure is not None:
-            added = self._sure(outputs, x)
-            _check_added(predicted, added, "coverage")
-            predicted = pd.concat([predicted, added], axis=1)
-        return predicted
+            added = self._sure(predicted, x)
+            _check_added(shown, added, "coverage")
+            shown = pd.concat([shown, added], axis=1)
+        return shown
 
 
 def _absent(preprocessor: TablePreprocessor, frame: pd.DataFrame) -> tuple[str, ...]:
@@ -238,22 +242,6 @@ def _warnings(unlike: Mapping[str, Unlike], rows: int) -> list[str | None]:
         for row in np.flatnonzero(cells.rows):
             found[row].append(f"{name} ({cells.words})")
     return [", ".join(words) or None for words in found]
-
-
-def predict_outputs(
-    run: RunFolder, frame: pd.DataFrame, preprocessor: TablePreprocessor | None = None
-) -> NDArray:
-    """The network's outputs for the rows of a table, shape (rows, outputs).
-
-    `preprocessor` is that of the run, where it is loaded already.
-
-    Raises
-    ------
-    InputError
-        A column that the run was trained on is missing, or has wrong values.
-    """
-    fitted = preprocessor or load_preprocessing(run.preprocessing)
-    return predict_in_target_units(load_model(run), fitted.transform(frame))
 
 
 def load_model(run: RunFolder) -> keras.Model:

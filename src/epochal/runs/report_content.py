@@ -51,6 +51,7 @@ _SETTINGS = (
     translatable("seed"),
     translatable("test size"),
     translatable("validation size"),
+    translatable("distribution"),
     translatable("weight decay"),
     translatable("class weight"),
     translatable("oversample"),
@@ -95,7 +96,8 @@ def report_content(
         notes=tuple(record.notes),
         trials=record.remedies,
         numeric_encoding=guideline_named(plan.settings.network).numeric_encoding,
-        target_deviations=plan.task.kind == "regression",
+        # The loss of a distribution is a score of it.
+        target_deviations=plan.task.kind == "regression" and not plan.settings.distribution,
         explanation=explanation_content(plan, tested),
         coverage=record.coverage,
     )
@@ -138,7 +140,7 @@ def _settings(record: RunRecord) -> dict[str, str]:
     }
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
-    given = ("weight_decay", "class_weight", "oversample")
+    given = ("distribution", "weight_decay", "class_weight", "oversample")
     named |= {name: asked[name] for name in given if asked[name] not in (None, False)}
     return {translate(name.replace("_", " ")): _shown(value) for name, value in named.items()}
 

@@ -48,6 +48,10 @@ class TrainSettings(NetworkSettings, ColumnSettings):
         The guideline that the network follows: one of `epochal.models.ALL_GUIDELINES`.
     hidden : tuple of int or None
         Units of each hidden layer; None chooses by the size of the table.
+    distribution : str or None
+        One of `epochal.models.ALL_DISTRIBUTIONS`: what is predicted of each row of a "regression",
+        whose mean is then the prediction. A target that is not said to be of another task is taken
+        for numbers. None predicts a number alone.
     members : int or None
         How many networks to train, each stopped early by a part of the rows that it leaves out, and
         to average; 1 trains a single one, with a validation part. None takes the guideline's.

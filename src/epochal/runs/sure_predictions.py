@@ -15,6 +15,7 @@ from epochal.data.tasks.columns import probabilities
 from epochal.drift.nearest import KnownRows, check_rate
 from epochal.errors import InputError
 from epochal.runs.conformity import predicted_codes, regions_of
+from epochal.runs.predicted import Predicted
 from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
 from epochal.runs.storage.folder import RunFolder
 from epochal.runs.storage.training_sample import TRAINING_SAMPLE, read_training_sample
@@ -85,7 +86,7 @@ class SureColumns:
             _, rows = read_training_sample(run.path / TRAINING_SAMPLE, preprocessor)
             self._known = KnownRows(rows)
 
-    def __call__(self, outputs: NDArray, x: NDArray) -> pd.DataFrame:
+    def __call__(self, predicted: Predicted, x: NDArray) -> pd.DataFrame:
         """Those of rows `x`, as the preprocessor encodes them, and of what is predicted for them.
 
         Raises
@@ -93,10 +94,11 @@ class SureColumns:
         InputError
             Too few rows were left out, or are known, for what is asked.
         """
-        sure, parts = self._sure, [pd.DataFrame(index=range(len(outputs)))]
+        sure, outputs = self._sure, predicted.outputs
+        parts = [pd.DataFrame(index=range(len(outputs)))]
         if sure.coverage is not None and self._found is not None:
             regions = regions_of(
-                *(self._task, self._found, outputs, sure.coverage),
+                *(self._task, self._found, predicted, sure.coverage),
                 method=sure.method,
                 by_group=sure.by_group,
             )

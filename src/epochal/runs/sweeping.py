@@ -147,7 +147,7 @@ class _Table:
             plan=plan,
             training=training,
             relations=plan.relations.taken(rows),
-            scale=TargetScale.of(plan.task, training.y),
+            scale=TargetScale.of(plan.task, training.y, plan.settings.distribution),
             balance=balance_of(plan.task, plan.settings, training.y),
             recipe=_recipe(plan, training, plan.settings),
         )
@@ -156,7 +156,7 @@ class _Table:
         """The fits of a setting."""
         plan, training = self.plan, self.training
         judged = self._judged(self.recipe.variants[0])
-        objective = f"val_{judged_by(plan.task, judged, self.balance)}"
+        objective = f"val_{judged_by(plan.task, plan.settings, judged, self.balance)}"
         stopping = keras.callbacks.EarlyStopping(
             objective, patience=self.recipe.patience, restore_best_weights=True, mode="min"
         )

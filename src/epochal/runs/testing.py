@@ -17,8 +17,9 @@ from epochal.runs.conformity import (
 )
 from epochal.runs.decisions import all_thresholds, choose_for_network
 from epochal.runs.explaining import Explanation
-from epochal.runs.network import TargetScale, predict_in_target_units
+from epochal.runs.network import TargetScale
 from epochal.runs.plan import Plan
+from epochal.runs.predicted import predict_rows
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
 from epochal.runs.preparation import Prepared, standardized
 from epochal.runs.threshold_rules import threshold_rule
@@ -83,14 +84,15 @@ def score_test_rows(
     """
     task, (x, y) = plan.task, prepared.test
     truth = targets_for_scoring(task, y)
-    outputs = predict_in_target_units(model, x)
+    predicted = predict_rows(model, x)
+    outputs = predicted.outputs
     plain, plain_test = standardized(plan, prepared)
     known = targets_for_scoring(task, prepared.training.y)
     rule = threshold_rule(task, plan.settings)
     threshold = choose_for_network(rule, left_out)
-    scale = TargetScale.of(task, prepared.training.y)
+    scale = TargetScale.of(task, prepared.training.y, plan.settings.distribution)
     used = DEFAULT_THRESHOLD if threshold is None else threshold.value
-    conformity = conformity_of(task, left_out, scale, used)
+    conformity = conformity_of(task, left_out, scale, used, plan.settings.distribution)
     baselines = fit_baselines(
         task.kind,
         plain,
@@ -113,7 +115,7 @@ def score_test_rows(
         task,
         conformity,
         truth,
-        outputs,
+        predicted,
         baselines=baselines,
         groups=groups,
         seed=plan.settings.seed,
@@ -127,5 +129,5 @@ def score_test_rows(
         frame=frame_of_test(task, outputs, truth, numbers, used),
         threshold=threshold,
         conformity=conformity,
-        regions=usual_regions(task, conformity, outputs),
+        regions=usual_regions(task, conformity, predicted),
     )

@@ -16,14 +16,11 @@ from epochal.runs.cross_validation import cross_validated
 from epochal.runs.decisions import choose_for_network
 from epochal.runs.explaining import explain_test
 from epochal.runs.learning_curve import Predicted, curve_of_run
-from epochal.runs.network import (
-    TargetScale,
-    build,
-    predict_in_target_units,
-)
+from epochal.runs.network import TargetScale, build
 from epochal.runs.network_description import describe_network
 from epochal.runs.observer import Observer, observer_for
 from epochal.runs.plan import Plan, plan_table
+from epochal.runs.predicted import predict_in_target_units
 from epochal.runs.preparation import prepare
 from epochal.runs.record_content import history_frame, run_record
 from epochal.runs.remedies import chosen_class_weights, tried_remedies
@@ -86,10 +83,10 @@ def train_table(
     **settings
         As `epochal.runs.TrainSettings` documents them, with its defaults: `task`, `positive`,
         `metric`, `cost`, `min_precision`, `min_recall`, `drop`, `keep`, `kinds`, `network`,
-        `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`, `l2`,
-        `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`, `try_remedies`,
-        `time`, `tune`, `group`, `time_column`, `gap`, `cv`, `learning_curve`, `seed`, `sheet` and
-        `test_size`.
+        `distribution`, `hidden`, `members`, `epochs`, `batch_size`, `learning_rate`, `dropout`,
+        `l2`, `weight_decay`, `patience`, `validation_size`, `class_weight`, `oversample`,
+        `try_remedies`, `time`, `tune`, `group`, `time_column`, `gap`, `cv`, `learning_curve`,
+        `seed`, `sheet` and `test_size`.
 
     Returns
     -------
@@ -158,8 +155,9 @@ def _trained(plan: Plan, observer: Observer) -> Callable[[Path], None]:
         conformity = conformity_of(
             plan.task,
             fitted.left_out,
-            TargetScale.of(plan.task, prepared.training.y),
+            TargetScale.of(plan.task, prepared.training.y, plan.settings.distribution),
             DEFAULT_THRESHOLD if threshold is None else threshold.value,
+            plan.settings.distribution,
         )
         tested = replace(tested, threshold=threshold, conformity=conformity)
     diagnosis = advice_of(chosen, fitted, tested)

@@ -18,6 +18,7 @@ class TrainOptions(TypedDict, total=False):
     kinds: Mapping[str, str] | None
     network: str
     hidden: Sequence[int] | None
+    distribution: str | None
     members: int | None
     epochs: int | None
     batch_size: int | None

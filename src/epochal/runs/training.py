@@ -45,7 +45,7 @@ def train_once(plan: Plan, observer: Observer) -> Trained:
         if recipe.members > 1
         else translate("training")
     )
-    scale = TargetScale.of(plan.task, prepared.training.y)
+    scale = TargetScale.of(plan.task, prepared.training.y, plan.settings.distribution)
     fitted = _fit(plan, prepared, recipe, scale, observer)
     return Trained(prepared, fitted, finished(fitted.model(), plan.task, scale, plan.settings))
 
@@ -72,7 +72,7 @@ def _fit(
         Rows(training.x, targets_for_loss(training.y, scale)),
         held_out if len(held_out.x) else None,
         recipe,
-        loss=judged_by(plan.task, recipe, balance),
+        loss=judged_by(plan.task, plan.settings, recipe, balance),
         seconds=plan.seconds,
         relations=plan.relations.taken(plan.split.train),
         keep_left_out=True,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from epochal.data.tasks.columns import probabilities
 from epochal.runs.decisions import choose_for_network
-from epochal.runs.network import predict_in_target_units
 from epochal.runs.plan import Plan
+from epochal.runs.predicted import predict_in_target_units
 from epochal.runs.predictions import targets_for_scoring
 from epochal.runs.splitting import folds_of_training
 from epochal.runs.threshold_rules import threshold_rule

@@ -1,21 +1,24 @@
 """How sure the predictions of a run are: what its networks, or samples of them, say of new rows."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from epochal.batches.dataset import Dataset
-from epochal.bridge.combining import members_of
 from epochal.conformal.conformity import NumberConformity
 from epochal.data import Task
 from epochal.errors import InputError, suggest
 from epochal.runs.network import without_target_units
 from epochal.runs.storage.conformity_file import CONFORMITY, read_conformity
 from epochal.runs.storage.folder import RunFolder
+from epochal.uncertainty.calibrate import scaled
 from epochal.uncertainty.draws import Networks, plain_draws, sampled_draws
 from epochal.uncertainty.prediction import Prediction
 
 RUN_SOURCES = ("ensemble", "monte_carlo", "both")
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the quantiles of a predicted distribution
 SAMPLES = 50  # of each network, where its dropout is drawn
 
 
@@ -51,14 +54,7 @@ def uncertain_prediction(
     """
     check_source(uncertainty)
     body, units = without_target_units(model)
-    members = members_of(body)
-    networks = Networks(
-        model=members.model,
-        weights=members.weights,
-        task=task.kind,
-        link="none",
-        each=members.each,
-    )
+    networks = replace(Networks.of(body, task.kind), link="none")
     if uncertainty != "monte_carlo" and networks.count == 1:
         raise InputError(
             f"uncertainty must be 'monte_carlo' for a run of one network, got {uncertainty!r}: "
@@ -72,10 +68,30 @@ def uncertain_prediction(
     )
     if units is not None:
         drawn = drawn.in_units(units.std, units.mean)
-    found = drawn.prediction((), tuple(task.classes or task.target))
+    levels = () if networks.family is None else LEVELS
+    found = drawn.prediction(levels, tuple(task.classes or task.target))
+    left_out = _left_out(run, task)
+    if left_out is None:
+        return found
+    if networks.family is None:
+        return found.with_noise(np.mean(left_out.absolute**2, axis=0))
+    # Quantiles are those of the mixture, as its scores are.
+    return replace(scaled(found, left_out.variance_factor), quantiles=found.quantiles)
+
+
+def variance_factor(run: RunFolder, task: Task) -> NDArray[np.float64]:
+    """What the variances of a run's distributions are multiplied by, (targets,).
+
+    They are then as large as the squared errors on the rows left out. 1 where the run predicts no
+    distributions, or left no rows out.
+    """
+    predicts = run.record.settings.get("distribution") is not None
+    left_out = _left_out(run, task) if predicts else None
+    return np.ones(task.outputs) if left_out is None else left_out.variance_factor
+
+
+def _left_out(run: RunFolder, task: Task) -> NumberConformity | None:
     if task.classes or not (run.path / CONFORMITY).is_file():
-        return found
-    left_out = read_conformity(run.path / CONFORMITY, task)
-    if not isinstance(left_out, NumberConformity):
-        return found
-    return found.with_noise(np.mean(left_out.absolute**2, axis=0))
+        return None
+    found = read_conformity(run.path / CONFORMITY, task)
+    return found if isinstance(found, NumberConformity) else None

@@ -7,6 +7,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from epochal.distributions import Mixture
 from epochal.scoring.bootstrap import NETWORK, score_all
 from epochal.scoring.crps import crps_of_errors
 from epochal.scoring.log_score import log_score_of_errors
@@ -40,6 +41,26 @@ def scores_of_errors(errors: NDArray, absolute: NDArray | None) -> Rows:
     return {
         CRPS: [crps_of_errors(own, np.concatenate([sizes, -sizes])) for own, sizes in columns],
         LOG_SCORE: [log_score_of_errors(own, sizes) for own, sizes in columns],
+    }
+
+
+def scores_of_mixture(truth: NDArray, mixture: Mixture) -> Rows:
+    """Those of predicted distributions.
+
+    A truth beyond the ends of a distribution has no density: the log score of its target is then
+    NaN, as its mean would be infinite whatever the other rows are.
+
+    Parameters
+    ----------
+    truth : float array of shape (rows, targets)
+    mixture : Mixture
+        Distributions of that shape.
+    """
+    logs = -mixture.log_likelihood(truth)
+    known = np.isfinite(logs).all(axis=0)
+    return {
+        CRPS: list(mixture.crps(truth).T),
+        LOG_SCORE: list(np.where(known, logs, nan).T),
     }
 
 

@@ -17,6 +17,8 @@ from epochal.bridge.checks import check_layer_graph
 from epochal.bridge.combining import combined_model, last_activation
 from epochal.bridge.saved_models import check_saved_classes
 from epochal.errors import InputError, suggest
+from epochal.layers import DistributionMean
+from epochal.models.distributions import family_of
 from epochal.training.predict import predict
 
 AVERAGES = ("mean", "logits")
@@ -139,12 +141,25 @@ class Ensemble:
 
 
 def average_model(models: Sequence[keras.Model], weights: Sequence[float]) -> keras.Model:
-    """The model; of several, a new one that gives the average of what they give, untrainable."""
+    """The model; of several, a new one that gives the average of what they give, untrainable.
+
+    Networks that predict a distribution give its mean.
+    """
+    models = [_of_numbers(model) for model in models]
     if len(models) == 1:
         return models[0]
     average = Ensemble(models=models, weights=weights).model
     # It is trained no further: no optimiser is saved with it.
     return keras.Model(average.inputs, average.outputs[0], name=average.name)
+
+
+def _of_numbers(model: keras.Model) -> keras.Model:
+    """The model; one that predicts a distribution with its mean after it."""
+    family = family_of(model)
+    if family is None:
+        return model
+    mean = DistributionMean.of(family, name="distribution_mean")
+    return keras.Model(model.inputs, mean(model.outputs[0]), name=model.name)
 
 
 def _loaded(folder: Path, name: Any) -> keras.Model:

@@ -117,13 +117,16 @@ def curve_of(learning_rates: np.ndarray, losses: np.ndarray) -> LearningRateCurv
 def steps_before_divergence(losses: np.ndarray) -> int:
     """How many steps to keep.
 
-    Up to a loss that is not finite, or whose running mean is 4 times the best one so far.
+    Up to a loss that is not finite, or whose running mean is 4 times the best one so far. Of losses
+    that may be below 0, such as likelihoods, 4 times the best says nothing: theirs has to be above
+    the first by 3 times its size.
     """
     mean, best = 0.0, np.inf
+    least = losses[0] + (DIVERGED - 1) * abs(losses[0]) if (losses < 0).any() else -np.inf
     for step, loss in enumerate(losses.astype(np.float64)):
         mean = MEMORY * mean + (1 - MEMORY) * loss
         corrected = mean / (1 - MEMORY ** (step + 1))  # the mean started from 0
-        if not np.isfinite(loss) or corrected > DIVERGED * best:
+        if not np.isfinite(loss) or corrected > max(DIVERGED * best, least):
             return step
         best = min(best, corrected)
     return len(losses)

@@ -90,7 +90,7 @@ class Calibrator:
                 samples=predicted.samples,
                 seed=predicted.seed,
             )
-        return _scaled(predicted, np.asarray(self.factor))
+        return scaled(predicted, np.asarray(self.factor))
 
 
 def calibrate(
@@ -194,7 +194,12 @@ def _not_a_prediction(given: Any) -> InputError:
     )
 
 
-def _scaled(predicted: Prediction, factor: NDArray) -> Prediction:
+def scaled(predicted: Prediction, factor: NDArray) -> Prediction:
+    """The prediction of numbers with its variances times `factor`, of each output.
+
+    Quantiles are moved away from the mean by its root.
+    """
+
     def times(values: NDArray | None, by: NDArray) -> NDArray | None:
         return None if values is None else values * by
 

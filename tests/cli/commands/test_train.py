@@ -75,6 +75,49 @@ def test_a_dry_run_writes_nothing(epochal, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_distribution_is_planned_and_predicted(epochal, tmp_path):
+    random = np.random.default_rng(0)
+    x = random.uniform(-1, 1, 120)
+    table, out = tmp_path / "t.csv", tmp_path / "run"
+    pd.DataFrame({"x": x, "y": random.poisson(np.exp(1 + x))}).to_csv(table, index=False)
+    options = "--distribution poisson --members 1 --epochs 2 --hidden 4"
+    code, shown, errors = epochal("train", table, "--target", "y", "--out", out, *options.split())
+    assert code == 0, errors
+    said = "Of each row a Poisson distribution is predicted; the prediction is its mean."
+    assert " ".join(shown.split()).count(said) == 2  # of the plan, and of the network
+    assert "log score" in shown
+    assert "--distribution poisson" in read_run(out).record.command
+    code, shown, errors = epochal("predict", out, table, "--coverage", 0.9)
+    assert code == 0, errors
+    assert shown.startswith("row,prediction,standard_deviation,low,high,warnings\n")
+    code, _, errors = epochal("predict", out, table, "--coverage", 0.9, "--by-group")
+    assert code == 2
+    assert errors.startswith("Error: --by-group must be left out for a run that predicts ")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--distribution poison", "--distribution must be one of gaussian, "),
+        ("--distribution poisson", "must be counts, whole numbers of at least 0, for the "),
+        ("--distribution gaussian --task binary", "--distribution must be left out for the task "),
+        ("--distribution gaussian --target word", "--distribution must be left out for the task "),
+    ],
+)
+def test_a_distribution_that_the_target_has_not_is_refused(epochal, tmp_path, options, message):
+    table = tmp_path / "t.csv"
+    x = np.arange(30.0)
+    pd.DataFrame({"x": x, "y": x + 0.5, "word": ["a", "b", "c"] * 10}).to_csv(table, index=False)
+    target = () if "--target" in options else ("--target", "y")
+    if "binary" in options:
+        target = ("--target", "half")
+        pd.DataFrame({"x": x, "half": x > 15}).to_csv(table, index=False)
+    code, _, errors = epochal("train", table, *target, *options.split(), "--dry-run")
+    assert code == 2
+    assert message in errors
+    assert len(errors.splitlines()) == 1
+
+
 def test_several_targets_are_labels(epochal, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=200)

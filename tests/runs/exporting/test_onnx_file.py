@@ -7,8 +7,10 @@ import pytest
 
 from epochal.errors import InputError
 from epochal.models import network
+from epochal.models.distribution_names import DISTRIBUTIONS
 from epochal.runs import predict_table, train_table
 from epochal.training import predict
+from epochal.training.ensemble import average_model
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
@@ -59,6 +61,8 @@ def run_with_onnxruntime(path, frame):
         ("weight", {"members": 2}),
         (["flies", "stings"], {"members": 1}),
         (["weight", "several"], {"members": 2, "hidden": (8, 8)}),
+        ("weight", {"members": 1, "hidden": (8,), "distribution": "gaussian"}),
+        ("stings", {"members": 1, "hidden": (8,), "distribution": "poisson"}),
     ],
 )
 def test_the_file_gives_the_predictions_of_the_run(mixed, out, tmp_path, target, options):
@@ -70,7 +74,9 @@ def test_the_file_gives_the_predictions_of_the_run(mixed, out, tmp_path, target,
     new.loc[0, "colour"], new.loc[1, "amount"], new.loc[2, "x"] = "never seen", np.nan, 1e6
     expected = predict_table(run.path, new)
     got = run_with_onnxruntime(tmp_path / "run.onnx", new)
-    assert list(got) == list(expected)[1:-1]
+    # A run of distributions predicts their deviations besides; the file gives the means.
+    shown = [name for name in expected if name not in ("row", "standard_deviation", "warnings")]
+    assert list(got) == shown
     for name, values in got.items():
         if values.dtype.kind == "f":
             # Regressions in deviations of the target: float32 inside has no other accuracy.
@@ -78,6 +84,27 @@ def test_the_file_gives_the_predictions_of_the_run(mixed, out, tmp_path, target,
             np.testing.assert_allclose(values / scale, expected[name] / scale, atol=1e-5)
         else:
             assert values.tolist() == expected[name].tolist()
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_the_means_of_distributions(distribution):
+    settings = {"outputs": 2, "distribution": distribution, "hidden": (5,)}
+    models = [network("regression", 3, seed=seed, **settings) for seed in range(2)]
+    model = average_model(models, (0.25, 0.75))
+    graph = OnnxGraph()
+    columns = [graph.cast(graph.input(f"x{n}", np.float64), np.float32) for n in range(3)]
+    outputs = add_network(graph, model, graph.concatenate(columns))
+    for n in range(2):
+        position = graph.constant([n], np.int64)
+        graph.output(f"y{n}", graph.add("Gather", outputs, position, axis=1), np.float32)
+    x = 3 * np.random.default_rng(1).normal(size=(20, 3)).astype(np.float32)
+    session = onnxruntime.InferenceSession(graph.model("network", "0").SerializeToString())
+    got = session.run(None, {f"x{n}": x[:, n : n + 1].astype(float) for n in range(3)})
+    family = models[0].layers[-1].distribution
+    each = [family.mean(one.predict(x, verbose=0)) for one in models]
+    np.testing.assert_allclose(
+        np.hstack(got), np.average(each, 0, (0.25, 0.75)), rtol=1e-5, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize(

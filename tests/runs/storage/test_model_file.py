@@ -11,12 +11,19 @@ import pytest
 from epochal.bridge.saved_models import classes_in
 from epochal.data import infer_task
 from epochal.errors import InputError
-from epochal.models import ALL_GUIDELINES
+from epochal.models import ALL_GUIDELINES, network
+from epochal.models.distribution_names import DISTRIBUTIONS
 from epochal.runs import predict_table, read_run
 from epochal.runs.network import TargetScale, build, in_target_units, recipe_of
 from epochal.runs.settings import TrainSettings
-from epochal.runs.storage.model_file import ALLOWED_CLASSES, FUNCTIONAL, check_model_file
+from epochal.runs.storage.model_file import (
+    ALLOWED_CLASSES,
+    FUNCTIONAL,
+    REGISTERED,
+    check_model_file,
+)
 from epochal.training import Ensemble
+from epochal.training.ensemble import average_model
 
 TARGETS: dict[str, pd.Series | pd.DataFrame] = {
     "binary": pd.Series([0, 1] * 30, name="y"),
@@ -114,6 +121,16 @@ def test_every_network_that_train_builds_passes_and_no_part_is_superfluous(tmp_p
     assert found == of_keras | {FUNCTIONAL, (None, "__keras_tensor__", None)}
 
 
+def test_networks_of_distributions_have_heads_and_their_mean_besides(tmp_path):
+    found = set()
+    for name in DISTRIBUTIONS:
+        model = network("regression", 3, hidden=(2,), distribution=name)
+        average_model([model], [1.0]).save(tmp_path / "model.keras")
+        check_model_file(tmp_path / "model.keras")
+        found |= {one for one in classes_in(_config(tmp_path / "model.keras")) if one[2]}
+    assert found == REGISTERED | {FUNCTIONAL}
+
+
 def test_a_network_that_calls_a_function_while_it_loads_is_refused(titanic_run, tmp_path):
     mine = tmp_path / "mine.png"
     mine.write_text("precious")
@@ -128,6 +145,8 @@ def test_a_network_that_calls_a_function_while_it_loads_is_refused(titanic_run, 
     [
         (lambda layer: layer.update(class_name="Lambda"), r"'keras\.layers\.Lambda'"),
         (lambda layer: layer.update(registered_name="mine>Dense"), "'mine>Dense'"),
+        (lambda layer: layer.update(registered_name=["mine"]), r"\"\['mine'\]\""),
+        (lambda layer: layer.update(registered_name="epochal>TiedDense"), "'epochal>TiedDense'"),
         (
             lambda layer: layer["inbound_nodes"].append({"args": [], "kwargs": {}}),
             "'inbound_nodes'",

@@ -12,6 +12,7 @@ from epochal.cli.trial_table import show_trials
 from epochal.data import Task
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
 from epochal.runs.command import keep_option
+from epochal.runs.distribution_rules import distribution_words
 from epochal.scoring.formatting import score_text
 from epochal.scoring.trials import FOLDS
 from epochal.translation import translatable, translate
@@ -112,6 +113,8 @@ def show_plan(output: Console, plan: Plan) -> None:
         output.print(f"\n{flattering}", style="bold red")
     output.print(f"\n{_split_words(plan)}")
     output.print(translate("headline score: {score}", score=plan.metrics[0].title))
+    if plan.settings.distribution is not None:
+        output.print(distribution_words(plan.settings.distribution))
     for note in [plan.split.note, _missing_words(task.missing), _trial_words(plan)]:
         if note:
             output.print(translate("note: {note}", note=note))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from epochal.bridge.graph import call_nodes
 from epochal.compat._keras import functional_of
 from epochal.errors import InputError
+from epochal.runs.exporting.distributions import LAYERS_OF_DISTRIBUTIONS
 from epochal.runs.exporting.graph import OnnxGraph
 from epochal.runs.network import TARGET_UNITS
 
@@ -122,4 +123,5 @@ LAYERS: dict[type, Callable[..., str]] = {
     keras.layers.Dense: _dense,
     keras.layers.Dropout: _same,
     keras.layers.Rescaling: _rescaled,
+    **LAYERS_OF_DISTRIBUTIONS,
 }

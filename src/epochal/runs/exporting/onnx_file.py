@@ -21,7 +21,8 @@ def export_onnx(run: "str | Path", path: "str | Path") -> None:
 
     Its inputs are the columns that the run was trained on, each of shape (rows, 1): numbers and
     booleans as float64, NaN where missing; categories as texts, "" where missing. Its outputs are
-    the columns of `epochal.runs.predictions.prediction_frame`, each of shape (rows, 1).
+    the columns of `epochal.runs.predictions.prediction_frame`, each of shape (rows, 1): of a run
+    that predicts distributions the mean.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def _add_outputs(graph: OnnxGraph, task: Task, outputs: str, threshold: float) -
         several = len(task.target) > 1
         names = [f"prediction_{name}" for name in task.target] if several else ["prediction"]
         dtype = np.float64 if task.kind == "regression" else np.float32
-        _add_columns(graph, outputs, names, dtype)
+        _add_columns(graph, graph.cast(outputs, dtype), names, dtype)
 
 
 def _add_class(graph: OnnxGraph, task: Task, positions: str) -> None:

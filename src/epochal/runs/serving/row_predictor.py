@@ -9,11 +9,12 @@ import numpy as np
 from epochal.data import load_preprocessing
 from epochal.data.preprocessing.row_encoder import RowEncoder
 from epochal.data.tasks.columns import prediction_columns
-from epochal.runs.network import predictor_in_target_units
 from epochal.runs.predict import WARNINGS, load_model
+from epochal.runs.predicted import predictor_of_rows
 from epochal.runs.serving.row_schema import row_schema
 from epochal.runs.storage.folder import read_run
 from epochal.runs.sure_predictions import Sureness
+from epochal.runs.uncertain_predictions import variance_factor
 
 ERROR = "error"
 
@@ -67,7 +68,8 @@ class RowPredictor:
         self._encode = RowEncoder(preprocessor)
         asked = (coverage, max_error, false_alarms) != (None, None, None)
         self._sure = sure.of_run(opened, self.task, preprocessor) if asked else None
-        self._outputs = predictor_in_target_units(load_model(opened))
+        self._factor = variance_factor(opened, self.task)
+        self._predict = predictor_of_rows(load_model(opened))
         self([dict.fromkeys(preprocessor.kinds_)])  # what is compiled is compiled now
 
     def __call__(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -89,12 +91,13 @@ class RowPredictor:
         for number, error in encoded.errors.items():
             answers[number] = {ERROR: error}
         if encoded.good:
-            outputs = self._outputs(encoded.x)
-            columns = prediction_columns(self.task, outputs, self._threshold)
+            predicted = self._predict(encoded.x)
+            columns = prediction_columns(self.task, predicted.outputs, self._threshold)
+            columns |= predicted.deviations(self.task, self._factor)
             if self._sure is not None:
-                added = self._sure(outputs, encoded.x)
+                added = self._sure(predicted, encoded.x)
                 columns |= {str(name): cells.to_numpy() for name, cells in added.items()}
-            finite = np.isfinite(outputs).all(axis=1)
+            finite = np.isfinite(predicted.outputs).all(axis=1)
             values = [column.tolist() for column in columns.values()]
             for number, known, *cells in zip(encoded.good, finite, *values, strict=True):
                 answers[number] = dict(zip(columns, cells, strict=True))

@@ -22,6 +22,9 @@ def write_conformity(path: Path, found: Conformity) -> None:
         for at, (size, score) in enumerate(zip(found.predicted.T, found.absolute.T, strict=True)):
             order = np.lexsort((size, score))
             frame[f"predicted_{at}"], frame[f"absolute_{at}"] = size[order], score[order]
+            if found.noise is not None and found.spread is not None:
+                frame[f"noise_{at}"] = found.noise[order, at]
+                frame[f"spread_{at}"] = found.spread[order, at]
     else:
         columns = {**found.scores, "class": found.truth, "confidence": found.confidence}
         frame = pd.DataFrame({**columns, "wrong": found.wrong}).sort_values(_OF_CLASSES)
@@ -46,13 +49,18 @@ def read_conformity(path: Path, task: Task) -> Conformity:
 
 def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
     if not task.classes:
-        predicted, absolute = (
-            frame[[f"{name}_{at}" for at in range(len(task.target))]].to_numpy(float)
-            for name in ("predicted", "absolute")
-        )
-        if not np.isfinite(predicted).all() or not np.isfinite(absolute).all():
+        names = ["predicted", "absolute"]
+        if "noise_0" in frame:
+            names += ["noise", "spread"]
+        columns = {
+            name: frame[[f"{name}_{at}" for at in range(len(task.target))]].to_numpy(float)
+            for name in names
+        }
+        if not all(np.isfinite(values).all() for values in columns.values()):
             raise ValueError("a score is not finite")
-        return NumberConformity(predicted=predicted, absolute=absolute)
+        if (columns.get("noise", np.ones(1)) <= 0).any():
+            raise ValueError("a variance is not above 0")
+        return NumberConformity(**columns)
     numbers = frame[_OF_CLASSES].to_numpy(float)
     truth = frame["class"].to_numpy(int)
     if not np.isfinite(numbers).all() or not np.isin(truth, range(len(task.classes))).all():

@@ -13,6 +13,7 @@ from typing import Any
 from epochal.bridge.saved_models import classes_in, entries_of, saved_config
 from epochal.bridge.saved_sizes import check_saved_sizes
 from epochal.errors import InputError
+from epochal.layers import ALL_HEADS, DistributionMean
 
 ALLOWED_CLASSES = frozenset(
     {
@@ -37,7 +38,13 @@ ALLOWED_CLASSES = frozenset(
         ("keras.regularizers", "L1L2"),
     }
 )
-"""Module and class of everything in a network of `epochal train`; none is a registered one."""
+"""Module and class of everything of Keras in a network of `epochal train`."""
+
+REGISTERED = frozenset(
+    (head.__module__, head.__name__, f"epochal>{head.__name__}")
+    for head in (*ALL_HEADS, DistributionMean)
+)
+"""Module, class and registered name of what is in one that predicts distributions, besides."""
 
 FUNCTIONAL = ("keras.src.models.functional", "Functional", "Functional")
 """Module, class and registered name of the average of several networks."""
@@ -78,7 +85,7 @@ def _not_allowed(config: Any) -> Iterator[str]:
     """What a config names besides the allowed classes and plain calls of layers, quoted."""
     for found in classes_in(config):
         module, name, registered = found
-        if found in (FUNCTIONAL, (None, _TENSOR, None)):
+        if found in (FUNCTIONAL, (None, _TENSOR, None)) or tuple(map(str, found)) in REGISTERED:
             continue
         if registered is not None or (str(module), str(name)) not in ALLOWED_CLASSES:
             yield repr(f"{module}.{name}" if registered is None else f"{registered}")

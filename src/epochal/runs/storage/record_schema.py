@@ -7,6 +7,7 @@ from typing import Any
 from epochal.data import Column, Leak, Task
 from epochal.explanation.importances import Importance, Importances
 from epochal.explanation.learning_curve import LearningCurve
+from epochal.models.distribution_names import DISTRIBUTIONS
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.tested_coverage import CoverageOfGroup, TestedCoverage
 from epochal.scoring.threshold import Threshold
@@ -72,6 +73,7 @@ def _settings(value: Any) -> bool:
         _mapping(value)
         and _text(value.get("network"))
         and _count(value.get("seed"))
+        and value.get("distribution") in (None, *DISTRIBUTIONS)
         and (value.get("cost") is None or _cost(value["cost"]))
     )
 
@@ -167,8 +169,7 @@ def _score(value: Any) -> bool:
         _has_fields_of(Score, value)
         and _text(value["name"])
         and (value["of"] is None or _text(value["of"]))
-        and isinstance(value["higher_is_better"], bool)
-        and isinstance(value["percent"], bool)
+        and all(isinstance(value[name], bool) for name in ("higher_is_better", "percent"))
         and _interval(value["network"])
         and _mapping(value["baselines"])
         and all(map(_interval, value["baselines"].values()))
@@ -219,8 +220,7 @@ def _learning_curve(value: Any) -> bool:
     return (
         _has_fields_of(LearningCurve, value)
         and _text(value["score"])
-        and isinstance(value["percent"], bool)
-        and isinstance(value["higher_is_better"], bool)
+        and all(isinstance(value[name], bool) for name in ("higher_is_better", "percent"))
         and _all(_count)(value["rows"])
         and len(value["rows"]) > 1
         and _all(_interval)(value["scores"])
