@@ -129,6 +129,7 @@ def measured(sweeps: Sweeps, rounds: int, backends: Sequence[str], *, ray: bool)
     for _ in range(rounds):
         for name, way in ways.items():
             seconds[name].append(seconds_of(way))
+            print(f"{name}: {seconds[name][-1]:.1f} s", file=sys.stderr, flush=True)
     middle = {name: median(each) for name, each in seconds.items()}
     ours = middle["sweep"]
     rows = [
