@@ -58,7 +58,8 @@ class Pace:
         blocks : int
             How many are trained at once.
         """
-        most = max(1, (self.members or MEMBERS_PER_CORE * cores) // self.fits)
+        most = self._trials_that_fill(cores) if self.members is None else self.members // self.fits
+        most = max(1, most)
         left = self.left
         if left is None:
             return most
@@ -68,6 +69,11 @@ class Pace:
             return min(most, math.ceil(FIRST_PER_CORE * cores / self.fits))
         each = (perf_counter() - self.began) / self.ended * blocks
         return min(most, int(left / each / self.fits))
+
+    def _trials_that_fill(self, cores: int) -> int:
+        """About `MEMBERS_PER_CORE` fits a core, and as many for each: none waits for a last one."""
+        step = cores // math.gcd(cores, self.fits)
+        return step * max(1, round(MEMBERS_PER_CORE * cores / self.fits / step))
 
 
 def run_here(
