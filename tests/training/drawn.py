@@ -25,11 +25,8 @@ from epochal.engine.graph import Graph, Metric
 from epochal.engine.native.program import describe
 from epochal.lowering.activations import ELEMENTWISE
 from epochal.lowering.model import lower_model
-from epochal.models.distributions import (
-    ALL_DISTRIBUTIONS,
-    DistributionScore,
-    predicts_counts,
-)
+from epochal.models.distribution_names import predicts_counts
+from epochal.models.distributions import ALL_DISTRIBUTIONS, DistributionScore
 from tests.engines import extension as native
 from tests.training.parity import labels, numbers
 
