@@ -197,7 +197,8 @@ def run_jobs(
     with interruptible(), ThreadPoolExecutor(share) as pool:
         try:
             for job in jobs:
-                begun.append((job, pool.submit(job.run)))
+                with uninterrupted():  # a member that runs is one that can be told to end
+                    begun.append((job, pool.submit(job.run)))
                 _wait([future for _, future in begun], share, deadline, tell)
             _wait([future for _, future in begun], 0, deadline, tell)
         except BaseException as error:
