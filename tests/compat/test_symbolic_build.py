@@ -13,6 +13,14 @@ X = np.random.default_rng(0).standard_normal((64, 5)).astype("float32")
 Y = (X[:, :1] > 0).astype("float32")
 
 
+class Empty(keras.utils.PyDataset):
+    def __len__(self):
+        return 0
+
+    def __getitem__(self, index):
+        raise IndexError(index)
+
+
 class OwnLoss(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         return keras.ops.mean(keras.ops.square(y_pred - y))
@@ -43,3 +51,8 @@ def test_what_has_state_of_its_own_is_traced(monkeypatch, metrics, kind, traced)
     assert len(run.history) == 1 + len(metrics) + 1
     assert all(one.variables for one, _ in built_metrics(built))
     assert compute.call_count == traced
+
+
+def test_a_data_set_of_no_batch_is_refused():
+    with pytest.raises(ValueError, match="is not optional, but None was passed"):
+        epochal.fit(model(["accuracy"]), Empty(), epochs=1, verbose=0)

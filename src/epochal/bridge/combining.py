@@ -27,14 +27,11 @@ class Members(NamedTuple):
         How much each counts; they add up to 1.
     last : object
         The operation that gives the output of the first: of the mean of a distribution, its head.
-    each : tuple of keras.Model
-        The members, by themselves.
     """
 
     model: keras.Model
     weights: tuple[float, ...]
     last: Any
-    each: tuple[keras.Model, ...]
 
 
 def last_activation(model: keras.Model) -> str:
@@ -58,7 +55,7 @@ def members_of(model: keras.Model) -> Members:
     Any other model is its own single member.
     """
     if not isinstance(model, keras.Sequential | Functional) or not model.built:
-        return Members(model, (1.0,), None, (model,))
+        return Members(model, (1.0,), None)
     means = [layer for layer in model.layers if _is_mean(layer)]
     if not means:
         return _single(model)
@@ -70,10 +67,14 @@ def members_of(model: keras.Model) -> Members:
         for maker, tensor in zip(makers, tensors, strict=True)
     ]
     joined = keras.layers.Concatenate(axis=-1, name="members")(outputs)
-    given = functional_of(model).input
-    side_by_side = keras.Model(given, joined, name=model.name)
-    each = tuple(keras.Model(given, output) for output in outputs)
-    return Members(side_by_side, tuple(weights), _within(producer(outputs[0])), each)
+    side_by_side = keras.Model(functional_of(model).input, joined, name=model.name)
+    return Members(side_by_side, tuple(weights), _within(producer(outputs[0])))
+
+
+def apart(side_by_side: keras.Model) -> list[keras.Model]:
+    """The several members that `members_of` put side by side, each a model of its own."""
+    outputs = producer(side_by_side.outputs[0]).input
+    return [keras.Model(side_by_side.inputs, output) for output in outputs]
 
 
 def _single(model: keras.Model) -> Members:
@@ -81,7 +82,7 @@ def _single(model: keras.Model) -> Members:
     if isinstance(_last_operation(model), DistributionMean):
         given = _before_mean(model, model.outputs[0])
         model = keras.Model(functional_of(model).input, given, name=model.name)
-    return Members(model, (1.0,), _last_operation(model), (model,))
+    return Members(model, (1.0,), _last_operation(model))
 
 
 def _is_mean(layer: Any) -> bool:

@@ -237,7 +237,10 @@ def symbolic_build(model: keras.Model, iterator: Any) -> None:
     if loss is None or loss.built or not _has_one_output(model):
         model._symbolic_build(iterator=iterator)
         return
-    batch = next(iter(next(iter(iterator))[2]))  # as Keras takes it: of a generator it is gone
+    batch = _first_batch(iterator)
+    if batch is None:
+        model._symbolic_build(iterator=iterator)  # which says so
+        return
     _, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
     if y is not None and not keras.tree.is_nested(y):
         if metrics is not None and not metrics.built:
@@ -246,6 +249,13 @@ def symbolic_build(model: keras.Model, iterator: Any) -> None:
         if metrics is None or metrics.built:
             loss.build(y, model.outputs[0])
     model._symbolic_build(data_batch=batch)
+
+
+def _first_batch(iterator: Any) -> Any:
+    """As Keras takes it: of a generator it is gone. None where there is none."""
+    for _, _, batches in iterator:
+        return next(iter(batches))
+    return None
 
 
 def _has_one_output(model: keras.Model) -> bool:

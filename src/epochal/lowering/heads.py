@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from epochal.distributions import Gaussian, NegativeBinomial, Poisson, StudentT
 from epochal.engine.graph import Likelihood, Operation
 from epochal.layers import (
     GaussianHead,
@@ -38,7 +39,12 @@ LIKELIHOODS: dict[type, str] = {
     PoissonLikelihood: "poisson",
     NegativeBinomialLikelihood: "negative_binomial",
 }
-_SIZES = {"gaussian": 2, "student_t": 3, "poisson": 1, "negative_binomial": 2}
+_SIZES = {
+    "gaussian": Gaussian.size,
+    "student_t": StudentT.size,
+    "poisson": Poisson.size,
+    "negative_binomial": NegativeBinomial.size,
+}
 
 
 def add_head(builder: GraphBuilder, layer: Any) -> None:

@@ -20,7 +20,11 @@ from epochal.runs.predictions import prediction_frame
 from epochal.runs.storage.folder import RunFolder, read_run
 from epochal.runs.storage.model_file import check_model_file
 from epochal.runs.sure_predictions import Sureness
-from epochal.runs.uncertain_predictions import check_source, uncertain_prediction, variance_factor
+from epochal.runs.uncertain_predictions import (
+    check_source,
+    predicting_uncertainty,
+    variance_factor,
+)
 
 MISSING = ("refuse", "unknown")
 """What becomes of a table without a column of training."""
@@ -166,7 +170,7 @@ class TablePredictor:
         self._run = read_run(run)
         self._task = self._run.record.load_task()
         self._kept = [id] if isinstance(id, str) else list(dict.fromkeys(id))
-        self._missing, self._uncertainty = missing, uncertainty
+        self._missing = missing
         self._preprocessor = load_preprocessing(self._run.preprocessing)
         self._model = load_model(self._run)
         self._sure = (
@@ -174,6 +178,11 @@ class TablePredictor:
         )
         self._rows = predicting_rows(self._model)
         self._factor = variance_factor(self._run, self._task)
+        self._unsure = (
+            None
+            if uncertainty is None
+            else predicting_uncertainty(self._run, self._task, self._model, uncertainty)
+        )
 
     def __call__(self, table: pd.DataFrame, first: int = 0) -> Predictions:
         """Predict the rows of a table, as `read_table` gives it; `first` is the first's number."""
@@ -194,9 +203,8 @@ class TablePredictor:
         predicted = self._rows(x)
         shown = prediction_frame(self._task, predicted.outputs, self._run.record.decision_threshold)
         unsure = predicted.deviations(self._task, self._factor)
-        if self._uncertainty is not None:
-            found = uncertain_prediction(self._run, self._task, self._model, x, self._uncertainty)
-            unsure = found.uncertainty_columns()
+        if self._unsure is not None:
+            unsure = self._unsure(x).uncertainty_columns()
             _check_added(shown, unsure, "uncertainty")
         shown = shown.assign(**unsure)
         if self._sure is not None:

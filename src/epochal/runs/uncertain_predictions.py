@@ -1,5 +1,6 @@
 """How sure the predictions of a run are: what its networks, or samples of them, say of new rows."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import keras
@@ -31,10 +32,12 @@ def check_source(uncertainty: str) -> None:
         )
 
 
-def uncertain_prediction(
-    run: RunFolder, task: Task, model: keras.Model, x: NDArray, uncertainty: str
-) -> Prediction:
-    """The prediction of rows, in the units of the target.
+def predicting_uncertainty(
+    run: RunFolder, task: Task, model: keras.Model, uncertainty: str
+) -> Callable[[NDArray], Prediction]:
+    """A function of rows to their prediction, in the units of the target.
+
+    Rows are arrays (rows, columns), as the run's preprocessing gives them.
 
     Parameters
     ----------
@@ -42,8 +45,6 @@ def uncertain_prediction(
     task : Task
     model : keras.Model
         The run's.
-    x : array of shape (rows, columns)
-        As the run's preprocessing gives it.
     uncertainty : {"ensemble", "monte_carlo", "both"}
         Whether the run's networks are compared, samples of them with dropout, or both.
 
@@ -60,23 +61,27 @@ def uncertain_prediction(
             f"uncertainty must be 'monte_carlo' for a run of one network, got {uncertainty!r}: "
             "train with --members 5 or more to compare networks."
         )
-    data = Dataset(x=np.asarray(x, np.float32), are_arrays=True)
-    drawn = (
-        plain_draws(networks, data)
-        if uncertainty == "ensemble"
-        else sampled_draws(networks, data, samples=SAMPLES)
-    )
-    if units is not None:
-        drawn = drawn.in_units(units.std, units.mean)
-    levels = () if networks.family is None else LEVELS
-    found = drawn.prediction(levels, tuple(task.classes or task.target))
     left_out = _left_out(run, task)
-    if left_out is None:
-        return found
-    if networks.family is None:
-        return found.with_noise(np.mean(left_out.absolute**2, axis=0))
-    # Quantiles are those of the mixture, as its scores are.
-    return replace(scaled(found, left_out.variance_factor), quantiles=found.quantiles)
+    levels = () if networks.family is None else LEVELS
+
+    def predicted(x: NDArray) -> Prediction:
+        data = Dataset(x=np.asarray(x, np.float32), are_arrays=True)
+        drawn = (
+            plain_draws(networks, data)
+            if uncertainty == "ensemble"
+            else sampled_draws(networks, data, samples=SAMPLES)
+        )
+        if units is not None:
+            drawn = drawn.in_units(units.std, units.mean)
+        found = drawn.prediction(levels, tuple(task.classes or task.target))
+        if left_out is None:
+            return found
+        if networks.family is None:
+            return found.with_noise(np.mean(left_out.absolute**2, axis=0))
+        # Quantiles are those of the mixture, as its scores are.
+        return replace(scaled(found, left_out.variance_factor), quantiles=found.quantiles)
+
+    return predicted
 
 
 def variance_factor(run: RunFolder, task: Task) -> NDArray[np.float64]:

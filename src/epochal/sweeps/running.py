@@ -58,8 +58,8 @@ class Pace:
         blocks : int
             How many are trained at once.
         """
-        most = self._trials_that_fill(cores) if self.members is None else self.members // self.fits
-        most = max(1, most)
+        asked = self.members and max(1, self.members // self.fits)
+        most = asked or self._trials_that_fill(cores)
         left = self.left
         if left is None:
             return most

@@ -21,7 +21,7 @@ from epochal.uncertainty.output_kind import linked, task_of
 from epochal.uncertainty.prediction import Prediction
 from epochal.uncertainty.samplers import (
     VALUES_A_BLOCK,
-    member_sampler,
+    sampler_of,
     several_outputs,
     values_a_row,
 )
@@ -47,8 +47,6 @@ class Networks:
         As `task_of` has them.
     family : Family or None
         Of which distributions the outputs are the parameters.
-    each : tuple of keras.Model
-        The members, by themselves.
     """
 
     model: keras.Model
@@ -56,7 +54,6 @@ class Networks:
     task: str
     link: str
     family: Family | None = None
-    each: tuple[keras.Model, ...] = ()
 
     @classmethod
     def of(cls, model: keras.Model | Ensemble, task: str | None = None) -> "Networks":
@@ -84,7 +81,6 @@ class Networks:
             task=kind,
             link=link,
             family=last.distribution if isinstance(last, DistributionHead) else None,
-            each=members.each,
         )
 
     @property
@@ -196,7 +192,7 @@ def sampled_draws(
     """Samples of each network with its dropout on."""
     feed = cast(ArrayFeed, make_feed(data, batch_size=batch_size))  # nothing else got here
     build_for_prediction(networks.model, feed.iterator)
-    sampler = member_sampler(engine, networks.model, networks.each, feed, samples, batch_size)
+    sampler = sampler_of(engine, networks.model, networks.count, feed, samples, batch_size)
     return Draws(
         blocks=(networks.apart(block) for block in sampler.blocks(seed)),
         weights=networks.weights,

@@ -1,6 +1,6 @@
 """Samples of a model's outputs, block by block: an engine, made ready for one model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -10,10 +10,11 @@ import keras
 import numpy as np
 
 from epochal.batches.feed import ArrayFeed
+from epochal.bridge.combining import apart
 from epochal.bridge.state import derived_seed, read_weights
 from epochal.engine import Sampler, native
 from epochal.errors import InputError
-from epochal.training.engine_choice import choose
+from epochal.training.engine_choice import Choice, choose
 
 ROWS_A_BLOCK = 256  # on a CPU a larger block is no faster
 VALUES_A_BLOCK = 1 << 23  # of outputs, over all samples: 32 MB
@@ -64,18 +65,18 @@ class MemberSamplers:
             yield np.concatenate(parts, axis=-1)
 
 
-def member_sampler(
+def sampler_of(
     asked: str,
     model: keras.Model,
-    each: Sequence[keras.Model],
+    members: int,
     feed: ArrayFeed,
     samples: int,
     batch_size: int | None,
 ) -> BlockSampler | MemberSamplers:
-    """The sampler of networks, which `model` gives side by side, on the engine that is chosen.
+    """The sampler of a network, or of `members` of them, which `model` gives side by side.
 
-    `native` draws from chains, and compiles nothing: there each is drawn by itself. Else they are
-    one program.
+    `native` draws from chains, and compiles nothing: there each member is drawn by itself. Else
+    they are one program.
 
     Raises
     ------
@@ -83,37 +84,44 @@ def member_sampler(
         None draws, or they have several outputs.
     """
     size = batch_size or _block_size(feed.order.rows, samples, values_a_row(model))
-    by_themselves = len(each) > 1 and all(
-        choose(asked, one, "sample", [feed.shapes()]).engine is native.ENGINE for one in each
+    made = tuple(
+        _block_sampler(one, choice, feed, samples, size)
+        for one, choice in _drawn_by_themselves(asked, model, members, feed)
     )
-    if by_themselves:
-        made = tuple(_block_sampler(asked, one, feed, samples, size) for one in each)
-    else:
-        made = (_block_sampler(asked, model, feed, samples, size),)
     if not any(one.sampler.draws for one in made):
         raise InputError(
             "model must have a dropout or noise layer, got none in its layers: "
             "add keras.layers.Dropout and train again."
         )
-    return MemberSamplers(samplers=made) if by_themselves else made[0]
+    return made[0] if len(made) == 1 else MemberSamplers(samplers=made)
+
+
+def _drawn_by_themselves(
+    asked: str, model: keras.Model, members: int, feed: ArrayFeed
+) -> list[tuple[keras.Model, Choice]]:
+    """Each member where all run on `native`, else the whole, with the engine of each."""
+    if members > 1:
+        each = [(one, choose(asked, one, "sample", [feed.shapes()])) for one in apart(model)]
+        if all(choice.engine is native.ENGINE for _, choice in each):
+            return each
+    return [(model, choose(asked, model, "sample", [feed.shapes()]))]
 
 
 def _block_sampler(
-    asked: str, model: keras.Model, feed: ArrayFeed, samples: int, size: int
+    model: keras.Model, choice: Choice, feed: ArrayFeed, samples: int, size: int
 ) -> BlockSampler:
-    engine, description, reason = choose(asked, model, "sample", [feed.shapes()])
     block = jax.tree.map(
         lambda source: jax.ShapeDtypeStruct((size, *source.shape[1:]), source.dtype), feed.inputs
     )
-    sampler = engine.sampler(description, read_weights(model), block, samples)
+    sampler = choice.engine.sampler(choice.description, read_weights(model), block, samples)
     if sampler.outputs != 1:
         raise several_outputs(sampler.outputs)
     return BlockSampler(
         sampler=sampler,
         feed=feed,
         block_size=size,
-        engine=engine.name,
-        engine_reason=reason,
+        engine=choice.engine.name,
+        engine_reason=choice.reason,
     )
 
 

@@ -2,6 +2,7 @@
 
 import _thread
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -318,11 +319,14 @@ class InterruptsAtOnce(keras.callbacks.Callback):
 
 
 @pytest.mark.native
-def test_ctrl_c_before_any_member_had_an_epoch_is_raised() -> None:
+def test_ctrl_c_before_any_member_had_an_epoch_is_raised_and_none_trains_on() -> None:
+    before = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
         train_population(
             build, X, Y, members=2, epochs=10**6, callbacks=[InterruptsAtOnce()], verbose=0
         )
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if thread.name.startswith("ThreadPoolExecutor")]
 
 
 @pytest.mark.native

@@ -99,7 +99,7 @@ def read_blocks(
     _refuse_sheet(sheet, repr(str(path)))
     try:
         with ParquetFile(path, buffer_size=_BUFFER) as file:
-            most = rows or max(1, _CELLS // file.metadata.num_columns)
+            most = rows or max(1, _CELLS // max(1, file.metadata.num_columns))
             few = file.metadata.num_rows <= most
             for batch in () if few else file.iter_batches(most):
                 piece = pa.Table.from_batches([batch]).to_pandas()

@@ -1,5 +1,6 @@
 #include "special_functions.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -10,30 +11,28 @@ namespace {
 // From here on the first terms of Stirling's series are exact to the last digits.
 constexpr double LARGE = 10;
 
+using Coefficients = std::array<double, 7>;  // of the highest power first
+
+double polynomial(double x, const Coefficients& coefficients) {
+  double sum = 0;
+  for (const double each : coefficients) sum = sum * x + each;
+  return sum;
+}
+
 // The sum of B(2n) / (2n (2n - 1) x^(2n - 1)) (Abramowitz and Stegun 6.1.41).
 double log_gamma_series(double x) {
-  const double inverse = 1 / x, square = inverse * inverse;
-  double sum = 1.0 / 156;
-  sum = sum * square - 691.0 / 360360;
-  sum = sum * square + 1.0 / 1188;
-  sum = sum * square - 1.0 / 1680;
-  sum = sum * square + 1.0 / 1260;
-  sum = sum * square - 1.0 / 360;
-  sum = sum * square + 1.0 / 12;
-  return sum * inverse;
+  constexpr Coefficients terms = {1.0 / 156,  -691.0 / 360360, 1.0 / 1188, -1.0 / 1680,
+                                  1.0 / 1260, -1.0 / 360,      1.0 / 12};
+  const double inverse = 1 / x;
+  return polynomial(inverse * inverse, terms) * inverse;
 }
 
 // The sum of B(2n) / (2n x^(2n)) (6.3.18).
 double digamma_series(double x) {
+  constexpr Coefficients terms = {1.0 / 12,  -691.0 / 32760, 1.0 / 132, -1.0 / 240,
+                                  1.0 / 252, -1.0 / 120,     1.0 / 12};
   const double square = 1 / (x * x);
-  double sum = 1.0 / 12;
-  sum = sum * square - 691.0 / 32760;
-  sum = sum * square + 1.0 / 132;
-  sum = sum * square - 1.0 / 240;
-  sum = sum * square + 1.0 / 252;
-  sum = sum * square - 1.0 / 120;
-  sum = sum * square + 1.0 / 12;
-  return sum * square;
+  return polynomial(square, terms) * square;
 }
 
 }  // namespace
