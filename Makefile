@@ -101,10 +101,11 @@ newest: $(NEWEST_VENV)/installed  ## against the newest versions that pyproject.
 sizes: $(VENV)/installed-dev  ## the table of sizes in docs/architecture.md
 	@$(BIN)/python -m tools.sizes
 
-# Only the first seven have peers, whose packages are no business of the others.
+# Only the first eight have peers, whose packages are no business of the others.
 bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and write docs/benchmarks.md
 	$(BENCH_VENV)/bin/python -m benchmarks.breadth --write
 	$(BENCH_VENV)/bin/python -m benchmarks.speed --write
+	$(BENCH_VENV)/bin/python -m benchmarks.convolutions --write
 	$(BENCH_VENV)/bin/python -m benchmarks.prediction --write
 	$(BENCH_VENV)/bin/python -m benchmarks.monte_carlo --write
 	$(BENCH_VENV)/bin/python -m benchmarks.small_data --write

@@ -16,8 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.document import publish, table
+from benchmarks.document import publish
 from benchmarks.kernels import COMMON, SOURCES, TABLES
+from benchmarks.markdown import table
 
 torch: Any = import_module("torch") if find_spec("torch") else None
 

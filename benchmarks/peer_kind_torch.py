@@ -7,7 +7,7 @@ channels last and takes torch's fused optimisers; "torch" takes what torch gives
 import sys
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -18,7 +18,8 @@ from benchmarks.kinds.kind import Kind
 from benchmarks.kinds.registry import BY_NAME
 from benchmarks.workloads import TORCH_TUNED
 
-Module, Optimizer = nn.Module, torch.optim.Optimizer
+Module: TypeAlias = nn.Module
+Optimizer: TypeAlias = torch.optim.Optimizer
 
 
 def dense(*widths: int, normalized: bool = False) -> Module:

@@ -103,7 +103,8 @@ def section() -> str:
     peak = max(peaks.values())
     widths = (workload.columns, *workload.network.hidden, CLASSES)
     operations = 2 * MANY * sum(a * b for a, b in pairwise(widths)) / 1e9
-    rows, ours = [], (0.0, 0.0)
+    rows: list[list[str]] = []
+    ours = (0.0, 0.0)
     for name, answer in ways(model).items():
         one, many = median(seconds(answer, x[:1])), median(seconds(answer, x))
         fraction = operations / many / peak

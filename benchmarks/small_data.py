@@ -42,9 +42,9 @@ def write_titanic(file: Path) -> tuple[int, int]:
     assert isinstance(titanic, datasets.TableDataset)
     frame = titanic.frame.drop(columns="alive", errors="ignore")
     y = frame.pop("survived").to_numpy().astype("float32")
-    x = pd.get_dummies(frame).astype("float32")
-    x = x.fillna(x.median())
-    x = ((x - x.mean()) / x.std()).to_numpy()
+    numbers = pd.get_dummies(frame).astype("float32")
+    numbers = numbers.fillna(numbers.median())
+    x = ((numbers - numbers.mean()) / numbers.std()).to_numpy()
     np.savez(file, x=x, y=y)
     return x.shape
 

@@ -71,7 +71,10 @@ class Fit:
         self.x = values.standard_normal((rows, columns)).astype(np.float32)
         self.y = values.standard_normal((rows, 1)).astype(np.float32)
         self.model = network(draw, columns)
-        self.plan = {"batch_size": draw.choice([1, 7, 32]), "epochs": draw.randint(1, 3)}
+        self.plan: dict[str, Any] = {
+            "batch_size": draw.choice([1, 7, 32]),
+            "epochs": draw.randint(1, 3),
+        }
         self.plan["seed"] = seed
 
     def run(self, engine: str = "native") -> list[np.ndarray]:
