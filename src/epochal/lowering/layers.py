@@ -134,7 +134,8 @@ def _add_prelu(builder: GraphBuilder, layer: Any) -> None:
         builder.append(Operation(kind="image_prelu", parameters=parameters, part=part_of(builder)))
 
 
-def _add_dropout(builder: GraphBuilder, layer: Any, kind: str) -> None:
+def lower_dropout(builder: GraphBuilder, layer: Any, kind: str = "dropout") -> None:
+    """What drops elements or channels of the builder's current value."""
     if getattr(layer, "noise_shape", None) is not None:
         raise Unsupported(f"{kind_of(layer)} with a noise_shape")
     if layer.rate and not 0 < layer.rate < 1:
@@ -205,11 +206,11 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.ELU: _add_elu,
     _layers.PReLU: _add_prelu,
     _layers.Softmax: add_softmax,
-    _layers.Dropout: partial(_add_dropout, kind="dropout"),
-    _layers.SpatialDropout1D: partial(_add_dropout, kind="spatial_dropout"),
-    _layers.SpatialDropout2D: partial(_add_dropout, kind="spatial_dropout"),
-    _layers.AlphaDropout: partial(_add_dropout, kind="alpha_dropout"),
-    _layers.GaussianDropout: partial(_add_dropout, kind="gaussian_dropout"),
+    _layers.Dropout: lower_dropout,
+    _layers.SpatialDropout1D: partial(lower_dropout, kind="spatial_dropout"),
+    _layers.SpatialDropout2D: partial(lower_dropout, kind="spatial_dropout"),
+    _layers.AlphaDropout: partial(lower_dropout, kind="alpha_dropout"),
+    _layers.GaussianDropout: partial(lower_dropout, kind="gaussian_dropout"),
     _layers.GaussianNoise: _add_noise,
     _layers.Rescaling: add_rescaling,
     _layers.Normalization: add_normalization,

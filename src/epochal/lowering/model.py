@@ -9,6 +9,7 @@ from epochal.bridge.graph import call_nodes
 from epochal.bridge.state import state_indices
 from epochal.compat._keras import Functional, functional_of, inputs_structure
 from epochal.engine.graph import Graph, LossSpec, Operation
+from epochal.lowering.attention import add_attention
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
 from epochal.lowering.layers import TAKE_INTEGERS, add_layer
 from epochal.lowering.losses import lower_loss, lower_metrics
@@ -106,6 +107,10 @@ def _add_layers(builder: GraphBuilder, functional: Any) -> None:
     }
     for node in call_nodes(functional):
         layer = node.operation
+        if type(layer) is keras.layers.MultiHeadAttention:
+            add_attention(builder, layer, node.arguments, values)
+            values[id(node.outputs[0])] = builder.current
+            continue
         given = {name for name, value in node.arguments.kwargs.items() if value is not None}
         if given - {"training"}:  # which every call of the model overrules
             raise Unsupported(f"{kind_of(layer)} called with {', '.join(sorted(given))}")

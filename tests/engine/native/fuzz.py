@@ -93,7 +93,7 @@ def _image(draw: random.Random, options: dict[str, Any]) -> Any:
 
 
 def _layer(draw: random.Random, draft: Any) -> None:
-    made = draw.randrange(7)
+    made = draw.randrange(8)
     if made == 0:
         draft.dense(draw.randint(1, 140), bias=draw.random() < 0.7)
     elif made == 1:
@@ -106,6 +106,10 @@ def _layer(draw: random.Random, draft: Any) -> None:
         draft.layer_norm()
     elif made == 5:
         draft.prelu()
+    elif draft.operations and made == 6:
+        heads, columns, steps = draw.randint(1, 3), draw.randint(1, 20), draw.randint(1, 9)
+        keys, causal = draw.randint(1, 40), draw.random() < 0.5
+        draft.attention(heads, columns, steps, keys=keys, causal=causal)
     elif draft.operations:
         trunk, width = draft.last, draft.width
         draft.dense(width).merge(draw.choice(["add", "multiply", "maximum", "minimum"]), trunk)
@@ -149,7 +153,7 @@ def _places(description: dict[str, Any]) -> list[tuple[Any, Any]]:
     places: list[tuple[Any, Any]] = [(description["inputs"], 0)]
     for operation in description["operations"]:
         operation["parameters"] = list(operation["parameters"])
-        places += [(operation, "steps"), (operation, "part")]
+        places += [(operation, "steps"), (operation, "part"), (operation, "heads")]
         places += [(operation["parameters"], number) for number in range(4)]
         places += [(operation["window"], name) for name in operation["window"] or ()]
     for parameter in description["parameters"]:

@@ -200,6 +200,36 @@ class Draft:
         self.width = steps * units if numbers.get("sequences") else units
         return self
 
+    def attention(
+        self, heads: int, columns: int, steps: int, *, keys: int = 0, causal: bool = False
+    ) -> "Draft":
+        """Queries from what there is; keys and values, of `keys` steps, from the same."""
+        source, keys = self.last, keys or steps
+
+        def projected(count: int) -> int:
+            self.at(source, width).dense(count)
+            return self.last
+
+        width = self.width
+        key, value, query = (projected(heads * columns * each) for each in (keys, keys, steps))
+        numbers: dict[str, Any] = {"heads": heads, "steps": steps}
+        self.operations.append(
+            Operation(
+                kind="attention_weights",
+                inputs=(query, key),
+                number=columns**-0.5,
+                causal=causal,
+                **numbers,
+            )
+        )
+        self.width = heads * steps * keys
+        self.dropout(0.2)
+        self.operations.append(
+            Operation(kind="attention_values", inputs=(self.last, value), **numbers)
+        )
+        self.width = heads * columns * steps
+        return self
+
     def graph(
         self,
         loss: LossSpec = LossSpec(),  # noqa: B008
@@ -339,6 +369,19 @@ def every_merge() -> Graph:
     draft.dense(90).layer_norm().merge("maximum", wide).activation("tanh")
     draft.merge("minimum", wide)
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
+def attention_net() -> Graph:
+    """Attention with its draws, of some steps to others and to itself, normalised and added.
+
+    The bias of keys has no gradient, but for roundings, which Adam would divide by their size.
+    """
+    draft = Draft(12 * 5, slots=(0,)).convolution(image(1, 12, 5, filters=24))
+    trunk = draft.last
+    draft.attention(3, 8, 12, causal=True).merge("add", trunk).layer_norm(channels=24)
+    draft.convolution(image(1, 12, 24, filters=70)).activation("gelu")
+    draft.attention(2, 40, 3, keys=20).activation("tanh")
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="momentum", momentum=0.9))
 
 
 def every_recurrence() -> Graph:

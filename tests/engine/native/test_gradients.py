@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from epochal.engine.graph import Graph, LossSpec, OptimizerSpec, Window
+from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Window
 from tests.engine.native.graphs import Draft, filled, image, residual_net, stored
 from tests.engines import extension as native
 
@@ -295,3 +295,24 @@ def test_embeddings(columns):
     # Rows are standard normal: as indices a few whole numbers, some of them negative.
     draft = Draft(9, penalties=(0.01, 0.02)).embedding(12, columns).activation("tanh")
     assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))
+
+
+# Heads narrower and wider than a lane and a panel, sequences shorter and longer than a block.
+@pytest.mark.parametrize(
+    ("heads", "columns", "steps", "keys", "causal"),
+    [(2, 3, 4, 5, False), (1, 18, 35, 35, True), (2, 70, 3, 2, False), (3, 1, 1, 1, True)],
+)
+def test_attention(heads, columns, steps, keys, causal):
+    draft = Draft(6, penalties=(0.01, 0.02)).dense(9).activation("elu")
+    draft.attention(heads, columns, steps, keys=keys, causal=causal).activation("tanh")
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
+def test_attention_to_itself():
+    draft = Draft(6).dense(2 * 3 * 4).activation("tanh")
+    x = draft.last
+    draft.operations += [
+        Operation(kind="attention_weights", inputs=(x, x), number=0.6, heads=2, steps=4),
+        Operation(kind="attention_values", inputs=(x + 1, x), heads=2, steps=4),
+    ]
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))

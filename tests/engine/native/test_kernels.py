@@ -3,7 +3,7 @@
 import pytest
 from numpy.testing import assert_allclose
 
-from tests.engine.native.graphs import every_kind, every_recurrence, trained
+from tests.engine.native.graphs import attention_net, every_kind, every_recurrence, trained
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
@@ -18,7 +18,7 @@ def test_no_function_is_missing_from_a_table() -> None:
     assert {name: missing for name, (_, missing) in tables.items() if missing} == {}
 
 
-@pytest.mark.parametrize("make", [every_kind, every_recurrence])
+@pytest.mark.parametrize("make", [every_kind, every_recurrence, attention_net])
 @pytest.mark.parametrize("kernels", ["avx512", "avx2", "baseline"])
 def test_kinds_of_processors_agree(kernels, make):
     graph = make()

@@ -14,6 +14,7 @@ from epochal.engine.native.program import describe
 from epochal.engine.xla import random
 from tests.engine.native.graphs import (
     Draft,
+    attention_net,
     every_head,
     every_kind,
     every_merge,
@@ -51,7 +52,8 @@ def test_every_operation_of_the_lowering_is_a_kind() -> None:
 
 
 def test_the_graphs_of_these_tests_have_every_kind() -> None:
-    graphs = every_kind(), every_merge(), every_window(), every_recurrence(), every_head()
+    every = every_kind, every_merge, every_window, every_recurrence, every_head, attention_net
+    graphs = [make() for make in every]
     assert sorted({each.kind for graph in graphs for each in graph.operations}) == (
         native.layer_kinds()
     )

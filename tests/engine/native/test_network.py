@@ -19,6 +19,7 @@ from tests.engine.native.graphs import (
     LIKELIHOODS,
     ROWS,
     Draft,
+    attention_net,
     clipped_net,
     distributions_net,
     every_head,
@@ -38,7 +39,11 @@ pytestmark = pytest.mark.native
 
 
 NETS = [every_kind, clipped_net, every_merge, every_window, residual_net, every_recurrence]
-NETS += [every_head, *(partial(distributions_net, each) for each in LIKELIHOODS.values())]
+NETS += [
+    attention_net,
+    every_head,
+    *(partial(distributions_net, each) for each in LIKELIHOODS.values()),
+]
 
 
 @pytest.mark.parametrize("make", NETS)

@@ -10,6 +10,7 @@ from epochal.engine.graph import LossSpec, Metric
 from tests.engine.native.graphs import (
     CLASSES,
     Draft,
+    attention_net,
     every_kind,
     every_merge,
     every_recurrence,
@@ -31,7 +32,7 @@ METRICS = (
     Metric(name="weighted_accuracy", measure="sparse_accuracy", at=4, weighted=True),
 )
 every_graph = pytest.mark.parametrize(
-    "make", [every_kind, every_merge, every_window, residual_net, every_recurrence]
+    "make", [every_kind, every_merge, every_window, residual_net, every_recurrence, attention_net]
 )
 
 

@@ -61,6 +61,8 @@ struct Operation {
   bool sequences = false;  // a recurrent layer's output is that of each step, else of the last
   bool backwards = false;  // the last step comes first
   bool flipped = false;    // of outputs: the last step's stands first
+  long heads = 0;          // of attention
+  bool causal = false;     // no step attends to later ones
 };
 
 enum class Link : int { none, softmax, sigmoid };

@@ -11,7 +11,7 @@
 namespace epochal {
 
 constexpr long FEWEST_ROWS_AT_ONCE = 8, MOST_ROWS_AT_ONCE = 256;
-constexpr long ELEMENTS_AT_ONCE = 1L << 18;  // of the widest image
+constexpr long ELEMENTS_AT_ONCE = 1L << 18;  // of the widest image, or of weights of attention
 
 enum class Purpose { testing, predicting };
 
@@ -26,9 +26,11 @@ long rows_at_once(const GraphSpec& graph, const Layout<T>& layout, Purpose purpo
     if (purpose == Purpose::testing && !layer->penalties().empty()) return batch;
   }
   long widest = 1;
-  for (const Operation& operation : graph.operations)
-    if (const auto& window = operation.window)
+  for (size_t i = 0; i < graph.operations.size(); i++) {
+    if (const auto& window = graph.operations[i].window)
       widest = std::max(widest, window->out_height() * window->out_width() * window->filters);
+    if (graph.operations[i].heads) widest = std::max(widest, layout.layers[i]->out().width);
+  }
   const long fitting = ELEMENTS_AT_ONCE / widest;
   return std::min(rows, std::clamp(fitting, FEWEST_ROWS_AT_ONCE, MOST_ROWS_AT_ONCE));
 }

@@ -13,6 +13,7 @@
 #include "kernels/random-inl.h"
 #include "kernels/recurrent-inl.h"
 #include "kernels/reductions-inl.h"
+#include "kernels/rows-inl.h"
 #include "kernels/target-inl.h"
 #include "kernels/update-inl.h"
 
@@ -57,6 +58,10 @@ constexpr Kernels<Real> make_table(const char* name) {
       .normalise = normalise,
       .normalise_sums = normalise_sums,
       .normalise_backward = normalise_backward,
+      .normalise_row = normalise_row,
+      .normalise_row_backward = normalise_row_backward,
+      .attend = attend,
+      .attend_backward = attend_backward,
       .lstm_forward = lstm_forward,
       .lstm_backward = lstm_backward,
       .gru_forward = gru_forward,

@@ -189,6 +189,18 @@ struct Kernels {
   // dx = factor * (dy - a - normal * b) of each column
   void (*normalise_backward)(const T* dy, long ldy, const T* normal, long ld, long rows, long width,
                              const T* factor, const T* a, const T* b, T* dx);
+  // Of a row, not of columns: normal = (x - mean) / deviation, y = normal * gamma + beta, where
+  // either may be null, and no mean is taken where it is not `centred`; returns 1 / deviation. And
+  // from dy to dx.
+  T (*normalise_row)(const T* x, const T* gamma, const T* beta, long count, bool centred, T epsilon,
+                     T* normal, T* y);
+  void (*normalise_row_backward)(const T* dy, const T* normal, const T* gamma, long count,
+                                 bool centred, T inverse, T* dx);
+
+  // z = the softmax of scale * z, of the first `count` of `width` elements; the others become 0.
+  void (*attend)(T* z, long count, long width, T scale);
+  // From the gradient of that softmax p to the gradient of z
+  void (*attend_backward)(const T* p, T* dp, long count, long width, T scale);
 
   // One step of time of a recurrent layer's gates: see `recurrent-inl.h`.
   void (*lstm_forward)(Activation kind, long rows, long units, T* gates, long ldg,

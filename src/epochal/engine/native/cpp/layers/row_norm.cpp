@@ -1,7 +1,5 @@
 // Layer and root-mean-square normalisation: of each row, or of each of its parts. The gradients of
 // gamma and beta are by columns, and are taken behind a barrier.
-#include <cmath>
-
 #include "layers/layer.h"
 #include "layers/registry.h"
 
@@ -97,37 +95,15 @@ class RowNormLayer : public Layer<T> {
 
   // One part; returns 1 / deviation.
   T normalise(const T* x, T* normal, T* y) const {
-    const long width = part();
-    const T* gamma = this->optimizer().values(gamma_index());
-    const T* beta = this->optimizer().values(beta_index());
-    T mean = 0, variance = 0;
-    for (long c = 0; centred_ && c < width; c++) mean += x[c];
-    mean /= T(width);
-    for (long c = 0; c < width; c++) variance += (x[c] - mean) * (x[c] - mean);
-    const T inverse = T(1) / std::sqrt(variance / T(width) + T(this->operation().number));
-    for (long c = 0; c < width; c++) {
-      normal[c] = (x[c] - mean) * inverse;
-      y[c] = normal[c] * (gamma ? gamma[c] : T(1)) + (beta ? beta[c] : T(0));
-    }
-    return inverse;
+    return this->kernels().normalise_row(x, this->optimizer().values(gamma_index()),
+                                         this->optimizer().values(beta_index()), part(), centred_,
+                                         T(this->operation().number), normal, y);
   }
 
   // The gradient of one part of the input.
   void derive(const T* dy, const T* normal, T inverse, T* dx) const {
-    const long width = part();
-    const T* gamma = this->optimizer().values(gamma_index());
-    T sum = 0, sum_normal = 0;
-    for (long c = 0; c < width; c++) {
-      const T g = dy[c] * (gamma ? gamma[c] : T(1));
-      sum += g;
-      sum_normal += g * normal[c];
-    }
-    sum = centred_ ? sum / T(width) : T(0);
-    sum_normal /= T(width);
-    for (long c = 0; c < width; c++) {
-      const T g = dy[c] * (gamma ? gamma[c] : T(1));
-      dx[c] = inverse * (g - sum - normal[c] * sum_normal);
-    }
+    this->kernels().normalise_row_backward(dy, normal, this->optimizer().values(gamma_index()),
+                                           part(), centred_, inverse, dx);
   }
 
   const bool centred_;
