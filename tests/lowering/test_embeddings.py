@@ -26,7 +26,6 @@ def test_indices_become_vectors(dtype):
 @pytest.mark.parametrize(
     ("added", "reason"),
     [
-        ([layers.Embedding(9, 4, mask_zero=True)], "Embedding with mask_zero=True"),
         (
             [layers.Dense(3), layers.Embedding(9, 4)],
             "Embedding of what other layers compute",

@@ -72,6 +72,43 @@ def test_dropout_inside_is_refused_where_it_draws():
     assert isinstance(lowered(layer), Graph)
 
 
+def of_words(*added: Any, loss: str = "mse") -> Graph | str:
+    embedding = layers.Embedding(9, 4, mask_zero=True)
+    model = keras.Sequential([keras.Input((5,), dtype="int32"), embedding, *added])
+    model.compile("sgd", loss)
+    return lower_model(model, "predict")
+
+
+def test_masks_reach_the_layers_that_heed_them():
+    rate = layers.Dropout(0.1)
+    sequences = layers.GRU(3, return_sequences=True)
+    both = layers.Bidirectional(layers.LSTM(4, return_sequences=True))
+    graph = of_words(rate, both, sequences, layers.SimpleRNN(2), layers.Dense(1))
+    assert isinstance(graph, Graph), graph
+    told = {each.kind: each for each in graph.operations if each.steps}
+    assert all(each.inputs[1] == -1 for each in told.values())
+    assert [told[kind].zeros for kind in ("lstm", "gru", "simple_rnn")] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("added", "reason"),
+    [
+        ([layers.LSTM(4, return_sequences=True), layers.Dense(1)], "a mask on the output"),
+        ([layers.GlobalAveragePooling1D(), layers.Dense(1)], "called with mask"),
+        ([layers.BatchNormalization(), layers.LSTM(4), layers.Dense(1)], "called with mask"),
+    ],
+)
+def test_masks_that_others_heed_are_refused(added, reason):
+    found = of_words(*added)
+    assert isinstance(found, str)
+    assert reason in found
+
+
+def test_a_mask_that_is_no_embeddings_is_refused():
+    masked = [layers.Masking(0.0), layers.LSTM(4)]
+    assert isinstance(lowered(*masked, shape=(5, 3)), str)
+
+
 def test_what_is_no_sequence_of_vectors_is_refused():
     cells = layers.LSTM(4)
     assert isinstance(lowered(layers.Reshape((5, 3)), cells, shape=(15,)), Graph)

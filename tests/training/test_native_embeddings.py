@@ -23,12 +23,37 @@ def engine():
 
 ROWS, WORDS = 56, 150  # 7 batches of 8
 TEXTS = np.random.default_rng(0).integers(0, WORDS, (ROWS, 7))
+TEXTS[::2, 4:] = 0  # texts of fewer words, some with a gap, and one of none
+TEXTS[::3, 1] = 0
+TEXTS[5] = 0
 CLASSES = labels(ROWS, 3)
 # A few words are in every batch, others in none: their vectors move by the optimiser's rules alone.
 NETS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "lstm": (
         lambda: "adam",
         lambda: [layers.Embedding(WORDS, 8), layers.LSTM(6)],
+    ),
+    "masked": (
+        lambda: "adam",
+        lambda: [layers.Embedding(WORDS, 8, mask_zero=True), layers.Dropout(0), layers.GRU(6)],
+    ),
+    "masked both ways": (
+        lambda: keras.optimizers.SGD(0.05),
+        lambda: [
+            layers.Embedding(WORDS, 8, mask_zero=True),
+            layers.Bidirectional(layers.LSTM(5, return_sequences=True), merge_mode="ave"),
+            layers.GRU(6, return_sequences=True, go_backwards=True),
+            layers.SimpleRNN(4),
+        ],
+    ),
+    "mask that a layer does not heed": (
+        lambda: "adam",
+        lambda: [
+            layers.Embedding(WORDS, 8, mask_zero=True),
+            layers.LSTM(5, return_sequences=True),
+            layers.Conv1D(4, 2),
+            layers.GlobalMaxPooling1D(),
+        ],
     ),
     "pooled": (
         lambda: keras.optimizers.RMSprop(0.001, momentum=0.5),

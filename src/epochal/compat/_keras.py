@@ -32,6 +32,7 @@ def _refuse(self: Any, *_: Any, **__: Any) -> None:
 # Types
 Functional: Any = _private("keras.src.models.functional.Functional")
 Node: Any = _private("keras.src.ops.node.Node")
+NotEqual: Any = _private("keras.src.ops.numpy.NotEqual")
 RandomInitializer: Any = _private("keras.src.initializers.random_initializers.RandomInitializer")
 DropoutRNNCell: Any = _private("keras.src.layers.rnn.dropout_rnn_cell.DropoutRNNCell")
 MonitorCallback: Any = _private("keras.src.callbacks.monitor_callback.MonitorCallback")
@@ -288,6 +289,11 @@ def is_validation_epoch(model: keras.Model, epoch: int, validation_freq: Any) ->
 def flatten_metrics(model: keras.Model, logs: dict[str, float]) -> Any:
     """The loss and metrics as `model.evaluate` returns them without ``return_dict``."""
     return model._flatten_metrics_in_order(logs)
+
+
+def has_mask(tensor: keras.KerasTensor) -> bool:
+    """Whether some elements of a symbolic tensor are masked."""
+    return getattr(tensor, "_keras_mask", None) is not None
 
 
 def set_value(variable: keras.Variable, value: Any) -> None:

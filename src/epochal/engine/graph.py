@@ -109,6 +109,7 @@ class Operation:
     sequences: bool = False  # a recurrent layer's output is that of each step, else of the last
     backwards: bool = False  # the last step comes first
     flipped: bool = False  # of outputs: the last step's stands first
+    zeros: bool = False  # of outputs: those of masked steps are zeros
     heads: int = 0  # of attention
     causal: bool = False  # no step attends to later ones
 

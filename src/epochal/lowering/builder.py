@@ -39,13 +39,14 @@ class GraphBuilder:
     """The graph of a model, as far as it has been lowered.
 
     `state_indices` says where in the state each variable stands, by its id; `current` is what the
-    next operation is applied to.
+    next operation is applied to, and `mask` is 0 at those of its steps that a layer is to pass by.
     """
 
     model: keras.Model
     purpose: str
     state_indices: dict[int, StateIndex]
     current: Value = _NOTHING
+    mask: Value | None = None
     operations: list[Operation] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)

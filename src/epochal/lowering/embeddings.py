@@ -11,8 +11,6 @@ _MOST_ROWS = 2**24  # the engine reads indices as float32
 
 def add_embedding(builder: GraphBuilder, layer: Any) -> None:
     """A vector for each index."""
-    if layer.mask_zero:
-        raise Unsupported(f"{kind_of(layer)} with mask_zero=True")
     if layer.lora_enabled:
         raise Unsupported(f"{kind_of(layer)} with LoRA weights")
     if builder.current.source >= 0:

@@ -228,6 +228,9 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     **dict.fromkeys(HEADS, add_head),
 }
 
+# These may be told which steps of a sequence to pass by.
+HEED_MASKS = (*RECURRENT, _layers.Bidirectional)
+
 # These compute in float32 whatever they are given, or do not compute at all.
 TAKE_INTEGERS = (
     _layers.Dense,

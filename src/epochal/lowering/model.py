@@ -7,11 +7,17 @@ import keras
 
 from epochal.bridge.graph import call_nodes
 from epochal.bridge.state import state_indices
-from epochal.compat._keras import Functional, functional_of, inputs_structure
+from epochal.compat._keras import (
+    Functional,
+    NotEqual,
+    functional_of,
+    has_mask,
+    inputs_structure,
+)
 from epochal.engine.graph import Graph, LossSpec, Operation
 from epochal.lowering.attention import add_attention
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
-from epochal.lowering.layers import TAKE_INTEGERS, add_layer
+from epochal.lowering.layers import HEED_MASKS, TAKE_INTEGERS, add_layer
 from epochal.lowering.losses import lower_loss, lower_metrics
 from epochal.lowering.merges import add_merge
 from epochal.lowering.optimizers import lower_optimizer, without_rate_factors
@@ -105,25 +111,44 @@ def _add_layers(builder: GraphBuilder, functional: Any) -> None:
         id(tensor): Value(-1 - number, tuple(tensor.shape[1:]))
         for number, tensor in enumerate(functional.inputs)
     }
+    masks: dict[int, Value] = {}
     for node in call_nodes(functional):
         layer = node.operation
         if type(layer) is keras.layers.MultiHeadAttention:
             add_attention(builder, layer, node.arguments, values)
             values[id(node.outputs[0])] = builder.current
             continue
+        if isinstance(layer, NotEqual):
+            masks[id(node.outputs[0])] = _mask(node.arguments.args, values)
+            continue
         given = {name for name, value in node.arguments.kwargs.items() if value is not None}
+        builder.mask = None
+        if "mask" in given and type(layer) in HEED_MASKS:
+            builder.mask = masks.get(id(node.arguments.kwargs["mask"]))
+            given -= {"mask"} if builder.mask is not None else set()
         if given - {"training"}:  # which every call of the model overrules
             raise Unsupported(f"{kind_of(layer)} called with {', '.join(sorted(given))}")
-        for tensor in node.input_tensors:
+        tensors = [tensor for tensor in node.input_tensors if id(tensor) not in masks]
+        for tensor in tensors:
             if tensor.dtype != "float32" and type(layer) not in TAKE_INTEGERS:
                 raise Unsupported(f"{kind_of(layer)} applied to {tensor.dtype}")
-        builder.current, *others = (values[id(tensor)] for tensor in node.input_tensors)
+        builder.current, *others = (values[id(tensor)] for tensor in tensors)
         if others:
             add_merge(builder, layer, others)
         else:
             add_layer(builder, layer)
         values[id(node.outputs[0])] = builder.current
+    if has_mask(functional.outputs[0]):
+        raise Unsupported("a mask on the output, which the loss heeds")
     builder.current = values[id(functional.outputs[0])]
+
+
+def _mask(compared: tuple[Any, ...], values: dict[int, Value]) -> Value:
+    """What `Embedding(mask_zero=True)` compares with 0: the indices."""
+    indices = values.get(id(compared[0]))
+    if indices is None or len(compared) != 2 or compared[1] != 0:
+        raise Unsupported("a mask other than that of an Embedding")
+    return indices
 
 
 def _loss_with_link(builder: GraphBuilder) -> LossSpec:

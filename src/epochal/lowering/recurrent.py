@@ -43,7 +43,9 @@ def add_recurrent(builder: GraphBuilder, layer: Any, kind: str, *, flipped: bool
             sequences=layer.return_sequences,
             backwards=layer.go_backwards,
             flipped=flipped,
-        )
+            zeros=bool(layer.zero_output_for_mask),
+        ),
+        *([] if builder.mask is None else [builder.mask]),
     )
     builder.shape = (steps, units) if layer.return_sequences else (units,)
 

@@ -60,7 +60,10 @@ def drawn_network(draw: random.Random) -> tuple[dict[str, Any], int]:
         if parts == 1:
             draft.embedding(draw.randint(1, 9), draw.randint(1, 5))
         name = draw.choice(["lstm", "gru", "simple_rnn"])
-        draft.recurrent(name, steps, draw.randint(1, 9), backwards=draw.random() < 0.3)
+        numbers: dict[str, Any] = {"backwards": draw.random() < 0.3, "zeros": draw.random() < 0.3}
+        if parts == 1 and draw.random() < 0.5:
+            numbers["inputs"] = (draft.last, -1)  # the indices are a mask, too
+        draft.recurrent(name, steps, draw.randint(1, 9), **numbers)
     else:
         draft = Draft(draw.randint(1, 70), **options)
     for _ in range(draw.randint(0, 4)):

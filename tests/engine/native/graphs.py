@@ -386,7 +386,8 @@ def attention_net() -> Graph:
 
 def every_recurrence() -> Graph:
     """Every kind of recurrent layer over vectors of indices, sequences of them, both ways."""
-    draft = Draft(6, slots=(0, 0)).embedding(150, 5).recurrent("lstm", 6, 40, sequences=True)
+    draft = Draft(6, slots=(0, 0)).embedding(150, 5)
+    draft.recurrent("lstm", 6, 40, sequences=True, zeros=True, inputs=(draft.last, -1))
     draft.recurrent("gru", 6, 33, sequences=True, backwards=True, flipped=True)
     trunk = draft.last
     draft.recurrent("simple_rnn", 6, 50, sequences=True, bias=False, activation="relu")

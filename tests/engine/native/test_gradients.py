@@ -283,6 +283,23 @@ def test_recurrences(kind, activation):
     assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))
 
 
+# A ReLU of numbers that are no parameters is a mask: it is zero at about half of the steps.
+@pytest.mark.parametrize("kind", ["lstm", "gru", "simple_rnn"])
+@pytest.mark.parametrize("zeros", [False, True])
+def test_masked_recurrences(kind, zeros):
+    draft = Draft(5 * 3, more=(5,)).dense(5 * 4)
+    below = draft.last
+    draft.operations.append(Operation(kind="activation", activation="relu", inputs=(-2,)))
+    mask = draft.last
+    for number, backwards in enumerate([False, True]):
+        source = draft.last if number else below
+        draft.recurrent(
+            kind, 5, 4, sequences=True, backwards=backwards, zeros=zeros, inputs=(source, mask)
+        )
+    draft.recurrent(kind, 5, 6, inputs=(draft.last, mask))
+    assert_gradients_are_slopes(draft.dense(3).graph(LossSpec(), KEPT))
+
+
 def test_recurrences_over_one_input():
     draft = Draft(5 * 2).activation("tanh").recurrent("lstm", 5, 4)
     lstm = draft.last

@@ -61,6 +61,7 @@ struct Operation {
   bool sequences = false;  // a recurrent layer's output is that of each step, else of the last
   bool backwards = false;  // the last step comes first
   bool flipped = false;    // of outputs: the last step's stands first
+  bool zeros = false;      // outputs of masked steps are zeros
   long heads = 0;          // of attention
   bool causal = false;     // no step attends to later ones
 };

@@ -23,11 +23,14 @@ Trace<T>::Trace(const RecurrentForm& form, long steps, long rows, long features,
       shaped(form.carry ? steps * rows * stride(units) : 0),
       dh(rows * stride(units)),
       dcarry(form.carry ? rows * stride(units) : 0),
-      dx(rows * stride(features)) {}
+      dx(rows * stride(features)),
+      kept(2 * rows * stride(units)) {}
 
 template <class T>
 long RecurrentLayer<T>::check(const std::vector<long>& widths) const {
-  const long width = this->only(widths);
+  if (widths.size() == 2 && widths[1] != steps())
+    throw InvalidGraph("graph: a mask does not fit its sequence");
+  const long width = this->only({widths.begin(), widths.end() - (widths.size() == 2)});
   if (kernel_index() < 0 || recurrent_index() < 0)
     throw InvalidGraph("graph: a recurrent layer lacks a kernel");
   if (steps() < 1 || width % steps() || width / steps() != kernel().rows)
@@ -85,11 +88,19 @@ void RecurrentLayer<T>::run(const TraceRows<T>& rows, const T* x, T* y) const {
   for (long t = 0; t < steps(); t++) {
     enter(rows, t, x);
     advance(rows, t);
+    each_masked(rows, t, [&](long b) {
+      for (const Buffer<T>* state : {&rows.trace.h, form_.carry ? &rows.trace.carry : nullptr})
+        if (state)
+          copy(rows.at(*state, t, ldu) + b * ldu, rows.at(*state, t + 1, ldu) + b * ldu, ldu);
+    });
     const bool sequences = this->operation().sequences;
     if (!sequences && t + 1 < steps()) continue;
     const T* h = rows.at(rows.trace.h, t + 1, ldu);
     T* to = y + rows.from * ldy + (sequences ? output_place(t) * units() : 0);
     for (long b = 0; b < rows.count(); b++) copy(h + b * ldu, to + b * ldy, units());
+    each_masked(rows, t, [&](long b) {
+      if (this->operation().zeros) std::fill_n(to + b * ldy, units(), T(0));
+    });
   }
 }
 
@@ -146,7 +157,9 @@ void RecurrentLayer<T>::run_back(const TraceRows<T>& rows) const {
   if (form_.carry) std::fill_n(rows.at(trace.dcarry, 0, ldu), rows.count() * ldu, T(0));
   for (long t = steps() - 1; t >= 0; t--) {
     add_output_gradient(rows, t);
+    pass_by_masked(rows, t, true);
     retreat(rows, t);
+    pass_by_masked(rows, t, false);
     if (this->needs_input_gradient()) leave(rows, t);
     if (t == 0) break;
     const T* dz = rows.at(form_.inner ? trace.inner : trace.gates, t, ldg);
@@ -157,6 +170,27 @@ void RecurrentLayer<T>::run_back(const TraceRows<T>& rows) const {
   }
 }
 
+// The state of a masked step is that before it: its gradient passes by the gates.
+template <class T>
+void RecurrentLayer<T>::pass_by_masked(const TraceRows<T>& rows, long t, bool before) const {
+  const Trace<T>& trace = rows.trace;
+  const long ldu = unit_stride(), ldg = gate_stride();
+  each_masked(rows, t, [&](long b) {
+    T *dh = rows.at(trace.dh, 0, ldu) + b * ldu,
+      *kept = rows.at(trace.kept, 0, 2 * ldu) + 2 * b * ldu;
+    T* dcarry = form_.carry ? rows.at(trace.dcarry, 0, ldu) + b * ldu : nullptr;
+    if (before) {
+      copy(dh, kept, ldu);
+      if (dcarry) copy(dcarry, kept + ldu, ldu);
+      return;
+    }
+    copy(kept, dh, ldu);
+    if (dcarry) copy(kept + ldu, dcarry, ldu);
+    std::fill_n(rows.at(trace.gates, t, ldg) + b * ldg, ldg, T(0));
+    if (form_.inner) std::fill_n(rows.at(trace.inner, t, ldg) + b * ldg, ldg, T(0));
+  });
+}
+
 template <class T>
 void RecurrentLayer<T>::add_output_gradient(const TraceRows<T>& rows, long t) const {
   const bool sequences = this->operation().sequences;
@@ -165,8 +199,10 @@ void RecurrentLayer<T>::add_output_gradient(const TraceRows<T>& rows, long t) co
   const T* dy =
       this->out().gradient.get() + rows.from * ldy + (sequences ? output_place(t) * units() : 0);
   T* dh = rows.at(rows.trace.dh, 0, ldu);
-  for (long b = 0; b < rows.count(); b++)
+  for (long b = 0; b < rows.count(); b++) {
+    if (this->operation().zeros && is_masked(rows, t, b)) continue;
     this->kernels().add(dh + b * ldu, dy + b * ldy, dh + b * ldu, units());
+  }
 }
 
 // The gradient of a step's input.

@@ -5,6 +5,8 @@
 // weights are single products over all steps and rows: a thread takes those of the columns that it
 // owns, behind a barrier.
 //
+// A second input may be the mask (steps) of the first: where it is zero the state stays as it is.
+//
 // Parameters: kernel (features, gates * units), recurrent kernel (units, gates * units), bias (1 or
 // 2, gates * units), which may be left out.
 #pragma once
@@ -35,6 +37,7 @@ struct Trace {
   Buffer<T> h, carry;        // the state behind each step
   Buffer<T> shaped;          // the activation of the carry
   Buffer<T> dh, dcarry, dx;  // of the step that the backward pass has come to
+  Buffer<T> kept;            // dh and dcarry of masked rows
 };
 
 // Rows `from` to `to` of a batch of so many.
@@ -93,6 +96,20 @@ class RecurrentLayer : public Layer<T> {
   // Where step t reads its input, and where its output stands among the outputs.
   long input_place(long t) const { return this->operation().backwards ? steps() - 1 - t : t; }
   long output_place(long t) const { return this->operation().flipped ? steps() - 1 - t : t; }
+
+  // Whether the mask, a second input (steps), is zero for one of these rows at step t.
+  bool is_masked(const TraceRows<T>& rows, long t, long b) const {
+    if (this->inputs().size() < 2) return false;
+    const Tensor<T>& mask = *this->inputs()[1].tensor;
+    return mask.values[(rows.from + b) * mask.ld + input_place(t)] == T(0);
+  }
+  // f(row of these) for each masked one.
+  template <class F>
+  void each_masked(const TraceRows<T>& rows, long t, const F& f) const {
+    for (long b = 0; b < rows.count(); b++)
+      if (is_masked(rows, t, b)) f(b);
+  }
+  void pass_by_masked(const TraceRows<T>& rows, long t, bool before) const;
 
   Trace<T> trace_for(long batch) const { return {form_, steps(), batch, features(), units()}; }
   TraceRows<T> own_rows(const Step<T>& step) const;

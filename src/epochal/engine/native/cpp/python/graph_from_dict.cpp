@@ -151,6 +151,7 @@ Operation operation_from(const nb::dict& from) {
       .sequences = nb::cast<bool>(from["sequences"]),
       .backwards = nb::cast<bool>(from["backwards"]),
       .flipped = nb::cast<bool>(from["flipped"]),
+      .zeros = nb::cast<bool>(from["zeros"]),
       .heads = nb::cast<long>(from["heads"]),
       .causal = nb::cast<bool>(from["causal"]),
   };
