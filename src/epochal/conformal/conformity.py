@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from epochal.conformal.intervals import absolute_scores, interval, interval_by_size
+from epochal.conformal.labels import LabelConformity
 from epochal.conformal.sets import ALL_SCORES, scores_named, sets_of_scores
 
 
@@ -201,7 +202,7 @@ class ClassConformity:
         return sets_of_scores(candidates, limits, coverage, names)
 
 
-Conformity = NumberConformity | ClassConformity
+Conformity = NumberConformity | ClassConformity | LabelConformity
 
 
 def _less_sure(

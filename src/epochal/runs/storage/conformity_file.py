@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from epochal.conformal.conformity import ClassConformity, Conformity, NumberConformity
+from epochal.conformal.labels import LabelConformity
 from epochal.conformal.sets import ALL_SCORES
 from epochal.data import Task
 from epochal.runs.storage.parquet_part import read_part
@@ -25,6 +26,11 @@ def write_conformity(path: Path, found: Conformity) -> None:
             if found.noise is not None and found.spread is not None:
                 frame[f"noise_{at}"] = found.noise[order, at]
                 frame[f"spread_{at}"] = found.spread[order, at]
+    elif isinstance(found, LabelConformity):
+        frame = pd.DataFrame()
+        for at, (score, has) in enumerate(zip(found.scores.T, found.truth.T, strict=True)):
+            order = np.lexsort((has, score))
+            frame[f"lac_{at}"], frame[f"has_{at}"] = score[order], has[order]
     else:
         columns = {**found.scores, "class": found.truth, "confidence": found.confidence}
         frame = pd.DataFrame({**columns, "wrong": found.wrong}).sort_values(_OF_CLASSES)
@@ -43,7 +49,7 @@ def read_conformity(path: Path, task: Task) -> Conformity:
         path,
         lambda frame: _conformity(frame, task),
         needed="rows that its training left out",
-        how="train again, of classes or numbers, with several members or a validation part",
+        how="train again, with several members or a validation part",
     )
 
 
@@ -61,6 +67,8 @@ def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
         if (columns.get("noise", np.ones(1)) <= 0).any():
             raise ValueError("a variance is not above 0")
         return NumberConformity(**columns)
+    if task.kind == "multilabel":
+        return _of_labels(frame, len(task.target))
     numbers = frame[_OF_CLASSES].to_numpy(float)
     truth = frame["class"].to_numpy(int)
     if not np.isfinite(numbers).all() or not np.isin(truth, range(len(task.classes))).all():
@@ -71,3 +79,11 @@ def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
         confidence=frame["confidence"].to_numpy(float),
         wrong=frame["wrong"].to_numpy(bool),
     )
+
+
+def _of_labels(frame: pd.DataFrame, labels: int) -> LabelConformity:
+    scores = frame[[f"lac_{at}" for at in range(labels)]].to_numpy(float)
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is not finite")
+    truth = frame[[f"has_{at}" for at in range(labels)]].to_numpy(bool)
+    return LabelConformity(scores=scores, truth=truth)
