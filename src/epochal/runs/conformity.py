@@ -97,9 +97,9 @@ def _of_numbers(
         for part in (left_out.outputs, left_out.y)
     )
     unit, offset = (1.0, 0.0) if scale is None else (scale.std, scale.mean)
-    noise, spread = (
+    noise, spread, excess = (
         part.reshape(outputs.shape) * unit**2 if predicts and part is not None else None
-        for part in (left_out.noise, left_out.spread)
+        for part in (left_out.noise, left_out.spread, left_out.excess)
     )
     return NumberConformity.of(
         truth * unit + offset,
@@ -107,6 +107,7 @@ def _of_numbers(
         optimism=left_out.optimism,
         noise=noise,
         spread=spread,
+        excess=excess,
     )
 
 

@@ -13,6 +13,7 @@ from epochal.runs.storage.parquet_part import read_part
 
 CONFORMITY = "conformity.parquet"
 
+_OF_DISTRIBUTIONS = ["noise", "spread", "excess"]
 _OF_CLASSES = [*ALL_SCORES, "class", "confidence", "wrong"]
 
 
@@ -23,9 +24,10 @@ def write_conformity(path: Path, found: Conformity) -> None:
         for at, (size, score) in enumerate(zip(found.predicted.T, found.absolute.T, strict=True)):
             order = np.lexsort((size, score))
             frame[f"predicted_{at}"], frame[f"absolute_{at}"] = size[order], score[order]
-            if found.noise is not None and found.spread is not None:
-                frame[f"noise_{at}"] = found.noise[order, at]
-                frame[f"spread_{at}"] = found.spread[order, at]
+            for name in _OF_DISTRIBUTIONS:
+                part = getattr(found, name)
+                if part is not None:
+                    frame[f"{name}_{at}"] = part[order, at]
     elif isinstance(found, LabelConformity):
         frame = pd.DataFrame()
         for at, (score, has) in enumerate(zip(found.scores.T, found.truth.T, strict=True)):
@@ -57,7 +59,7 @@ def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
     if not task.classes:
         names = ["predicted", "absolute"]
         if "noise_0" in frame:
-            names += ["noise", "spread"]
+            names += _OF_DISTRIBUTIONS
         columns = {
             name: frame[[f"{name}_{at}" for at in range(len(task.target))]].to_numpy(float)
             for name in names
