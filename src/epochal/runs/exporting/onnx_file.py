@@ -5,15 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor, Task, load_preprocessing
+from epochal.data.tasks.columns import columns_by_target
 from epochal.errors import InputError
 from epochal.runs.exporting.features import add_features
 from epochal.runs.exporting.graph import OnnxGraph
 from epochal.runs.exporting.layers import add_network
+from epochal.runs.exporting.moments import Moments, of_mixture
+from epochal.runs.network import without_target_units
 from epochal.runs.predict import load_model
+from epochal.runs.predicted import networks_of_distributions
 from epochal.runs.predictions import prediction_frame
 from epochal.runs.storage.folder import read_run
+from epochal.runs.uncertain_predictions import variance_factor
 
 
 def export_onnx(run: "str | Path", path: "str | Path") -> None:
@@ -21,8 +27,8 @@ def export_onnx(run: "str | Path", path: "str | Path") -> None:
 
     Its inputs are the columns that the run was trained on, each of shape (rows, 1): numbers and
     booleans as float64, NaN where missing; categories as texts, "" where missing. Its outputs are
-    the columns of `epochal.runs.predictions.prediction_frame`, each of shape (rows, 1): of a run
-    that predicts distributions the mean.
+    the columns of `epochal.runs.predictions.prediction_frame`, each of shape (rows, 1); of a run
+    that predicts distributions also "standard_deviation", as `epochal.predict_table` gives it.
 
     Parameters
     ----------
@@ -46,13 +52,26 @@ def export_onnx(run: "str | Path", path: "str | Path") -> None:
     _check_names(task, preprocessor)
     graph = OnnxGraph()
     features = add_features(graph, preprocessor)
-    outputs = add_network(graph, load_model(opened), features)
-    _add_outputs(graph, task, outputs, opened.record.decision_threshold)
+    model = load_model(opened)
+    body, units = without_target_units(model)
+    networks = networks_of_distributions(body)
+    if networks is None or networks.family is None:
+        outputs = add_network(graph, model, features)
+        _add_outputs(graph, task, outputs, opened.record.decision_threshold)
+    else:
+        found = of_mixture(
+            *(graph, networks.family, add_network(graph, networks.model, features)),
+            weights=networks.weights,
+            outputs=task.outputs,
+            units=units,
+        )
+        _add_distributions(graph, task, found, variance_factor(opened, task))
     onnx.save(graph.model("epochal", version("epochal")), str(path))
 
 
 def _check_names(task: Task, preprocessor: TablePreprocessor) -> None:
-    named = prediction_frame(task, np.zeros((1, task.outputs))).columns
+    nothing = np.zeros((1, task.outputs))
+    named = {*prediction_frame(task, nothing), *columns_by_target(task, standard_deviation=nothing)}
     both = [name for name in preprocessor.kinds_ if name in named]
     if both:
         raise InputError(
@@ -83,6 +102,16 @@ def _add_outputs(graph: OnnxGraph, task: Task, outputs: str, threshold: float) -
         names = [f"prediction_{name}" for name in task.target] if several else ["prediction"]
         dtype = np.float64 if task.kind == "regression" else np.float32
         _add_columns(graph, graph.cast(outputs, dtype), names, dtype)
+
+
+def _add_distributions(
+    graph: OnnxGraph, task: Task, found: Moments, factor: NDArray[np.float64]
+) -> None:
+    """Means, and standard deviations, whose squares are multiplied by `factor` (targets,)."""
+    _add_outputs(graph, task, found.mean, 0.5)
+    scaled = graph.add("Mul", found.variance, graph.constant(factor, np.float64))
+    names = list(columns_by_target(task, standard_deviation=factor[None]))
+    _add_columns(graph, graph.add("Sqrt", scaled), names, np.float64)
 
 
 def _add_class(graph: OnnxGraph, task: Task, positions: str) -> None:
