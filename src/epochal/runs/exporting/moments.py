@@ -55,78 +55,87 @@ def of_mixture(
     units : TargetScale or None
         None for counts.
     """
-    shape = graph.constant([-1, outputs, len(weights), family.size], np.int64)
-    parameters = graph.add("Reshape", graph.cast(given, np.float64), shape)
+    parameters = parameters_of(graph, family, given, outputs=outputs, networks=len(weights))
     mean, variance = (
         Number(graph, name) for name in _OF_FAMILY[type(family)](graph, family, parameters)
     )
     if units is not None:
         scale, offset = (
-            _numbers(graph, np.reshape(part, (-1, 1))) for part in (units.std, units.mean)
+            numbers(graph, np.reshape(part, (-1, 1))) for part in (units.std, units.mean)
         )
         mean, variance = mean * scale + offset, variance * scale * scale
-    shares = _numbers(graph, weights)
-    apart = mean - _sum(graph, mean * shares, _NETWORKS, keep=True)
-    whole = _sum(graph, (variance + apart * apart) * shares, _NETWORKS)
-    return Moments(_sum(graph, mean * shares, _NETWORKS).name, whole.name)
+    shares = numbers(graph, weights)
+    apart = mean - sum_of(graph, mean * shares, _NETWORKS, keep=True)
+    whole = sum_of(graph, (variance + apart * apart) * shares, _NETWORKS)
+    return Moments(sum_of(graph, mean * shares, _NETWORKS).name, whole.name)
+
+
+def parameters_of(
+    graph: OnnxGraph, family: Family, given: str, *, outputs: int, networks: int
+) -> str:
+    """Those of each network by itself, (rows, outputs, networks, parameters)."""
+    shape = graph.constant([-1, outputs, networks, family.size], np.int64)
+    return graph.add("Reshape", graph.cast(given, np.float64), shape)
 
 
 def _gaussian(graph: OnnxGraph, family: Family, parameters: str) -> Moments:
-    return Moments(_part(graph, parameters, 0).name, _part(graph, parameters, 1).name)
+    return Moments(part_of(graph, parameters, 0).name, part_of(graph, parameters, 1).name)
 
 
 def _student_t(graph: OnnxGraph, family: Family, parameters: str) -> Moments:
-    location, scale, degrees = (_part(graph, parameters, at) for at in range(3))
+    location, scale, degrees = (part_of(graph, parameters, at) for at in range(3))
     return Moments(location.name, (scale * scale * degrees / (degrees - 2)).name)
 
 
 def _poisson(graph: OnnxGraph, family: Family, parameters: str) -> Moments:
-    rate = _part(graph, parameters, 0).name
+    rate = part_of(graph, parameters, 0).name
     return Moments(rate, rate)
 
 
 def _negative_binomial(graph: OnnxGraph, family: Family, parameters: str) -> Moments:
-    mean, dispersion = _part(graph, parameters, 0), _part(graph, parameters, 1)
+    mean, dispersion = part_of(graph, parameters, 0), part_of(graph, parameters, 1)
     return Moments(mean.name, (mean + dispersion * mean * mean).name)
 
 
 def _mixture(graph: OnnxGraph, family: Any, parameters: str) -> Moments:
     count = family.components
     shares, means, variances = (
-        _part(graph, parameters, *range(at * count, (at + 1) * count)) for at in range(3)
+        part_of(graph, parameters, *range(at * count, (at + 1) * count)) for at in range(3)
     )
-    mean = _sum(graph, shares * means, _PARAMETERS, keep=True)
+    mean = sum_of(graph, shares * means, _PARAMETERS, keep=True)
     apart = means - mean
-    variance = _sum(graph, shares * (variances + apart * apart), _PARAMETERS)
-    return Moments(_sum(graph, mean, _PARAMETERS).name, variance.name)
+    variance = sum_of(graph, shares * (variances + apart * apart), _PARAMETERS)
+    return Moments(sum_of(graph, mean, _PARAMETERS).name, variance.name)
 
 
 def _quantiles(graph: OnnxGraph, family: Any, parameters: str) -> Moments:
     # The ends of the pieces hang on the quantiles linearly.
     pieces = family.frozen(np.eye(family.size))
-    mass = _numbers(graph, np.diff(pieces.levels))
+    mass = numbers(graph, np.diff(pieces.levels))
     low, high = (
-        Number(graph, graph.add("MatMul", parameters, _numbers(graph, part).name))
+        Number(graph, graph.add("MatMul", parameters, numbers(graph, part).name))
         for part in (pieces.knots[:, :-1], pieces.knots[:, 1:])
     )
-    mean = _sum(graph, mass * (low + high) / 2, _PARAMETERS, keep=True)
+    mean = sum_of(graph, mass * (low + high) / 2, _PARAMETERS, keep=True)
     low, high = low - mean, high - mean
-    variance = _sum(graph, mass * (low * low + low * high + high * high) / 3, _PARAMETERS)
-    return Moments(_sum(graph, mean, _PARAMETERS).name, variance.name)
+    variance = sum_of(graph, mass * (low * low + low * high + high * high) / 3, _PARAMETERS)
+    return Moments(sum_of(graph, mean, _PARAMETERS).name, variance.name)
 
 
-def _part(graph: OnnxGraph, values: str, *places: int) -> Number:
+def part_of(graph: OnnxGraph, values: str, *places: int) -> Number:
     """Some of the parameters; of a single one without its axis."""
     chosen = graph.constant(places[0] if len(places) == 1 else places, np.int64)
     return Number(graph, graph.add("Gather", values, chosen, axis=_PARAMETERS))
 
 
-def _sum(graph: OnnxGraph, values: Number, axis: int, *, keep: bool = False) -> Number:
+def sum_of(graph: OnnxGraph, values: Number, axis: int, *, keep: bool = False) -> Number:
+    """The sum along an axis."""
     axes = graph.constant([axis], np.int64)
     return Number(graph, graph.add("ReduceSum", values.name, axes, keepdims=int(keep)))
 
 
-def _numbers(graph: OnnxGraph, values: Any) -> Number:
+def numbers(graph: OnnxGraph, values: Any) -> Number:
+    """Constants."""
     return Number(graph, graph.constant(values, np.float64))
 
 
