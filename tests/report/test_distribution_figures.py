@@ -28,15 +28,18 @@ def bars(drawing):
     ("levels", "said"),
     [
         (EVEN, "They are, but for chance."),
-        (0.3 + 0.4 * EVEN, "the distributions are too wide."),
-        (np.where(EVEN < 0.5, EVEN / 2, 0.5 + EVEN / 2), "the distributions are too narrow."),
+        (0.3 + 0.4 * EVEN, "the distributions are too wide. Standard deviations and intervals"),
+        (
+            np.where(EVEN < 0.5, EVEN / 2, 0.5 + EVEN / 2),
+            "the distributions are too narrow. Standard",
+        ),
         (np.sqrt(EVEN), "the distributions are too low."),
         (EVEN**2, "the distributions are too high."),
     ],
 )
 def test_the_histogram_says_what_is_wrong(levels, said):
     figure = pit_figure(replace(ONE, levels=levels))
-    assert figure.caption.endswith(said)
+    assert said in figure.caption
     assert said in figure.drawing  # also for those who cannot see it
 
 

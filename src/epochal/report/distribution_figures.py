@@ -18,8 +18,14 @@ FEWEST = 20
 _BINS = 10
 _LEANS = {
     "fits": translatable("They are, but for chance."),
-    "too wide": translatable("There are too many in the middle: the distributions are too wide."),
-    "too narrow": translatable("There are too many at the ends: the distributions are too narrow."),
+    "too wide": translatable(
+        "There are too many in the middle: the distributions are too wide. Standard deviations and "
+        "intervals of predictions make up for it, by the rows left out."
+    ),
+    "too narrow": translatable(
+        "There are too many at the ends: the distributions are too narrow. Standard deviations and "
+        "intervals of predictions make up for it, by the rows left out."
+    ),
     "low": translatable("There are too many on the right: the distributions are too low."),
     "high": translatable("There are too many on the left: the distributions are too high."),
 }
