@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from epochal.distributions.crossings import smallest_count_reaching, smallest_reaching
 from epochal.distributions.family import Family
 
 CRPS_BLOCK = 4096  # rows that are scored at once, which bounds the memory
-HALVINGS = 60  # of the interval that a quantile lies in: to the last digit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,8 +76,16 @@ class Mixture:
         shape, discrete = self.parameters.shape[1:-1], self.family.discrete
         if level in (0, 1):
             return np.full(shape, np.inf if level else 0.0 if discrete else -np.inf)
-        _, high = self._around(level, HALVINGS)
-        return np.round(high) if discrete else high
+        low, high = (end.reshape(-1) for end in self._bracket(level))
+        size = self.parameters.shape[-1]
+        flat = np.asarray(self.parameters, float).reshape(len(self.parameters), -1, size)
+
+        def below(values: NDArray, rows: NDArray) -> NDArray[np.float64]:
+            return self._mixed(self.family.cdf(values, flat[:, rows]))
+
+        if discrete:
+            return smallest_count_reaching(below, level, low, np.ceil(high)).reshape(shape)
+        return smallest_reaching(below, level, low, high).reshape(shape)
 
     def crps(self, truth: ArrayLike) -> NDArray[np.float64]:
         """The continuous ranked probability score, (...), in the unit of the target.
@@ -111,15 +119,6 @@ class Mixture:
             return upper
         lower = self.cdf(at - 1)
         return lower + (upper - lower) * np.random.default_rng(seed).random(upper.shape)
-
-    def _around(self, level: float, halvings: int) -> tuple[NDArray, NDArray]:
-        """Values that the quantile lies between, nearer to one another with each halving."""
-        low, high = self._bracket(level)
-        for _ in range(halvings):
-            middle = (low + high) / 2
-            enough = self.cdf(middle) >= level
-            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        return low, high
 
     def _bracket(self, level: float) -> tuple[NDArray, NDArray]:
         """Values that the quantile lies between, the lower one of less probability."""
