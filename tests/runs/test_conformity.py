@@ -200,9 +200,12 @@ def test_the_record_and_the_page_say_how_labels_are_covered(labels):
 def test_new_rows_tell_whether_the_labels_hold(labels):
     found = evaluate_table(labels.path, labelled(400, seed=2))
     assert [one.kind for one in found.coverage] == ["label", "label"]
+    assert found.drift is not None
     assert not found.drift.truth_differs
     swapped = labelled(400, seed=2).assign(p=lambda frame: 1 - frame["p"])
-    assert evaluate_table(labels.path, swapped).drift.truth_differs
+    drift = evaluate_table(labels.path, swapped).drift
+    assert drift is not None
+    assert drift.truth_differs
 
 
 def test_an_error_rate_of_labels_is_refused(labels):

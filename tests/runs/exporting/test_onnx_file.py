@@ -163,7 +163,7 @@ def test_quantiles_are_those_of_the_ensemble(mixed, out, tmp_path):
     export_onnx(run.path, tmp_path / "run.onnx")
     expected = predict_table(run.path, table, uncertainty="ensemble")
     got = run_with_onnxruntime(tmp_path / "run.onnx", table)
-    names = [name for name in expected if name.startswith(("quantile", "standard"))]
+    names = [name for name in map(str, expected) if name.startswith(("quantile", "standard"))]
     assert set(names) == set(got) - {"prediction"}
     assert len(names) == 6
     for name in names:
