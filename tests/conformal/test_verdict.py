@@ -67,3 +67,8 @@ def test_it_is_said_in_words():
     assert on_new_rows(short).endswith("than chance explains: do not believe them here.")
     assert on_new_rows(kept).startswith("The 90% sets of price hold the truth of 91.0% of the 100")
     assert on_new_rows(kept).endswith("That is in keeping with the promise.")
+    label = on_new_rows(found_on(held(60, 100), 100, kind="label"))
+    assert label.startswith(
+        "Asked for 90%, in, out or unsure is right about the label price for 60.0% of the 100 rows"
+    )
+    assert label.endswith("than chance explains: do not believe them here.")

@@ -71,6 +71,7 @@ def test_the_factor_of_the_variances_is_that_of_the_rows_left_out(gaussian):
     x, _ = drawn(20, seed=1)
     left_out, scale = gaussian._left_out, gaussian.target_scaler_.scale_[0]
     squared = (left_out.y - left_out.outputs) ** 2
+    squared -= left_out.excess
     factor = np.mean(squared / (left_out.noise + left_out.spread))
     raw = gaussian.predict_distribution(x)
     found = gaussian.predict_uncertainty(x)

@@ -89,15 +89,24 @@ def test_without_rows_left_out_it_says_what_to_do(regressor):
         regressor.predict_interval(x, 0.999)
 
 
-def test_several_labels_have_no_sets():
-    x, y = drawn(60)
-    model = DNNClassifier(**SMALL).fit(x, np.column_stack([y > 0, x[:, 1] > 0]).astype(int))
-    with pytest.raises(
-        InputError,
-        match=r"^predict_set must have one class per row, got several labels: fit one estimator "
-        r"for each label\.$",
-    ):
-        model.predict_set(x)
+def test_each_of_several_labels_has_a_set_of_0_and_1():
+    x, y = drawn(1300)
+    has = np.column_stack([y > 0, x[:, 1] > 1]).astype(int)
+    model = DNNClassifier(**SMALL).fit(x[:300], has[:300])
+    new, truth = x[300:], has[300:]
+    held = model.predict_set(new, 0.9)
+    assert held.shape == (1000, 2, 2)
+    right = np.take_along_axis(held, truth[..., None], axis=2)
+    assert (right.mean(axis=(0, 2)) > 0.85).all()
+    by_class = model.predict_set(new, 0.9, by_class=True)
+    assert by_class[truth[:, 1] == 1, 1, 1].mean() > 0.8
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict_set(new, 0.9), held)
+    found = model.predict_uncertainty(new, coverage=0.9)
+    np.testing.assert_array_equal(found.held, held)
+    said = found.to_pandas()["set_1"]
+    assert ((said == "unsure") == held[:, 1].all(axis=1)).all()
+    assert ((said == "in") == (held[:, 1, 1] & ~held[:, 1, 0])).all()
 
 
 def test_rows_unlike_the_training_are_told(regressor):
@@ -119,11 +128,12 @@ def test_the_deviation_is_that_of_the_data_and_of_the_networks(regressor):
     weights = regressor.model_weights_
     spread = weights @ (each - weights @ each) ** 2
     found = regressor.predict_uncertainty(x, coverage=0.8)
-    # Both are scaled by one factor, with which they are as large as the errors left out.
+    # Both are scaled by one factor, with which they are as large as the errors left out, less
+    # what those of all networks are smaller by.
     left_out, unit = regressor._left_out, regressor.target_scaler_.scale_[0] ** 2
     squared = unit * (left_out.y - left_out.outputs) ** 2
     total = squared.mean() + unit * left_out.spread
-    factor = left_out.optimism * np.mean(squared / total)
+    factor = np.mean((left_out.optimism * squared - unit * left_out.excess) / total)
     np.testing.assert_allclose(found.epistemic[:, 0], factor * spread)
     np.testing.assert_allclose(found.aleatoric[:, 0], factor * squared.mean())
     np.testing.assert_allclose(std**2, (found.epistemic + found.aleatoric)[:, 0])

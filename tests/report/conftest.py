@@ -13,6 +13,7 @@ from epochal.explanation.learning_curve import LearningCurve
 from epochal.explanation.partial_dependence import PartialDependence
 from epochal.report import (
     ClassOutcome,
+    DistributionOutcome,
     ErrorTable,
     ExplanationContent,
     LabelOutcome,
@@ -40,6 +41,17 @@ def _score(
         percent=percent,
         network=network,
         baselines=dict(zip(baselines, others, strict=True)),
+    )
+
+
+def distribution(name: str) -> DistributionOutcome:
+    """Such as are a little too wide."""
+    random = np.random.default_rng(4)
+    return DistributionOutcome(
+        name=name,
+        levels=random.beta(1.4, 1.4, 300),
+        deviations=random.gamma(9, 1, 300),
+        scatter=9.0,
     )
 
 
@@ -240,6 +252,7 @@ def values() -> ReportContent:
         target="medv",
         source="boston",
         outcome=outcome,
+        distributions=(distribution("medv"),),
         scores=(
             _score("RMSE", False, False, 2.97, 9.1, 4.8, 5.1, baselines=OF_VALUES),
             _score("MAE", False, False, 2.1, 6.7, 3.4, 3.6, baselines=OF_VALUES),
@@ -276,6 +289,7 @@ def hostile() -> ReportContent:
         ),
         conclusion=long,
         outcome=replace(run.outcome, classes=(long, HOSTILE)),
+        distributions=(distribution(long),),
         columns=tuple(replace(c, name=long, note=long) for c in run.columns),
         leaks=(Leak(name=long, reason=HOSTILE),),
         keep_options=(long,),

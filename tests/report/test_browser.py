@@ -24,7 +24,10 @@ PLOTS = {
     },
     "multiclass": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
     "multilabel": {"headline", "confusion", "calibration", "history-loss", "rate", "range-test"},
-    "values": {"headline", "residuals", "calibration", "history-loss", "rate", "range-test"},
+    "values": {
+        *("headline", "residuals", "calibration", "history-loss", "rate", "range-test"),
+        *("pit", "quantiles", "sharpness"),
+    },
     "hostile": {"headline", "confusion", "calibration", "rate", "range-test"},
 }
 

@@ -47,6 +47,19 @@ def test_a_set_is_told_by_its_classes():
     assert table.headings[-1] == "Mean number of classes"
 
 
+def test_a_label_is_told_by_how_often_it_is_left_open():
+    part = replace(ALL, size=0.25)
+    (table,) = coverage_tables([replace(FOUND, kind="label", target="red", groups=(part,))])
+    assert table.sentence == (
+        "Whether rows have the label red is said as in, out or unsure, which shall be right for "
+        "90% of new rows; for 90.0% of the test rows it was (95% interval 85.0% to 94.0%), and "
+        "25.0% are unsure."
+    )
+    assert table.headings[-1] == "Unsure"
+    assert table.rows == (("all", "1,200", "90.0% (85.0% to 94.0%)", "25.0%"),)
+    assert "That is for each label by itself" in table.promise
+
+
 @pytest.mark.parametrize(
     ("holds_for", "sentence"),
     [

@@ -13,6 +13,7 @@ from epochal.conformal.coverage import conformal_quantile
 from epochal.data import read_table
 from epochal.errors import InputError
 from epochal.runs import RunFolder, predict_table, train_table
+from epochal.runs.evaluate import evaluate_table
 from epochal.runs.storage.conformity_file import CONFORMITY
 
 
@@ -141,18 +142,88 @@ def test_in_time_order_nothing_is_promised(tmp_path):
     assert "They promise nothing for later rows" in run.report.read_text()
 
 
-def test_several_labels_have_no_sets(tmp_path):
-    frame = table(120)[["x", "z"]]
-    noisy = frame + np.random.default_rng(9).normal(size=(120, 2))
-    frame["p"], frame["q"] = (noisy["x"] > 0).astype(int), (noisy["z"] > 0).astype(int)
-    run = train_table(frame, ["p", "q"], members=2, epochs=2, out=tmp_path / "run")
-    assert run.record.coverage == ()
+def labelled(rows=260, seed=0):
+    frame = table(rows, seed)[["x", "z"]]
+    noisy = frame + np.random.default_rng(seed + 9).normal(size=(rows, 2))
+    return frame.assign(p=(noisy["x"] > 0).astype(int), q=(noisy["z"] > 1).astype(int))
+
+
+@pytest.fixture(scope="module")
+def labels(tmp_path_factory) -> RunFolder:
+    out = tmp_path_factory.mktemp("labels") / "run"
+    return train_table(labelled(), ["p", "q"], members=4, epochs=6, out=out)
+
+
+def test_of_each_label_is_said_in_out_or_unsure(labels):
+    new = labelled(2000, seed=1)
+    found = predict_table(labels.path, new, coverage=0.9)
+    kept = pd.read_parquet(labels.path / CONFORMITY)
+    for at, name in enumerate(("p", "q")):
+        limit = conformal_quantile(kept[f"lac_{at}"], 0.9)
+        shown = found[f"probability_{name}"].to_numpy()
+        expected = np.where(shown > limit, "in", np.where(1 - shown > limit, "out", "unsure"))
+        assert (found[f"set_{name}"] == expected).all()
+        right = (found[f"set_{name}"] == "unsure") | (
+            (found[f"set_{name}"] == "in") == (new[name] == 1)
+        )
+        assert 0.85 < right.mean() < 0.96
+        assert set(found[f"set_{name}"]) == {"in", "out", "unsure"}
+
+
+def test_labels_by_group_are_right_about_rows_that_have_them(labels):
+    new = labelled(2000, seed=1)
+    plain = predict_table(labels.path, new, coverage=0.8)
+    grouped = predict_table(labels.path, new, coverage=0.8, by_group=True)
+    has = new["q"] == 1
+    few, many = ((found["set_q"][has] != "out").mean() for found in (plain, grouped))
+    # About 50 rows left out have the label.
+    assert few < 0.6
+    assert 0.65 < many < 0.95
+
+
+def test_the_record_and_the_page_say_how_labels_are_covered(labels):
+    record = labels.record
+    truth = pd.read_parquet(labels.predictions)
+    again = predict_table(labels.path, labelled().iloc[truth["row"]], coverage=0.9)
+    for one, name in zip(record.coverage, ("p", "q"), strict=True):
+        said, has = again[f"set_{name}"].to_numpy(), truth[f"true_{name}"].to_numpy() == 1
+        right = (said == "unsure") | ((said == "in") == has)
+        assert (one.target, one.kind) == (name, "label")
+        assert one.overall.coverage.value == pytest.approx(right.mean())
+        assert one.overall.size == pytest.approx((said == "unsure").mean())
+        assert [group.name for group in one.groups[1:]] == [f"with {name}", f"without {name}"]
+    page = labels.report.read_text()
+    assert "Whether rows have the label p is said as in, out or unsure" in page
+    assert page.count("That is for each label by itself") == 1
+
+
+def test_new_rows_tell_whether_the_labels_hold(labels):
+    found = evaluate_table(labels.path, labelled(400, seed=2))
+    assert [one.kind for one in found.coverage] == ["label", "label"]
+    assert found.drift is not None
+    assert not found.drift.truth_differs
+    swapped = labelled(400, seed=2).assign(p=lambda frame: 1 - frame["p"])
+    drift = evaluate_table(labels.path, swapped).drift
+    assert drift is not None
+    assert drift.truth_differs
+
+
+def test_an_error_rate_of_labels_is_refused(labels):
     with pytest.raises(
         InputError,
-        match=r"^coverage and max_error must be asked of a run that predicts classes or numbers, "
-        r"got one of 2 labels: train one run for each label\.$",
+        match=r"^max_error must be asked of a run that predicts classes, got one of 2 labels: ask "
+        r"for coverage, which says of each label where it is unsure\.$",
     ):
-        predict_table(run.path, frame, coverage=0.9)
+        predict_table(labels.path, labelled(), max_error=0.1)
+
+
+def test_a_file_of_labels_that_is_damaged_is_refused(labels, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(labels.path, copy)
+    kept = pd.read_parquet(copy / CONFORMITY)
+    kept.assign(lac_1=np.nan).to_parquet(copy / CONFORMITY)
+    with pytest.raises(InputError, match=r"which cannot be read \(ValueError\): train again"):
+        predict_table(copy, labelled(), coverage=0.9)
 
 
 def test_an_error_rate_of_numbers_is_refused(numbers):
@@ -185,8 +256,7 @@ def test_a_run_without_rows_left_out_and_a_damaged_file_say_what_to_do(numbers, 
     with pytest.raises(
         InputError,
         match=r"The run must have rows that its training left out, got .* without "
-        r"conformity\.parquet: train again, of classes or numbers, with several members or a "
-        r"validation part\.$",
+        r"conformity\.parquet: train again, with several members or a validation part\.$",
     ):
         predict_table(copy, table(), coverage=0.9)
     assert len(predict_table(copy, table())) == 260

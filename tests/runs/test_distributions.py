@@ -106,7 +106,8 @@ def test_the_variance_is_split_and_the_quantiles_are_those_of_the_mixture(gaussi
             found[f"quantile_{level:g}"], mixture.quantile(level)[:, 0], rtol=1e-5
         )
     kept = pd.read_parquet(gaussian.path / CONFORMITY)
-    factor = np.mean(kept["absolute_0"] ** 2 / (kept["noise_0"] + kept["spread_0"]))
+    squared = kept["absolute_0"] ** 2 - kept["excess_0"]
+    factor = np.mean(squared / (kept["noise_0"] + kept["spread_0"]))
     np.testing.assert_allclose(both, factor * mixture.variance[:, 0], rtol=1e-5)
     dropped = predict_table(gaussian.path, new, uncertainty="both")
     assert (dropped["epistemic_uncertainty"] > found["epistemic_uncertainty"]).mean() > 0.5

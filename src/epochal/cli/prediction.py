@@ -71,7 +71,7 @@ def predict(
     ] = "lac",
     by_group: Annotated[
         bool,
-        switch("--by-group", "Coverage for each class, or range of predicted numbers.", SURENESS),
+        switch("--by-group", "Coverage for each class, label or range of numbers.", SURENESS),
     ] = False,
     max_error: MaxError = None,
     false_alarms: FalseAlarms = None,

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from epochal.conformal.intervals import absolute_scores, interval, interval_by_size
+from epochal.conformal.labels import LabelConformity
 from epochal.conformal.sets import ALL_SCORES, scores_named, sets_of_scores
+from epochal.conformal.variances import variance_factor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,14 +22,16 @@ class NumberConformity:
     predicted : numpy.ndarray of shape (n, targets)
     absolute : numpy.ndarray of shape (n, targets)
         How far each prediction is off, in the units of the target.
-    noise, spread : numpy.ndarray of shape (n, targets), or None
-        Of predicted distributions: the variance that the networks predict, and that of their means.
+    noise, spread, excess : numpy.ndarray of shape (n, targets), or None
+        Of predicted distributions: the variance that the networks predict, that of their means, and
+        how much larger squared errors are than those of all networks would be.
     """
 
     predicted: NDArray[np.float64]
     absolute: NDArray[np.float64]
     noise: NDArray[np.float64] | None = None
     spread: NDArray[np.float64] | None = None
+    excess: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -38,6 +42,7 @@ class NumberConformity:
         optimism: float = 1.0,
         noise: NDArray | None = None,
         spread: NDArray | None = None,
+        excess: NDArray | None = None,
     ) -> Self:
         """Those of rows that the model was not trained on; all arrays (n, targets).
 
@@ -51,7 +56,7 @@ class NumberConformity:
         """
         scores = np.sqrt(optimism) * absolute_scores(truth, predicted)
         sizes = np.asarray(predicted, float)
-        return cls(predicted=sizes, absolute=scores, noise=noise, spread=spread)
+        return cls(predicted=sizes, absolute=scores, noise=noise, spread=spread, excess=excess)
 
     def __len__(self) -> int:
         return len(self.absolute)
@@ -64,8 +69,8 @@ class NumberConformity:
         """
         if self.noise is None or self.spread is None:
             return np.ones(self.absolute.shape[1])
-        variances = np.maximum(self.noise + self.spread, np.finfo(float).tiny)
-        return np.asarray(np.mean(self.absolute**2 / variances, axis=0))
+        excess = 0.0 if self.excess is None else self.excess
+        return variance_factor(self.absolute**2, self.noise + self.spread, excess)
 
     def intervals(
         self,
@@ -201,7 +206,7 @@ class ClassConformity:
         return sets_of_scores(candidates, limits, coverage, names)
 
 
-Conformity = NumberConformity | ClassConformity
+Conformity = NumberConformity | ClassConformity | LabelConformity
 
 
 def _less_sure(

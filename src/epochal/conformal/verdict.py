@@ -49,6 +49,12 @@ def on_new_rows(one: TestedCoverage) -> str:
             "interval {interval}).",
             **values,
         )
+    elif one.kind == "label":
+        found = translate(
+            "Asked for {asked}, in, out or unsure is right about the label {target} for {held} of "
+            "the {rows:,} rows (95% interval {interval}).",
+            **values,
+        )
     else:
         found = translate(
             "The {asked} sets of {target} hold the truth of {held} of the {rows:,} rows (95% "

@@ -2,7 +2,6 @@
 
 from epochal.distributions.families import (
     ALL_FAMILIES,
-    Family,
     Gaussian,
     GaussianMixture,
     NegativeBinomial,
@@ -10,6 +9,7 @@ from epochal.distributions.families import (
     Quantiles,
     StudentT,
 )
+from epochal.distributions.family import Family
 from epochal.distributions.mixture import Mixture
 
 __all__ = [

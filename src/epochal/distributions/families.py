@@ -1,6 +1,5 @@
 """Families of distributions, each told by a few parameters along the last axis of an array."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,76 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
+from epochal.distributions.counts import NegativeBinomialCounts, PoissonCounts, spread_of_counts
+from epochal.distributions.family import Family, parts_of
 from epochal.distributions.frozen import Array, MixedNormals, PieceWise
+from epochal.distributions.ranked_probability import (
+    distance_to_normal,
+    spread_of_normals,
+    spread_of_pieces,
+    spread_of_students,
+)
 from epochal.errors import InputError
-
-
-class Family(ABC):
-    """A family of distributions of a number.
-
-    Parameters are arrays (..., size), values and what is told of them (...).
-
-    Attributes
-    ----------
-    size : int
-        Parameters of a distribution.
-    discrete : bool
-        Whether it is one of counts: 0, 1, 2 and so on.
-    """
-
-    size: int
-    discrete: bool = False
-
-    def in_units(self, parameters: ArrayLike, scale: ArrayLike, offset: ArrayLike) -> Array:
-        """The parameters of values that are ``value * scale + offset``.
-
-        Parameters
-        ----------
-        parameters : array_like of shape (..., size)
-        scale, offset : array_like
-            Of the shape of values (...), or one that is broadcast to it; scales above 0.
-
-        Raises
-        ------
-        NotImplementedError
-            Counts have no unit.
-        """
-        powers, moved = (np.asarray(part, float) for part in self._units)
-        scales, offsets = (np.asarray(part, float)[..., None] for part in (scale, offset))
-        return np.asarray(np.asarray(parameters, float) * scales**powers + offsets * moved)
-
-    @property
-    def _units(self) -> tuple[Sequence[int], Sequence[int]]:
-        """By which power of the scale each parameter grows, and whether it is moved."""
-        raise NotImplementedError
-
-    @abstractmethod
-    def frozen(self, parameters: ArrayLike) -> Any:
-        """The distributions as SciPy has them, with `mean`, `var`, `cdf` and `rvs`."""
-
-    def mean(self, parameters: ArrayLike) -> Array:
-        """Means."""
-        return np.asarray(self.frozen(parameters).mean(), float)
-
-    def variance(self, parameters: ArrayLike) -> Array:
-        """Variances."""
-        return np.asarray(self.frozen(parameters).var(), float)
-
-    def cdf(self, values: ArrayLike, parameters: ArrayLike) -> Array:
-        """The probabilities of values up to `values`."""
-        return np.asarray(self.frozen(parameters).cdf(values), float)
-
-    def log_likelihood(self, values: ArrayLike, parameters: ArrayLike) -> Array:
-        """The log of the density at `values`, or of the probability of a count."""
-        frozen = self.frozen(parameters)
-        log = frozen.logpmf if self.discrete else frozen.logpdf
-        return np.asarray(log(values), float)
-
-    def sample(self, parameters: ArrayLike, count: int, seed: int = 0) -> Array:
-        """`count` draws of each distribution, (count, ...)."""
-        drawn = self.frozen(parameters)
-        shape = np.shape(np.asarray(parameters)[..., 0])
-        return np.asarray(drawn.rvs((count, *shape), random_state=np.random.default_rng(seed)))
 
 
 @dataclass(frozen=True)
@@ -91,13 +30,22 @@ class Gaussian(Family):
 
     def frozen(self, parameters: ArrayLike) -> Any:
         """As SciPy has them."""
-        mean, variance = _parts(parameters)
+        mean, variance = parts_of(parameters)
         return stats.norm(mean, np.sqrt(variance))
 
     def cdf(self, values: ArrayLike, parameters: ArrayLike) -> Array:
         """The probabilities of values up to `values`; several times as fast as SciPy's `norm`."""
-        mean, variance = _parts(parameters)
+        mean, variance = parts_of(parameters)
         return np.asarray(special.ndtr((np.asarray(values, float) - mean) / np.sqrt(variance)))
+
+    def distance(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """Of each distribution the mean of ``|X - value|``."""
+        return distance_to_normal(np.asarray(values, float), *parts_of(parameters))
+
+    def spread(self, weights: Array, parameters: Array) -> Array:
+        """Half the mean of ``|X - X'|``, both drawn from a mixture, (rows,)."""
+        mean, variance = parts_of(parameters)
+        return spread_of_normals(np.broadcast_to(weights[:, None], mean.shape), mean, variance)
 
 
 @dataclass(frozen=True)
@@ -109,8 +57,19 @@ class StudentT(Family):
 
     def frozen(self, parameters: ArrayLike) -> Any:
         """As SciPy has them."""
-        location, scale, degrees = _parts(parameters)
+        location, scale, degrees = parts_of(parameters)
         return stats.t(degrees, location, scale)
+
+    def distance(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """Of each distribution the mean of ``|X - value|``."""
+        location, scale, degrees = parts_of(parameters)
+        z = (np.asarray(values, float) - location) / scale
+        tails = 2 * stats.t.pdf(z, degrees) * (degrees + z**2) / (degrees - 1)
+        return np.asarray(scale * (z * (2 * special.stdtr(degrees, z) - 1) + tails))
+
+    def spread(self, weights: Array, parameters: Array) -> Array:
+        """Half the mean of ``|X - X'|``, both drawn from a mixture, (rows,)."""
+        return spread_of_students(weights, *parts_of(parameters))
 
 
 @dataclass(frozen=True)
@@ -122,8 +81,18 @@ class Poisson(Family):
 
     def frozen(self, parameters: ArrayLike) -> Any:
         """As SciPy has them."""
-        (rate,) = _parts(parameters)
+        (rate,) = parts_of(parameters)
         return stats.poisson(rate)
+
+    def distance(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """Of each distribution the mean of ``|X - value|``."""
+        at, (rate,) = np.asarray(values, float), parts_of(parameters)
+        below = 2 * stats.poisson.cdf(np.floor(at), rate) - 1
+        return np.asarray(at * below + rate - 2 * rate * stats.poisson.cdf(np.floor(at) - 1, rate))
+
+    def spread(self, weights: Array, parameters: Array) -> Array:
+        """Half the mean of ``|X - X'|``, both drawn from a mixture, (rows,)."""
+        return spread_of_counts(weights, PoissonCounts(*parts_of(parameters)))
 
 
 @dataclass(frozen=True)
@@ -135,8 +104,21 @@ class NegativeBinomial(Family):
 
     def frozen(self, parameters: ArrayLike) -> Any:
         """As SciPy has them."""
-        mean, dispersion = _parts(parameters)
+        mean, dispersion = parts_of(parameters)
         return stats.nbinom(1 / dispersion, 1 / (1 + dispersion * mean))
+
+    def distance(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """Of each distribution the mean of ``|X - value|``."""
+        at, (mean, dispersion) = np.asarray(values, float), parts_of(parameters)
+        size, chance = 1 / dispersion, 1 / (1 + dispersion * mean)
+        below = 2 * stats.nbinom.cdf(np.floor(at), size, chance) - 1
+        # The mean of those up to a count is that of another such distribution.
+        part = mean * stats.nbinom.cdf(np.floor(at) - 1, size + 1, chance)
+        return np.asarray(at * below + mean - 2 * part)
+
+    def spread(self, weights: Array, parameters: Array) -> Array:
+        """Half the mean of ``|X - X'|``, both drawn from a mixture, (rows,)."""
+        return spread_of_counts(weights, NegativeBinomialCounts(*parts_of(parameters)))
 
 
 @dataclass(frozen=True)
@@ -166,6 +148,23 @@ class GaussianMixture(Family):
         """With the methods of SciPy's."""
         values = np.asarray(parameters, float)
         return MixedNormals(*np.split(values, 3, axis=-1))
+
+    def distance(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """Of each distribution the mean of ``|X - value|``."""
+        given = np.asarray(parameters, float)
+        weights, means, variances = np.split(given, 3, axis=-1)
+        each = distance_to_normal(np.asarray(values, float)[..., None], means, variances)
+        return np.asarray((weights * each).sum(axis=-1))
+
+    def spread(self, weights: Array, parameters: Array) -> Array:
+        """Half the mean of ``|X - X'|``, both drawn from a mixture, (rows,)."""
+        shares, means, variances = (
+            np.moveaxis(part, 2, 1).reshape(-1, parameters.shape[1])
+            for part in np.split(parameters, 3, axis=-1)
+        )
+        return spread_of_normals(
+            np.repeat(weights, self.components)[:, None] * shares, means, variances
+        )
 
 
 @dataclass(frozen=True)
@@ -217,10 +216,14 @@ class Quantiles(Family):
         knots = np.concatenate([lowest[..., None], values, highest[..., None]], axis=-1)
         return PieceWise(knots, np.concatenate([[0.0], levels, [1.0]]))
 
+    def distance(self, values: ArrayLike, parameters: ArrayLike) -> Array:
+        """Of each distribution the mean of ``|X - value|``."""
+        return self.frozen(parameters).distance(values)
 
-def _parts(parameters: ArrayLike) -> list[Array]:
-    """Each parameter by itself."""
-    return list(np.moveaxis(np.asarray(parameters, float), -1, 0))
+    def spread(self, weights: Array, parameters: Array) -> Array:
+        """Half the mean of ``|X - X'|``, both drawn from a mixture, (rows,)."""
+        frozen = self.frozen(parameters)
+        return spread_of_pieces(weights, frozen.knots, frozen.levels)
 
 
 ALL_FAMILIES: tuple[Family, ...] = (

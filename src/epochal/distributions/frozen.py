@@ -75,6 +75,17 @@ class PieceWise:
         part = np.where(width > 0, (at - low) / np.where(width > 0, width, 1), at >= low)
         return np.asarray((np.diff(self.levels) * np.clip(part, 0, 1)).sum(axis=-1))
 
+    def distance(self, values: ArrayLike) -> Array:
+        """The mean of ``|X - value|``."""
+        at = np.asarray(values, float)[..., None]
+        low, high = self.knots[..., :-1], self.knots[..., 1:]
+        inside, width = np.clip(at, low, high), high - low
+        # On either side of the value, squared: of a value outside, the distance to the middle.
+        squares = ((inside - low) ** 2 + (high - inside) ** 2) / 2
+        own = np.divide(squares, width, out=np.zeros_like(squares), where=width > 0)
+        beyond = np.where(width > 0, np.abs(at - inside), np.abs(at - low))
+        return np.asarray((np.diff(self.levels) * (own + beyond)).sum(axis=-1))
+
     def logpdf(self, values: ArrayLike) -> Array:
         """The log of the density at `values`."""
         at = np.asarray(values, float)[..., None]

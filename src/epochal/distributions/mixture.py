@@ -6,13 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from epochal.distributions.families import Family
+from epochal.distributions.crossings import smallest_count_reaching, smallest_reaching
+from epochal.distributions.family import Family
 
-HALVINGS = 60  # of the interval that a quantile lies in: to the last digit
-FEW_HALVINGS = 8  # to about a hundredth of the deviation
-TAIL = 1e-5  # of the probability, which the ranked probability score leaves out on each side
-NODES = 64  # at which it is integrated, on each side of the truth
-LARGEST_COUNT = 4096  # up to which counts are summed up one by one
+CRPS_BLOCK = 4096  # rows that are scored at once, which bounds the memory
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,30 +76,36 @@ class Mixture:
         shape, discrete = self.parameters.shape[1:-1], self.family.discrete
         if level in (0, 1):
             return np.full(shape, np.inf if level else 0.0 if discrete else -np.inf)
-        _, high = self._around(level, HALVINGS)
-        return np.round(high) if discrete else high
+        low, high = (end.reshape(-1) for end in self._bracket(level))
+        size = self.parameters.shape[-1]
+        flat = np.asarray(self.parameters, float).reshape(len(self.parameters), -1, size)
+
+        def below(values: NDArray, rows: NDArray) -> NDArray[np.float64]:
+            return self._mixed(self.family.cdf(values, flat[:, rows]))
+
+        if discrete:
+            return smallest_count_reaching(below, level, low, np.ceil(high)).reshape(shape)
+        return smallest_reaching(below, level, low, high).reshape(shape)
 
     def crps(self, truth: ArrayLike) -> NDArray[np.float64]:
         """The continuous ranked probability score, (...), in the unit of the target.
 
         The integral of F^2 below the truth and of (1 - F)^2 above it, with F the distribution
-        function (T. Gneiting and A. E. Raftery, 2007); the tails beyond a hundred-thousandth of the
-        probability are left out.
+        function (T. Gneiting and A. E. Raftery, 2007). It is exact, but of Student distributions
+        and of large counts right to four digits: see `epochal.distributions.ranked_probability`.
         """
-        at = np.asarray(truth, float)
-        # Ends need not be exact where the score leaves out next to nothing.
-        low, high = self._around(TAIL, FEW_HALVINGS)[0], self._around(1 - TAIL, FEW_HALVINGS)[1]
-        if self.family.discrete and max(high.max(), at.max()) < LARGEST_COUNT:
-            counts = range(int(max(high.max(), at.max())) + 1)
-            return np.asarray(sum((self.cdf(np.full_like(at, k)) - (at <= k)) ** 2 for k in counts))
-        nodes, shares = np.polynomial.legendre.leggauss(NODES)
-        scores = np.zeros_like(at)
-        for ends, step in (((np.minimum(low, at), at), 0), ((at, np.maximum(high, at)), 1)):
-            half = (ends[1] - ends[0]) / 2
-            for node, share in zip(nodes, shares, strict=True):
-                values = ends[0] + half * (1 + node)
-                scores += share * half * (self.cdf(values) - step) ** 2
-        return scores
+        shape, size = self.parameters.shape[1:-1], self.parameters.shape[-1]
+        rows = np.asarray(self.parameters, float).reshape(len(self.parameters), -1, size)
+        at = np.broadcast_to(np.asarray(truth, float), shape).reshape(-1)
+        starts = range(0, len(at), CRPS_BLOCK)
+        blocks = [slice(start, start + CRPS_BLOCK) for start in starts]
+        each = [self._crps_of_rows(at[block], rows[:, block]) for block in blocks]
+        return np.concatenate([*each, np.empty(0)]).reshape(shape)
+
+    def _crps_of_rows(self, truth: NDArray, parameters: NDArray) -> NDArray[np.float64]:
+        weights = np.asarray(self.weights, float)
+        away = weights @ self.family.distance(truth, parameters)
+        return np.asarray(away - self.family.spread(weights, parameters))
 
     def pit(self, truth: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
         """The level of the truth in its distribution, (...): evenly spread where that holds.
@@ -116,15 +119,6 @@ class Mixture:
             return upper
         lower = self.cdf(at - 1)
         return lower + (upper - lower) * np.random.default_rng(seed).random(upper.shape)
-
-    def _around(self, level: float, halvings: int) -> tuple[NDArray, NDArray]:
-        """Values that the quantile lies between, nearer to one another with each halving."""
-        low, high = self._bracket(level)
-        for _ in range(halvings):
-            middle = (low + high) / 2
-            enough = self.cdf(middle) >= level
-            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        return low, high
 
     def _bracket(self, level: float) -> tuple[NDArray, NDArray]:
         """Values that the quantile lies between, the lower one of less probability."""

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from epochal.conformal.conformity import NumberConformity
 from epochal.conformal.coverage import check_coverage
+from epochal.conformal.variances import variance_factor
 from epochal.distributions import Family, Mixture
 from epochal.errors import InputError
 from epochal.estimators.left_out import left_out_of
@@ -22,14 +23,15 @@ from epochal.uncertainty.prediction import Prediction
 class _Known(NamedTuple):
     """Of the rows left out, in the units of the targets, (rows, outputs) each.
 
-    What was predicted, how far the truth is from it, and the variances that were predicted and that
-    the networks have among them.
+    What was predicted, how far the truth is from it, the variances that were predicted and that the
+    networks have among them, and how much larger squared errors are than those of all networks.
     """
 
     predicted: NDArray
     errors: NDArray
     noise: NDArray
     spread: NDArray
+    excess: NDArray
 
 
 class PredictsIntervals:
@@ -60,7 +62,7 @@ class PredictsIntervals:
             networks' predictions, None of a single network. The aleatoric one is what they predict
             where there is a `distribution`, and else the mean squared error on the rows left out,
             equal for all rows. Both are multiplied by one factor, by which their sum is as large as
-            the squared errors on the rows left out: that of `epochal.calibrate`.
+            the squared errors on the rows left out, less what those of all networks are smaller by.
 
         Raises
         ------
@@ -84,7 +86,8 @@ class PredictsIntervals:
             if self._family is None:
                 noise = np.mean(known.errors**2, axis=0)
                 found, variances = found.with_noise(noise), noise + known.spread
-            found = _calibrated(found, known.errors, variances, self._optimism)
+            squares = self._optimism * known.errors**2
+            found = scaled(found, variance_factor(squares, variances, known.excess))
         if coverage is None:
             return found
         ends = self.predict_interval(X, coverage).reshape(*found.mean.shape, 2)
@@ -156,11 +159,11 @@ class PredictsIntervals:
             for part in (left_out.outputs, left_out.y)
         )
         scale = 1.0 if self.target_scaler_.scale_ is None else self.target_scaler_.scale_
-        noise, spread = (
+        variances = (
             np.zeros_like(outputs) if part is None else part.reshape(outputs.shape) * scale**2
-            for part in (left_out.noise, left_out.spread)
+            for part in (left_out.noise, left_out.spread, left_out.excess)
         )
-        return _Known(outputs, targets - outputs, noise, spread)
+        return _Known(outputs, targets - outputs, *variances)
 
     def predict_interval(
         self, X: Any, coverage: float = 0.9, *, by_size: bool = False
@@ -219,12 +222,3 @@ class PredictsIntervals:
         if self._family is not None and self._family.discrete:
             both = np.maximum(both, 0)
         return np.asarray(both[:, 0] if self._single else both)
-
-
-def _calibrated(
-    found: Prediction, errors: NDArray, variances: NDArray, optimism: float
-) -> Prediction:
-    """The prediction with variances as large as squared errors are to be expected."""
-    least = np.finfo(float).tiny
-    factor = optimism * np.mean(errors**2 / np.maximum(variances, least), axis=0)
-    return scaled(found, factor)

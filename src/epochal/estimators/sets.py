@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from epochal.conformal.conformity import ClassConformity
 from epochal.conformal.coverage import check_coverage
-from epochal.errors import InputError
+from epochal.conformal.labels import LabelConformity
 from epochal.estimators.labels import task_of
 from epochal.estimators.left_out import left_out_of
 from epochal.tuning.single_fit import LeftOut
@@ -34,8 +34,8 @@ class PredictsSets:
         ----------
         X : array-like, sparse matrix or DataFrame of shape (rows, features)
         coverage : float, optional
-            In (0, 1): how often the sets `held` shall hold the true class, as `predict_set` has
-            them. None makes no sets.
+            In (0, 1): how often the sets `held` shall hold the true class, or what is true of each
+            label, as `predict_set` has them. None makes no sets.
 
         Returns
         -------
@@ -46,7 +46,7 @@ class PredictsSets:
         Raises
         ------
         InputError
-            `coverage` is not in (0, 1), several labels, no rows were left out, or too few.
+            `coverage` is not in (0, 1), no rows were left out, or too few.
 
         Examples
         --------
@@ -115,7 +115,8 @@ class PredictsSets:
 
         They are made from the probabilities of rows that the networks left out in the training. The
         promise is for rows drawn as those of the training were, on average over them: see
-        docs/uncertainty.md.
+        docs/uncertainty.md. Of several labels each has a set of its own, of 0 and 1, and the
+        promise is for each: where both are held, it is not sure whether a row has the label.
 
         Parameters
         ----------
@@ -123,21 +124,23 @@ class PredictsSets:
         coverage : float
             In (0, 1).
         method : {"lac", "aps", "raps"}
-            "lac" makes the smallest sets, "aps" and "raps" larger ones for rows that are hard.
+            "lac" makes the smallest sets, "aps" and "raps" larger ones for rows that are hard; of
+            labels "lac" alone.
         by_class : bool
-            Whether the coverage shall hold for the rows of each class.
+            Whether the coverage shall hold for the rows of each class, or for those that have a
+            label and for those that have it not.
 
         Returns
         -------
-        numpy.ndarray of bool of shape (rows, classes)
-            Whether the set of a row holds a class, in the order of `classes_`. A set may be empty
-            where `coverage` is below the accuracy.
+        numpy.ndarray of bool of shape (rows, classes) or (rows, labels, 2)
+            Whether the set of a row holds a class, in the order of `classes_`; of labels, whether
+            that of each holds 0 and 1. A set of classes may be empty where `coverage` is below the
+            accuracy.
 
         Raises
         ------
         InputError
-            `coverage` is not in (0, 1), an unknown method, several labels, no rows were left out,
-            or too few.
+            `coverage` is not in (0, 1), an unknown method, no rows were left out, or too few.
 
         Examples
         --------
@@ -150,13 +153,12 @@ class PredictsSets:
         """
         check_is_fitted(self)
         coverage = check_coverage(coverage)
-        if self._several:
-            raise InputError(
-                "predict_set must have one class per row, got several labels: fit one estimator "
-                "for each label."
-            )
         known, codes = self._classes_left_out()
         optimism = left_out_of(self._left_out).optimism
-        found = ClassConformity.of(codes, known, known.argmax(axis=1), optimism=optimism)
+        found: ClassConformity | LabelConformity
+        if self._several:
+            found = LabelConformity.of(codes, known, optimism=optimism)
+        else:
+            found = ClassConformity.of(codes, known, known.argmax(axis=1), optimism=optimism)
         shown, names = self.predict_proba(X), [str(name) for name in self.classes_]
         return found.sets(shown, coverage, method=method, by_class=by_class, names=names)

@@ -2,6 +2,7 @@
 
 from epochal.report.content import (
     ClassOutcome,
+    DistributionOutcome,
     LabelOutcome,
     RangeTest,
     ReportContent,
@@ -12,6 +13,7 @@ from epochal.report.page import render
 
 __all__ = [
     "ClassOutcome",
+    "DistributionOutcome",
     "ErrorTable",
     "ExplanationContent",
     "LabelOutcome",

@@ -83,6 +83,28 @@ class ValueOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DistributionOutcome:
+    """How the distributions that are predicted of a target stand to its truth on the test rows.
+
+    Parameters
+    ----------
+    name : str
+        The target.
+    levels : float array of shape (rows,)
+        That of each truth in its distribution, in [0, 1] (the probability integral transform).
+    deviations : float array of shape (rows,)
+        The standard deviation of each distribution.
+    scatter : float
+        That of the truth.
+    """
+
+    name: str
+    levels: NDArray[np.floating]
+    deviations: NDArray[np.floating]
+    scatter: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class RangeTest:
     """The learning-rate range test that chose the peak learning rate.
 
@@ -135,6 +157,8 @@ class ReportContent:
         None where the learning rate was given.
     outcome : ClassOutcome, LabelOutcome or ValueOutcome
         Truth and prediction on the test rows.
+    distributions : tuple of DistributionOutcome
+        Of each target of which distributions are predicted.
     columns : tuple of Column
         Each column of the table but the target.
     leaks : tuple of Leak
@@ -209,3 +233,4 @@ class ReportContent:
     target_deviations: bool = False
     explanation: ExplanationContent | None = None
     coverage: tuple[TestedCoverage, ...] = ()
+    distributions: tuple[DistributionOutcome, ...] = ()

@@ -12,12 +12,19 @@ from epochal.report.content import ClassOutcome, LabelOutcome, ValueOutcome
 from epochal.report.figures import Figure
 from epochal.scoring.formatting import interval_text, score_text
 from epochal.scoring.tested_coverage import CoverageOfGroup, TestedCoverage
-from epochal.translation import translate
+from epochal.translation import translatable, translate
+
+_SIZES = {
+    "interval": translatable("Mean width"),
+    "set": translatable("Mean number of classes"),
+    "label": translatable("Unsure"),
+}
+"""What is told of the size, by what was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CoverageTable:
-    """What the page shows of the intervals of one target, or of sets.
+    """What the page shows of the intervals of one target, of sets, or of a label.
 
     Parameters
     ----------
@@ -44,24 +51,22 @@ def coverage_tables(found: Sequence[TestedCoverage]) -> list[CoverageTable]:
                 translate("Test rows"),
                 translate("Number"),
                 translate("Coverage"),
-                translate("Mean width")
-                if one.kind == "interval"
-                else translate("Mean number of classes"),
+                translate(_SIZES[one.kind]),
             ),
-            rows=tuple(_row(group) for group in one.groups),
+            rows=tuple(_row(group, one.kind) for group in one.groups),
         )
         for one in found
     ]
 
 
-def _row(group: CoverageOfGroup) -> tuple[str, ...]:
+def _row(group: CoverageOfGroup, kind: str) -> tuple[str, ...]:
     coverage = group.coverage
     ends = interval_text(coverage.low, coverage.high, True)
     return (
         group.name or translate("all"),
         f"{group.rows:,}",
         f"{score_text(coverage.value, True)} ({ends})",
-        score_text(group.size),
+        score_text(group.size, kind == "label"),
     )
 
 
@@ -73,8 +78,15 @@ def _sentence(one: TestedCoverage) -> str:
         "target": one.target,
         "held": score_text(coverage.value, True),
         "interval": interval_text(coverage.low, coverage.high, True),
-        "size": score_text(one.overall.size),
+        "size": score_text(one.overall.size, one.kind == "label"),
     }
+    if one.kind == "label":
+        return translate(
+            "Whether rows have the label {target} is said as in, out or unsure, which shall be "
+            "right for {asked} of new rows; for {held} of the test rows it was (95% interval "
+            "{interval}), and {size} are unsure.",
+            **values,
+        )
     if one.kind == "interval":
         return translate(
             "Intervals of {target} that shall hold the truth of {asked} of new rows held that of "
@@ -110,6 +122,11 @@ def promise(one: TestedCoverage) -> str:
             "Of new rows, drawn as those of the training were, they hold about as many as asked, "
             "on average over all, not among the rows of each kind; drift, the order of time and "
             "rows of groups that belong together break this."
+        )
+    if one.kind == "label":
+        promised += " " + translate(
+            "That is for each label by itself, and more where a label is told right more often "
+            "than asked: what is likelier is never left out."
         )
     return f"{made} {promised}"
 

@@ -128,7 +128,7 @@ def dependence_figure(found: PartialDependence, output: str, number: int = 0) ->
         plot = svg.frame(
             values, svg.widest([mean, low, high]), x_label=_axis(found), y_label=output
         )
-        marks = [_band(plot, values, low, high), svg.curve(plot, values, mean, "series first")]
+        marks = [svg.band(plot, values, low, high), svg.curve(plot, values, mean, "series first")]
         drawing = svg.draw(plot, marks, title=f"{mean_by}: {told}")
         legend = (("first", means), ("band", spread))
     return Figure(
@@ -158,7 +158,7 @@ def curve_figure(curve: LearningCurve) -> Figure:
         for count, one in zip(curve.rows, curve.scores, strict=True)
     )
     known = np.isfinite(low) & np.isfinite(high)
-    marks = [_band(plot, rows[known], low[known], high[known])] if known.any() else []
+    marks = [svg.band(plot, rows[known], low[known], high[known])] if known.any() else []
     marks += [
         svg.curve(plot, rows, value, "series first"),
         svg.dots(plot, rows, value, "point network"),
@@ -246,11 +246,3 @@ def _axis_of(scale: svg.Scale, height: float) -> list[Markup]:
         parts.append(svg.line(x, 8, x, bottom, "grid"))
         parts.append(svg.text(x, bottom + 16, tick_text(value), "tick", anchor="middle"))
     return parts
-
-
-def _band(plot: svg.Frame, xs: NDArray, low: NDArray, high: NDArray) -> Markup:
-    """The area between two lines."""
-    there = zip(plot.x(xs), plot.y(high), strict=True)
-    back = zip(plot.x(xs[::-1]), plot.y(low[::-1]), strict=True)
-    corners = "L".join(f"{x:.1f} {y:.1f}" for x, y in [*there, *back])
-    return Markup('<path class="band" d="M{}Z"/>').format(corners)

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from epochal.report.columns import column_rows
 from epochal.report.content import ReportContent
 from epochal.report.coverage_section import coverage_tables, risk_figures
+from epochal.report.distribution_figures import distribution_figures
 from epochal.report.explanation_figures import explanation_figures
 from epochal.report.figures import score_figure
 from epochal.report.learning_figures import learning_figures
@@ -67,7 +68,8 @@ def render(content: ReportContent) -> str:
         outcome=outcome_figures(content.outcome),
         why=explanation_figures(content.explanation) if content.explanation else [],
         sureness=coverage_tables(content.coverage),
-        sureness_figures=risk_figures(content.outcome) if content.coverage else [],
+        sureness_figures=(risk_figures(content.outcome) if content.coverage else [])
+        + distribution_figures(content.distributions),
         columns=column_rows(content.columns, content.numeric_encoding),
         parts=_parts(content.rows),
         trials=[(each, _trial_headings(each), trial_rows(each)) for each in content.trials],

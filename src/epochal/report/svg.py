@@ -226,6 +226,14 @@ def curve(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str) -> Markup:
     return Markup('<path class="{}" fill="none" d="{}"/>').format(css, "".join(steps))
 
 
+def band(plot: Frame, xs: NDArray, low: NDArray, high: NDArray) -> Markup:
+    """The area between two lines, in data coordinates."""
+    there = zip(plot.x(xs), plot.y(high), strict=True)
+    back = zip(plot.x(xs[::-1]), plot.y(low[::-1]), strict=True)
+    corners = "L".join(f"{x:.1f} {y:.1f}" for x, y in [*there, *back])
+    return Markup('<path class="band" d="M{}Z"/>').format(corners)
+
+
 def dots(plot: Frame, xs: ArrayLike, ys: ArrayLike, css: str, *, radius: float = 2.4) -> Markup:
     """A circle at each finite point in data coordinates."""
     px, py = plot.x(xs), plot.y(ys)

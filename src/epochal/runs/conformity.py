@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from epochal.conformal.conformity import ClassConformity, Conformity, NumberConformity
 from epochal.conformal.coverage import USUAL_COVERAGE, rows_needed
+from epochal.conformal.labels import LabelConformity
 from epochal.data import Task
-from epochal.data.tasks.columns import columns_by_target, probabilities, set_column
+from epochal.data.tasks.columns import columns_by_target, probabilities, set_columns
 from epochal.errors import InputError
 from epochal.runs.network import TargetScale
 from epochal.runs.predicted import Predicted
@@ -32,7 +33,8 @@ class Regions:
     low, high : numpy.ndarray of shape (rows, targets)
         Empty for classes.
     held : numpy.ndarray of bool of shape (rows, classes)
-        Which classes a set holds; empty for numbers.
+        Which classes a set holds; of labels (rows, labels, 2), whether that of each holds 0 and 1;
+        empty for numbers.
     """
 
     low: NDArray[np.float64]
@@ -40,13 +42,13 @@ class Regions:
     held: NDArray[np.bool_]
 
     def columns(self, task: Task) -> pd.DataFrame:
-        """The columns of a table of predictions: "low" and "high" of numbers, "set" of classes.
+        """The columns of a table of predictions: "low" and "high" of numbers, sets of classes.
 
-        Of several targets "low_<target>" and "high_<target>" each; the classes of a set are
-        separated by commas, and a comma in the name of a class is escaped by a backslash.
+        Of several targets "low_<target>" and "high_<target>" each; for sets see
+        `epochal.data.tasks.columns.set_columns`.
         """
         if task.classes:
-            return pd.DataFrame({"set": set_column(task, self.held)})
+            return pd.DataFrame(set_columns(task, self.held))
         return pd.DataFrame(columns_by_target(task, low=self.low, high=self.high))
 
     @classmethod
@@ -66,16 +68,18 @@ def conformity_of(
     threshold: float,
     distribution: str | None = None,
 ) -> Conformity | None:
-    """The conformity scores of the rows left out; None for several labels, or without such rows.
+    """The conformity scores of the rows left out; None without such rows.
 
     `threshold`: from which probability on a row has the positive one of two classes.
     `distribution`: what the networks predict of numbers; None for these alone.
     """
-    if left_out is None or not len(left_out.y) or task.kind == "multilabel":
+    if left_out is None or not len(left_out.y):
         return None
     if not task.classes:
         return _of_numbers(left_out, scale, predicts=distribution is not None)
     outputs = np.asarray(left_out.outputs, float).reshape(len(left_out.y), -1)
+    if task.kind == "multilabel":
+        return LabelConformity.of(left_out.y, outputs, optimism=left_out.optimism)
     return ClassConformity.of(
         left_out.y.reshape(-1).astype(int),
         probabilities(task, outputs),
@@ -93,9 +97,9 @@ def _of_numbers(
         for part in (left_out.outputs, left_out.y)
     )
     unit, offset = (1.0, 0.0) if scale is None else (scale.std, scale.mean)
-    noise, spread = (
+    noise, spread, excess = (
         part.reshape(outputs.shape) * unit**2 if predicts and part is not None else None
-        for part in (left_out.noise, left_out.spread)
+        for part in (left_out.noise, left_out.spread, left_out.excess)
     )
     return NumberConformity.of(
         truth * unit + offset,
@@ -103,6 +107,7 @@ def _of_numbers(
         optimism=left_out.optimism,
         noise=noise,
         spread=spread,
+        excess=excess,
     )
 
 
@@ -170,7 +175,8 @@ def regions_of(
     method : str
         Of sets; see `epochal.conformal.conformity.ClassConformity.sets`.
     by_group : bool
-        Whether the coverage shall hold for each class, or each range of predicted numbers.
+        Whether the coverage shall hold for each class, with and without each label, or for each
+        range of predicted numbers.
 
     Raises
     ------
@@ -180,7 +186,7 @@ def regions_of(
     """
     outputs, mixture = predicted
     none = np.empty((len(outputs), 0))
-    if isinstance(found, ClassConformity):
+    if not isinstance(found, NumberConformity):
         shown = probabilities(task, outputs)
         names = [str(name) for name in task.classes]
         held = found.sets(shown, coverage, method=method, by_class=by_group, names=names)

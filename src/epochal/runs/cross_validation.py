@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from epochal.runs.conformity import Regions
 from epochal.runs.plan import Plan
+from epochal.runs.tested_distributions import TestedDistributions
 from epochal.runs.testing import TestResult
 from epochal.scoring import Comparison, Interval, Score
 from epochal.scoring.bootstrap import NETWORK
@@ -47,6 +48,7 @@ def cross_validated(plan: Plan, tested: Callable[[Plan], TestResult]) -> TestRes
     )
     rows = np.argsort(np.concatenate([split.test for split in plan.folds[0]]))
     first = results[0]
+    predicted = [one.distributions for one in first if one.distributions is not None]
     regions = [result.regions for result in first if result.regions is not None]
     return TestResult(
         truth=np.concatenate([result.truth for result in first])[rows],
@@ -56,6 +58,7 @@ def cross_validated(plan: Plan, tested: Callable[[Plan], TestResult]) -> TestRes
         frame=pd.concat([result.frame for result in first]).iloc[rows].reset_index(drop=True),
         explanation=first[0].explanation,
         regions=Regions.joined(regions, rows) if len(regions) == len(first) else None,
+        distributions=TestedDistributions.joined(predicted, rows) if predicted else None,
     )
 
 

@@ -82,9 +82,10 @@ def predict_table(
         docs/uncertainty.md for what that promises. None makes none.
     method : {"lac", "aps", "raps"}
         How sets of classes are made: "lac" makes the smallest, "aps" and "raps" larger ones for
-        rows that are hard.
+        rows that are hard; of several labels "lac" alone.
     by_group : bool
-        Whether the coverage shall hold for each class, or for each range of predicted numbers.
+        Whether the coverage shall hold for each class, with and without each label, or for each
+        range of predicted numbers.
     max_error : float, optional
         The error rate that the answered rows shall have at most, in (0, 1), with a certainty of
         95%. None answers all.
@@ -103,12 +104,13 @@ def predict_table(
         A row for each row of the table, in its order: "row", its number from 0; the columns of
         `id`; those of `epochal.runs.predictions.prediction_frame`; of a run that predicts
         distributions "standard_deviation"; with `uncertainty` those of
-        `epochal.Prediction.uncertainty_columns`; with `coverage` "low" and "high"
-        of numbers (of several targets "low_<target>", "high_<target>"), or "set", the classes
-        separated by commas; with `max_error` "answered"; with `false_alarms` "unlike_training";
-        and "warnings", which names the columns whose values are unlike those of training, and is
-        missing where there are none: a number more than half the training range outside of it, or a
-        category that is new where new ones are not to be expected.
+        `epochal.Prediction.uncertainty_columns`; with `coverage` "low" and "high" of numbers (of
+        several targets "low_<target>", "high_<target>"), "set", the classes separated by commas, or
+        of each label "set_<label>", "in", "out" or "unsure"; with `max_error` "answered"; with
+        `false_alarms` "unlike_training"; and "warnings", which names the columns whose values are
+        unlike those of training, and is missing where there are none: a number more than half the
+        training range outside of it, or a category that is new where new ones are not to be
+        expected.
 
     Raises
     ------

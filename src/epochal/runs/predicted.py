@@ -71,15 +71,25 @@ def predictor_in_target_units(model: keras.Model) -> Callable[[NDArray], NDArray
     return lambda x: predicted(x).outputs
 
 
+def networks_of_distributions(body: keras.Model) -> Networks | None:
+    """The networks of a model without its targets' units, which give the distributions' parameters.
+
+    None of a model that predicts no distributions.
+    """
+    if not any(isinstance(layer, DistributionMean) for layer in body.layers):
+        return None
+    found = Networks.of(body)
+    return None if found.family is None else found
+
+
 def _predicting(
     model: keras.Model, outputs_of: Callable[[keras.Model], Callable[[NDArray], Any]]
 ) -> Callable[[NDArray], Predicted]:
     """A function of rows, from what makes one of a model; units are given back in float64."""
     body, units = without_target_units(model)
-    if any(isinstance(layer, DistributionMean) for layer in body.layers):
-        networks = Networks.of(body)
-        if networks.family is not None:
-            return _of_distributions(networks, networks.family, units, outputs_of)
+    networks = networks_of_distributions(body)
+    if networks is not None and networks.family is not None:
+        return _of_distributions(networks, networks.family, units, outputs_of)
     scaled = outputs_of(body)
     if units is None:
         return lambda x: Predicted(np.asarray(scaled(x)).reshape(len(x), -1))

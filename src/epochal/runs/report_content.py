@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from epochal.data.tasks.columns import probabilities
 from epochal.models.guidelines import guideline_named
 from epochal.report import (
     ClassOutcome,
+    DistributionOutcome,
     LabelOutcome,
     RangeTest,
     ReportContent,
@@ -100,6 +103,7 @@ def report_content(
         target_deviations=plan.task.kind == "regression" and not plan.settings.distribution,
         explanation=explanation_content(plan, tested),
         coverage=record.coverage,
+        distributions=_distributions(plan, tested),
     )
 
 
@@ -130,6 +134,19 @@ def _outcome(
     if task.kind == "multilabel":
         return LabelOutcome(labels=task.target, truth=truth, probabilities=outputs)
     return ValueOutcome(names=task.target, truth=truth, predicted=outputs)
+
+
+def _distributions(plan: Plan, tested: TestResult) -> tuple[DistributionOutcome, ...]:
+    found = tested.distributions
+    if found is None:
+        return ()
+    columns = zip(plan.task.target, found.levels.T, found.deviations.T, tested.truth.T, strict=True)
+    return tuple(
+        DistributionOutcome(
+            name=name, levels=levels, deviations=deviations, scatter=float(np.std(truth))
+        )
+        for name, levels, deviations, truth in columns
+    )
 
 
 def _settings(record: RunRecord) -> dict[str, str]:

@@ -32,7 +32,8 @@ class Sureness:
     method : {"lac", "aps", "raps"}
         How sets are made.
     by_group : bool
-        Whether the coverage shall hold for each class, or for each range of predicted numbers.
+        Whether the coverage shall hold for each class, with and without each label, or for each
+        range of predicted numbers.
     max_error : float or None
         The error rate that the answered rows shall have at most; None answers all.
     false_alarms : float or None
@@ -114,13 +115,13 @@ class SureColumns:
 
 
 def _check_task(task: Task, max_error: float | None) -> None:
+    if max_error is None or task.kind in ("binary", "multiclass"):
+        return
+    got, instead = "numbers", "intervals with coverage"
     if task.kind == "multilabel":
-        raise InputError(
-            "coverage and max_error must be asked of a run that predicts classes or numbers, got "
-            f"one of {len(task.target)} labels: train one run for each label."
-        )
-    if max_error is not None and not task.classes:
-        raise InputError(
-            "max_error must be asked of a run that predicts classes, got one of numbers: ask for "
-            "intervals with coverage."
-        )
+        got = f"{len(task.target)} labels"
+        instead = "coverage, which says of each label where it is unsure"
+    raise InputError(
+        f"max_error must be asked of a run that predicts classes, got one of {got}: ask for "
+        f"{instead}."
+    )

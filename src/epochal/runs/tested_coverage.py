@@ -82,7 +82,7 @@ def coverage_on(
         found.append(
             TestedCoverage(
                 target=task.target[at],
-                kind="set" if task.classes else "interval",
+                kind=_kind(task),
                 asked=USUAL_COVERAGE,
                 left_out=left_out,
                 holds_for=holds_for,
@@ -93,10 +93,21 @@ def coverage_on(
     return tuple(found)
 
 
+def _kind(task: Task) -> str:
+    if task.kind == "multilabel":
+        return "label"
+    return "set" if task.classes else "interval"
+
+
 def _held(
     task: Task, regions: Regions, truth: NDArray
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray, float | None]]:
     """Of each target which rows are held, how large their regions are, and Winkler's score."""
+    if task.kind == "multilabel":
+        for at, has in enumerate(truth.astype(int).T):
+            held = regions.held[:, at]
+            yield held[np.arange(len(has)), has], np.all(held, axis=1), None
+        return
     if task.classes:
         codes = truth.reshape(-1).astype(int)
         yield regions.held[np.arange(len(codes)), codes], regions.held.sum(axis=1), None
@@ -107,7 +118,15 @@ def _held(
 
 
 def _parts(task: Task, tested: TestResult) -> list[Parts]:
-    """The rows of each class, or thirds by the predicted number of each target."""
+    """Rows of each class, with and without each label, or thirds by each predicted number."""
+    if task.kind == "multilabel":
+        return [
+            [
+                (translate("with {label}", label=name), has == 1),
+                (translate("without {label}", label=name), has == 0),
+            ]
+            for name, has in zip(task.target, tested.truth.T, strict=True)
+        ]
     if task.classes:
         codes = tested.truth.reshape(-1).astype(int)
         return [[(str(name), codes == code) for code, name in enumerate(task.classes)]]

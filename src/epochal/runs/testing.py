@@ -22,6 +22,7 @@ from epochal.runs.plan import Plan
 from epochal.runs.predicted import predict_rows
 from epochal.runs.predictions import frame_of_test, targets_for_scoring
 from epochal.runs.preparation import Prepared, standardized
+from epochal.runs.tested_distributions import TestedDistributions
 from epochal.runs.threshold_rules import threshold_rule
 from epochal.scoring import Comparison, Score
 from epochal.scoring.baselines import fit_baselines
@@ -55,6 +56,8 @@ class TestResult:
         How wrong the network is on rows that it was not trained on; None where there are none.
     regions : Regions or None
         The intervals or sets of the test rows, at 90%; None where there are too few such rows.
+    distributions : TestedDistributions or None
+        How predicted distributions stand to the truth; None where numbers alone are predicted.
     """
 
     truth: NDArray
@@ -67,6 +70,7 @@ class TestResult:
     learning_curve: LearningCurve | None = None
     conformity: Conformity | None = None
     regions: Regions | None = None
+    distributions: TestedDistributions | None = None
 
     @property
     def importances(self) -> Importances | None:
@@ -130,4 +134,5 @@ def score_test_rows(
         threshold=threshold,
         conformity=conformity,
         regions=usual_regions(task, conformity, predicted),
+        distributions=TestedDistributions.of(truth, predicted, conformity, seed=plan.settings.seed),
     )

@@ -20,7 +20,8 @@ class CoverageOfGroup:
     coverage : Interval
         The fraction whose truth was held.
     size : float
-        The mean width of an interval, in the unit of the target, or of a set, in classes.
+        The mean width of an interval, in the unit of the target, or of a set, in classes; of a
+        label the fraction of rows of which it is left open.
     """
 
     name: str
@@ -37,13 +38,13 @@ class CoverageOfGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class TestedCoverage:
-    """The intervals of one target, or the sets of classes, on the test rows.
+    """The intervals of one target, the sets of classes, or those of a label, on the test rows.
 
     Attributes
     ----------
     target : str
     kind : str
-        "interval" or "set".
+        "interval", "set" or "label".
     asked : float
         The coverage that was asked for.
     left_out : int
@@ -52,9 +53,10 @@ class TestedCoverage:
         What the promise is about: "rows", new rows like those of training; "groups", rows of
         groups that were not in the training; "nothing", where time goes on between them.
     interval_score : float or None
-        The mean of Winkler's; None of sets.
+        The mean of Winkler's; None of sets and labels.
     groups : tuple of CoverageOfGroup
-        All rows, then thirds of them by the predicted number, or the rows of each class.
+        All rows, then thirds of them by the predicted number, the rows of each class, or those
+        with the label and without it.
     """
 
     target: str

@@ -45,7 +45,9 @@ class LeftOut(NamedTuple):
     noise: NDArray | None = None
     """The variance that predicted distributions have, (rows, outputs); the outputs are means."""
     spread: NDArray | None = None
-    """The variance of the networks' predicted numbers, (rows, outputs)."""
+    """The variance of all networks' predicted numbers on such rows, (rows, outputs)."""
+    excess: NDArray | None = None
+    """How much larger squared errors are than those of all networks would be, (rows, outputs)."""
 
 
 def fit_one(

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from epochal.data import Task, head_of
-from epochal.data.tasks.columns import columns_by_target, prediction_columns, set_column
+from epochal.data.tasks.columns import columns_by_target, prediction_columns, set_columns
 from epochal.errors import InputError
 from epochal.plots.monte_carlo import monte_carlo
 from epochal.summary import html_summary
@@ -54,7 +54,8 @@ class Prediction:
     low, high : numpy.ndarray or None
         (rows, ...): ends of an interval around a number; None where no coverage was asked for.
     held : numpy.ndarray of bool or None
-        (rows, classes): which classes the set of a row holds; None where no coverage was asked for.
+        (rows, classes): which classes the set of a row holds; (rows, labels, 2): whether that of
+        each label holds 0 and 1. None where no coverage was asked for.
     task : str
         "multiclass", "binary", "multilabel", "regression" or "unit_interval": what the outputs were
         taken for.
@@ -171,7 +172,7 @@ class Prediction:
         DataFrame
             "prediction" and a "probability_<class>" per class, or as
             `epochal.predict_table` has it for several targets; then `uncertainty_columns`; then
-            "low" and "high", or "set", where a coverage was asked for.
+            "low" and "high", "set", or a "set_<label>" per label, where a coverage was asked for.
 
         Raises
         ------
@@ -189,7 +190,7 @@ class Prediction:
             low, high = (each.reshape(len(self), -1) for each in (self.low, self.high))
             columns |= columns_by_target(self._task, low=low, high=high)
         if self.held is not None:
-            columns["set"] = set_column(self._task, self.held)
+            columns |= set_columns(self._task, self.held)
         return pd.DataFrame(columns)
 
     def to_parquet(self, path: str | Path) -> None:

@@ -9,6 +9,8 @@ from epochal.errors import InputError
 from epochal.models import network
 from epochal.models.distribution_names import DISTRIBUTIONS
 from epochal.runs import predict_table, train_table
+from epochal.runs.network import TargetScale, in_target_units
+from epochal.runs.predicted import networks_of_distributions, predict_rows
 from epochal.training import predict
 from epochal.training.ensemble import average_model
 
@@ -17,7 +19,9 @@ pytest.importorskip("onnx")
 
 from epochal.runs.exporting.graph import OnnxGraph  # noqa: E402
 from epochal.runs.exporting.layers import add_network  # noqa: E402
+from epochal.runs.exporting.moments import of_mixture  # noqa: E402
 from epochal.runs.exporting.onnx_file import export_onnx  # noqa: E402
+from epochal.runs.exporting.quantiles import quantiles_of_mixture  # noqa: E402
 
 
 @pytest.fixture
@@ -62,6 +66,7 @@ def run_with_onnxruntime(path, frame):
         (["flies", "stings"], {"members": 1}),
         (["weight", "several"], {"members": 2, "hidden": (8, 8)}),
         ("weight", {"members": 1, "hidden": (8,), "distribution": "gaussian"}),
+        (["weight", "several"], {"members": 2, "hidden": (8,), "distribution": "student-t"}),
         ("stings", {"members": 1, "hidden": (8,), "distribution": "poisson"}),
     ],
 )
@@ -74,16 +79,96 @@ def test_the_file_gives_the_predictions_of_the_run(mixed, out, tmp_path, target,
     new.loc[0, "colour"], new.loc[1, "amount"], new.loc[2, "x"] = "never seen", np.nan, 1e6
     expected = predict_table(run.path, new)
     got = run_with_onnxruntime(tmp_path / "run.onnx", new)
-    # A run of distributions predicts their deviations besides; the file gives the means.
-    shown = [name for name in expected if name not in ("row", "standard_deviation", "warnings")]
-    assert list(got) == shown
+    shown = [name for name in got if not name.startswith("quantile")]
+    assert shown == [name for name in expected if name not in ("row", "warnings")]
+    assert ("standard_deviation" in " ".join(got)) == ("distribution" in options)
+    got = {name: got[name] for name in shown}
     for name, values in got.items():
         if values.dtype.kind == "f":
             # Regressions in deviations of the target: float32 inside has no other accuracy.
-            scale = 1.0 if name.startswith("probability") else expected[name].std()
+            predicted = name.replace("standard_deviation", "prediction")
+            scale = 1.0 if name.startswith("probability") else expected[predicted].std()
             np.testing.assert_allclose(values / scale, expected[name] / scale, atol=1e-5)
         else:
             assert values.tolist() == expected[name].tolist()
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_means_and_deviations_of_distributions(distribution, members):
+    settings = {"outputs": 2, "distribution": distribution, "hidden": (5,)}
+    models = [network("regression", 3, seed=seed, **settings) for seed in range(members)]
+    model = average_model(models, np.arange(1, members + 1) / np.arange(1, members + 1).sum())
+    networks = networks_of_distributions(model)
+    assert networks is not None
+    assert networks.family is not None
+    units = (
+        None
+        if networks.family.discrete
+        else TargetScale(mean=np.array([5.0, -9.0]), std=np.array([3.0, 0.1]))
+    )
+    graph = OnnxGraph()
+    columns = [graph.cast(graph.input(f"x{n}", np.float64), np.float32) for n in range(3)]
+    given = add_network(graph, networks.model, graph.concatenate(columns))
+    found = of_mixture(graph, networks.family, given, networks.weights, outputs=2, units=units)
+    for name, value in found._asdict().items():
+        for n in range(2):
+            part = graph.add("Gather", value, graph.constant([n], np.int64), axis=1)
+            graph.output(f"{name}{n}", part, np.float64)
+    x = 3 * np.random.default_rng(1).normal(size=(20, 3)).astype(np.float32)
+    session = onnxruntime.InferenceSession(graph.model("network", "0").SerializeToString())
+    got = np.hstack(session.run(None, {f"x{n}": x[:, n : n + 1].astype(float) for n in range(3)}))
+    model = model if units is None else in_target_units(model, units)
+    mixture = predict_rows(model, x).mixture
+    assert mixture is not None
+    np.testing.assert_allclose(got[:, :2], mixture.mean, rtol=1e-5)
+    np.testing.assert_allclose(got[:, 2:], mixture.variance, rtol=1e-5)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize("distribution", ["gaussian", "mixture", "quantiles"])
+def test_quantiles_of_distributions(distribution, members):
+    settings = {"outputs": 2, "distribution": distribution, "hidden": (5,)}
+    models = [network("regression", 3, seed=seed, **settings) for seed in range(members)]
+    model = average_model(models, [1 / members] * members)
+    networks = networks_of_distributions(model)
+    assert networks is not None
+    assert networks.family is not None
+    units = TargetScale(mean=np.array([5.0, -9.0]), std=np.array([3.0, 0.1]))
+    levels = (0.01, 0.05, 0.5, 0.95, 0.99)
+    graph = OnnxGraph()
+    columns = [graph.cast(graph.input(f"x{n}", np.float64), np.float32) for n in range(3)]
+    given = add_network(graph, networks.model, graph.concatenate(columns))
+    found = quantiles_of_mixture(
+        *(graph, networks.family, given, networks.weights), outputs=2, units=units, levels=levels
+    )
+    for at, value in enumerate(found):
+        for n in range(2):
+            part = graph.add("Gather", value, graph.constant([n], np.int64), axis=1)
+            graph.output(f"{at}_{n}", part, np.float64)
+    x = 3 * np.random.default_rng(1).normal(size=(20, 3)).astype(np.float32)
+    session = onnxruntime.InferenceSession(graph.model("network", "0").SerializeToString())
+    got = np.hstack(session.run(None, {f"x{n}": x[:, n : n + 1].astype(float) for n in range(3)}))
+    mixture = predict_rows(in_target_units(model, units), x).mixture
+    assert mixture is not None
+    wanted = np.hstack([mixture.quantile(level) for level in levels])
+    np.testing.assert_allclose(got / ([3.0, 0.1] * 5), wanted / ([3.0, 0.1] * 5), atol=1e-5)
+
+
+def test_quantiles_are_those_of_the_ensemble(mixed, out, tmp_path):
+    table = mixed[["x", "y", "weight"]]
+    run = train_table(
+        table, "weight", epochs=2, out=out, members=2, hidden=(8,), distribution="gaussian"
+    )
+    export_onnx(run.path, tmp_path / "run.onnx")
+    expected = predict_table(run.path, table, uncertainty="ensemble")
+    got = run_with_onnxruntime(tmp_path / "run.onnx", table)
+    names = [name for name in map(str, expected) if name.startswith(("quantile", "standard"))]
+    assert set(names) == set(got) - {"prediction"}
+    assert len(names) == 6
+    for name in names:
+        scale = table["weight"].std()
+        np.testing.assert_allclose(got[name] / scale, expected[name] / scale, atol=1e-5)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

@@ -7,6 +7,9 @@ from epochal.characters import join_names
 from epochal.data.tasks.encoding import decode_target
 from epochal.data.tasks.inference import Task
 
+_ANSWERS = np.array(["", "out", "in", "unsure"], object)
+"""What the set of a label says, by whether it holds 0 (1) and 1 (2)."""
+
 
 def prediction_columns(task: Task, outputs: NDArray, threshold: float = 0.5) -> dict[str, NDArray]:
     """A network's outputs as named columns, each of shape (rows,).
@@ -62,10 +65,23 @@ def columns_by_target(task: Task, **values: NDArray) -> dict[str, NDArray]:
     }
 
 
-def set_column(task: Task, held: NDArray) -> NDArray:
-    """Sets of classes (rows, classes) as texts (rows,), the classes separated by commas.
+def set_columns(task: Task, held: NDArray) -> dict[str, NDArray]:
+    """Sets as columns of texts (rows,).
 
-    A comma in the name of a class is escaped by a backslash.
+    Of classes (rows, classes) "set", the classes separated by commas; a comma in the name of a
+    class is escaped by a backslash. Of labels (rows, labels, 2), whether 0 and 1 are held,
+    a "set_<label>" each: "in", "out" or "unsure".
+
+    Examples
+    --------
+    >>> from epochal.data import infer_task
+    >>> import pandas as pd
+    >>> tags = infer_task(pd.DataFrame({"old": [0, 1] * 9, "red": [1, 0] * 9}))
+    >>> set_columns(tags, np.array([[[True, False], [True, True]]]))
+    {'set_old': array(['out'], dtype=object), 'set_red': array(['unsure'], dtype=object)}
     """
+    if task.kind == "multilabel":
+        words = _ANSWERS[held[..., 0] + 2 * held[..., 1]]
+        return {f"set_{label}": words[:, at] for at, label in enumerate(task.classes)}
     names = np.array([str(name) for name in task.classes], object)
-    return np.array([join_names(names[row]) for row in held], object)
+    return {"set": np.array([join_names(names[row]) for row in held], object)}

@@ -83,6 +83,10 @@ def _operator(name: str, **attributes: Any) -> Callable[..., str]:
     return lambda graph, x: graph.add(name, x, **attributes)
 
 
+def _concatenated(graph: OnnxGraph, layer: Any, *given: str) -> str:
+    return graph.add("Concat", *given, axis=layer.axis)
+
+
 def _merge(name: str) -> Callable[..., str]:
     """A layer of several inputs that is an operator of ONNX."""
     return lambda graph, layer, *given: graph.add(name, *given)
@@ -120,6 +124,7 @@ LAYERS: dict[type, Callable[..., str]] = {
     keras.layers.AlphaDropout: _same,
     keras.layers.Average: _merge("Mean"),
     keras.layers.BatchNormalization: _normalized,
+    keras.layers.Concatenate: _concatenated,
     keras.layers.Dense: _dense,
     keras.layers.Dropout: _same,
     keras.layers.Rescaling: _rescaled,

@@ -1,19 +1,29 @@
 """`epochal export`: a run as one ONNX file, which needs neither epochal nor Keras."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor, Task, load_preprocessing
+from epochal.data.tasks.columns import columns_by_target
 from epochal.errors import InputError
 from epochal.runs.exporting.features import add_features
 from epochal.runs.exporting.graph import OnnxGraph
 from epochal.runs.exporting.layers import add_network
+from epochal.runs.exporting.moments import Moments, of_mixture
+from epochal.runs.exporting.quantiles import has_quantiles, quantiles_of_mixture
+from epochal.runs.network import without_target_units
 from epochal.runs.predict import load_model
+from epochal.runs.predicted import networks_of_distributions
 from epochal.runs.predictions import prediction_frame
 from epochal.runs.storage.folder import read_run
+from epochal.runs.uncertain_predictions import LEVELS, variance_factor
+
+DISTRIBUTION_COLUMNS = ("standard_deviation", *(f"quantile_{level:g}" for level in LEVELS))
 
 
 def export_onnx(run: "str | Path", path: "str | Path") -> None:
@@ -21,8 +31,10 @@ def export_onnx(run: "str | Path", path: "str | Path") -> None:
 
     Its inputs are the columns that the run was trained on, each of shape (rows, 1): numbers and
     booleans as float64, NaN where missing; categories as texts, "" where missing. Its outputs are
-    the columns of `epochal.runs.predictions.prediction_frame`, each of shape (rows, 1): of a run
-    that predicts distributions the mean.
+    the columns of `epochal.runs.predictions.prediction_frame`, each of shape (rows, 1); of a run
+    that predicts distributions also "standard_deviation", as `epochal.predict_table` gives it, and
+    of normal ones, mixtures of those and quantiles "quantile_<level>", as it gives them with
+    ``uncertainty="ensemble"``.
 
     Parameters
     ----------
@@ -43,16 +55,32 @@ def export_onnx(run: "str | Path", path: "str | Path") -> None:
     opened = read_run(run)
     task = opened.record.load_task()
     preprocessor = load_preprocessing(opened.preprocessing)
-    _check_names(task, preprocessor)
+    predicts = opened.record.settings.get("distribution") is not None
+    _check_names(task, preprocessor, DISTRIBUTION_COLUMNS if predicts else ())
     graph = OnnxGraph()
     features = add_features(graph, preprocessor)
-    outputs = add_network(graph, load_model(opened), features)
-    _add_outputs(graph, task, outputs, opened.record.decision_threshold)
+    model = load_model(opened)
+    body, units = without_target_units(model)
+    networks = networks_of_distributions(body)
+    if networks is None or networks.family is None:
+        outputs = add_network(graph, model, features)
+        _add_outputs(graph, task, outputs, opened.record.decision_threshold)
+    else:
+        given = add_network(graph, networks.model, features)
+        mixed = (graph, networks.family, given, networks.weights)
+        found = of_mixture(*mixed, outputs=task.outputs, units=units)
+        quantiles: list[str] = []
+        if has_quantiles(networks.family):
+            quantiles = quantiles_of_mixture(
+                *mixed, outputs=task.outputs, units=units, levels=LEVELS
+            )
+        _add_distributions(graph, task, found, variance_factor(opened, task), quantiles)
     onnx.save(graph.model("epochal", version("epochal")), str(path))
 
 
-def _check_names(task: Task, preprocessor: TablePreprocessor) -> None:
-    named = prediction_frame(task, np.zeros((1, task.outputs))).columns
+def _check_names(task: Task, preprocessor: TablePreprocessor, added: Sequence[str]) -> None:
+    named = set(prediction_frame(task, np.zeros((1, task.outputs))))
+    named.update(name for what in added for name in _names(task, what))
     both = [name for name in preprocessor.kinds_ if name in named]
     if both:
         raise InputError(
@@ -83,6 +111,29 @@ def _add_outputs(graph: OnnxGraph, task: Task, outputs: str, threshold: float) -
         names = [f"prediction_{name}" for name in task.target] if several else ["prediction"]
         dtype = np.float64 if task.kind == "regression" else np.float32
         _add_columns(graph, graph.cast(outputs, dtype), names, dtype)
+
+
+def _add_distributions(
+    graph: OnnxGraph,
+    task: Task,
+    found: Moments,
+    factor: NDArray[np.float64],
+    quantiles: Sequence[str],
+) -> None:
+    """Means, standard deviations, whose squares are multiplied by `factor` (targets,), quantiles.
+
+    `quantiles` are those at `LEVELS`, or none.
+    """
+    _add_outputs(graph, task, found.mean, 0.5)
+    scaled = graph.add("Mul", found.variance, graph.constant(factor, np.float64))
+    values = [graph.add("Sqrt", scaled), *quantiles]
+    for what, value in zip(DISTRIBUTION_COLUMNS[: len(values)], values, strict=True):
+        _add_columns(graph, value, _names(task, what), np.float64)
+
+
+def _names(task: Task, what: str) -> list[str]:
+    """Those of the columns that tell this of each target."""
+    return list(columns_by_target(task, **{what: np.zeros((1, len(task.target)))}))
 
 
 def _add_class(graph: OnnxGraph, task: Task, positions: str) -> None:

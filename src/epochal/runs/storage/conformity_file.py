@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from epochal.conformal.conformity import ClassConformity, Conformity, NumberConformity
+from epochal.conformal.labels import LabelConformity
 from epochal.conformal.sets import ALL_SCORES
 from epochal.data import Task
 from epochal.runs.storage.parquet_part import read_part
 
 CONFORMITY = "conformity.parquet"
 
+_OF_DISTRIBUTIONS = ["noise", "spread", "excess"]
 _OF_CLASSES = [*ALL_SCORES, "class", "confidence", "wrong"]
 
 
@@ -22,9 +24,15 @@ def write_conformity(path: Path, found: Conformity) -> None:
         for at, (size, score) in enumerate(zip(found.predicted.T, found.absolute.T, strict=True)):
             order = np.lexsort((size, score))
             frame[f"predicted_{at}"], frame[f"absolute_{at}"] = size[order], score[order]
-            if found.noise is not None and found.spread is not None:
-                frame[f"noise_{at}"] = found.noise[order, at]
-                frame[f"spread_{at}"] = found.spread[order, at]
+            for name in _OF_DISTRIBUTIONS:
+                part = getattr(found, name)
+                if part is not None:
+                    frame[f"{name}_{at}"] = part[order, at]
+    elif isinstance(found, LabelConformity):
+        frame = pd.DataFrame()
+        for at, (score, has) in enumerate(zip(found.scores.T, found.truth.T, strict=True)):
+            order = np.lexsort((has, score))
+            frame[f"lac_{at}"], frame[f"has_{at}"] = score[order], has[order]
     else:
         columns = {**found.scores, "class": found.truth, "confidence": found.confidence}
         frame = pd.DataFrame({**columns, "wrong": found.wrong}).sort_values(_OF_CLASSES)
@@ -43,7 +51,7 @@ def read_conformity(path: Path, task: Task) -> Conformity:
         path,
         lambda frame: _conformity(frame, task),
         needed="rows that its training left out",
-        how="train again, of classes or numbers, with several members or a validation part",
+        how="train again, with several members or a validation part",
     )
 
 
@@ -51,7 +59,7 @@ def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
     if not task.classes:
         names = ["predicted", "absolute"]
         if "noise_0" in frame:
-            names += ["noise", "spread"]
+            names += _OF_DISTRIBUTIONS
         columns = {
             name: frame[[f"{name}_{at}" for at in range(len(task.target))]].to_numpy(float)
             for name in names
@@ -61,6 +69,8 @@ def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
         if (columns.get("noise", np.ones(1)) <= 0).any():
             raise ValueError("a variance is not above 0")
         return NumberConformity(**columns)
+    if task.kind == "multilabel":
+        return _of_labels(frame, len(task.target))
     numbers = frame[_OF_CLASSES].to_numpy(float)
     truth = frame["class"].to_numpy(int)
     if not np.isfinite(numbers).all() or not np.isin(truth, range(len(task.classes))).all():
@@ -71,3 +81,11 @@ def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
         confidence=frame["confidence"].to_numpy(float),
         wrong=frame["wrong"].to_numpy(bool),
     )
+
+
+def _of_labels(frame: pd.DataFrame, labels: int) -> LabelConformity:
+    scores = frame[[f"lac_{at}" for at in range(labels)]].to_numpy(float)
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is not finite")
+    truth = frame[[f"has_{at}" for at in range(labels)]].to_numpy(bool)
+    return LabelConformity(scores=scores, truth=truth)
