@@ -72,11 +72,11 @@ def test_dropout_inside_is_refused_where_it_draws():
     assert isinstance(lowered(layer), Graph)
 
 
-def of_words(*added: Any, loss: str = "mse") -> Graph | str:
+def of_words(*added: Any, purpose: str = "predict") -> Graph | str:
     embedding = layers.Embedding(9, 4, mask_zero=True)
     model = keras.Sequential([keras.Input((5,), dtype="int32"), embedding, *added])
-    model.compile("sgd", loss)
-    return lower_model(model, "predict")
+    model.compile("sgd", "mse")
+    return lower_model(model, purpose)
 
 
 def test_masks_reach_the_layers_that_heed_them():
@@ -102,6 +102,11 @@ def test_masks_that_others_heed_are_refused(added, reason):
     found = of_words(*added)
     assert isinstance(found, str)
     assert reason in found
+
+
+def test_masked_sequences_are_not_sampled():
+    found = of_words(layers.LSTM(4), layers.Dropout(0.2), layers.Dense(1), purpose="sample")
+    assert found == "LSTM with a mask, which is not sampled"
 
 
 def test_a_mask_that_is_no_embeddings_is_refused():

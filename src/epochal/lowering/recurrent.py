@@ -27,6 +27,8 @@ def add_recurrent(builder: GraphBuilder, layer: Any, kind: str, *, flipped: bool
             raise Unsupported(f"{kind_of(layer)} with {attribute}=True")
     if builder.purpose in ("train", "sample") and (layer.dropout or layer.recurrent_dropout):
         raise Unsupported(f"{kind_of(layer)} with dropout inside")
+    if builder.purpose == "sample" and builder.mask is not None:
+        raise Unsupported(f"{kind_of(layer)} with a mask, which is not sampled")
     cell = layer.cell
     function = _simple_state(layer) if kind == "simple_rnn" else _gated_state(layer)
     kernel = new_parameter(builder, layer, cell.kernel, "kernel")
