@@ -1,4 +1,4 @@
-"""The engine in C++ for dense, convolutional and recurrent networks on the CPU.
+"""The engine in C++ for dense, convolutional, recurrent and attention networks on the CPU.
 
 It is a C++ extension, built when the package is installed. Where no compiler was found then, the
 package works without it: `ENGINE` is still here, and `AVAILABLE` says no.
