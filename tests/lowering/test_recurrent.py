@@ -114,6 +114,25 @@ def test_a_mask_that_is_no_embeddings_is_refused():
     assert isinstance(lowered(*masked, shape=(5, 3)), str)
 
 
+def test_a_layer_at_each_step_is_the_layer():
+    there = lowered(layers.TimeDistributed(layers.Dense(4, "tanh")))
+    plain = lowered(layers.Dense(4, "tanh"))
+    assert isinstance(there, Graph), there
+    assert isinstance(plain, Graph)
+    assert there.operations == plain.operations
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (layers.Dropout(0.2), "TimeDistributed of Dropout"),
+        (layers.Dense(4, activity_regularizer="l2"), "an activity_regularizer inside"),
+    ],
+)
+def test_other_layers_at_each_step_are_refused(layer, reason):
+    assert reason in str(lowered(layers.TimeDistributed(layer)))
+
+
 def test_what_is_no_sequence_of_vectors_is_refused():
     cells = layers.LSTM(4)
     assert isinstance(lowered(layers.Reshape((5, 3)), cells, shape=(15,)), Graph)

@@ -34,6 +34,10 @@ LAYERS: dict[str, Callable[[], list[Any]]] = {
         layers.Bidirectional(layers.GRU(6, return_sequences=True)),
         layers.Bidirectional(layers.LSTM(6), merge_mode="sum"),
     ],
+    "at each step": lambda: [
+        layers.GRU(5, return_sequences=True),
+        layers.TimeDistributed(layers.Dense(6, "tanh", kernel_regularizer="l2")),
+    ],
     "with penalties": lambda: [
         layers.LSTM(
             12,

@@ -172,6 +172,16 @@ def _add_reshape(builder: GraphBuilder, layer: Any) -> None:
     builder.shape = shape
 
 
+def _add_time_distributed(builder: GraphBuilder, layer: Any) -> None:
+    """A layer at each step: of those that treat the last axis alone, the layer itself."""
+    inner = layer.layer
+    if type(inner) not in (_layers.Dense, _layers.Activation):
+        raise Unsupported(f"TimeDistributed of {kind_of(inner)}")
+    if getattr(inner, "activity_regularizer", None) is not None:
+        raise Unsupported("TimeDistributed with an activity_regularizer inside")
+    add_layer(builder, inner)
+
+
 def _add_nothing(builder: GraphBuilder, layer: Any) -> None:
     """What returns its input."""
 
@@ -224,6 +234,7 @@ LAYERS: dict[type, Callable[[GraphBuilder, Any], None]] = {
     _layers.Reshape: _add_reshape,
     _layers.Embedding: add_embedding,
     _layers.Bidirectional: add_bidirectional,
+    _layers.TimeDistributed: _add_time_distributed,
     **RECURRENT,
     **dict.fromkeys(HEADS, add_head),
 }
