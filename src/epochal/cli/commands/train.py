@@ -206,8 +206,8 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
     }
     output.print(
         translate(
-            "{count} networks, best epochs {first} to {last}, peak learning rate {rate}, "
-            "{seconds:.1f} s",
+            "The average keeps {count} networks, best epochs {first} to {last}, peak learning rate "
+            "{rate}, {seconds:.1f} s",
             count=len(best),
             first=min(best),
             last=max(best),
