@@ -27,13 +27,14 @@ from epochal.runs.plan import Plan
 from epochal.runs.preparation import Part, Prepared, prepare
 from epochal.runs.settings import TrainSettings
 from epochal.sweeps import Sweep
-from epochal.sweeps.block import Job, Replicate
+from epochal.sweeps.fits import Job, Replicate
 from epochal.sweeps.plan import Plan as SweepPlan
 from epochal.sweeps.plan import run_plan
 from epochal.sweeps.sampling import NumberedSampler
 from epochal.sweeps.space import Space
 from epochal.sweeps.study import open_study
 from epochal.training.population.by_folds import VALIDATION_BATCH, fold_rows
+from epochal.training.population.rows import MemberRows
 from epochal.training.progress import Display
 from epochal.tuning.member_fits import schedule_of
 
@@ -165,9 +166,9 @@ class _Table:
             x=training.x,
             y=targets_for_loss(training.y, self.scale),
             replicates=self._replicates(seeds),
+            seed=plan.settings.seed,
+            epochs=self.recipe.epochs,
             fit={
-                "seed": plan.settings.seed,
-                "epochs": self.recipe.epochs,
                 "batch_size": self.recipe.batch_size,
                 "class_weight": None if self.balance is None else self.balance.class_weight,
                 "validation_batch_size": VALIDATION_BATCH,
@@ -183,7 +184,7 @@ class _Table:
         if self.balance is not None and self.balance.oversample:
             y = self.training.y
             folds = [(self.balance.drawn(taken, y, seed), left) for taken, left in folds]
-        return tuple(Replicate(seed + at, rows) for at, rows in enumerate(folds))
+        return tuple(Replicate(seed + at, MemberRows(*rows)) for at, rows in enumerate(folds))
 
     def _member(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """What a network of these settings is built from, and its fit's own arguments."""

@@ -9,7 +9,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from epochal.interrupts import uninterrupted
-from epochal.sweeps.block import Fit
+from epochal.sweeps.fits import Fit
 from epochal.sweeps.sampling import RETRY_OF, originals_before
 from epochal.sweeps.space import Space
 from epochal.sweeps.workers import Worker
@@ -39,11 +39,19 @@ class Board:
         """How many trials have been told, by whom ever."""
         return len(self._trials(*_TOLD))
 
+    def left(self) -> int | None:
+        """How many trials are left to tell; None is no limit."""
+        return None if self.most is None else max(0, self.most - self.told())
+
+    def is_full(self) -> bool:
+        """Whether as many are told or taken as are wanted."""
+        return self.most is not None and len(self._trials(*_TOLD, TrialState.RUNNING)) >= self.most
+
     def ask(self, count: int) -> list[Trial]:
         """Up to `count` trials that are this worker's now; none where all are told or taken."""
         self._retry_those_of_the_dead()
         asked: list[Trial] = []
-        while len(asked) < count and not self._full():
+        while len(asked) < count and not self.is_full():
             trial = self._ask()
             if trial is None:
                 break
@@ -109,9 +117,6 @@ class Board:
         except (ValueError, UpdateFinishedTrialError):  # it has ended
             return False
         return True
-
-    def _full(self) -> bool:
-        return self.most is not None and len(self._trials(*_TOLD, TrialState.RUNNING)) >= self.most
 
     def _is_too_many(self, trial: Trial) -> bool:
         """Whether as many as are wanted came before: several workers may ask at one moment."""

@@ -15,8 +15,8 @@ from optuna.trial import FrozenTrial, TrialState
 from epochal.errors import InputError
 from epochal.scoring.formatting import interval_text, score_text
 from epochal.summary import frame_table, html_summary
-from epochal.sweeps.block import Fit
 from epochal.sweeps.board import RESULT
+from epochal.sweeps.fits import Fit
 from epochal.sweeps.judging import Setting, judged, simplest_of
 from epochal.sweeps.plots import drawn
 from epochal.sweeps.space import Space
