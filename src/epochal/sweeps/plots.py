@@ -30,6 +30,7 @@ def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str)
             f"kind must be one of {', '.join(KINDS)}, got {kind!r}.{suggest(kind, KINDS)}"
         )
     from matplotlib import pyplot  # noqa: PLC0415
+    from matplotlib.ticker import ScalarFormatter  # noqa: PLC0415
     from optuna.visualization import matplotlib as plots  # noqa: PLC0415
 
     options: dict[str, Any] = {} if kind == "history" else {"params": params}
@@ -38,6 +39,10 @@ def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str)
         warnings.filterwarnings("ignore", "Attempting to set identical")  # all have one value
         axes = getattr(plots, KINDS[kind])(study, target_name=objective, **options)
     figure: Figure = np.ravel(axes)[0].figure
+    for each in figure.axes:
+        for formatter in (each.xaxis.get_major_formatter(), each.yaxis.get_major_formatter()):
+            if isinstance(formatter, ScalarFormatter):
+                formatter.set_useOffset(False)  # settings alike would be read as 5 of "1e-5+0.31"
     pyplot.close(figure)  # a notebook would show it twice
     if kind == "slice":
         figure.set_size_inches(WIDTH * np.size(axes), HEIGHT)  # so that ticks have room

@@ -86,7 +86,7 @@ def test_tuning_says_what_was_tried_and_leaves_the_test_rows_alone(
     settings = [trial["what"] for trial in tried["trials"][1:]]
     assert len(settings) == 2
     assert all("learning_rate=" in what and "dropout=" not in what for what in settings)
-    assert "--tune 600.0" in tuned["command"]
+    assert "--tune 10m" in tuned["command"]
     report = (tmp_path / "tuned" / "report.html").read_text()
     assert 'id="tuning"' in report
     plain = json.loads(invoke(*words[:-4], "--json", "--out", tmp_path / "plain").stdout)
@@ -135,8 +135,9 @@ def test_what_tuning_is_refused(
     ("text", "message"),
     [
         ("dropout", "--param must be a setting and values, got 'dropout': write learning_rate="),
-        ("dropout=a", "--param must have numbers for its values, got 'dropout=a'"),
-        ("dropout=0..1:ln", "--param must have numbers for its values, got 'dropout=0..1:ln'"),
+        ("dropout=a", "--param must have finite numbers for its values, got 'dropout=a'"),
+        ("dropout=0..1:ln", "must have finite numbers for its values, got 'dropout=0..1:ln'"),
+        ("dropout=0..nan", "must have finite numbers for its values, got 'dropout=0..nan'"),
         (
             "learning_rate=0.1..1e-3:log",
             "lower bound first, got 'learning_rate=0.1..1e-3:log': write "
