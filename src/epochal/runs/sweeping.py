@@ -15,6 +15,7 @@ from epochal.models.class_balance import ClassBalance
 from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.optimizers import ADAMW_DECAY, DEFAULT_RATE
 from epochal.models.recipes import Recipe
+from epochal.runs.command import options_text
 from epochal.runs.network import (
     TargetScale,
     balance_of,
@@ -176,6 +177,7 @@ class _Table:
             callbacks=(stopping,),
             objective=objective,
             as_member=self._member,
+            network=_kind_of(plan.settings),
         )
 
     def _replicates(self, seeds: int) -> tuple[Replicate, ...]:
@@ -210,6 +212,12 @@ class _Table:
 def _recipe(plan: Plan, training: Part, settings: TrainSettings) -> Recipe:
     rows, features = training.x.shape
     return recipe_of(settings, rows, features, plan.members)
+
+
+def _kind_of(settings: TrainSettings) -> str:
+    """What makes two networks of equal settings differ, in the words of the options."""
+    kinds = {name: getattr(settings, name) for name in ("network", "distribution", "class_weight")}
+    return options_text({name: value for name, value in kinds.items() if value is not None})
 
 
 def own_settings(settings: TrainSettings, recipe: Recipe) -> dict[str, Any]:

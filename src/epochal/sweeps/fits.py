@@ -44,6 +44,8 @@ class Job:
         What is looked at in a fit's history.
     as_member : callable
         A member's settings from a trial's.
+    network : str
+        What else the networks are made by, where a sweep that goes on must have the same.
     """
 
     source: keras.Model | Builder
@@ -56,6 +58,7 @@ class Job:
     callbacks: Sequence[keras.callbacks.Callback] = ()
     objective: str
     as_member: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    network: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

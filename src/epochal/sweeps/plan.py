@@ -54,6 +54,7 @@ class Plan:
         return {
             "space": self.space.described(),
             "objective": job.objective,
+            "network": job.network,
             "higher": self.higher,
             "seeds": len(job.replicates),
             "seed": job.seed,
