@@ -7,7 +7,6 @@ the number of fits as well as their epochs.
 
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any
 
 import keras
 
@@ -63,11 +62,6 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self._progress, self._replicate = progress, replicate
         self._objective = objective
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """End before the first step where the trial was pruned before the fit."""
-        if self._progress.pruned:
-            self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Tell of it."""
