@@ -30,7 +30,6 @@ def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str)
             f"kind must be one of {', '.join(KINDS)}, got {kind!r}.{suggest(kind, KINDS)}"
         )
     from matplotlib import pyplot  # noqa: PLC0415
-    from matplotlib.ticker import ScalarFormatter  # noqa: PLC0415
     from optuna.visualization import matplotlib as plots  # noqa: PLC0415
 
     options: dict[str, Any] = {} if kind == "history" else {"params": params}
@@ -41,7 +40,7 @@ def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str)
     figure: Figure = np.ravel(axes)[0].figure
     for each in figure.axes:
         for formatter in (each.xaxis.get_major_formatter(), each.yaxis.get_major_formatter()):
-            if isinstance(formatter, ScalarFormatter):
+            if hasattr(formatter, "set_useOffset"):  # not of choices, or on a logarithmic scale
                 formatter.set_useOffset(False)  # settings alike would be read as 5 of "1e-5+0.31"
     pyplot.close(figure)  # a notebook would show it twice
     if kind == "slice":
