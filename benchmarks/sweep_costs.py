@@ -24,10 +24,9 @@ from benchmarks.populations import seconds_of
 from benchmarks.sweep_network import BATCH_SIZE, COLUMNS, EPOCHS, LEFT_OUT, ROWS, SEEDS, SPACE
 from benchmarks.sweep_network import network as build
 from epochal.sweeps.arguments import replicates_of
-from epochal.sweeps.block import Fit, Job
 from epochal.sweeps.board import RESULT, Board
-from epochal.sweeps.on_ray import train_block
-from epochal.sweeps.running import MEMBERS_PER_CORE
+from epochal.sweeps.fits import Fit, Job
+from epochal.sweeps.on_ray import train_trial
 from epochal.sweeps.sampling import NumberedSampler
 from epochal.sweeps.space import Space
 from epochal.sweeps.study import open_study, quiet
@@ -36,6 +35,7 @@ from epochal.sweeps.workers import working
 TRIALS, MACHINES, CORES = 10_000, 100, 16
 TOLD = (100, 1000, TRIALS)
 SAMPLE = 20  # trials asked for and told
+ROUNDS = 5  # of a trial that is trained
 
 
 class Storing(NamedTuple):
@@ -57,8 +57,9 @@ def example_job() -> Job:
         x=x[:taken],
         y=y[:taken],
         replicates=replicates_of(None, y[:taken], held_out, SEEDS, 0),
-        fit={"epochs": EPOCHS, "batch_size": BATCH_SIZE, "seed": 0, "validation": held_out},
-        callbacks=(),
+        seed=0,
+        epochs=EPOCHS,
+        fit={"batch_size": BATCH_SIZE, "validation": held_out},
         objective="val_loss",
     )
 
@@ -108,10 +109,9 @@ def costs(storage: str | None) -> str:
     """The figures, and what follows for `TRIALS` trials on `MACHINES` of `CORES` cores."""
     from ray import cloudpickle  # noqa: PLC0415 - only Ray's users need it
 
-    job, trials = example_job(), MEMBERS_PER_CORE // SEEDS
-    settings = [{"learning_rate": 10 ** -(2 + at / 7), "dropout": at / 7} for at in range(trials)]
-    fits = train_block(job, settings)  # reads what is read once
-    block = median(seconds_of(lambda: train_block(job, settings)) for _ in range(3))
+    job, settings = example_job(), {"learning_rate": 1e-3, "dropout": 0.2}
+    fits = train_trial(job, settings)  # reads what is read once
+    trial = median(seconds_of(lambda: train_trial(job, settings)) for _ in range(ROUNDS))
     sizes = [len(cloudpickle.dumps(each)) for each in (job, settings, fits)]
     begin = [sys.executable, "-c", "import epochal.sweeps.on_ray"]
     start = seconds_of(lambda: subprocess.run(begin, check=True))
@@ -121,22 +121,22 @@ def costs(storage: str | None) -> str:
         stored = storing(address)
     growing = [storing(None, told).seconds for told in TOLD]
     asked = float(np.interp(np.arange(TRIALS), TOLD, growing).sum())
-    blocks, cores = TRIALS / trials, MACHINES * CORES
+    cores = MACHINES * CORES
     kind = address.partition("://")[0] if "://" in address else "sqlite"
     total = stored.seconds * TRIALS + asked
-    sent = blocks * sum(sizes[1:]) + MACHINES * sizes[0]
+    sent = TRIALS * sum(sizes[1:]) + MACHINES * sizes[0]
     rows = [
         ["data and job, once a machine", f"{sizes[0]:,} bytes", f"{sent / 1e6:,.0f} MB in all"],
-        ["a task, sent and returned", f"{sizes[1]:,} + {sizes[2]:,} bytes", f"{blocks:,.0f} tasks"],
+        ["a task, sent and returned", f"{sizes[1]:,} + {sizes[2]:,} bytes", f"{TRIALS:,} tasks"],
         [
             "a worker's start",
             f"{start:.1f} s, {memory:,.0f} MB",
             f"{memory * CORES / 1e3:.0f} GB a machine",
         ],
         [
-            f"a block of {trials} trials x {SEEDS} fits, one core",
-            f"{block:.2f} s",
-            f"{blocks * block / cores:,.0f} s on {cores:,} cores",
+            f"a trial of {SEEDS} fits, one core",
+            f"{trial:.2f} s",
+            f"{TRIALS * trial / cores:,.0f} s on {cores:,} cores",
         ],
         [
             f"a trial asked for and told, {kind}",
@@ -151,7 +151,7 @@ def costs(storage: str | None) -> str:
         ["asking and telling in all", "", f"{total:,.0f} s of one process"],
         [
             "cores that one process keeps busy with such trials",
-            f"{block / trials / (total / TRIALS):,.0f}",
+            f"{trial / (total / TRIALS):,.0f}",
             f"{cores:,} with trials of {total / TRIALS * cores:,.0f} s",
         ],
     ]

@@ -142,8 +142,8 @@ def measured(sweeps: Sweeps, rounds: int, backends: Sequence[str], *, ray: bool)
     ]
     overhead = 100 * (ours / middle["population"] - 1)
     notes = [
-        f"Beside `train_population` of the same members, {middle['population']:.2f} s, Optuna, the "
-        f"storage and the blocks take {overhead:.1f}%; the target is below {MOST_OVERHEAD:g}%: "
+        f"Beside `train_population` of the same members, {middle['population']:.2f} s, Optuna "
+        f"and the storage take {overhead:.1f}%; the target is below {MOST_OVERHEAD:g}%: "
         f"{'reached' if overhead < MOST_OVERHEAD else '**not reached**'}."
     ]
     if ray:

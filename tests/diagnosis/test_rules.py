@@ -457,3 +457,16 @@ def test_a_diagnosis_is_said_in_korean_and_its_kind_is_a_key():
             "다음에 해 볼 것: 더 많은 에포크, 예를 들어 6번."
         )
     assert found.kind == "still improving"
+
+
+def test_a_fit_that_is_stopped_before_its_first_step_is_judged() -> None:
+    class Stopping(keras.callbacks.Callback):
+        def on_train_begin(self, logs: Any = None) -> None:
+            self.model.stop_training = True
+
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    data = numbers(8, 2), numbers(8, 1)
+    run = epochal.fit(model, *data, validation_data=data, callbacks=[Stopping()], verbose=0)
+    assert "loss" not in run.history
+    assert run.diagnosis.kind == "unknown"

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from epochal.sweeps.block import Fit
+from epochal.sweeps.fits import Fit
 from epochal.sweeps.judging import Setting, judged, simplest_of
 from epochal.sweeps.moderation import moderated
 

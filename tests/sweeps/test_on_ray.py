@@ -37,7 +37,7 @@ class DyingBuilder:
 
 
 class InterruptingBuilder:
-    """Builds networks; when a block is told, one of them is Ctrl-C for the caller, and hangs."""
+    """Builds networks; when a trial is told, one of them is Ctrl-C for the caller, and hangs."""
 
     def __init__(self, told: Path) -> None:
         self.told, self.caller = told, os.getpid()
@@ -79,7 +79,7 @@ OPTIONS: dict[str, Any] = {
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
-def test_a_block_of_a_killed_worker_is_tried_again_and_each_trial_told_once(
+def test_a_trial_of_a_killed_worker_is_tried_again_and_each_trial_told_once(
     tmp_path: Path,
 ) -> None:
     told = []
@@ -106,7 +106,7 @@ def test_a_block_of_a_killed_worker_is_tried_again_and_each_trial_told_once(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
-def test_ctrl_c_cancels_blocks_and_leaves_no_trial_untold(tmp_path: Path) -> None:
+def test_ctrl_c_cancels_tasks_and_leaves_no_trial_untold(tmp_path: Path) -> None:
     storage, told = optuna.storages.InMemoryStorage(), tmp_path / "told"
     found = sweep(
         InterruptingBuilder(told),

@@ -93,19 +93,19 @@ def test_ctrl_c_keeps_what_is_told_and_gives_the_rest_back(tmp_path: Path) -> No
             raise KeyboardInterrupt
 
     options: dict[str, Any] = {
-        "trials": 4,
+        "trials": 8,
         "seeds": 1,
         "storage": tmp_path / "sweep.db",
         "verbose": 0,
     }
     found = sweep(build, X, Y, SPACE, **options, on_fit=interrupt)
     assert found.ended == "interrupted"
-    assert 0 < len(found.settings) < 4
+    assert 0 < len(found.settings) < 8
     running = found.study.get_trials(states=(TrialState.RUNNING,))
     assert not running, "others need not wait until this process is dead"
     whole = sweep(build, X, Y, SPACE, **options)
     assert whole.ended == ""
-    assert len(whole.settings) == 4
+    assert len(whole.settings) == 8
     kept = {each.number: each.values for each in found.settings}
     assert kept.items() <= {each.number: each.values for each in whole.settings}.items()
 

@@ -74,7 +74,11 @@ def test_importances_add_up(found: epochal.Sweep) -> None:
 @pytest.mark.parametrize("kind", ["history", "slice"])
 def test_plots_are_optunas(found: epochal.Sweep, kind: str) -> None:
     figure = found.plot(kind, None if kind == "history" else ["learning_rate"])
-    assert figure.axes[0].get_ylabel() == "val_loss"
+    axes = figure.axes[0]
+    assert axes.get_ylabel() == "val_loss"
+    axes.set_ylim(0.31400, 0.31401)
+    figure.canvas.draw()
+    assert axes.yaxis.get_major_formatter().get_offset() == "", "what is alike is read whole"
 
 
 def test_an_unknown_plot_is_refused(found: epochal.Sweep) -> None:

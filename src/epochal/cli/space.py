@@ -1,5 +1,6 @@
 """What `--param` says: a setting, and what it may be."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -62,8 +63,11 @@ def _number(part: str, text: str) -> float | int:
     if re.fullmatch(r"\d+", part):
         return int(part)
     try:
-        return float(part)
+        number = float(part)
     except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
         raise InputError(
-            f"--param must have numbers for its values, got {text!r}: {_EXAMPLES}."
-        ) from None
+            f"--param must have finite numbers for its values, got {text!r}: {_EXAMPLES}."
+        )
+    return number

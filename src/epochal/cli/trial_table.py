@@ -10,9 +10,12 @@ def show_trials(output: Console, trials: Trials) -> None:
     """Print a table of what was tried, and what follows."""
     output.print(f"\n{trials.title}:", style="bold")
     if trials.trials:
-        made = console.table(*trial_headings(trials))
-        for row in trial_rows(trials):
-            made.add_row(*row)
+        rows = trial_rows(trials)
+        shown = [at for at, texts in enumerate(zip(*rows, strict=True)) if any(texts)]
+        headings = trial_headings(trials)
+        made = console.table(*(headings[at] for at in shown))
+        for row in rows:
+            made.add_row(*(row[at] for at in shown))
         output.print(made)
         output.print(f"({trials.aside})")
     output.print(trials.conclusion)

@@ -89,8 +89,9 @@ class TrainingCurves:
 
     def data_losses(self) -> tuple[float, float]:
         """Training and validation loss at the end, without the penalty; NaN for none."""
+        trained = self.losses[-1] if len(self.losses) else np.nan
         tested = self.val_losses[-1] if len(self.val_losses) else np.nan
-        return self.losses[-1] - self.penalty, tested - self.penalty
+        return trained - self.penalty, tested - self.penalty
 
     def rise(self) -> tuple[float, float, float, str]:
         """From the best to the last epoch's validation loss, its interval, and both in words."""

@@ -33,7 +33,7 @@ def learning_figures(content: ReportContent) -> list[Figure]:
         whole = tested is not None and len(tested) == len(content.penalty)
         figures.append(penalty_figure(content.penalty, tested if whole else None))
     if content.learning_rates.size:
-        figures.append(rate_figure(content.learning_rates))
+        figures.append(rate_figure(content.learning_rates, content.members))
     if content.range_test is not None:
         figures.append(range_figure(content.range_test))
     return figures
@@ -138,8 +138,8 @@ def penalty_figure(penalty: ArrayLike, losses: ArrayLike | None) -> Figure:
     )
 
 
-def rate_figure(learning_rates: ArrayLike) -> Figure:
-    """Draw the learning rate of each step."""
+def rate_figure(learning_rates: ArrayLike, members: int = 1) -> Figure:
+    """Draw the learning rate of each step, of one of so many networks."""
     rates = np.asarray(learning_rates, dtype=float)
     steps = np.arange(1, len(rates) + 1)
     plot = svg.frame(
@@ -148,10 +148,14 @@ def rate_figure(learning_rates: ArrayLike) -> Figure:
         x_label=translate("step"),
         y_label=translate("learning rate"),
     )
+    peak = score_text(float(np.max(rates)))
+    caption = translate("Peak {rate}.", rate=peak)
+    if members > 1:
+        caption = translate("Of one of {count} networks: peak {rate}.", count=members, rate=peak)
     return Figure(
         name="rate",
         title=translate("Learning rate by step"),
-        caption=translate("Peak {rate}.", rate=score_text(float(np.max(rates)))),
+        caption=caption,
         drawing=svg.draw(
             plot,
             [svg.curve(plot, steps, rates, "series first")],

@@ -9,6 +9,8 @@ from typing import Any
 from epochal.characters import join_names
 from epochal.runs.settings import TrainSettings, setting_option
 
+_DURATIONS = ("time", "tune")  # settings in seconds
+
 
 def command_of(
     source: str, settings: TrainSettings, test: str = "", *, out: "str | Path | None" = None
@@ -39,7 +41,11 @@ def setting_words(name: str, value: object) -> list[str]:
     --------
     >>> setting_words("hidden", (50, 50))
     ['--hidden', '50,50']
+    >>> setting_words("tune", 300.0), setting_words("time", 2.5)
+    (['--tune', '5m'], ['--time', '2.5s'])
     """
+    if name in _DURATIONS and isinstance(value, float):
+        value = f"{value / 60:g}m" if value % 60 == 0 else f"{value:g}s"
     return _option_words(setting_option(name), value)
 
 

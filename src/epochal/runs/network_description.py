@@ -1,6 +1,7 @@
 """What a run says of its network and of how that is trained, in a few sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe
@@ -12,7 +13,7 @@ from epochal.translation import translate, translate_count
 def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -> str:
     """The network and how it is trained, in a few sentences."""
     rules = guideline_named(settings.network)
-    layers = _alternatives([_body(settings, variant) for variant in recipe.variants])
+    layers = alternatives([_body(settings, variant) for variant in recipe.variants])
     if rules.l1:
         layers = translate("{layers}, L1 {penalty:g}", layers=layers, penalty=rules.l1)
     if settings.l2:
@@ -58,6 +59,17 @@ def describe_network(settings: TrainSettings, recipe: Recipe, parameters: int) -
     return " ".join(sentences)
 
 
+def rates_text(recipe: Mapping[str, Any], peak: float) -> str:
+    """The peak learning rates of a run: of its recipe, as a record holds it, or else `peak`.
+
+    Examples
+    --------
+    >>> rates_text({"variants": [{"learning_rate": 0.002}, {"learning_rate": 0.005}]}, 0.002)
+    '0.002 or 0.005'
+    """
+    return alternatives([f"{one['learning_rate'] or peak:.3g}" for one in recipe["variants"]])
+
+
 def _schedule(settings: TrainSettings, recipe: Recipe) -> str:
     """The weight decay that was given, and how the rate goes."""
     rates, peak = [variant.learning_rate for variant in recipe.variants], settings.learning_rate
@@ -87,11 +99,11 @@ _OPTIMIZERS = {"adamw": "AdamW"}
 
 def _each(numbers: Sequence[float | None]) -> str:
     """What the variants have, each once."""
-    return _alternatives([f"{number:g}" for number in numbers if number is not None])
+    return alternatives([f"{number:g}" for number in numbers if number is not None])
 
 
-def _alternatives(texts: Sequence[str]) -> str:
-    """Each once."""
+def alternatives(texts: Sequence[str]) -> str:
+    """Words that are alike once, in the current language."""
     first, *others = dict.fromkeys(texts)
     for other in others:
         first = translate("{one} or {other}", one=first, other=other)

@@ -1,6 +1,6 @@
 """From a finished run to the content of its report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from epochal.report import (
 )
 from epochal.runs.command import keep_option
 from epochal.runs.explanation_content import explanation_content
+from epochal.runs.network_description import alternatives, rates_text
 from epochal.runs.plan import Plan
 from epochal.runs.storage.record import RunRecord
 from epochal.runs.testing import TestResult
@@ -153,7 +154,7 @@ def _settings(record: RunRecord) -> dict[str, str]:
     asked: Mapping[str, Any] = record.settings
     decided = {
         **_decided(record.recipe),
-        "peak_learning_rate": record.training["peak_learning_rate"],
+        "peak_learning_rate": rates_text(record.recipe, record.training["peak_learning_rate"]),
     }
     named = {"network": asked["network"], **decided, "seed": asked["seed"]}
     named |= {"test_size": asked["test_size"], "validation_size": asked["validation_size"]}
@@ -166,22 +167,14 @@ def _decided(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe, with what its variants differ in side by side."""
     variants = recipe["variants"]
     shown = {
-        "hidden": _each(
-            ", ".join(map(str, one["hidden"])) or translate("none") for one in variants
+        "hidden": alternatives(
+            [", ".join(map(str, one["hidden"])) or translate("none") for one in variants]
         ),
-        "dropout": _each(f"{one['dropout']:g}" for one in variants),
-        "L2": _each(f"{one['l2']:g}" for one in variants),
-        "L1 of the inputs": _each(f"{one['l1']:g}" for one in variants),
+        "dropout": alternatives([f"{one['dropout']:g}" for one in variants]),
+        "L2": alternatives([f"{one['l2']:g}" for one in variants]),
+        "L1 of the inputs": alternatives([f"{one['l1']:g}" for one in variants]),
     }
     return {name: value for name, value in recipe.items() if name != "variants"} | shown
-
-
-def _each(texts: Iterable[str]) -> str:
-    """What variants have, each once."""
-    first, *others = dict.fromkeys(texts)
-    for other in others:
-        first = translate("{one} or {other}", one=first, other=other)
-    return first
 
 
 def _shown(value: object) -> str:

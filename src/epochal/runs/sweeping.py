@@ -15,6 +15,7 @@ from epochal.models.class_balance import ClassBalance
 from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.optimizers import ADAMW_DECAY, DEFAULT_RATE
 from epochal.models.recipes import Recipe
+from epochal.runs.command import options_text
 from epochal.runs.network import (
     TargetScale,
     balance_of,
@@ -27,13 +28,14 @@ from epochal.runs.plan import Plan
 from epochal.runs.preparation import Part, Prepared, prepare
 from epochal.runs.settings import TrainSettings
 from epochal.sweeps import Sweep
-from epochal.sweeps.block import Job, Replicate
+from epochal.sweeps.fits import Job, Replicate
 from epochal.sweeps.plan import Plan as SweepPlan
 from epochal.sweeps.plan import run_plan
 from epochal.sweeps.sampling import NumberedSampler
 from epochal.sweeps.space import Space
 from epochal.sweeps.study import open_study
 from epochal.training.population.by_folds import VALIDATION_BATCH, fold_rows
+from epochal.training.population.rows import MemberRows
 from epochal.training.progress import Display
 from epochal.tuning.member_fits import schedule_of
 
@@ -165,9 +167,9 @@ class _Table:
             x=training.x,
             y=targets_for_loss(training.y, self.scale),
             replicates=self._replicates(seeds),
+            seed=plan.settings.seed,
+            epochs=self.recipe.epochs,
             fit={
-                "seed": plan.settings.seed,
-                "epochs": self.recipe.epochs,
                 "batch_size": self.recipe.batch_size,
                 "class_weight": None if self.balance is None else self.balance.class_weight,
                 "validation_batch_size": VALIDATION_BATCH,
@@ -175,6 +177,7 @@ class _Table:
             callbacks=(stopping,),
             objective=objective,
             as_member=self._member,
+            network=_kind_of(plan.settings),
         )
 
     def _replicates(self, seeds: int) -> tuple[Replicate, ...]:
@@ -183,7 +186,7 @@ class _Table:
         if self.balance is not None and self.balance.oversample:
             y = self.training.y
             folds = [(self.balance.drawn(taken, y, seed), left) for taken, left in folds]
-        return tuple(Replicate(seed + at, rows) for at, rows in enumerate(folds))
+        return tuple(Replicate(seed + at, MemberRows(*rows)) for at, rows in enumerate(folds))
 
     def _member(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """What a network of these settings is built from, and its fit's own arguments."""
@@ -209,6 +212,12 @@ class _Table:
 def _recipe(plan: Plan, training: Part, settings: TrainSettings) -> Recipe:
     rows, features = training.x.shape
     return recipe_of(settings, rows, features, plan.members)
+
+
+def _kind_of(settings: TrainSettings) -> str:
+    """What makes two networks of equal settings differ, in the words of the options."""
+    kinds = {name: getattr(settings, name) for name in ("network", "distribution", "class_weight")}
+    return options_text({name: value for name, value in kinds.items() if value is not None})
 
 
 def own_settings(settings: TrainSettings, recipe: Recipe) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -73,24 +74,29 @@ def tuned(plan: Plan, observer: Observer) -> tuple[Plan, list[Trials]]:
 
 
 def told_by(observer: Observer, seconds: float | None) -> Callable[[int, int], None]:
-    """Tells the observer how many networks are trained, and how long it will take yet."""
+    """Tells the observer how many networks are trained, and how long it will take yet.
+
+    Networks may end minutes apart: an end that is given is told as a time of day, which stays
+    right; only one that is guessed as the time that is left.
+    """
     began = perf_counter()
+    end = "" if seconds is None else f"{datetime.now() + timedelta(seconds=seconds):%H:%M:%S}"
 
     def tell(ended: int, of: int) -> None:
         took = perf_counter() - began
-        left = [] if seconds is None else [seconds - took]
-        if of and ended:
-            left.append(took / ended * (of - ended))
-        if not left:
-            observer.stage(translate("tuning: {count} networks trained", count=ended))
-            return
-        observer.stage(
-            translate(
-                "tuning: {count} networks trained, about {time} left",
+        left = took / ended * (of - ended) if of and ended else None
+        if end and (left is None or took + left > (seconds or 0.0)):
+            words = translate("tuning until {end}: {count} networks trained", end=end, count=ended)
+        elif left is None:
+            words = translate("tuning: {count} networks trained", count=ended)
+        else:
+            words = translate(
+                "tuning: {count} of {of} networks trained, about {time} left",
                 count=ended,
-                time=duration_words(max(0.0, min(left))),
+                of=of,
+                time=duration_words(left),
             )
-        )
+        observer.stage(words)
 
     return tell
 

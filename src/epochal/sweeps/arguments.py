@@ -1,7 +1,7 @@
 """What is checked before a sweep begins, and what its fits are."""
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -13,8 +13,8 @@ from epochal.bridge.varied_settings import check_settings
 from epochal.checks import check_positive, check_whole, describe_kind
 from epochal.data.relations import Relations
 from epochal.errors import InputError, suggest
-from epochal.sweeps.block import Replicate
-from epochal.training.population.rows import folds_of_rows
+from epochal.sweeps.fits import Replicate
+from epochal.training.population.rows import MemberRows, folds_of_rows, rows_of_members
 from epochal.training.population.settings import LARGEST_SEED, OF_FIT
 
 FEWEST_FOLDS = 5
@@ -101,19 +101,21 @@ def replicates_of(
     """The fits of every trial: their seeds, and their rows."""
     if rows is not None and validation is not None:
         raise InputError("rows must be None where validation is given: leave one of them out.")
+    drawn = [derived_seed(seed, 9, number) for number in range(seeds)]
     if rows is not None:
-        parts: Sequence[Any] = list(rows)
-        if len(parts) != seeds or not all(isinstance(part, tuple) for part in parts):
+        given = list(rows)
+        if len(given) != seeds or not all(isinstance(part, tuple) for part in given):
             raise InputError(
                 f"rows must be a pair (rows to train on, rows left out) for each of {seeds} seeds, "
-                f"got {len(parts)} of them: give as many pairs."
+                f"got {len(given)} of them: give as many pairs."
             )
+        parts = rows_of_members(given, len(keras.tree.flatten(y)[0]), drawn, seed)
     elif validation is not None:
-        parts = [None] * seeds
+        parts = [MemberRows()] * seeds
     else:
         relations = Relations(rows=len(y), classes=_classes(y))
-        parts = folds_of_rows(relations, max(FEWEST_FOLDS, seeds), seed)[:seeds]
-    drawn = [derived_seed(seed, 9, number) for number in range(seeds)]
+        folds = folds_of_rows(relations, max(FEWEST_FOLDS, seeds), seed)[:seeds]
+        parts = [MemberRows(*fold) for fold in folds]
     return tuple(Replicate(own, part) for own, part in zip(drawn, parts, strict=True))
 
 

@@ -9,7 +9,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from epochal.interrupts import uninterrupted
-from epochal.sweeps.block import Fit
+from epochal.sweeps.fits import Fit
 from epochal.sweeps.sampling import RETRY_OF, originals_before
 from epochal.sweeps.space import Space
 from epochal.sweeps.workers import Worker
@@ -39,22 +39,34 @@ class Board:
         """How many trials have been told, by whom ever."""
         return len(self._trials(*_TOLD))
 
+    def left(self) -> int | None:
+        """How many trials are left to tell; None is no limit."""
+        return None if self.most is None else max(0, self.most - self.told())
+
+    def is_full(self) -> bool:
+        """Whether as many are told or taken as are wanted."""
+        return self.most is not None and _told_or_taken(self._trials()) >= self.most
+
     def ask(self, count: int) -> list[Trial]:
         """Up to `count` trials that are this worker's now; none where all are told or taken."""
-        self._retry_those_of_the_dead()
+        every = self._trials()  # read once: reading is most of what a trial costs
+        if self._retry_those_of_the_dead(every):
+            every = self._trials()
+        if self.most is not None:
+            count = min(count, self.most - _told_or_taken(every))
         asked: list[Trial] = []
-        while len(asked) < count and not self._full():
-            trial = self._ask()
+        while len(asked) < count:
+            trial = self._ask(every)
             if trial is None:
                 break
             asked.append(trial)
         return asked
 
     @uninterrupted()
-    def _ask(self) -> Trial | None:
+    def _ask(self, every: Sequence[FrozenTrial]) -> Trial | None:
         trial = self.study.ask(self.space.distributions)
         trial.set_user_attr(WORKER, self.worker.name)
-        if self._is_too_many(trial):
+        if self._is_too_many(trial, every):
             trial.set_user_attr(SURPLUS, True)
             self._fail(trial.number)
             return None
@@ -75,24 +87,25 @@ class Board:
     def give_back(self) -> None:
         """What is taken and not told can be taken again, by this sweep or another."""
         for number in sorted(self.taken):
-            self._retry(self.study.get_trials(deepcopy=False)[number])
+            self._retry(self._trials()[number])
         self.taken.clear()
 
-    def _retry_those_of_the_dead(self) -> None:
-        """Have trials tried again whose worker died on them."""
-        alive = self.worker.others()
-        for trial in self._trials(TrialState.RUNNING):
+    def _retry_those_of_the_dead(self, every: Sequence[FrozenTrial]) -> bool:
+        """Have trials tried again whose worker died on them; whether there were any."""
+        alive, retried = self.worker.others(), False  # who is in `every` has said so before
+        for trial in every:
             owner = trial.user_attrs.get(WORKER)
             # Without an owner it was asked for an instant ago, or its owner died in that instant.
             orphan = not alive if owner is None else owner not in alive
-            if trial.number not in self.taken and orphan:
+            running = trial.state is TrialState.RUNNING and trial.number not in self.taken
+            if running and orphan:
                 self._retry(trial)
-        if not alive:  # perhaps one died in the middle of `_retry`
-            failed = self._trials(TrialState.FAIL)
-            retried = {trial.user_attrs.get(RETRY_OF) for trial in self.study.get_trials(False)}
-            for trial in failed:
-                if trial.number not in retried and SURPLUS not in trial.user_attrs:
-                    self._enqueue_again(trial)
+                retried = True
+        if not alive and _forgotten(every):  # perhaps one died in the middle of `_retry`
+            for trial in _forgotten(self._trials()):
+                self._enqueue_again(trial)
+                retried = True
+        return retried
 
     def _retry(self, trial: FrozenTrial) -> None:
         """Mark a trial as failed and have its settings tried again: the first who does so does."""
@@ -110,17 +123,32 @@ class Board:
             return False
         return True
 
-    def _full(self) -> bool:
-        return self.most is not None and len(self._trials(*_TOLD, TrialState.RUNNING)) >= self.most
-
-    def _is_too_many(self, trial: Trial) -> bool:
+    def _is_too_many(self, trial: Trial, every: Sequence[FrozenTrial]) -> bool:
         """Whether as many as are wanted came before: several workers may ask at one moment."""
         if self.most is None:
             return False
-        return originals_before(self.study, trial) >= self.most
+        if trial.number > len(every):  # others came between
+            every = self._trials()
+        return originals_before(every, trial) >= self.most
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
-        return self.study.get_trials(deepcopy=False, states=states)
+        return self.study.get_trials(deepcopy=False, states=states or None)
+
+
+def _told_or_taken(every: Sequence[FrozenTrial]) -> int:
+    return sum(trial.state in (*_TOLD, TrialState.RUNNING) for trial in every)
+
+
+def _forgotten(every: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """The trials that failed and were not queued again."""
+    retried = {trial.user_attrs.get(RETRY_OF) for trial in every}
+    return [
+        trial
+        for trial in every
+        if trial.state is TrialState.FAIL
+        and trial.number not in retried
+        and SURPLUS not in trial.user_attrs
+    ]
 
 
 def mean_value(fits: Sequence[Fit], higher: bool) -> float:

@@ -17,7 +17,7 @@ from scipy.special import ndtri, stdtrit
 
 from epochal.scoring.interval import ALPHA, resampled_interval
 from epochal.scoring.scores import Interval
-from epochal.sweeps.block import Fit
+from epochal.sweeps.fits import Fit
 from epochal.sweeps.moderation import moderated
 
 

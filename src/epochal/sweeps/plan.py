@@ -1,4 +1,4 @@
-"""A sweep that is decided, and how it is run: its study, its worker, its blocks, its result."""
+"""A sweep that is decided, and how it is run: its study, its worker, its fits, its result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ from optuna.pruners import NopPruner
 
 from epochal.errors import InputError
 from epochal.interrupts import interruptible
-from epochal.sweeps.block import Job
 from epochal.sweeps.board import Board
+from epochal.sweeps.fits import Job
 from epochal.sweeps.on_ray import run_on_ray
+from epochal.sweeps.pace import Pace
 from epochal.sweeps.result import Sweep
-from epochal.sweeps.running import Pace, run_here
+from epochal.sweeps.running import run_here
 from epochal.sweeps.sampling import Prescribed
 from epochal.sweeps.space import Space
 from epochal.sweeps.workers import working
@@ -49,16 +50,17 @@ class Plan:
 
     def identity(self) -> dict[str, Any]:
         """What makes two calls one sweep, as JSON holds it."""
-        fit = self.job.fit
+        job = self.job
         return {
             "space": self.space.described(),
-            "objective": self.job.objective,
+            "objective": job.objective,
+            "network": job.network,
             "higher": self.higher,
-            "seeds": len(self.job.replicates),
-            "seed": fit["seed"],
-            "epochs": fit["epochs"],
-            "batch_size": fit["batch_size"],
-            "data": _fingerprint(self.job.x, self.job.y),
+            "seeds": len(job.replicates),
+            "seed": job.seed,
+            "epochs": job.epochs,
+            "batch_size": job.fit.get("batch_size"),
+            "data": _fingerprint(job.x, job.y),
         }
 
 
@@ -77,7 +79,7 @@ def run_plan(
     first = [*plan.first, *(chosen for chosen in grid or [] if chosen not in plan.first)]
     study.sampler = Prescribed(first, study.sampler)
     deadline = None if plan.seconds is None else perf_counter() + plan.seconds
-    pace = Pace(fits=fits, members=plan.members_at_once, deadline=deadline)
+    pace = Pace(fits=fits, deadline=deadline)
     with working(study) as worker:
         board = Board(study=study, space=plan.space, worker=worker, most=most, higher=plan.higher)
         before = board.told() * fits
@@ -94,11 +96,14 @@ def run_plan(
         try:
             with interruptible():
                 show(0)
+                at_once = plan.members_at_once
                 if executor == "ray":
-                    ended = run_on_ray(plan.job, board, pace, on_fit=show)
+                    ended = run_on_ray(plan.job, board, pace, at_once=at_once, on_fit=show)
                 else:
                     prunes = not isinstance(study.pruner, NopPruner)
-                    ended = run_here(plan.job, board, pace, prunes=prunes, on_fit=show)
+                    ended = run_here(
+                        plan.job, board, pace, prunes=prunes, at_once=at_once, on_fit=show
+                    )
         finally:
             display.clear()
         told = board.told()
@@ -109,14 +114,14 @@ def run_plan(
             f"{plan.limit} must be enough for one setting of {fits} fits, got {plan.seconds:g} s: "
             "give more."
         )
-    rows = [one.rows for one in plan.job.replicates if one.rows is not None]
+    rows = [one.rows for one in plan.job.replicates if one.rows.left_out is not None]
     return Sweep(
         study=study,
         space=plan.space,
         objective=plan.job.objective,
         higher_is_better=plan.higher,
         seeds=tuple(one.seed for one in plan.job.replicates),
-        rows=tuple(rows) or None,
+        rows=tuple((one.taken, one.left_out) for one in rows) or None,
         ended=ended,
     )
 

@@ -38,6 +38,10 @@ def drawn(study: Study, kind: str, params: Sequence[str] | None, objective: str)
         warnings.filterwarnings("ignore", "Attempting to set identical")  # all have one value
         axes = getattr(plots, KINDS[kind])(study, target_name=objective, **options)
     figure: Figure = np.ravel(axes)[0].figure
+    for each in figure.axes:
+        for formatter in (each.xaxis.get_major_formatter(), each.yaxis.get_major_formatter()):
+            if hasattr(formatter, "set_useOffset"):  # not of choices, or on a logarithmic scale
+                formatter.set_useOffset(False)  # settings alike would be read as 5 of "1e-5+0.31"
     pyplot.close(figure)  # a notebook would show it twice
     if kind == "slice":
         figure.set_size_inches(WIDTH * np.size(axes), HEIGHT)  # so that ticks have room

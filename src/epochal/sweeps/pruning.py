@@ -11,7 +11,7 @@ from threading import Lock
 import keras
 
 Report = Callable[[int, int, float], bool]
-"""Told of a trial's place in its block, a step and a value; whether the trial shall be pruned."""
+"""Told of a trial's number, a step and a value; whether the trial shall be pruned."""
 
 
 class Progress:
@@ -19,13 +19,13 @@ class Progress:
 
     Attributes
     ----------
-    place : int
-        The trial's in its block.
+    number : int
+        The trial's.
     pruned : bool
     """
 
-    def __init__(self, place: int, epochs: int, report: Report | None) -> None:
-        self.place, self.pruned = place, False
+    def __init__(self, number: int, epochs: int, report: Report | None) -> None:
+        self.number, self.pruned = number, False
         self._epochs, self._report = epochs, report
         self._waiting: dict[int, dict[int, float]] = {}
         self._ended: set[int] = set()
@@ -49,7 +49,7 @@ class Progress:
             for epoch, value in sorted(self._waiting.pop(self._now, {}).items()):
                 if self._report is not None and not self.pruned:
                     step = self._now * self._epochs + epoch + 1
-                    self.pruned = self._report(self.place, step, value)
+                    self.pruned = self._report(self.number, step, value)
             if self._now not in self._ended:
                 return
             self._now += 1

@@ -15,13 +15,13 @@ from optuna.trial import FrozenTrial, TrialState
 from epochal.errors import InputError
 from epochal.scoring.formatting import interval_text, score_text
 from epochal.summary import frame_table, html_summary
-from epochal.sweeps.block import Fit
 from epochal.sweeps.board import RESULT
+from epochal.sweeps.fits import Fit
 from epochal.sweeps.judging import Setting, judged, simplest_of
 from epochal.sweeps.plots import drawn
 from epochal.sweeps.space import Space
 from epochal.sweeps.study import quiet
-from epochal.translation import translate
+from epochal.translation import translate, translate_count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -187,13 +187,15 @@ class Sweep:
         if len(self.alike) == 1:
             return f"{found} " + translate("Every other one is worse beyond chance.")
         if simplest.number == best.number:
-            return f"{found} " + translate(
+            return f"{found} " + translate_count(
+                "{count} other cannot be told from it, and is not simpler.",
                 "{count} others cannot be told from it; it is the simplest of them.",
-                count=len(self.alike) - 1,
+                len(self.alike) - 1,
             )
-        return f"{found} " + translate(
+        return f"{found} " + translate_count(
+            "{count} other cannot be told from it and is simpler, {simplest}: {score}.",
             "{count} others cannot be told from it, of which {simplest} is the simplest: {score}.",
-            count=len(self.alike) - 1,
+            len(self.alike) - 1,
             simplest=settings_text(simplest.settings),
             score=_score(simplest),
         )

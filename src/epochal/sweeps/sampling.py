@@ -62,6 +62,7 @@ class NumberedSampler(_Delegating):
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._now = self._first = TPESampler(seed=seed)
+        self._common: dict[str, BaseDistribution] = {}
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Take the trial's own seed."""
@@ -70,8 +71,10 @@ class NumberedSampler(_Delegating):
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """What the trials have in common, of which one sampler keeps what it has seen."""
-        return self._first.infer_relative_search_space(study, trial)
+        """What trials have in common: that of the first to be told, as all have one space."""
+        if not self._common:
+            self._common = self._first.infer_relative_search_space(study, trial)
+        return self._common
 
 
 class Prescribed(_Delegating):
@@ -93,7 +96,7 @@ class Prescribed(_Delegating):
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Find the trial's settings."""
-        place = originals_before(study, trial) if self._params else 0
+        place = originals_before(study.get_trials(deepcopy=False), trial) if self._params else 0
         self._own = self._params[place] if place < len(self._params) else None
         super().before_trial(study, trial)
 
@@ -112,9 +115,8 @@ class Prescribed(_Delegating):
         return super().sample_independent(study, trial, param_name, param_distribution)
 
 
-def originals_before(study: Study, trial: Trial | FrozenTrial) -> int:
+def originals_before(every: Sequence[FrozenTrial], trial: Trial | FrozenTrial) -> int:
     """How many trials that are no retries came before this one, or before that which it retries."""
-    every = study.get_trials(deepcopy=False)
     while RETRY_OF in trial.user_attrs:
         trial = every[trial.user_attrs[RETRY_OF]]
     return sum(RETRY_OF not in one.user_attrs for one in every[: trial.number])

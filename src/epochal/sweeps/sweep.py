@@ -15,7 +15,7 @@ from epochal.sweeps.arguments import (
     is_higher,
     replicates_of,
 )
-from epochal.sweeps.block import Job
+from epochal.sweeps.fits import Job
 from epochal.sweeps.plan import Plan, run_plan
 from epochal.sweeps.result import Sweep
 from epochal.sweeps.sampling import NumberedSampler
@@ -59,10 +59,11 @@ def sweep(
 ) -> Sweep:
     """Try settings, each with several seeds, and say which are better beyond chance.
 
-    Optuna chooses a block of settings, which is trained as one population
-    (`epochal.train_population`), and is told what came of each. A setting is a trial of Optuna's;
-    its fits, one a seed, are replicates. All trials have the same seeds and rows, so that settings
-    are compared by pairs of fits.
+    A setting is a trial of Optuna's; its fits, one a seed, are replicates. All fits are members of
+    one population (`epochal.train_population`): where a core is about to be free and all fits of
+    the last setting have begun, Optuna is asked for the next one, and it is told of each when its
+    last fit has ended. All trials have the same seeds and rows, so that settings are compared by
+    pairs of fits.
 
     Parameters
     ----------
@@ -84,8 +85,10 @@ def sweep(
     seeds : int
         Fits of a setting, at least 1.
     members_at_once : int, optional
-        Fits of a block; None takes 8 for each core. What is in flight is lost if the process is
-        killed.
+        How many fits are trained at once, at least 1; None takes the number of cores, of Ray the
+        cluster's. Fewer have more cores each, and Optuna knows more results when it is asked. If
+        the process is killed, those under way are lost, and the trials that they belong to begin
+        anew.
     objective : str
         A name in a fit's history. Its value is that after the last epoch, or after the one whose
         weights ``EarlyStopping(restore_best_weights=True)`` restores.
@@ -99,7 +102,8 @@ def sweep(
         validate on.
     sampler, pruner : optional
         Optuna's. None is its tree-structured Parzen estimator, and no pruning. A pruner's step is
-        an epoch of a trial's first fit, then of its second, and so on.
+        an epoch of a trial's first fit, then of its second, and so on; with one, settings are asked
+        for several at a time, whose first fits come first.
     storage : str, Path or optuna.storages.BaseStorage, optional
         A file (SQLite), an SQLAlchemy address such as ``postgresql+psycopg://user@host/sweeps``, or
         an Optuna storage. A sweep that was killed goes on with the same call, and several processes
@@ -107,7 +111,7 @@ def sweep(
     name : str
         Of the study in the storage.
     executor : {None, "ray"}
-        Where blocks are trained: here, or as tasks of Ray's, on a cluster or this machine.
+        Where trials are trained: here, or as tasks of Ray's, on a cluster or this machine.
     seconds : float, optional
         After so many, above 0, it ends with what is told.
     seed : int
@@ -155,12 +159,12 @@ def sweep(
         x=x,
         y=y,
         replicates=replicates_of(rows, y, validation, seeds, seed),
+        seed=seed,
+        epochs=epochs,
         fit={
             "validation": validation,
-            "seed": seed,
             "sample_weight": sample_weight,
             "batch_size": batch_size,
-            "epochs": epochs,
             "class_weight": class_weight,
             "validation_batch_size": validation_batch_size,
             "engine": engine,

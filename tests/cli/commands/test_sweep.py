@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from epochal.cli.main import app
 from epochal.cli.space import parse_space
 from epochal.errors import InputError
+from epochal.models.recipes import DISTRIBUTION_SCORE
 from epochal.runs import tuning
 from epochal.runs.sweeping import Search
 
@@ -50,7 +51,8 @@ def test_settings_are_tried_and_the_same_command_goes_on(table: Path, tmp_path: 
     assert settings["verdict"][0] == "best"
     assert "settings with 2 fits each" in " ".join(first.output.split())
     best = float(settings["learning_rate"].iloc[0])
-    assert f"--learning-rate {best}" in first.output
+    again = f"epochal train {table} --target y --network default --epochs 2 --learning-rate {best}"
+    assert again in first.output, "all that is given for the sweep goes on"
     page = unescape((folder / "report.html").read_text())
     assert "has the best val_binary_crossentropy" in page
     assert f'<th scope="row">{settings["trial"][0]}</th>' in page
@@ -70,6 +72,31 @@ def test_settings_are_tried_and_the_same_command_goes_on(table: Path, tmp_path: 
 
 
 @pytest.mark.slow
+def test_settings_are_judged_by_the_likelihood_of_a_distribution(
+    table: Path, tmp_path: Path
+) -> None:
+    words = [
+        *("sweep", table, "--target", "a", "--drop", "y", "--distribution"),
+        *("--epochs", 2, "--param", "dropout=0,0.2", "--seeds", 2, "--trials", 2),
+        *("--out", tmp_path / "found"),
+    ]
+    place = words.index("--distribution") + 1
+    done = invoke(*words[:place], "gaussian", *words[place:])
+    assert done.exit_code == 0, done.output
+    assert "Of each row a normal distribution is predicted" in done.output
+    assert "--distribution gaussian" in done.output.partition("to train with the best:")[2]
+    settings = pd.read_csv(tmp_path / "found" / "settings.csv")
+    assert f"val_{DISTRIBUTION_SCORE}" in settings.columns
+    assert np.isfinite(settings[f"val_{DISTRIBUTION_SCORE}"]).all()
+
+    other = invoke(*words[:place], "student-t", *words[place:])
+    assert other.exit_code == 2
+    said = " ".join(other.output.split())
+    assert "--storage must hold a sweep of the same network, got '--network tabular" in said
+    assert "--distribution gaussian' under the name" in said
+
+
+@pytest.mark.slow
 def test_tuning_says_what_was_tried_and_leaves_the_test_rows_alone(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,7 +113,7 @@ def test_tuning_says_what_was_tried_and_leaves_the_test_rows_alone(
     settings = [trial["what"] for trial in tried["trials"][1:]]
     assert len(settings) == 2
     assert all("learning_rate=" in what and "dropout=" not in what for what in settings)
-    assert "--tune 600.0" in tuned["command"]
+    assert "--tune 10m" in tuned["command"]
     report = (tmp_path / "tuned" / "report.html").read_text()
     assert 'id="tuning"' in report
     plain = json.loads(invoke(*words[:-4], "--json", "--out", tmp_path / "plain").stdout)
@@ -105,6 +132,14 @@ def test_tuning_says_what_was_tried_and_leaves_the_test_rows_alone(
         (["--param", "dropout=0,0.1", "--trials", 0], "--trials must be a whole number of at"),
         (["--param", "dropout=0,0.1", "--seeds", 0], "--seeds must be a whole number of at least"),
         (["--param", "dropout=0,0.1", "--time", "0.001s"], "--time must be enough for one setting"),
+        (
+            ["--param", "dropout=0,0.1", "--distribution", "gauss"],
+            "--distribution must be one of .*, got 'gauss'. Did you mean 'gaussian'",
+        ),
+        (
+            ["--param", "dropout=0,0.1", "--distribution", "gaussian"],
+            "--distribution must be left out for the task 'binary', got 'gaussian'",
+        ),
     ],
 )
 def test_what_is_refused(table: Path, tmp_path: Path, words: list[Any], message: str) -> None:
@@ -135,8 +170,9 @@ def test_what_tuning_is_refused(
     ("text", "message"),
     [
         ("dropout", "--param must be a setting and values, got 'dropout': write learning_rate="),
-        ("dropout=a", "--param must have numbers for its values, got 'dropout=a'"),
-        ("dropout=0..1:ln", "--param must have numbers for its values, got 'dropout=0..1:ln'"),
+        ("dropout=a", "--param must have finite numbers for its values, got 'dropout=a'"),
+        ("dropout=0..1:ln", "must have finite numbers for its values, got 'dropout=0..1:ln'"),
+        ("dropout=0..nan", "must have finite numbers for its values, got 'dropout=0..nan'"),
         (
             "learning_rate=0.1..1e-3:log",
             "lower bound first, got 'learning_rate=0.1..1e-3:log': write "

@@ -19,7 +19,11 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
     assert "headline score: accuracy" in shown
     conclusion = read_run(out).conclusion
     said = " ".join(shown.split())
-    assert said.index(conclusion) < said.index("networks, best epochs") < said.index("F1 of 1")
+    assert (
+        said.index(conclusion)
+        < said.index("networks averaged, best epochs")
+        < said.index("F1 of 1")
+    )
     assert re.search(r"age +numeric +177 +88", shown)
     assert "DROPPED (target leakage): 'alive': each of its 2 values" in shown
     assert "--keep alive" in shown
@@ -36,7 +40,9 @@ def test_train_shows_the_plan_the_scores_and_the_report(epochal, tmp_path):
     assert re.search(
         r"still improving: \d+ of \d+ networks were best in the last of 2 epochs", shown
     )
-    assert re.search(r"\d+ networks, best epochs \d to 2, peak learning rate 0\.00\d+, ", shown)
+    assert re.search(
+        r"\d+ of \d+ networks averaged, best epochs \d to 2, peak learning rate 0\.00\d+", shown
+    )
     *_, important, _, report = shown.rstrip().splitlines()
     importances = read_run(out).importances
     assert importances is not None

@@ -1,7 +1,7 @@
 """`epochal sweep`: plan, try, print what is better beyond chance."""
 
-import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from epochal.report.sweep_page import (
     setting_headings,
 )
 from epochal.runs import TrainSettings, plan_table
-from epochal.runs.command import join_names, options_text
+from epochal.runs.command import command_of, join_names, options_text
 from epochal.runs.storage.writing import folder_name
 from epochal.translation import translate
 from epochal.whole_files import write_whole
@@ -70,8 +70,7 @@ def command(
     with console.ProgressDisplay(meanwhile) as display:
         found = sweeping.sweep_table(plan, space, search, tuning.told_by(display, seconds))
     best = options_text(found.best.settings)
-    words = ["epochal", "train", data, "--target", join_names(settings.target)]
-    again = f"{shlex.join(words)} {best}"
+    again = command_of(data, replace(settings, **found.best.settings))
     _write(found, folder, plan, again)
     _show(results, found, folder)
     results.print(translate("to train with the best: {command}", command=again), soft_wrap=True)

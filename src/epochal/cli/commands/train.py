@@ -13,7 +13,7 @@ from epochal.data import Task
 from epochal.runs import Plan, RunFolder, TrainSettings, check_out, plan_table
 from epochal.runs.command import keep_option
 from epochal.runs.distribution_rules import distribution_words
-from epochal.scoring.formatting import score_text
+from epochal.runs.network_description import rates_text
 from epochal.scoring.trials import FOLDS
 from epochal.translation import translatable, translate
 
@@ -201,21 +201,22 @@ def show_result(output: Console, run: RunFolder, tested: str) -> None:
     facts = record.training
     best = facts["best_epochs"]
     rate_and_time = {
-        "rate": score_text(facts["peak_learning_rate"]),
+        "rate": rates_text(record.recipe, facts["peak_learning_rate"]),
         "seconds": facts["seconds"],
     }
     output.print(
         translate(
-            "The average keeps {count} networks, best epochs {first} to {last}, peak learning rate "
-            "{rate}, {seconds:.1f} s",
+            "{count} of {members} networks averaged, best epochs {first} to {last}, peak learning "
+            "rate {rate}, {seconds:.1f} s in all",
             count=len(best),
+            members=max(len(best), record.recipe["members"]),
             first=min(best),
             last=max(best),
             **rate_and_time,
         )
         if len(best) > 1
         else translate(
-            "best epoch {best} of {epochs}, peak learning rate {rate}, {seconds:.1f} s",
+            "best epoch {best} of {epochs}, peak learning rate {rate}, {seconds:.1f} s in all",
             best=facts["best_epoch"],
             epochs=facts["epochs"],
             **rate_and_time,

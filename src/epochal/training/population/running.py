@@ -1,4 +1,8 @@
-"""The queue: as many members at once as there are cores, each a fit of its own in a thread."""
+"""The queue: as many members at once as there are cores, each a fit of its own in a thread.
+
+Members are asked for one by one, each when the next thread is about to be free, and none is kept
+that has ended: there may be any number of them.
+"""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -21,6 +25,7 @@ from epochal.interrupts import (
 from epochal.training.arguments import FitArguments
 from epochal.training.fitting import prepare_fit
 from epochal.training.kept_fits import KeptFit
+from epochal.training.population.members import PlannedMember
 from epochal.training.population.shared_data import length_of
 from epochal.training.progress import Display, numbers
 from epochal.training.run import Run
@@ -34,9 +39,8 @@ class Job:
 
     Attributes
     ----------
-    number : int
-        The member's.
-    model, data, held_out, arguments, callbacks
+    member : PlannedMember
+    model, data, held_out, arguments
         What `prepare_fit` takes.
     share : int
         How many members are trained at once.
@@ -46,12 +50,11 @@ class Job:
         What keeps the member, so that a killed population goes on.
     """
 
-    number: int
+    member: PlannedMember
     model: keras.Model
     data: Dataset
     held_out: Dataset | None
     arguments: FitArguments
-    callbacks: list[keras.callbacks.Callback]
     share: int
     display: Display
     kept: KeptFit | None = None
@@ -64,7 +67,7 @@ class Job:
     def run(self) -> Run:
         """Train the member, and say what became of it."""
         kept = () if self.kept is None else (self.kept,)
-        callbacks = [*self.callbacks, self.watch, *kept]
+        callbacks = [*self.member.callbacks, self.watch, *kept]
         run = prepare_fit(
             self.model,
             self.data,
@@ -83,7 +86,7 @@ class Job:
     def _tell(self, run: Run) -> None:
         epochs = len(run.epoch)
         self.display.advance(self.arguments.epochs - epochs, 0, {})
-        what = f"member {self.number}: {epochs} epochs in {run.seconds:.2f} s"
+        what = f"member {self.member.settings.number}: {epochs} epochs in {run.seconds:.2f} s"
         if self.watch.diverged is not None:
             self.display.say(f"{what}, where its loss was no longer finite")
         else:
@@ -151,11 +154,12 @@ class TooLittleTime(InputError):
     """The time was over before any member had an epoch."""
 
 
+Ended = Callable[[Job, Run], None]
+"""Told of each member that was trained to its end, one at a time, by the thread that waits."""
+
+
 def run_jobs(
-    jobs: Iterable[Job],
-    share: int,
-    deadline: float | None = None,
-    on_end: Callable[[Job, Run], None] | None = None,
+    jobs: Iterable[Job], share: int, on_end: Ended, deadline: float | None = None
 ) -> tuple[list[tuple[Job, Run]], KeyboardInterrupt | OutOfTime | None]:
     """Train the members, `share` at a time, and build the next one meanwhile.
 
@@ -163,81 +167,74 @@ def run_jobs(
     ----------
     jobs : iterable of Job
     share : int
+    on_end : callable
+        Called soon after a member has ended; Ctrl-C waits until it returns.
     deadline : float, optional
         When to end as Ctrl-C does, by `time.perf_counter`.
-    on_end : callable, optional
-        Called with each that was trained to its end, soon after that.
 
     Returns
     -------
-    ended : list of (Job, Run)
-        The members that were trained to their end, in order; where they were kept from it before
-        there was one, those that had an epoch.
+    cut_short : list of (Job, Run)
+        The members that were kept from their end and had an epoch, in order.
     kept_from_it : KeyboardInterrupt, OutOfTime or None
-        What kept members from their end.
+        What kept them from it.
 
     Raises
     ------
-    KeyboardInterrupt, OutOfTime
-        Before any member had an epoch.
     Exception
-        Whatever a member's fit raised; the others are ended then.
+        Whatever a member's fit, or `on_end`, raised; the others are ended then.
     """
-    begun: list[tuple[Job, Future[Run]]] = []
-    told: set[int] = set()
-
-    def tell() -> None:
-        for job, future in begun:
-            if on_end is not None and future.done() and job.number not in told:
-                told.add(job.number)
-                on_end(job, future.result())
-
-    cut_short: list[Job] = []
+    flying: dict[Future[Run], Job] = {}
+    cut_short: set[Future[Run]] = set()
     end: KeyboardInterrupt | OutOfTime | None = None
-    with interruptible(), ThreadPoolExecutor(share) as pool:
-        try:
-            for job in jobs:
-                with uninterrupted():  # a member that runs is one that can be told to end
-                    begun.append((job, pool.submit(job.run)))
-                _wait([future for _, future in begun], share, deadline, tell)
-            _wait([future for _, future in begun], 0, deadline, tell)
-        except BaseException as error:
-            with uninterrupted():  # a second Ctrl-C would leave members untold
-                for job, future in begun:
-                    if not future.done():
-                        cut_short.append(job)
+    with interruptible():
+        with ThreadPoolExecutor(share) as pool:
+            try:
+                for job in jobs:
+                    with uninterrupted():  # a member that runs is one that can be told to end
+                        flying[pool.submit(job.run)] = job
+                    _wait(flying, share, deadline, on_end)
+                _wait(flying, 0, deadline, on_end)
+            except BaseException as error:
+                with uninterrupted():  # a second Ctrl-C would leave members untold
+                    cut_short = {future for future in flying if not future.done()}
+                    for future in cut_short:
                         future.cancel()
-                        job.watch.interrupt()
-                forget_interrupt()
-            if not isinstance(error, KeyboardInterrupt | OutOfTime):
-                raise
-            end = error
-    if end is None:
-        return [(job, future.result()) for job, future in begun], None
-    left = [
+                        flying[future].watch.interrupt()
+                    forget_interrupt()
+                if not isinstance(error, KeyboardInterrupt | OutOfTime):
+                    raise
+                end = error
+        whole = {
+            future: job
+            for future, job in flying.items()
+            if not future.cancelled() and future.exception() is None
+        }
+        for future, job in whole.items():
+            if future not in cut_short:
+                on_end(job, future.result())
+    return [
         (job, future.result())
-        for job, future in begun
-        if job.watch.epochs and not future.cancelled() and future.exception() is None
-    ]
-    kept = [pair for pair in left if pair[0] not in cut_short] or left
-    if not kept:
-        raise end
-    return kept, end
+        for future, job in whole.items()
+        if future in cut_short and job.watch.epochs
+    ], end
 
 
 def _wait(
-    futures: "list[Future[Run]]", most: int, deadline: float | None, tell: Callable[[], None]
+    flying: "dict[Future[Run], Job]", most: int, deadline: float | None, on_end: Ended
 ) -> None:
-    """Wait until `most` have not ended yet, `tell` meanwhile, and raise what another raised."""
-    left = {future for future in futures if not future.done()}
-    while len(left) > most:
-        _, left = wait(left, LOOK, return_when=FIRST_COMPLETED)
+    """Wait until at most so many have not ended, and tell of those that have, or raise theirs."""
+    _tell(flying, on_end)
+    while len(flying) > most:
+        wait(flying, LOOK, return_when=FIRST_COMPLETED)
         raise_if_interrupted()
-        tell()
-        if deadline is not None and perf_counter() > deadline:
+        _tell(flying, on_end)
+        if flying and deadline is not None and perf_counter() > deadline:
             raise OutOfTime
     raise_if_interrupted()
-    for future in futures:
-        if future not in left:
-            future.result()
-    tell()
+
+
+def _tell(flying: "dict[Future[Run], Job]", on_end: Ended) -> None:
+    for future in [future for future in flying if future.done()]:
+        with uninterrupted():  # one that is told of is told of once
+            on_end(flying.pop(future), future.result())

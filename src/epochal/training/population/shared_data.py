@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import keras
 import numpy as np
+from keras.utils import unpack_x_y_sample_weight
 from numpy.typing import NDArray
 
 from epochal.batches.array_source import ArraySource
@@ -30,6 +31,13 @@ def shared_data(
         )
     arrays = jax.tree.map(_read, (data.x, data.y, data.sample_weight))
     return Dataset(x=arrays[0], y=arrays[1], sample_weight=arrays[2], are_arrays=True)
+
+
+def held_out_data(model: keras.Model, validation: Any) -> Dataset | None:
+    """What all members are validated on, from (x, y) or (x, y, weights); None where that is."""
+    if validation is None:
+        return None
+    return shared_data(model, *unpack_x_y_sample_weight(validation), of="validation")
 
 
 def _read(array: Any) -> Any:

@@ -1,31 +1,42 @@
 """`epochal.train_population`: many fits of one architecture side by side."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Real
+from operator import attrgetter
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import keras
-from keras.utils import unpack_x_y_sample_weight
 
-from epochal.batches.dataset import Dataset
 from epochal.checks import check_path, check_whole, check_writable
 from epochal.errors import InputError, suggest
-from epochal.training.arguments import FitArguments
-from epochal.training.population.plan import CallbacksOf, Plan, copies_for_each, train_members
+from epochal.training.population.members import PlannedMember
+from epochal.training.population.plan import (
+    CallbacksOf,
+    Plan,
+    arguments_of,
+    common_arguments,
+    copies_for_each,
+    train_members,
+)
 from epochal.training.population.population import Member, Population
-from epochal.training.population.rows import rows_of_members
+from epochal.training.population.rows import MemberRows, rows_of_members
 from epochal.training.population.running import OutOfTime, TooLittleTime
 from epochal.training.population.settings import (
     Builder,
+    MemberSettings,
     build_member,
     check_source,
     drawn_seed,
     members_of,
 )
-from epochal.training.population.shared_data import classes_of, length_of, shared_data
+from epochal.training.population.shared_data import (
+    classes_of,
+    held_out_data,
+    length_of,
+    shared_data,
+)
 from epochal.training.progress import Display
 from epochal.training.session import lacking_reason
 
@@ -110,7 +121,8 @@ schedule
         what it would have been in one go. Anything else begins anew, beside them. Remove the folder
         when it is no longer needed.
     on_member : callable, optional
-        Called with each `Member` whose training has ended, soon after that, one at a time.
+        Called with each `Member` whose training has ended, soon after that, one at a time; Ctrl-C
+        waits until it returns.
     at_once : int, optional
         How many members are trained at once, at least 1; None takes the number of cores.
     verbose : "auto", 0, 1 or 2
@@ -146,47 +158,39 @@ schedule
     planned = members_of(members, seed)
     check_source(model_or_builder, planned)
     deadline = None if seconds is None else perf_counter() + _checked_seconds(seconds)
-    arguments = FitArguments(
+    arguments = common_arguments(
         batch_size=batch_size,
         epochs=epochs,
-        initial_epoch=0,
-        verbose=verbose,
         shuffle=shuffle,
         class_weight=class_weight,
-        steps_per_epoch=None,
-        validation_split=0.0,
-        validation_steps=None,
         validation_batch_size=validation_batch_size,
         validation_freq=validation_freq,
-        seed=seed,
         engine=engine,
         schedule=schedule,
-        track=(),
     )
+    epochs_of = [arguments_of(arguments, each).epochs for each in planned]
     first = build_member(model_or_builder, planned[0])
     data = shared_data(first, x, y, sample_weight)
+    taken = rows_of_members(
+        rows, length_of(data), [each.seed for each in planned], seed, classes_of(first, data.y)
+    )
+    display = Display(verbose)
+    of_member = callbacks if callable(callbacks) else copies_for_each(callbacks)
     plan = Plan(
         source=model_or_builder,
-        members=planned,
-        arguments=[replace(arguments, seed=each.seed, **each.of_fit) for each in planned],
-        rows=rows_of_members(
-            rows,
-            length_of(data),
-            [each.seed for each in planned],
-            seed,
-            classes_of(first, data.y),
-        ),
+        members=_turns(planned, taken, of_member, lambda at: display.advance(epochs_of[at], 0, {})),
+        most=len(planned),
+        epochs=sum(epochs_of),
+        arguments=arguments,
         data=data,
-        held_out=_held_out(first, validation),
-        callbacks=callbacks if callable(callbacks) else copies_for_each(callbacks),
-        display=Display(verbose),
+        held_out=held_out_data(first, validation),
+        display=display,
         deadline=deadline,
         resume=folder,
-        on_member=on_member,
         at_once=at_once,
     )
     try:
-        trained, early = train_members(plan, first)
+        trained, early = _trained(plan, first, on_member)
     except OutOfTime:
         raise TooLittleTime(
             f"seconds must be enough for an epoch of one member, got {seconds!r}: give more."
@@ -199,10 +203,36 @@ schedule
     )
 
 
-def _held_out(model: keras.Model, validation: Any) -> Dataset | None:
-    if validation is None:
-        return None
-    return shared_data(model, *unpack_x_y_sample_weight(validation), of="validation")
+def _turns(
+    planned: Sequence[MemberSettings],
+    rows: Sequence[MemberRows],
+    callbacks: CallbacksOf,
+    left_out: Callable[[int], None],
+) -> Iterator[PlannedMember]:
+    """The members as their turn comes; `left_out` is told of the number of one that has none."""
+    for settings, own in zip(planned, rows, strict=True):
+        given = callbacks(settings.number)
+        if given is None:
+            left_out(settings.number)
+        else:
+            yield PlannedMember(settings=settings, rows=own, callbacks=given)
+
+
+def _trained(
+    plan: Plan, first: keras.Model, on_member: Callable[[Member], None] | None
+) -> tuple[list[Member], KeyboardInterrupt | OutOfTime | None]:
+    """The members that ended, else those that had an epoch; and what kept others from their end."""
+    ended: list[Member] = []
+
+    def told(member: Member) -> None:
+        ended.append(member)
+        if on_member is not None:
+            on_member(member)
+
+    cut_short, early = train_members(plan, first, told)
+    if early is not None and not (ended or cut_short):
+        raise early
+    return sorted(ended, key=attrgetter("number")) or cut_short, early
 
 
 def _checked_seconds(seconds: Any) -> float:
