@@ -14,11 +14,14 @@ from epochal.tuning.single_fit import LeftOut, Rows
 
 def left_out_by(models: Sequence[keras.Model], weights: Sequence[float], rows: Rows) -> LeftOut:
     """What networks of which none was trained on the rows give for them, on average."""
-    outputs = [predict(model, rows.x, verbose=0) for model in models]
-    if not _of_numbers(models[0]):
-        return LeftOut(np.average(outputs, axis=0, weights=weights), rows.y)
-    each = [_moments(one, family_of(models[0])) for one in outputs]
-    return _joined(np.average(each, axis=0, weights=weights), rows.y)
+    family, of_numbers = family_of(models[0]), _of_numbers(models[0])
+    total: NDArray = np.zeros(())
+    for model, weight in zip(models, weights, strict=True):
+        outputs = predict(model, rows.x, verbose=0)
+        given = _moments(outputs, family) if of_numbers else outputs
+        total = total + weight * given.astype(float, copy=False)
+    mean = total / sum(weights)
+    return _joined(mean, rows.y) if of_numbers else LeftOut(mean, rows.y)
 
 
 def left_out_in_turn(
@@ -30,10 +33,10 @@ def left_out_in_turn(
     outputs = population.left_out_predictions(
         rows.x, weights, of=(lambda given: _moments(given, family)) if of_numbers else None
     )
-    known = np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
-    if of_numbers:
-        return _joined(outputs[known], rows.y[known], optimism)
-    return LeftOut(outputs[known], rows.y[known], optimism)
+    known, y = np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1), rows.y
+    if not known.all():  # of many classes a copy is large
+        outputs, y = outputs[known], y[known]
+    return _joined(outputs, y, optimism) if of_numbers else LeftOut(outputs, y, optimism)
 
 
 def _of_numbers(model: keras.Model) -> bool:
