@@ -37,7 +37,7 @@ IN_TIME, TRIES = 2.0, 3  # seconds to end in; tries where only the time was wron
 LIMIT = 120  # seconds after which a process that was told to end is said to hang
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 TRAIN = "`epochal train`"
-WITHIN = {"a fit on `native`": 1.0, "a fit on `xla`": 3.0, "a population": 3.0}
+WITHIN = {"a fit on `native`": 0.5, "a fit on `xla`": 2.0, "a population": 1.5}
 
 
 @dataclass(frozen=True)
