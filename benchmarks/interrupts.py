@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -37,7 +38,8 @@ IN_TIME, TRIES = 2.0, 3  # seconds to end in; tries where only the time was wron
 LIMIT = 120  # seconds after which a process that was told to end is said to hang
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 TRAIN = "`epochal train`"
-WITHIN = {"a fit on `native`": 0.5, "a fit on `xla`": 2.0, "a population": 1.5}
+WITHIN = {"a fit on `native`": 0.5, "a fit on `xla`": 2.0, "a population": 1.5, TRAIN: 4.0}
+"""Seconds of a process within which the signal comes."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,12 @@ class Tried:
 
 def interrupt(kind: str, number: int, seed: int, delay: float | None, folder: Path) -> Ended:
     """Send a signal `delay` seconds after a process has begun, None never; and what it left."""
+    if kind == TRAIN:
+        killed_run.table().to_parquet(folder / TABLE)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.interrupted"])
+    context.set_forkserver_preload(["benchmarks.interrupted", "benchmarks.soak_processes"])
     pipe, other = context.Pipe()
-    child = context.Process(target=work, args=(kind, seed, folder, other))
+    child = context.Process(target=work, args=(kind, seed, folder, other), daemon=True)
     child.start()
     other.close()
     try:
@@ -84,7 +88,8 @@ def interrupt(kind: str, number: int, seed: int, delay: float | None, folder: Pa
         if delay is not None:
             time.sleep(max(0.0, told + delay - time.monotonic()))
             told = time.monotonic()
-            os.kill(child.pid or 0, number)
+            with suppress(ProcessLookupError):  # it has come to its end
+                os.kill(child.pid or 0, number)
         if kind != TRAIN:
             return _told_of(pipe, told)
         child.join(LIMIT)
@@ -103,7 +108,6 @@ def in_time(kind: str, number: int, draw: random.Random, within: float, folder: 
     for attempt in range(TRIES):
         place = folder / str(attempt)
         place.mkdir(parents=True)
-        killed_run.table().to_parquet(place / TABLE)
         ended = interrupt(kind, number, seed, delay, place)
         if ended.wrong or ended.seconds <= IN_TIME:
             break
@@ -118,7 +122,6 @@ def in_time(kind: str, number: int, draw: random.Random, within: float, folder: 
 def seconds_of_a_run(folder: Path) -> float:
     """How long `epochal train` takes where nobody interrupts it."""
     folder.mkdir()
-    killed_run.table().to_parquet(folder / TABLE)
     whole = interrupt(TRAIN, 0, 0, None, folder)
     if whole.wrong:
         raise RuntimeError(f"epochal train must leave a run, but {whole.wrong}")
