@@ -63,7 +63,7 @@ def soak(minutes: float, seed: int) -> tuple[float, Held, Held]:
     """
     began, round_, before = perf_counter(), 0, None
     with tempfile.TemporaryDirectory() as folder:
-        while perf_counter() - began < 60 * minutes:
+        while not round_ or perf_counter() - began < 60 * minutes:
             turns = [area for area in AREAS for _ in range(area.times)]
             for number, area in enumerate(turns):
                 own = seed + 1000 * round_ + number
