@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import epochal
-from benchmarks.interrupts import SIGNALS, WITHIN, interrupt
+from benchmarks.interrupts import SIGNALS, WITHIN, crowd, interrupt
 from benchmarks.soak_processes import (
     REFUSED,
     SETTINGS,
@@ -145,11 +145,6 @@ def told_to_end(draw: random.Random, folder: Path) -> None:
     ended = interrupt(kind, draw.choice(SIGNALS), draw.randrange(1000), delay, folder)
     assert not ended.wrong, f"{kind}: {ended.wrong}"
     assert ended.seconds < 2 * crowd(), f"{kind}: {ended.seconds:.1f} s"
-
-
-def crowd() -> float:
-    """By how much the machine is slower for the others that want its cores, at least 1."""
-    return max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))
 
 
 _whole: dict[str, list[np.ndarray]] = {}

@@ -8,6 +8,7 @@ compares each with what one thread gives; then come ``--cases`` of the fuzzer.
 import argparse
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,9 +33,9 @@ def answers(make: Make, threads: int) -> list[np.ndarray]:
     order = np.arange(ROWS, dtype=np.int32).reshape(2, -1)
     predicted = np.empty((ROWS, graph.outputs), np.float32)
     network.predict(x, order, 0, 2, predicted)
-    samples = np.empty((2, ROWS, graph.outputs), np.float32)
-    keys = [[number, 1] for number in range(len(graph.seeds))]
-    network.sample(x, 0, 2, keys, samples)
+    samples = np.zeros((2, ROWS, graph.outputs), np.float32)
+    with suppress(ValueError):  # only a chain without branches is sampled
+        network.sample(x, 0, 2, [[number, 1] for number in range(len(graph.seeds))], samples)
     return [losses, *stored(network, graph), predicted, samples]
 
 

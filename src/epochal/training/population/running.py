@@ -229,9 +229,11 @@ def _wait(
     futures: "list[Future[Run]]", most: int, deadline: float | None, tell: Callable[[], None]
 ) -> None:
     """Wait until `most` have not ended yet, `tell` meanwhile, and raise what another raised."""
-    left = {future for future in futures if not future.done()}
+    with uninterrupted():  # amid the locks of a wait, an exception would leave one as it is not
+        left = {future for future in futures if not future.done()}
     while len(left) > most:
-        _, left = wait(left, LOOK, return_when=FIRST_COMPLETED)
+        with uninterrupted():
+            _, left = wait(left, LOOK, return_when=FIRST_COMPLETED)
         raise_if_interrupted()
         tell()
         if deadline is not None and perf_counter() > deadline:
