@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,13 @@ import pytest
 
 import epochal
 from epochal import interrupts
-from epochal.interrupts import interruptible, interrupting, raise_if_interrupted, uninterrupted
+from epochal.interrupts import (
+    interruptible,
+    interrupting,
+    raise_if_interrupted,
+    result_of,
+    uninterrupted,
+)
 from epochal.training.population import running
 from epochal.training.population.running import run_jobs
 from tests.engines import ENGINES
@@ -111,6 +118,25 @@ def test_a_signal_amid_a_wait_for_members_comes_behind_it(monkeypatch):
         )
         assert found.interrupted
     assert behind == [True]
+
+
+def test_a_signal_amid_a_wait_for_a_result_comes_behind_it(monkeypatch):
+    waits: list[bool] = []
+    slow: Future[int] = Future()
+
+    def waiting(*arguments: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        waits.append(True)
+        return wait(*arguments)
+
+    with interruptible():
+        slow.set_result(3)
+        assert result_of(slow) == 3
+    monkeypatch.setattr(interrupts, "wait", waiting)
+    monkeypatch.setattr(interrupts, "LOOK", 0.0)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        result_of(Future())
+    assert waits == [True]
 
 
 @dropped

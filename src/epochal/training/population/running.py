@@ -13,6 +13,7 @@ import numpy as np
 from epochal.batches.dataset import Dataset
 from epochal.errors import InputError
 from epochal.interrupts import (
+    LOOK,
     forget_interrupt,
     interruptible,
     raise_if_interrupted,
@@ -24,8 +25,6 @@ from epochal.training.kept_fits import KeptFit
 from epochal.training.population.shared_data import length_of
 from epochal.training.progress import Display, numbers
 from epochal.training.run import Run
-
-LOOK = 0.25  # seconds between looks for a Ctrl-C that another thread was told of
 
 
 @dataclass(kw_only=True, eq=False)
@@ -229,7 +228,7 @@ def _wait(
     futures: "list[Future[Run]]", most: int, deadline: float | None, tell: Callable[[], None]
 ) -> None:
     """Wait until `most` have not ended yet, `tell` meanwhile, and raise what another raised."""
-    with uninterrupted():  # amid the locks of a wait, an exception would leave one as it is not
+    with uninterrupted():  # as `result_of`
         left = {future for future in futures if not future.done()}
     while len(left) > most:
         with uninterrupted():
