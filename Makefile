@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help demo quick test coverage check check-cpp lint-cpp check-native docs lowest newest sizes bench \
-	fuzz sanitize soak clean
+	fuzz sanitize races soak interrupts clean
 
 # The first interpreter of a version that the project runs on; `make PYTHON=... test` names one.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -32,6 +32,8 @@ COMPATIBILITY := $(wildcard tests/compat) tests/training/test_fit.py
 ANALYZER ?= shallow
 CASES ?= 20000
 MINUTES ?= 60
+# A soak of an hour renews the page; any other leaves it as it is.
+WRITE = $(if $(filter 60,$(MINUTES)),--write)
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -84,8 +86,22 @@ sanitize: $(VENV)/installed-dev  ## the same with a build that looks at every ac
 		$(BIN)/python -m tests.engine.native.fuzz --cases $(CASES) \
 		--extension .cache/sanitize/_native.*.so
 
+# JAX and NumPy's BLAS are not built so, and threads that they start are left out of it.
+races: $(VENV)/installed-dev  ## nets on several threads, with a build that looks for races (TSan)
+	$(BIN)/cmake -S . -B .cache/races -G Ninja -DPython_EXECUTABLE="$(abspath $(BIN)/python)" \
+		-DCMAKE_MAKE_PROGRAM="$(abspath $(BIN)/ninja)" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -DEPOCHAL_SANITIZE=thread
+	$(BIN)/cmake --build .cache/races
+	LD_PRELOAD="$$(g++ -print-file-name=libtsan.so) $$(g++ -print-file-name=libstdc++.so)" \
+		TSAN_OPTIONS=suppressions=tests/engine/native/tsan.supp \
+		$(BIN)/python -m tests.engine.native.races --cases $(CASES) \
+		--extension .cache/races/_native.*.so
+
 soak: $(VENV)/installed-dev  ## an hour of fits, kills, forks and failures; writes docs/reliability.md
-	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --write
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(WRITE)
+
+interrupts: $(VENV)/installed-dev  ## 200 processes that get Ctrl-C or SIGTERM; writes docs/reliability.md
+	$(BIN)/python -m benchmarks.interrupts --times 200 --write
 
 docs: $(VENV)/installed-dev  ## the documentation site, into site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

@@ -1,8 +1,10 @@
 """Trainings and tables far larger than usual: their time, and the memory that they need.
 
-`python -m benchmarks.long_runs [--only NAME ...] [--scale 1.0] [--write]` runs each in a process
-of its own; `--scale 0.01` makes all of them so much smaller. `--write` puts the table into
-docs/reliability.md.
+`python -m benchmarks.long_runs [--only NAME ...] [--scale 1.0] [--busy] [--write]` runs each in a
+process of its own; `--scale 0.01` makes all of them so much smaller. With `--busy`, for a machine
+that does other work meanwhile, seconds are not kept. `--write` keeps each in
+docs/reliability/long-runs.json, in place of the last one of its name, and puts the table of all
+that are kept into docs/reliability.md.
 """
 
 import argparse
@@ -11,8 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -31,6 +34,7 @@ from epochal.cli.commands import predict
 from epochal.runs import TrainSettings, plan_table, train_plan
 
 PAGE = DOCS / "reliability.md"
+KEPT = DOCS / "reliability" / "long-runs.json"
 PIECE = 1 << 16  # rows that are drawn at once
 Case = Callable[[float, Path, PeakMemory], str]
 
@@ -153,29 +157,53 @@ def measure(name: str, scale: float) -> dict[str, object]:
     return {"what": what, "seconds": memory.seconds, "megabytes": memory.growth}
 
 
+def read_kept() -> dict[str, dict[str, Any]]:
+    """What was measured of each case the last time, and under which circumstances."""
+    found: dict[str, dict[str, Any]] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    return found
+
+
+def page_of(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    """The table of all cases that are kept, and below it how each was measured."""
+    ways = list(dict.fromkeys(kept[name]["measured"] for name in CASES if name in kept))
+    rows = [
+        [
+            found["what"],
+            "" if found["seconds"] is None else f"{found['seconds']:,.0f}",
+            f"{found['megabytes']:,.0f}",
+            f"{1 + ways.index(found['measured'])}",
+        ]
+        for found in (kept[name] for name in CASES if name in kept)
+    ]
+    listed = [f"{number}. {way}" for number, way in enumerate(ways, 1)]
+    return "\n".join([table(["", "seconds", "MB at most", "measured"], rows), "", *listed])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--busy", action="store_true", help="keep no seconds")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--measure", choices=CASES, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         print(json.dumps(measure(given.measure, given.scale)))
         return
-    rows = []
     for name in given.only:
         command = [sys.executable, "-m", "benchmarks.long_runs", "--measure", name]
         command += ["--scale", str(given.scale)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found = json.loads(done.stdout.splitlines()[-1])
-        rows.append([found["what"], f"{found['seconds']:,.0f}", f"{found['megabytes']:,.0f}"])
-        print(*rows[-1], sep=" | ", flush=True)
-    body = table(["", "seconds", "MB at most"], rows)
-    asked = " ".join(["python -m benchmarks.long_runs", *sys.argv[1:]])
-    found = f"{body}\n\n{circumstances(asked, this_machine())}"
-    if given.write:
-        write_marked(PAGE, "long-runs", found)
+        print(*found.values(), sep=" | ", flush=True)
+        if given.busy:
+            found["seconds"] = None
+        asked = " ".join(["python -m benchmarks.long_runs", *sys.argv[1:]])
+        if given.write:
+            kept = read_kept() | {name: found | {"measured": circumstances(asked, this_machine())}}
+            KEPT.parent.mkdir(exist_ok=True)
+            KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+            write_marked(PAGE, "long-runs", page_of(kept))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,14 @@ import pytest
 
 import epochal
 from epochal import interrupts
-from epochal.interrupts import interruptible, interrupting, raise_if_interrupted, uninterrupted
+from epochal.interrupts import (
+    interruptible,
+    interrupting,
+    raise_if_interrupted,
+    result_of,
+    uninterrupted,
+)
+from epochal.training.population import running
 from epochal.training.population.running import run_jobs
 from tests.engines import ENGINES
 
@@ -90,6 +99,45 @@ def test_a_population_ends_too():
     assert trained == []
     assert isinstance(end, KeyboardInterrupt)
     raise_if_interrupted()  # nothing is left of it
+
+
+def test_a_signal_amid_a_wait_for_members_comes_behind_it(monkeypatch):
+    """Amid it, the exception leaves a lock as its owner does not know it: a RuntimeError."""
+    behind: list[bool] = []
+    whole = running.wait
+
+    def waiting(*arguments: Any, **named: Any) -> Any:
+        if not behind:
+            signal.raise_signal(signal.SIGINT)
+            behind.append(True)
+        return whole(*arguments, **named)
+
+    monkeypatch.setattr(running, "wait", waiting)
+    with suppress(KeyboardInterrupt):  # where no member had an epoch by then
+        found = epochal.train_population(
+            net(), X, Y, members=3, epochs=3, at_once=1, seed=0, verbose=0
+        )
+        assert found.interrupted
+    assert behind == [True]
+
+
+def test_a_signal_amid_a_wait_for_a_result_comes_behind_it(monkeypatch):
+    waits: list[bool] = []
+    slow: Future[int] = Future()
+
+    def waiting(*arguments: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        waits.append(True)
+        return wait(*arguments)
+
+    with interruptible():
+        slow.set_result(3)
+        assert result_of(slow) == 3
+    monkeypatch.setattr(interrupts, "wait", waiting)
+    monkeypatch.setattr(interrupts, "LOOK", 0.0)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        result_of(Future())
+    assert waits == [True]
 
 
 @dropped

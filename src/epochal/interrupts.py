@@ -8,11 +8,15 @@ each of its stages.
 
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
+LOOK = 0.25  # seconds that a wait holds a signal back
+
+_Result = TypeVar("_Result")
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -90,6 +94,18 @@ def uninterrupted() -> Iterator[None]:
     finally:
         _Told.held = False
         raise_if_interrupted()
+
+
+def result_of(future: "Future[_Result]") -> _Result:
+    """The result of a future, or what it raised.
+
+    Amid the locks of a wait a signal's exception would leave one as its owner does not know it, and
+    end in ``RuntimeError: release unlocked lock``: it comes between two waits.
+    """
+    while True:
+        with uninterrupted():
+            if wait([future], LOOK).done:
+                return future.result()
 
 
 def _answer() -> None:

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from sklearn.datasets import load_wine, make_circles
 
 import epochal
+from epochal.diagnosis import row_losses
 from epochal.diagnosis.curves import Regularizers, TrainingCurves
 from epochal.diagnosis.diagnosis import KINDS, Diagnosis
 from epochal.diagnosis.row_losses import constant_loss, row_losses_of
@@ -260,6 +261,21 @@ def test_losses_that_are_not_taken_apart():
     own = OwnStep(list(shapes))
     own.compile("sgd", "mse")
     assert row_losses_of(own) is None
+    for of_several in (keras.losses.Dice(), keras.losses.tversky, keras.losses.Circle()):
+        assert row_losses_of(compiled(*shapes, loss=of_several)) is None
+
+
+def test_rows_in_blocks_have_the_same_losses(monkeypatch):
+    model = compiled(keras.Input((6,)), layers.Dense(3), loss="sparse_categorical_crossentropy")
+    outputs, targets = np.abs(numbers(50, 3)), labels(50, 3)
+    losses = row_losses_of(model)
+    assert losses is not None
+    whole = losses(targets, outputs)
+    monkeypatch.setattr(row_losses, "_VALUES_A_BLOCK", 21)
+    found = losses(targets, outputs)
+    assert_allclose(found, whole, **FLOAT32_REDUCTION)
+    picked = (outputs / outputs.sum(axis=1, keepdims=True))[np.arange(50), targets.reshape(-1)]
+    assert_allclose(found, -np.log(picked), **FLOAT32_REDUCTION)
 
 
 # Real runs, made to show each kind.

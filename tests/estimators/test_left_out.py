@@ -124,7 +124,7 @@ def test_the_deviation_is_that_of_the_data_and_of_the_networks(regressor):
     x, y = drawn(400, seed=1)
     mean, std = regressor.predict(x, return_std=True)
     np.testing.assert_allclose(mean, regressor.predict(x))
-    each = regressor._logits(x)[:, :, 0] * regressor.target_scaler_.scale_
+    each = next(regressor._logits(x))[:, :, 0] * regressor.target_scaler_.scale_
     weights = regressor.model_weights_
     spread = weights @ (each - weights @ each) ** 2
     found = regressor.predict_uncertainty(x, coverage=0.8)

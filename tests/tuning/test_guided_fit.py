@@ -2,6 +2,7 @@
 
 from unittest import mock
 
+import keras
 import numpy as np
 import pytest
 
@@ -156,3 +157,29 @@ def _fit_that_ends_in_nan(losses):
         return run
 
     return fit
+
+
+class Striking(keras.callbacks.Callback):
+    """Ctrl-C at a place."""
+
+    def __init__(self, hook):
+        super().__init__()
+        setattr(self, hook, self.strike)
+
+    def strike(self, *arguments, **named):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("hook", ["set_model", "on_train_begin", "on_epoch_begin"])
+def test_ctrl_c_before_an_epoch_of_a_single_network_has_ended_leaves_nothing(hook):
+    validation = Rows(X[64:], Y[64:])
+    with pytest.raises(KeyboardInterrupt):
+        fit_networks(build, Rows(X, Y), validation, recipe(), seed=0, callbacks=[Striking(hook)])
+
+
+def test_ctrl_c_behind_an_epoch_keeps_it():
+    fitted = fit_networks(
+        build, Rows(X, Y), None, recipe(), seed=0, callbacks=[Striking("on_epoch_end")]
+    )
+    assert fitted.interrupted
+    assert fitted.run.epoch == [0]

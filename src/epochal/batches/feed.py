@@ -20,6 +20,7 @@ from epochal.batches.order import BatchOrder
 from epochal.compat._keras import ArrayDataAdapter, EpochIterator, array_inputs
 from epochal.engine import Block, Tree
 from epochal.engine.device import memory_for_data
+from epochal.interrupts import result_of
 
 BLOCK_BYTES = 32 * 2**20  # large enough that a block's overhead vanishes, small beside any memory
 BLOCK_STEPS = 1024
@@ -251,6 +252,6 @@ def _prefetched(blocks: Iterator[Block]) -> Iterator[Block]:
     """`blocks`, with the next one being made in a thread while the last one is used."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
+        while (block := result_of(coming)) is not None:
             coming = pool.submit(next, blocks, None)
             yield block

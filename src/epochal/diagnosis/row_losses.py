@@ -14,13 +14,15 @@ from epochal.engine.interpreter import run_with_numpy
 RowLosses = Callable[[NDArray, NDArray], NDArray]  # (targets, outputs) -> (rows,)
 
 _TINY = 1e-7  # Keras' own: a class that never came has this probability
+_OF_SEVERAL_ROWS = ("circle", "dice", "tversky")  # a row has no loss of its own
+_VALUES_A_BLOCK = 1 << 20  # of outputs: each operation of a loss makes as many again
 
 
 def row_losses_of(model: keras.Model) -> RowLosses | None:
     """The loss that `model` is compiled with, of each row; None where it is not one of Keras'.
 
-    Several outputs, and code of the user's own that computes the loss, are not taken apart. Keras
-    takes a probability under 1e-7 for 1e-7: a row costs 16 at most.
+    Several outputs, code of the user's own that computes the loss, and losses that compare rows,
+    are not taken apart. Keras takes a probability under 1e-7 for 1e-7: a row costs 16 at most.
     """
     own = type(model)
     steps = ("compute_loss", "train_step", "test_step", "predict_step")
@@ -31,12 +33,18 @@ def row_losses_of(model: keras.Model) -> RowLosses | None:
         return None
     computed = run_with_numpy(loss.call if isinstance(loss, keras.losses.Loss) else loss)
 
-    def of_rows(targets: NDArray, outputs: NDArray) -> NDArray:
-        if outputs.shape == (*targets.shape, 1):
-            targets = targets[..., None]
+    def of_block(targets: NDArray, outputs: NDArray) -> NDArray:
         values = np.asarray(computed(targets, outputs), float)
         losses: np.ndarray = values.reshape(len(values), -1).mean(axis=1)
         return losses
+
+    def of_rows(targets: NDArray, outputs: NDArray) -> NDArray:
+        if outputs.shape == (*targets.shape, 1):
+            targets = targets[..., None]
+        rows = len(outputs)
+        size = max(1, _VALUES_A_BLOCK * rows // max(1, outputs.size))
+        blocks = [slice(start, start + size) for start in range(0, rows, size)]
+        return np.concatenate([of_block(targets[each], outputs[each]) for each in blocks])
 
     return of_rows
 
@@ -53,7 +61,8 @@ def _loss_of(model: keras.Model) -> Any:
     loss = keras.losses.get(given)
     home = type(loss) if isinstance(loss, keras.losses.Loss) else loss
     averaged = getattr(loss, "reduction", "mean") in ("mean", "sum_over_batch_size")
-    return loss if averaged and home.__module__.startswith("keras.") else None
+    alone = getattr(home, "__name__", "").lower() not in _OF_SEVERAL_ROWS
+    return loss if averaged and alone and home.__module__.startswith("keras.") else None
 
 
 def constant_loss(model: keras.Model, targets: NDArray) -> Callable[[], float | None]:

@@ -1,8 +1,7 @@
 """Common to classifier and regressor: encode, build, train, predict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from math import ceil
 from typing import Any, Literal
 
 import keras
@@ -25,20 +24,18 @@ from epochal.estimators.inputs import (
     fitted_encoder,
     split_off,
 )
+from epochal.estimators.logits import logits_in_blocks
 from epochal.estimators.networks import FittedNetworks
 from epochal.estimators.parameters import check_parameters
 from epochal.estimators.unlike import KnowsItsRows
 from epochal.models import network
 from epochal.models.distributions import stopping_metrics
-from epochal.models.feed_forward import LOGITS
 from epochal.models.guidelines import Variant, guideline_named
 from epochal.models.recipes import Recipe, loss_name, recipe_for
-from epochal.training import fit, predict
+from epochal.training import fit
 from epochal.tuning.guided_fit import Rows, fit_networks
 
 ROWS_TO_HOLD_OUT = 1000  # early_stopping="auto" stops early from this many rows on
-# Batch size of predictions: always the same, so that a row's result depends on no other.
-BLOCK = 256
 
 
 class DNNEstimator(KnowsItsRows, FittedNetworks):
@@ -288,13 +285,7 @@ class DNNEstimator(KnowsItsRows, FittedNetworks):
     def _stops_early(self, rows: int) -> bool:
         return rows >= ROWS_TO_HOLD_OUT if self.early_stopping == "auto" else self.early_stopping
 
-    def _logits(self, x: Any) -> NDArray:
-        """The networks' outputs before their last activation, float64 (networks, rows, units)."""
+    def _logits(self, x: Any) -> Iterator[NDArray]:
+        """The networks' outputs before their last activation, as `logits_in_blocks` has them."""
         x = checked_inputs(self, x, reset=False)
-        # A power of two: few shapes, few programs.
-        blocks = 1 << (ceil(len(x) / BLOCK) - 1).bit_length()
-        padded = np.zeros((blocks * BLOCK, self._encoded_columns), np.float32)
-        padded[: len(x)] = self.encoder_.transform(x)
-        heads = [keras.Model(each.inputs, each.get_layer(LOGITS).output) for each in self.models_]
-        logits = [predict(head, padded, batch_size=BLOCK, verbose=0)[: len(x)] for head in heads]
-        return np.asarray(logits, np.float64)
+        return logits_in_blocks(self.models_, self.encoder_.transform(x))

@@ -32,7 +32,7 @@ class FittedNetworks(BaseEstimator):
     def _draws(self, x: Any, task: str) -> Draws:
         """What each network gives, probabilities of classes: one draw of each."""
         return Draws(
-            blocks=[self._logits(x)],
+            blocks=self._logits(x),
             weights=tuple(self.model_weights_.tolist()),
             task=task,
             link=head_of(task).activation,

@@ -283,10 +283,8 @@ class DNNRegressor(RegressorMixin, PredictsIntervals, DNNEstimator):
             parts = (found.mean, np.asarray(found.standard_deviation))
             mean, std = (part[:, 0] if self._single else part for part in parts)
             return mean, std
-        logits = self._logits(X)
-        if self._family is not None:
-            logits = self._family.mean(logits)
-        outputs = np.tensordot(self.model_weights_, logits, 1)
+        means = self._logits(X) if self._family is None else map(self._family.mean, self._logits(X))
+        outputs = np.concatenate([np.tensordot(self.model_weights_, each, 1) for each in means])
         values: np.ndarray = self.target_scaler_.inverse_transform(outputs)
         return values[:, 0] if self._single else values
 

@@ -59,6 +59,7 @@ class Run(keras.callbacks.History):
 
     def __init__(self, *, engine: str, engine_reason: str, seed: int | None) -> None:
         super().__init__()
+        self.epoch: list[int] = []  # Keras has it from the beginning of the training on
         self.engine = engine
         self.engine_reason = engine_reason
         self.batch_by_batch = False

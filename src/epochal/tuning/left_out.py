@@ -22,13 +22,17 @@ class Voters(NamedTuple):
 
 def left_out_by(models: Sequence[keras.Model], weights: Sequence[float], rows: Rows) -> LeftOut:
     """What networks of which none was trained on the rows give for them, on average."""
-    outputs = [predict(model, rows.x, verbose=0) for model in models]
-    if not _of_numbers(models[0]):
-        return LeftOut(np.average(outputs, axis=0, weights=weights), rows.y)
-    each = [_moments(one, family_of(models[0])) for one in outputs]
+    family, of_numbers = family_of(models[0]), _of_numbers(models[0])
+    total: NDArray = np.zeros(())
+    for model, weight in zip(models, weights, strict=True):
+        outputs = predict(model, rows.x, verbose=0)
+        given = _moments(outputs, family) if of_numbers else outputs
+        total = total + weight * given.astype(float, copy=False)
+    mean = total / sum(weights)
+    if not of_numbers:
+        return LeftOut(mean, rows.y)
     count = effective_count(weights)
-    voters = Voters(np.full(len(rows.y), count), count)
-    return joined(np.average(each, axis=0, weights=weights), rows.y, voters)
+    return joined(mean, rows.y, Voters(np.full(len(rows.y), count), count))
 
 
 def left_out_in_turn(
@@ -40,12 +44,13 @@ def left_out_in_turn(
     outputs = population.left_out_predictions(
         rows.x, weights, of=(lambda given: _moments(given, family)) if of_numbers else None
     )
-    known = np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
-    if of_numbers:
-        voters = _voters(population, weights, len(known))
-        own = Voters(voters.own[known], voters.all)
-        return joined(outputs[known], rows.y[known], own, optimism)
-    return LeftOut(outputs[known], rows.y[known], optimism)
+    known, y = np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1), rows.y
+    if not known.all():  # of many classes a copy is large
+        outputs, y = outputs[known], y[known]
+    if not of_numbers:
+        return LeftOut(outputs, y, optimism)
+    voters = _voters(population, weights, len(known))
+    return joined(outputs, y, Voters(voters.own[known], voters.all), optimism)
 
 
 def _of_numbers(model: keras.Model) -> bool:

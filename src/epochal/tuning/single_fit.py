@@ -113,11 +113,14 @@ def fit_one(
         if kept is not None:
             kept.end(recipe.epochs)
     except KeyboardInterrupt:
-        # Once an epoch has ended, the model has the run that `fit` would have returned.
-        if not isinstance(getattr(model, "history", None), Run):
+        # The model has the run that `fit` would have returned, from before its first epoch on.
+        begun = getattr(model, "history", None)
+        if not isinstance(begun, Run):
             raise
-        run, interrupted = model.history, True
-        logs.add_missing(run)
+        logs.add_missing(begun)
+        if not begun.epoch:
+            raise
+        run, interrupted = begun, True
         if validation is not None:
             stopping.on_train_end()
     if balance is not None:

@@ -2,7 +2,9 @@
 
 import gzip
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from epochal.data import infer_columns, read_table
@@ -293,6 +295,26 @@ def test_a_parquet_file_comes_in_blocks_of_the_same_types(tmp_path):
     pd.testing.assert_frame_equal(pd.concat(blocks, ignore_index=True), read_table(path))
     assert [len(block) for block in read_blocks(path, rows=891)] == [891]
     assert [len(block) for block in read_blocks(frame, rows=200)] == [891]
+
+
+def test_memory_is_that_of_a_row_group_however_many_there_are(tmp_path):
+    rows, groups = 4000, 40
+    path = tmp_path / "t.parquet"
+    numbers = np.random.default_rng(0).standard_normal((rows * groups, 4), np.float32)
+    pd.DataFrame(numbers).add_prefix("c").to_parquet(path, row_group_size=rows)
+    before, most = pa.total_allocated_bytes(), 0
+    for block in read_blocks(path, rows=1000):
+        most = max(most, pa.total_allocated_bytes() - before)
+        assert len(block) == 1000
+    assert most < numbers.nbytes / 4
+
+
+def test_small_row_groups_are_read_together(tmp_path):
+    path, frame = tmp_path / "t.parquet", pd.DataFrame({"a": range(1000)})
+    frame.to_parquet(path, row_group_size=30)
+    blocks = list(read_blocks(path, rows=200))
+    assert [len(block) for block in blocks] == [180] * 5 + [100]
+    pd.testing.assert_frame_equal(pd.concat(blocks, ignore_index=True), frame)
 
 
 def test_what_is_wrong_with_a_large_parquet_file_is_said(tmp_path):

@@ -1,6 +1,7 @@
 """Graphs made by hand, and networks of them with given numbers."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -416,6 +417,11 @@ def distributions_net(likelihood: Likelihood, optimizer: OptimizerSpec | None = 
 def clipped_net() -> Graph:
     draft = Draft(300).dense(300).activation("tanh").dense(10)
     return draft.graph(CLASSES, OptimizerSpec(clip_global_norm=0.1))
+
+
+NETS = [every_kind, clipped_net, every_merge, every_window, residual_net, every_recurrence]
+NETS += [attention_net, every_head]
+NETS += [*(partial(distributions_net, each) for each in LIKELIHOODS.values())]
 
 
 def trained(

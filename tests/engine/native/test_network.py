@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-from functools import partial
 
 import numpy as np
 import pytest
@@ -16,19 +15,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from epochal.engine.graph import OptimizerSpec
 from tests.engine.native.graphs import (
     CLASSES,
-    LIKELIHOODS,
+    NETS,
     ROWS,
     Draft,
-    attention_net,
-    clipped_net,
-    distributions_net,
-    every_head,
     every_kind,
-    every_merge,
-    every_recurrence,
-    every_window,
     filled,
-    residual_net,
     stored,
     trained,
     weights_of,
@@ -36,14 +27,6 @@ from tests.engine.native.graphs import (
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
-
-
-NETS = [every_kind, clipped_net, every_merge, every_window, residual_net, every_recurrence]
-NETS += [
-    attention_net,
-    every_head,
-    *(partial(distributions_net, each) for each in LIKELIHOODS.values()),
-]
 
 
 @pytest.mark.parametrize("make", NETS)

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 import epochal
 from epochal.errors import InputError
 from epochal.training import train_population
+from epochal.training.population import selection
 from epochal.training.population.selection import greedy_counts
 
 RANDOM = np.random.default_rng(0)
@@ -109,3 +110,31 @@ def test_what_cannot_be_judged_is_refused() -> None:
         member.run.model.compile("sgd", lambda y, p: keras.ops.mean((y - p) ** 2))
     with pytest.raises(InputError, match="greedy_weights must have models with one of Keras' los"):
         alike.greedy_weights(X, Y)
+
+
+@pytest.mark.native
+def test_of_many_classes_only_each_rows_own_probability_is_compared(monkeypatch) -> None:
+    """The same choice as by the whole outputs, whose loss takes 500 times as many numbers."""
+    labels = RANDOM.integers(0, 3, 60)
+    compared: list[tuple[int, ...]] = []
+
+    def classifier(learning_rate: float, seed: int) -> keras.Model:
+        model = epochal.network("multiclass", 4, classes=3, hidden=(6,), seed=seed)
+        model.compile(keras.optimizers.SGD(learning_rate), "sparse_categorical_crossentropy")
+        return model
+
+    def counts(predictions: np.ndarray, *given: Any) -> np.ndarray:
+        compared.append(predictions.shape)
+        return greedy_counts(predictions, *given)
+
+    rates = [{"learning_rate": rate} for rate in (0.3, 0.1, 0.03, 0.01)]
+    population = train_population(
+        classifier, X, labels, members=rates, epochs=4, seed=0, verbose=0, rows=[np.arange(20)] * 4
+    )
+    monkeypatch.setattr(selection, "greedy_counts", counts)
+    few = population.greedy_weights(X, labels)
+    monkeypatch.setattr(selection, "_classes_of", lambda *_: None)
+    whole = population.greedy_weights(X, labels)
+    assert_allclose(few, whole)
+    assert np.count_nonzero(whole) > 1
+    assert compared == [(4, 40, 2), (4, 40, 3)]

@@ -101,15 +101,34 @@ def read_blocks(
         with ParquetFile(path, buffer_size=_BUFFER) as file:
             most = rows or max(1, _CELLS // max(1, file.metadata.num_columns))
             few = file.metadata.num_rows <= most
-            for batch in () if few else file.iter_batches(most):
-                piece = pa.Table.from_batches([batch]).to_pandas()
-                yield _check_frame(piece.reset_index(drop=True), str(source))
+            for groups in [] if few else _row_groups(file, most):
+                for batch in file.iter_batches(most, row_groups=groups):
+                    piece = pa.Table.from_batches([batch]).to_pandas()
+                    yield _check_frame(piece.reset_index(drop=True), str(source))
     except InputError:
         raise
     except Exception as error:  # pyarrow raises whatever its parts raise
         raise _unreadable(path, error) from error
     if few:
         yield read_table(path)
+
+
+def _row_groups(file: ParquetFile, most: int) -> list[list[int]]:
+    """The row groups of a file, neighbours of at most so many rows together.
+
+    What pyarrow has read of a row group it keeps until its iterator ends: one over all of a file
+    comes to hold the whole file.
+    """
+    runs: list[list[int]] = []
+    rows = 0
+    for number in range(file.metadata.num_row_groups):
+        count = file.metadata.row_group(number).num_rows
+        if not runs or rows + count > most:
+            runs.append([])
+            rows = 0
+        runs[-1].append(number)
+        rows += count
+    return runs
 
 
 def is_workbook(source: object) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from epochal.batches.dataset import Dataset
 from epochal.errors import InputError
 from epochal.interrupts import (
+    LOOK,
     forget_interrupt,
     interruptible,
     raise_if_interrupted,
@@ -29,8 +30,6 @@ from epochal.training.population.members import PlannedMember
 from epochal.training.population.shared_data import length_of
 from epochal.training.progress import Display, numbers
 from epochal.training.run import Run
-
-LOOK = 0.25  # seconds between looks for a Ctrl-C that another thread was told of
 
 
 @dataclass(kw_only=True, eq=False)
@@ -226,7 +225,8 @@ def _wait(
     """Wait until at most so many have not ended, and tell of those that have, or raise theirs."""
     _tell(flying, on_end)
     while len(flying) > most:
-        wait(flying, LOOK, return_when=FIRST_COMPLETED)
+        with uninterrupted():  # as `result_of`
+            wait(flying, LOOK, return_when=FIRST_COMPLETED)
         raise_if_interrupted()
         _tell(flying, on_end)
         if flying and deadline is not None and perf_counter() > deadline:
@@ -235,6 +235,6 @@ def _wait(
 
 
 def _tell(flying: "dict[Future[Run], Job]", on_end: Ended) -> None:
-    for future in [future for future in flying if future.done()]:
-        with uninterrupted():  # one that is told of is told of once
+    with uninterrupted():  # one that is told of is told of once
+        for future in [future for future in flying if future.done()]:
             on_end(flying.pop(future), future.result())

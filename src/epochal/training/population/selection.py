@@ -14,6 +14,8 @@ from epochal.diagnosis.row_losses import row_losses_of
 from epochal.errors import InputError
 from epochal.training.predict import predict
 
+_ROWS_A_BLOCK = 1024  # whose outputs are copied at once
+
 
 class Voter(NamedTuple):
     """A trained member: its model, the rows that it left out, and what makes it a candidate."""
@@ -51,12 +53,15 @@ def mean_predictions(
         outputs = predict(voter.model, jax.tree.unflatten(structure, taken), verbose=0)
         if of is not None:
             outputs = of(outputs)
-        whole = np.zeros((rows, *outputs.shape[1:]))
-        whole[left_out] = outputs
-        total, count[left_out] = total + weight * whole, count[left_out] + weight
+        if not total.ndim:  # the one array of all rows: of many classes it is large
+            total = np.zeros((rows, *outputs.shape[1:]))
+        for block in range(0, len(left_out), _ROWS_A_BLOCK):
+            added = slice(block, block + _ROWS_A_BLOCK)
+            total[left_out[added]] += weight * outputs[added].astype(float, copy=False)
+        count[left_out] += weight
     with np.errstate(invalid="ignore"):
-        means: NDArray = total / count.reshape(-1, *[1] * (np.ndim(total) - 1))
-    return means
+        total /= count.reshape(-1, *[1] * (total.ndim - 1))
+    return total
 
 
 def selected_weights(voters: Sequence[Voter], x: Any, y: Any, rounds: int) -> NDArray:
@@ -76,24 +81,56 @@ def selected_weights(voters: Sequence[Voter], x: Any, y: Any, rounds: int) -> ND
         )
     names = list(dict.fromkeys(voter.candidate for voter in voters))
     groups = [[voter for voter in voters if voter.candidate == name] for name in names]
-    predictions = np.stack([mean_predictions(group, x) for group in groups])
-    known = np.isfinite(predictions.reshape(*predictions.shape[:2], -1)).all(axis=(0, 2))
+    targets, rows = ArraySource(y).take(slice(None)), ArraySource(jax.tree.leaves(x)[0]).shape[0]
+    if len(targets) != rows:
+        raise InputError(
+            f"y must have as many rows as x, {rows}, got {len(targets)}: pass both alike."
+        )
+    classes = _classes_of(voters[0].model, targets)
+    predictions, known = _of_candidates(groups, x, classes)
     if not known.any():
         raise InputError(
             "greedy_weights must have rows that some member of each settings left out, got none: "
             "give each settings several times with rows='folds', or judge on other data."
         )
-    targets = ArraySource(y).take(slice(None))
-    if len(targets) != len(known):
-        raise InputError(
-            f"y must have as many rows as x, {len(known)}, got {len(targets)}: pass both alike."
-        )
-    counts = greedy_counts(predictions[:, known].astype(np.float32), targets[known], losses, rounds)
+    if classes is not None:
+        targets = np.zeros_like(classes)  # one's own class comes first
+    counts = greedy_counts(predictions[:, known], targets[known], losses, rounds)
     shares = counts / counts.sum()
     weights = [shares[names.index(v.candidate)] for v in voters]
     sizes = [len(groups[names.index(v.candidate)]) for v in voters]
     shared: NDArray = np.array(weights) / np.array(sizes)
     return shared
+
+
+def _classes_of(model: keras.Model, targets: NDArray) -> NDArray | None:
+    """The class of each row where the loss is the cross-entropy of that alone, else None."""
+    shape: tuple[Any, ...] = getattr(model, "output_shape", ())
+    if model.loss != "sparse_categorical_crossentropy" or len(shape) != 2:
+        return None
+    whole = targets.dtype.kind in "iu" and targets.size == len(targets)
+    known = whole and bool(((targets >= 0) & (targets < shape[1])).all())
+    return targets.reshape(-1) if known else None
+
+
+def _of_candidates(
+    groups: Sequence[Sequence[Voter]], x: Any, classes: NDArray | None
+) -> tuple[NDArray, NDArray]:
+    """What each candidate predicts, float32 (candidates, rows, ...), and the rows that all know.
+
+    With `classes` no more than a cross-entropy needs, (candidates, rows, 2): the probability of a
+    row's own class, and of all others. Of 1,000 classes that is little beside all of them.
+    """
+    found: list[NDArray] = []
+    known = np.ones((), bool)
+    for group in groups:
+        means = mean_predictions(group, x)
+        if classes is not None:
+            own = np.take_along_axis(means, classes[:, np.newaxis], axis=1)
+            means = np.hstack([own, means.sum(axis=1, keepdims=True) - own])
+        found.append(means.astype(np.float32))
+        known = known & np.isfinite(means.reshape(len(means), -1)).all(axis=1)
+    return np.stack(found), known
 
 
 def greedy_counts(
