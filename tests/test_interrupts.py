@@ -23,6 +23,8 @@ from epochal.interrupts import (
     result_of,
     uninterrupted,
 )
+from epochal.training import loop
+from epochal.training.loop import Loop
 from epochal.training.population import running
 from epochal.training.population.running import run_jobs
 from tests.engines import ENGINES
@@ -165,6 +167,25 @@ def test_a_signal_is_held_back_while_a_state_has_no_name():
     with pytest.raises(KeyboardInterrupt), interruptible():
         step()
     assert done == ["the step"]
+
+
+@pytest.mark.parametrize("moment", ["before it is written", "while it is written"])
+def test_the_state_is_written_whatever_moment_of_an_epochs_end_is_interrupted(monkeypatch, moment):
+    """On `xla` what the model's variables held before the epoch has been consumed."""
+    of, name = (Loop, "publish") if moment.startswith("before") else (loop, "write_state")
+    plain, moments = getattr(of, name), iter([False, True])
+
+    def told(*given: Any) -> Any:
+        if next(moments, False):
+            signal.raise_signal(signal.SIGINT)
+        return plain(*given)
+
+    monkeypatch.setattr(of, name, told)
+    model = net()
+    with pytest.raises(KeyboardInterrupt):
+        epochal.fit(model, X, Y, epochs=5, engine="xla", verbose=0)
+    assert np.isfinite(epochal.predict(model, X, verbose=0)).all()
+    assert next(moments, None) is None
 
 
 def test_a_handler_of_ones_own_is_called_once_and_put_back():

@@ -232,6 +232,7 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
         run.set_evidence(evidence, ended=True)
         finished = True
     finally:
+        loop.publish()  # where a signal came at the very moment when it was to be done before
         display.clear()
         run.timing.compiling = session.seconds_compiling()
         if epochs > 0:

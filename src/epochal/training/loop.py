@@ -136,8 +136,9 @@ class Loop:
         Where the engine failed and has consumed it, an earlier one is left.
         """
         if self.state is not None:
-            write_state(self.model, self._recovery.recover(self.state))
-            self.state = None
+            with uninterrupted():  # what some variables held before has been consumed
+                write_state(self.model, self._recovery.recover(self.state))
+                self.state = None
 
     def _in_chunks(self, block: Block, done: int, first: int) -> Logs:
         """Run long chunks; Python looks up about every 0.25 s, for progress and Ctrl-C."""
