@@ -85,6 +85,24 @@ def test_other_attention_is_refused(options, called, reason):
     assert reason in found
 
 
+def test_attention_to_masked_sequences_is_refused():
+    words = keras.Input((STEPS,), dtype="int32")
+    embedded = layers.Embedding(9, 4, mask_zero=True)(words)
+    attended = layers.MultiHeadAttention(2, 4)(layers.Dense(4)(embedded), embedded)
+    model = keras.Model(words, layers.Dense(2)(layers.Flatten()(attended)))
+    assert lowered_model(model) == "MultiHeadAttention beside masked sequences"
+
+
+@pytest.mark.parametrize("dtype", ["int32", "bool"])
+def test_attention_to_what_is_no_number_is_refused(dtype):
+    inputs = keras.Input((STEPS, FEATURES))
+    cast = keras.ops.not_equal(inputs, 0) if dtype == "bool" else keras.Input((2, 3), dtype=dtype)
+    given = [inputs] if dtype == "bool" else [inputs, cast]
+    attended = layers.MultiHeadAttention(2, 4)(inputs, cast)
+    found = lowered_model(keras.Model(given, layers.Dense(2)(layers.Flatten()(attended))))
+    assert found == f"MultiHeadAttention applied to {dtype}"
+
+
 def test_attention_is_not_sampled():
     found = lowered(layers.MultiHeadAttention(2, 4), purpose="sample")
     assert found == "a graph with branches, which is not sampled"

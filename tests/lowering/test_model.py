@@ -86,3 +86,12 @@ REFUSED = {
 def test_what_is_no_graph_says_why(case: str) -> None:
     build, reason = REFUSED[case]
     assert lower_model(build(), "predict") == reason
+
+
+@pytest.mark.parametrize("layer", [keras.layers.Flatten(), keras.layers.Dense(2)])
+def test_what_is_made_of_a_comparison_is_refused(layer):
+    inputs = keras.Input((5, 3))
+    outputs = layer(keras.ops.cast(keras.ops.not_equal(inputs, 0), "float32"))
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(outputs)))
+    model.compile("sgd", "mse")
+    assert lower_model(model, "predict") == "Cast applied to bool"

@@ -96,6 +96,8 @@ def test_masks_reach_the_layers_that_heed_them():
         ([layers.LSTM(4, return_sequences=True), layers.Dense(1)], "a mask on the output"),
         ([layers.GlobalAveragePooling1D(), layers.Dense(1)], "called with mask"),
         ([layers.BatchNormalization(), layers.LSTM(4), layers.Dense(1)], "called with mask"),
+        # It returns its very input, and with it the mask that Keras' graph does not show.
+        ([layers.Reshape((5, 4)), layers.LSTM(4), layers.Dense(1)], "Reshape beside masked"),
     ],
 )
 def test_masks_that_others_heed_are_refused(added, reason):

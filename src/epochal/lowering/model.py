@@ -111,9 +111,12 @@ def _add_layers(builder: GraphBuilder, functional: Any) -> None:
         id(tensor): Value(-1 - number, tuple(tensor.shape[1:]))
         for number, tensor in enumerate(functional.inputs)
     }
-    masks: dict[int, Value] = {}
-    for node in call_nodes(functional):
+    nodes, masks = call_nodes(functional), dict[int, Value]()
+    if any(getattr(node.operation, "mask_zero", False) for node in nodes):
+        _check_masks_are_shown(nodes)
+    for node in nodes:
         layer = node.operation
+        _check_types(node)
         if type(layer) is keras.layers.MultiHeadAttention:
             add_attention(builder, layer, node.arguments, values)
             values[id(node.outputs[0])] = builder.current
@@ -122,17 +125,14 @@ def _add_layers(builder: GraphBuilder, functional: Any) -> None:
             masks[id(node.outputs[0])] = _mask(node.arguments.args, values)
             continue
         given = {name for name, value in node.arguments.kwargs.items() if value is not None}
-        builder.mask = None
-        if "mask" in given and type(layer) in HEED_MASKS:
-            builder.mask = masks.get(id(node.arguments.kwargs["mask"]))
-            given -= {"mask"} if builder.mask is not None else set()
-        if given - {"training"}:  # which every call of the model overrules
+        mask = id(node.arguments.kwargs.get("mask"))
+        builder.mask = masks.get(mask) if type(layer) in HEED_MASKS else None
+        given -= {"training"}  # which every call of the model overrules
+        given -= {"mask"} if builder.mask is not None else set()
+        if given:
             raise Unsupported(f"{kind_of(layer)} called with {', '.join(sorted(given))}")
-        tensors = [tensor for tensor in node.input_tensors if id(tensor) not in masks]
-        for tensor in tensors:
-            if tensor.dtype != "float32" and type(layer) not in TAKE_INTEGERS:
-                raise Unsupported(f"{kind_of(layer)} applied to {tensor.dtype}")
-        builder.current, *others = (values[id(tensor)] for tensor in tensors)
+        tensors = [id(tensor) for tensor in node.input_tensors if id(tensor) != mask]
+        builder.current, *others = (values[tensor] for tensor in tensors)
         if others:
             add_merge(builder, layer, others)
         else:
@@ -141,6 +141,30 @@ def _add_layers(builder: GraphBuilder, functional: Any) -> None:
     if has_mask(functional.outputs[0]):
         raise Unsupported("a mask on the output, which the loss heeds")
     builder.current = values[id(functional.outputs[0])]
+
+
+def _check_masks_are_shown(nodes: list[Any]) -> None:
+    """Raise `Unsupported` where Keras finds masks by the arrays that bear them, beside its graph.
+
+    Attention looks there; and a layer that knows nothing of masks, but returns its very input, as a
+    Reshape to the same shape does, passes them on.
+    """
+    for node in nodes:
+        layer = node.operation
+        passes = not getattr(layer, "supports_masking", True)
+        passes = passes and node.outputs[0].shape == node.input_tensors[0].shape
+        if passes or type(layer) is keras.layers.MultiHeadAttention:
+            raise Unsupported(f"{kind_of(layer)} beside masked sequences")
+
+
+def _check_types(node: Any) -> None:
+    layer = node.operation
+    known: tuple[str, ...] = ("float32",)
+    if isinstance(layer, NotEqual) or type(layer) in TAKE_INTEGERS:
+        known += _INTEGERS
+    for tensor in node.input_tensors:
+        if tensor.dtype not in known and tensor is not node.arguments.kwargs.get("mask"):
+            raise Unsupported(f"{kind_of(layer)} applied to {tensor.dtype}")
 
 
 def _mask(compared: tuple[Any, ...], values: dict[int, Value]) -> Value:
