@@ -60,9 +60,7 @@ def of_mixture(
         Number(graph, name) for name in _OF_FAMILY[type(family)](graph, family, parameters)
     )
     if units is not None:
-        scale, offset = (
-            numbers(graph, np.reshape(part, (-1, 1))) for part in (units.std, units.mean)
-        )
+        scale, offset = scale_and_offset(graph, units)
         mean, variance = mean * scale + offset, variance * scale * scale
     shares = numbers(graph, weights)
     apart = mean - sum_of(graph, mean * shares, _NETWORKS, keep=True)
@@ -132,6 +130,12 @@ def sum_of(graph: OnnxGraph, values: Number, axis: int, *, keep: bool = False) -
     """The sum along an axis."""
     axes = graph.constant([axis], np.int64)
     return Number(graph, graph.add("ReduceSum", values.name, axes, keepdims=int(keep)))
+
+
+def scale_and_offset(graph: OnnxGraph, units: TargetScale) -> tuple[Number, Number]:
+    """Those of each output, (outputs, 1)."""
+    scale, offset = (np.reshape(part, (-1, 1)) for part in (units.std, units.mean))
+    return numbers(graph, scale), numbers(graph, offset)
 
 
 def numbers(graph: OnnxGraph, values: Any) -> Number:

@@ -11,7 +11,13 @@ import numpy as np
 from epochal.distributions import Family, Gaussian, GaussianMixture, Quantiles
 from epochal.runs.exporting.arithmetic import Number
 from epochal.runs.exporting.graph import OnnxGraph
-from epochal.runs.exporting.moments import numbers, parameters_of, part_of, sum_of
+from epochal.runs.exporting.moments import (
+    numbers,
+    parameters_of,
+    part_of,
+    scale_and_offset,
+    sum_of,
+)
 from epochal.runs.network import TargetScale
 
 HALVINGS = 32
@@ -64,9 +70,7 @@ def quantiles_of_mixture(
         high = Number(graph, graph.add("Where", enough, middle.name, high.name))
     found = Number(graph, graph.add("Squeeze", high.name, graph.constant([_PARTS], np.int64)))
     if units is not None:
-        scale, offset = (
-            numbers(graph, np.reshape(each, (-1, 1))) for each in (units.std, units.mean)
-        )
+        scale, offset = scale_and_offset(graph, units)
         found = found * scale + offset
     return [
         graph.add("Gather", found.name, graph.constant(at, np.int64), axis=2)
