@@ -54,5 +54,6 @@ def standardized(plan: Plan, prepared: Prepared) -> tuple[NDArray, NDArray]:
     if prepared.preprocessor.numeric_encoding == "standard":
         return prepared.training.x, prepared.test.x
     frame, rows, preprocessor = plan.frame, plan.split, TablePreprocessor()
-    x = preprocessor.fit_transform(frame.iloc[rows.train], plan.columns)
+    training = frame.iloc[rows.train]
+    x = preprocessor.fit_transform(training, plan.columns, prepared.training.y, plan.task.kind)
     return x, preprocessor.transform(frame.iloc[rows.test])

@@ -15,8 +15,8 @@ from epochal.data import (
     save_preprocessing,
 )
 from epochal.data.preprocessing.allowlist import PARTS, parts_in
-from epochal.data.preprocessing.encoders import TextEncoder
 from epochal.data.preprocessing.table import NUMERIC_ENCODINGS
+from epochal.data.preprocessing.texts import TextEncoder
 from epochal.errors import InputError
 from tests.data.preprocessing.tables import COLUMNS, FRAME, ROWS, fitted
 

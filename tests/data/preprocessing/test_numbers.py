@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.linear_model import LinearRegression
 
 from epochal.data.preprocessing.numbers import NumericEncoder
 
@@ -62,3 +63,27 @@ def test_pieces_never_fall_as_the_number_rises(x):
     encoder = NumericEncoder(4).fit(x)
     pieces = encoder.transform(np.sort(x, axis=0))[:, 1:]
     assert (np.diff(pieces, axis=0) >= 0).all()
+
+
+def test_numbers_that_many_rows_have_are_ends_by_themselves():
+    """Nine of ten rows are 0: all quantiles but two would be, and the rest a single piece."""
+    x = np.concatenate([np.zeros(900), np.arange(1.0, 101)])[:, None]
+    np.testing.assert_allclose(NumericEncoder(5).fit(x).cuts_[0], [0, 1, 25.75, 50.5, 75.25, 100])
+
+
+def test_numbers_that_many_rows_have_leave_the_others_their_share_of_pieces():
+    """Without the heap at 5 the one at 7 is larger than a piece of what is left."""
+    x = np.concatenate([np.full(500, 5.0), np.full(60, 7.0), np.arange(440.0) + 10])[:, None]
+    cuts = NumericEncoder(10).fit(x).cuts_[0]
+    assert list(cuts[:2]) == [5, 7]
+    np.testing.assert_allclose(cuts[2:], np.quantile(np.arange(440.0) + 10, np.linspace(0, 1, 9)))
+
+
+def test_a_bend_behind_a_heap_is_learnt_from_the_pieces():
+    """A column that is mostly 0 tells the target by where among the few others it lies."""
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(4000) < 0.95, 0.0, rng.uniform(1, 100, 4000))
+    y = np.isin(x // 25, [1, 3]) & (x > 0)
+    encoded = NumericEncoder(16).fit_transform(x[:, None])
+    fitted = LinearRegression().fit(encoded, y).predict(encoded)
+    assert np.corrcoef(fitted, y)[0, 1] > 0.9

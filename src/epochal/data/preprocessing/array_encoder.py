@@ -26,7 +26,7 @@ class ArrayEncoder(TransformerMixin, BaseEstimator):
         """Fit on `X`, float (rows, columns), in which NaN is missing."""
         x = _numbers(X)
         self.missing_ = np.flatnonzero(np.isnan(x).any(axis=0))
-        self.encoder_ = numeric_encoder(self.numeric_encoding, x.shape[1]).fit(x)
+        self.encoder_ = numeric_encoder(self.numeric_encoding, *x.shape).fit(x)
         return self
 
     def transform(self, X: Any) -> NDArray:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from epochal.data.preprocessing.encoders import PARTS_OF_A_DATE, TextEncoder
+from epochal.data.preprocessing.encoders import PARTS_OF_A_DATE
 from epochal.data.preprocessing.fitted_parts import (
     Categories,
     Indicators,
@@ -16,6 +16,7 @@ from epochal.data.preprocessing.fitted_parts import (
 )
 from epochal.data.preprocessing.table import TablePreprocessor
 from epochal.data.preprocessing.target_means import TargetMeans
+from epochal.data.preprocessing.texts import TextEncoder
 
 
 def feature_columns(preprocessor: TablePreprocessor) -> dict[str, NDArray[np.intp]]:

@@ -13,15 +13,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from epochal.data.preprocessing.column_checks import check_columns
-from epochal.data.preprocessing.encoders import (
-    PARTS_OF_A_DATE,
-    DateEncoder,
-    MissingIndicators,
-    TextEncoder,
-)
-from epochal.data.preprocessing.numbers import NumericEncoder
+from epochal.data.preprocessing.encoders import PARTS_OF_A_DATE, DateEncoder, MissingIndicators
+from epochal.data.preprocessing.numbers import NumericEncoder, pieces_for
 from epochal.data.preprocessing.seen_values import SeenValues, Unlike
 from epochal.data.preprocessing.target_means import TargetMeans
+from epochal.data.preprocessing.texts import TextEncoder
 from epochal.data.tables.columns import Column
 from epochal.data.tables.parsing import as_names, parse_booleans, parse_dates, parse_numbers
 from epochal.errors import InputError, suggest
@@ -31,7 +27,6 @@ _FEWEST_ROWS = 2  # of a value to get its own column: from one row nothing can b
 _CATEGORY_COMPONENTS = 30
 _TEXT_COMPONENTS = 100
 _ROWS_PER_COMPONENT = 30  # fewer cannot determine the weight of a component of a text
-_PIECES, _MOST_PIECES = 16, 1024  # of a column, and of all
 _ROWS_FOR_MEANS = 100  # with fewer, the mean target of a category says little
 _SINGLE_TARGETS = ("binary", "multiclass", "regression", "unit_interval")
 _MOST_CLASSES = 20  # of which each has a mean of its own
@@ -46,17 +41,17 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     Numbers, booleans and parts of dates: missing values become the median, then all are
     standardised, or squashed and cut into pieces. Categories: one column per value, one for missing
     values, and one common to values that occurred once or are new; with more than 40 values, up to
-    30 numbers from the characters of the value. Texts: up to 100 numbers from their words. A
-    missing-value indicator is added for each column other than one-hot categories that had missing
-    values.
+    30 numbers from the characters of the value. Texts: up to 100 numbers from their words, and what
+    a linear model of the words predicts, where `fit` is given the target. A missing-value indicator
+    is added for each column other than one-hot categories that had missing values.
 
     Parameters
     ----------
     numeric_encoding : {"standard", "piecewise-linear"}
         "standard": mean 0 and standard deviation 1. "piecewise-linear": see
-        `epochal.data.preprocessing.numbers.NumericEncoder`; up to 16 pieces a column, fewer where
-        there are more than 64 columns. Categories of more than 40 values are then also told by the
-        mean target of each, where `fit` is given the target.
+        `epochal.data.preprocessing.numbers.NumericEncoder`; 16 pieces a column, more where there
+        are many rows and fewer where there are many columns (`pieces_for`). Categories of more than
+        40 values are then also told by the mean target of each, where `fit` is given the target.
 
     Attributes
     ----------
@@ -95,7 +90,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         columns : sequence of Column
             As `infer_columns` returned them; the dropped ones are not used.
         y : array of shape (rows,) or (rows, 1), optional
-            The encoded target, from which the categories' means are taken.
+            The encoded target, from which categories' means and texts' predictions are learnt.
         task : str, optional
             That of `y`: one of `epochal.data.TASKS`.
         """
@@ -112,8 +107,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     ) -> np.ndarray:
         """Fit on `X` and encode its rows in one pass.
 
-        The mean target of a row's category is then that of other rows: it does not give away the
-        row's own target, as `transform` of the same rows would.
+        The mean target of a row's category, and the prediction from its text, then come from other
+        rows: they do not give away the row's own target, as `transform` of the same rows would.
         """
         self.kinds_ = {column.name: column.kind for column in columns if column.kind != "dropped"}
         if not self.kinds_:
@@ -124,8 +119,9 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         prepared = self._prepared(X)
         self.seen_ = SeenValues().fit(prepared, self.kinds_)
         target = _single_target(y, task)
-        means = None if target is None else TargetMeans(_classes(target, task))
-        self.transformer_ = ColumnTransformer(self._encoders(prepared, means), sparse_threshold=0)
+        classes = None if target is None else _classes(target, task)
+        encoders = self._encoders(prepared, classes)
+        self.transformer_ = ColumnTransformer(encoders, sparse_threshold=0)
         result: np.ndarray = self.transformer_.fit_transform(prepared, target).astype(np.float32)
         # Without the encoder's name; equal names of two encoders are not an error here.
         names = self.transformer_.get_feature_names_out()
@@ -179,8 +175,10 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         return pd.DataFrame(prepared)
 
     def _encoders(
-        self, prepared: pd.DataFrame, means: TargetMeans | None
+        self, prepared: pd.DataFrame, classes: int | None
     ) -> list[tuple[str, Any, list[str]]]:
+        """Name, encoder and columns of each; None for classes where there is no single target."""
+
         def of(*kinds: str) -> list[str]:
             return [name for name, kind in self.kinds_.items() if kind in kinds]
 
@@ -188,16 +186,17 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         many = [name for name in of("category") if name not in few]
         most = max(1, len(prepared) // _ROWS_PER_COMPONENT)
         spelling = TextEncoder(min(_CATEGORY_COMPONENTS, most), "char_wb")
-        words = TextEncoder(min(_TEXT_COMPONENTS, most))
+        words = TextEncoder(min(_TEXT_COMPONENTS, most), classes=classes)
         indicated = [name for name in self.kinds_ if name not in few]
         in_pieces = self.numeric_encoding == "piecewise-linear"
         dates = len(of("date")) * PARTS_OF_A_DATE
-        numbers = numeric_encoder(self.numeric_encoding, len(of("numeric", "boolean")) + dates)
+        columns = len(of("numeric", "boolean")) + dates
+        numbers = numeric_encoder(self.numeric_encoding, len(prepared), columns)
         encoders = [
             ("numbers", numbers, of("numeric", "boolean")),
             ("dates", make_pipeline(DateEncoder(), clone(numbers)), of("date")),
             ("categories", _one_hot(), few),
-            ("means", means, many if in_pieces and means else []),
+            ("means", TargetMeans(classes or 0), many if in_pieces and classes is not None else []),
             *((f"spelling{n}", clone(spelling), [name]) for n, name in enumerate(many)),
             *((f"words{n}", clone(words), [name]) for n, name in enumerate(of("text"))),
             ("missing", MissingIndicators(), indicated),
@@ -205,8 +204,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         return [encoder for encoder in encoders if encoder[2]]
 
 
-def numeric_encoder(numeric_encoding: str, columns: int) -> Any:
-    """Of so many columns of numbers, some missing.
+def numeric_encoder(numeric_encoding: str, rows: int, columns: int) -> Any:
+    """Of so many rows and columns of numbers, some missing.
 
     Raises
     ------
@@ -223,7 +222,7 @@ def numeric_encoder(numeric_encoding: str, columns: int) -> Any:
         SimpleImputer(strategy="median", keep_empty_features=True),
         StandardScaler()
         if numeric_encoding == "standard"
-        else NumericEncoder(min(_PIECES, _MOST_PIECES // max(1, columns))),
+        else NumericEncoder(pieces_for(rows, columns)),
     )
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-_PARTS = 5
+from epochal.data.preprocessing.targets_of_others import PARTS, columns_of_target, part_of_rows
+
 _PRIOR_ROWS = 10  # the mean of all rows counts as so many rows of each category
 
 
@@ -36,7 +37,7 @@ class TargetMeans(TransformerMixin, BaseEstimator):
     def fit(self, X: pd.DataFrame, y: NDArray) -> Self:
         """Learn the means of each column of `X` from targets (rows,)."""
         self.names_ = [str(name) for name in X.columns]
-        targets = self._targets(y)
+        targets = columns_of_target(y, self.classes)
         self.center_, self.scale_ = targets.mean(axis=0), targets.std(axis=0)
         self.scale_[self.scale_ == 0] = 1.0
         self.categories_, self.means_ = [], []
@@ -49,12 +50,12 @@ class TargetMeans(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: pd.DataFrame, y: NDArray, **fit_params: Any) -> NDArray:
         """Fit, and encode the rows of `X`, each by the others."""
         self.fit(X, y)
-        targets = self._targets(y)
-        part = np.random.default_rng(0).permutation(len(X)) % _PARTS
+        targets = columns_of_target(y, self.classes)
+        part = part_of_rows(len(X))
         encoded = [np.empty_like(targets) for _ in self.names_]
         for column, name in zip(encoded, self.names_, strict=True):
             codes, categories = pd.factorize(_filled(X[name]))
-            for number in range(_PARTS):
+            for number in range(PARTS):
                 own = part == number
                 means = _means(codes[~own], targets[~own], len(categories))
                 column[own] = means[codes[own]]
@@ -77,12 +78,6 @@ class TargetMeans(TransformerMixin, BaseEstimator):
     @property
     def _width(self) -> int:
         return self.classes if self.classes > 2 else 1
-
-    def _targets(self, y: NDArray) -> NDArray:
-        if self.classes > 2:
-            one_hot: NDArray = np.eye(self.classes)[np.asarray(y, int)]
-            return one_hot
-        return np.asarray(y, float).reshape(-1, 1)
 
     def _scaled(self, encoded: list[NDArray]) -> NDArray:
         """In deviations of the targets from their mean, where all columns lie side by side."""

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor
-from epochal.data.preprocessing.encoders import TextEncoder
 from epochal.data.preprocessing.fitted_parts import (
     Categories,
     Fitted,
@@ -16,6 +15,7 @@ from epochal.data.preprocessing.fitted_parts import (
     numbers_of,
 )
 from epochal.data.preprocessing.target_means import TargetMeans
+from epochal.data.preprocessing.texts import TextEncoder
 from epochal.runs.exporting.dates import parts_of_dates
 from epochal.runs.exporting.graph import OnnxGraph
 from epochal.runs.exporting.texts import add_text

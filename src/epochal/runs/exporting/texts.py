@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from epochal.data.preprocessing.encoders import TextEncoder
+from epochal.data.preprocessing.texts import TextEncoder
 from epochal.runs.exporting.graph import OnnxGraph
 
 _WORDS = r"[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+"
@@ -39,9 +39,15 @@ def add_text(graph: OnnxGraph, encoder: TextEncoder, given: str) -> str | None:
     tokens = _words(graph, lower) if encoder.analyzer == "word" else _characters(graph, lower)
     counts = _counts(graph, tokens, encoder.vectorizer_.vocabulary_, encoder.analyzer)
     terms = _weighed(graph, counts, np.asarray(encoder.vectorizer_.idf_, np.float32))
+    topics = terms
     if encoder.svd_ is not None:
-        terms = graph.add("MatMul", terms, graph.constant(encoder.svd_.components_.T, np.float32))
-    return graph.add("Div", terms, graph.constant(encoder.scale_, np.float32))
+        topics = graph.add("MatMul", terms, graph.constant(encoder.svd_.components_.T, np.float32))
+    scaled = graph.add("Div", topics, graph.constant(encoder.scale_, np.float32))
+    if encoder.weights_ is None:
+        return scaled
+    scores = graph.add("MatMul", terms, graph.constant(encoder.weights_, np.float32))
+    scores = graph.add("Add", scores, graph.constant(encoder.bias_, np.float32))
+    return graph.concatenate([scaled, scores])
 
 
 def _words(graph: OnnxGraph, texts: str) -> str:
@@ -67,16 +73,17 @@ def _characters(graph: OnnxGraph, texts: str) -> str:
 
 def _counts(graph: OnnxGraph, tokens: str, vocabulary: Mapping[str, int], analyzer: str) -> str:
     """How often each text has each term, float32 (rows, terms)."""
-    of_length: dict[int, list[str]] = {}
+    of_length: dict[int, list[tuple[str, list[str]]]] = {}
     for term in vocabulary:
-        of_length.setdefault(1 if analyzer == "word" else len(term), []).append(term)
+        tokens_of_term = term.split(" ") if analyzer == "word" else list(term)
+        of_length.setdefault(len(tokens_of_term), []).append((term, tokens_of_term))
     longest = max(of_length)
     pool: list[str] = []
     starts, numbers = [], []
     for length in range(1, longest + 1):
         starts.append(len(pool))
-        for term in of_length.get(length, ()):
-            pool += [term] if analyzer == "word" else term
+        for term, tokens_of_term in of_length.get(length, ()):
+            pool += tokens_of_term
             numbers.append(vocabulary[term])
     return graph.add(
         "TfIdfVectorizer",

@@ -18,7 +18,7 @@ from epochal.scoring.tested_coverage import TestedCoverage
 from epochal.scoring.threshold import DEFAULT_THRESHOLD, Threshold
 from epochal.scoring.trials import Trials
 
-FORMAT = 4
+FORMAT = 5
 """Raised when files of an older epochal can no longer be read."""
 
 PACKAGES = ("epochal", "keras", "jax", "numpy", "pandas", "scikit-learn", "skops", "pyarrow")
