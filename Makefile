@@ -127,6 +127,7 @@ bench: $(BENCH_VENV)/installed $(VENV)/installed  ## run every benchmark and wri
 	$(BENCH_VENV)/bin/python -m benchmarks.small_data --write
 	$(BENCH_VENV)/bin/python -m benchmarks.populations --write
 	$(BENCH_VENV)/bin/python -m benchmarks.sweeps --write
+	$(BENCH_VENV)/bin/python -m benchmarks.official_tests --write
 	$(BIN)/python -m benchmarks.additions --write
 	$(BIN)/python -m benchmarks.growth --write
 	$(BIN)/python -m benchmarks.kernels --write

@@ -192,8 +192,17 @@ def _no_dropout(rules: Any) -> dict[str, Any]:
     return {"variants": tuple(replace(each, dropout=0.0) for each in rules.variants)}
 
 
+def _all_rows_decide(rules: Any) -> dict[str, Any]:
+    """Numbers that many rows have are no ends by themselves."""
+    from epochal.data.preprocessing import numbers
+
+    numbers._heaped = lambda counts, pieces: np.zeros(len(counts), bool)
+    return {}
+
+
 ABLATIONS: dict[str, tuple[dict[str, Any], Callable[[Any], dict[str, Any]]]] = {
     "numbers standardised, not in pieces": ({"numeric_encoding": "standard"}, _nothing),
+    "pieces at quantiles of all rows": ({}, _all_rows_decide),
     "all networks without L1": ({}, _one_variant(0)),
     "all networks with L1 of 0.001": ({}, _one_variant(1)),
     "all networks with L1 of 0.0003 and the high rate": ({}, _one_variant(2)),
