@@ -36,12 +36,13 @@ def _comparison(frame: pd.DataFrame) -> str:
     seconds = frame.pivot_table(
         index=["table", "kind", "split"], columns="method", values="seconds"
     )
-    second, seconds = second.loc[losses.index], seconds.reindex(losses.index)
+    second = second.loc[losses.index]
+    seconds = seconds.reindex(index=losses.index, columns=losses.columns).dropna()
     kinds = losses.index.get_level_values("kind").to_numpy()
     # RMSE is better the smaller, AUC and accuracy the larger they are.
     second = second.mul(np.where(kinds == "regression", 1, -1), axis=0)
     header = ["method", "mean rank", "log loss", "RMSE", "AUC or accuracy", "error, linear = 1"]
-    header += [f"{OURS} ahead", "seconds: median", "sum"]
+    header += [f"{OURS} ahead", *(["seconds: median", "sum"] if len(seconds) else [])]
     ranks = losses.rank(axis=1)
     lines = []
     for method in ranks.mean().sort_values().index:
@@ -54,17 +55,22 @@ def _comparison(frame: pd.DataFrame) -> str:
                 f"{second.rank(axis=1)[method][kinds != 'regression'].mean():.2f}",
                 f"{relative(losses, method, LINEAR):.3f}" if LINEAR in losses else "",
                 wins(losses, method),
-                f"{seconds[method].median():.1f}",
-                f"{seconds[method].sum():,.0f}",
             ]
         )
+        if len(seconds):
+            of_method = seconds[method]
+            lines[-1] += [f"{of_method.median():.1f}", f"{of_method.sum():,.0f}"]
     tables = losses.index.get_level_values("table").nunique()
-    machines = " and ".join(sorted(set(frame.loc[frame["seconds"].notna(), "machine"])))
+    timed = ""
+    if len(seconds):
+        machines = " and ".join(sorted(set(frame.loc[frame["seconds"].notna(), "machine"])))
+        timed = (
+            f"; seconds of the {len(seconds)} splits that ran while nothing else did, on {machines}"
+        )
     words = (
         f"{tables} tables, {len(losses)} splits; ranks by log loss or RMSE, 1 is best; the error is"
         f" the geometric mean over tables; how often {OURS} is ahead, and its error over theirs, "
-        "with 95% intervals drawn over tables; seconds of the "
-        f"{len(seconds.dropna())} splits that ran while nothing else did, on {machines}.\n\n"
+        f"with 95% intervals drawn over tables{timed}.\n\n"
     )
     return words + table(header, lines)
 

@@ -39,7 +39,8 @@ class Chunk {
 // waits until the scheduler has run everybody. As results do not depend on the number of threads,
 // it may change at any step: steps run in chunks with the number that was faster, and the other one
 // is tried now and then. Several are tried again soon, as what took a core away may have ended; one
-// the less often the less it is worth. Chunks grow while nothing changes.
+// the less often the less it is worth. Chunks grow while nothing changes. Long steps begin with
+// several, as there may be few of them: what barriers cost is little beside those.
 class AdaptiveThreads {
  public:
   // Calls run(threads, chunk) for chunks of the steps from `start` to `stop`; one step takes about
@@ -53,9 +54,9 @@ class AdaptiveThreads {
     while (start < stop) {
       const Clock::time_point began = Clock::now();
       const bool due = began >= next_trial_;
-      const bool known = seconds_[0] > 0 && seconds_[1] > 0;
-      const int mode = due && known ? 1 - faster() : known ? faster() : seconds_[0] > 0;
-      const double step = seconds_[mode] > 0 ? seconds_[mode] : guess;
+      const bool known = measured(0) && measured(1);
+      const int mode = next(guess, due);
+      const double step = measured(mode) ? seconds_[mode] : guess;
       const double until_trial = std::chrono::duration<double>(next_trial_ - began).count();
       const double budget = due ? TRIAL : until_trial < chunk_ ? until_trial : chunk_;
       long steps = long(budget / step);
@@ -66,15 +67,18 @@ class AdaptiveThreads {
       const double took = std::chrono::duration<double>(Clock::now() - began).count();
       const int before = faster();
       const double pace = took / double(chunk.done());
-      seconds_[mode] = seconds_[mode] > 0 && !due ? (seconds_[mode] + pace) / 2 : pace;
+      seconds_[mode] = measured(mode) && !due ? (seconds_[mode] + pace) / 2 : pace;
       const bool changed = faster() != before;
       chunk_ = changed ? SHORTEST_CHUNK : 2 * chunk_ < LONGEST_CHUNK ? 2 * chunk_ : LONGEST_CHUNK;
-      if (!due || !known) continue;
-      patience_ = changed ? SHORTEST_WAIT : 2 * patience_;
-      const double longest = faster() ? LONGEST_WAIT : SHORTEST_WAIT;
-      if (patience_ > longest) patience_ = longest;
-      if (patience_ < TRIAL_SHARE * took) patience_ = TRIAL_SHARE * took;
-      next_trial_ = Clock::now() + duration(patience_);
+      if (!due) continue;
+      if (known) {
+        const double longest = faster() ? LONGEST_WAIT : SHORTEST_WAIT;
+        patience_ = changed ? SHORTEST_WAIT : std::min(2 * patience_, longest);
+        patience_ = std::max(patience_, TRIAL_SHARE * took);
+        next_trial_ = Clock::now() + duration(patience_);
+      } else if (measured(1)) {
+        next_trial_ = Clock::now() + duration(FIRST_SHARE * took);
+      }
     }
   }
 
@@ -82,12 +86,18 @@ class AdaptiveThreads {
   using Clock = Chunk::Clock;
   static constexpr double TRIAL = 2e-3, SHORTEST_CHUNK = 5e-3, LONGEST_CHUNK = 80e-3;  // seconds
   static constexpr double SHORTEST_WAIT = 0.1, LONGEST_WAIT = 2;  // between two trials
-  static constexpr double TRIAL_SHARE = 50;  // a trial takes at most a fiftieth of the time
-
-  static constexpr double LATE = 3;  // times as long as planned: the chunk ends
+  static constexpr double TRIAL_SHARE = 50;  // a trial takes at most a fiftieth of the time,
+  static constexpr double FIRST_SHARE = 10;  // the first a tenth
+  static constexpr double LATE = 3;          // times as long as planned: the chunk ends
 
   static Clock::duration duration(double seconds) {
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  }
+  bool measured(int mode) const { return seconds_[mode] > 0; }
+  int next(double guess, bool due) const {
+    if (measured(0) && measured(1)) return due ? 1 - faster() : faster();
+    if (measured(1)) return !due;
+    return measured(0) || guess > TRIAL;
   }
   int faster() const { return seconds_[1] > 0 && seconds_[1] < seconds_[0]; }
 
