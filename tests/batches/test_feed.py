@@ -26,6 +26,17 @@ from tests.training.parity import ROWS, assert_parity, compiled, dense_net, fit_
 X, Y = numbers(ROWS, 6), numbers(ROWS, 1, seed=1)
 
 
+def test_a_single_block_is_read_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(workers: int) -> None:
+        raise AssertionError(workers)
+
+    model = compiled(keras.Input((6,)), keras.layers.Dense(1))
+    monkeypatch.setattr(feeds, "ThreadPoolExecutor", refused)
+    assert epochal.predict(model, X, verbose=0).shape == (ROWS, 1)
+    with pytest.raises(AssertionError):
+        epochal.predict(model, X, batch_size=8, verbose=0)
+
+
 def with_dropout(**kwargs: Any) -> keras.Model:
     layers = keras.layers
     return compiled(

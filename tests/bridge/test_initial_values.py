@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from epochal.bridge.initial_values import MOST_DRAWN, without_compiling
+from epochal.bridge.initial_values import MOST_DRAWN, without_compiling, without_drawing
 from epochal.compat._keras import backend_numpy, random_initializers
 from tests.tolerances import FLOAT32_ROUNDING
 
@@ -86,6 +86,25 @@ def test_scopes_within_one_another_and_in_threads_leave_keras_as_it_was() -> Non
     assert (initializers.random, backend_numpy.zeros) == before
 
 
+def test_what_is_overwritten_is_not_drawn_and_what_others_build_meanwhile_is() -> None:
+    def built() -> keras.Sequential:
+        parts = [keras.layers.Dense(3, bias_initializer="ones"), keras.layers.Dropout(0.5, seed=7)]
+        return keras.Sequential([keras.Input((2,)), *parts])
+
+    others: list[keras.Sequential] = []
+    with without_drawing():
+        ours = built()
+        constant = keras.initializers.RandomNormal(seed=1)((2,))
+        thread = Thread(target=lambda: others.append(built()))
+        thread.start()
+        thread.join()
+    assert not np.any(ours.layers[0].kernel)
+    assert np.all(others[0].layers[0].kernel)
+    assert np.all(constant)
+    assert_array_equal(ours.layers[0].bias, np.ones(3))
+    assert_array_equal(ours.layers[1].seed_generator.state.value, [7, 0])
+
+
 FIRST = """
 import epochal, keras, numpy as np
 from jax._src import compiler
@@ -110,7 +129,11 @@ CALLS = {
     "find_learning_rate": "epochal.find_learning_rate(own, x, y)",
     "fit": "assert epochal.fit(own, x, y, verbose=0, seed=1).engine == 'native'",
     "network": "epochal.fit(epochal.network('binary', 4, seed=1), x, y, verbose=0)",
-    "DNNClassifier": "epochal.DNNClassifier(members=1, epochs=3).fit(x, y).predict(x)",
+    "DNNClassifier": "found = epochal.DNNClassifier(members=2, epochs=3).fit(x, y).predict(x)",
+    "unpickled": (
+        "from pickle import dumps, loads\n"
+        "loads(dumps(epochal.DNNClassifier(members=2, epochs=3).fit(x, y))).predict(x)"
+    ),
 }
 
 

@@ -52,9 +52,11 @@ def test_keras_comes_without_what_few_of_its_functions_need() -> None:
 
 
 def test_scikit_learn_comes_without_distributions_and_without_all_its_estimators() -> None:
+    heavy = ["scipy.stats._stats_py", "scipy.interpolate._bsplines", "numpy.testing._private"]
+    heavy += ["sklearn.ensemble", "pytest"]
     code = f"""{DEFER}
 from epochal.data.preprocessing.table import TablePreprocessor
-print([m for m in ("scipy.stats._stats_py", "sklearn.ensemble", "pytest") if m in sys.modules])
+print([m for m in {heavy} if m in sys.modules])
 from scipy.stats import norm, rankdata
 from sklearn.metrics import _ranking
 print(norm.cdf(0), _ranking.rankdata([3, 1]).tolist(), rankdata is not _ranking.rankdata)
@@ -82,6 +84,23 @@ assert not deferred._loads, deferred._loads
 print(keras.wrappers.SKLearnClassifier.__name__, keras.visualization.plot_image_gallery.__name__)
 """
     assert in_new_process(code) == "SKLearnClassifier plot_image_gallery"
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate"])
+def test_a_command_imports_no_distributions_of_scipy_and_leaves_nothing_to_collect(
+    command: str,
+) -> None:
+    code = f"""{DEFER}
+import gc
+from epochal.compat.deferred import import_for_good
+import_for_good("epochal.runs.{command}")
+print([m for m in ("scipy.stats._stats_py", "matplotlib") if m in sys.modules], gc.isenabled())
+frozen = gc.get_freeze_count()
+print(frozen > 20 * len(gc.get_objects()))
+again = import_for_good("epochal.runs.{command}")
+print(again is sys.modules["epochal.runs.{command}"], gc.get_freeze_count() <= frozen)
+"""
+    assert in_new_process(code).splitlines() == ["[] True", "True", "True True"]
 
 
 def test_the_library_leaves_imports_as_they_are() -> None:

@@ -44,6 +44,24 @@ def test_encoded_rows_are_as_those_of_the_table():
     np.testing.assert_allclose(encoded.outputs(sources), plain.outputs(sources))
 
 
+def test_equal_rows_are_predicted_once():
+    predicted = []
+
+    def predict(x):
+        predicted.append(x.copy())
+        return x @ [1.0, 10.0]
+
+    frame = pd.DataFrame({"a": [0.0, 1.0] * 20, "b": np.arange(40.0) // 10})
+    rows = ComposedRows.encoded(
+        predict, frame, frame.to_numpy(), [np.array([at]) for at in range(2)]
+    )
+    sources = np.random.default_rng(0).integers(0, 40, (200, 2))
+    a, b = (frame[name].to_numpy()[at] for name, at in zip("ab", sources.T, strict=True))
+    np.testing.assert_array_equal(rows.outputs(sources)[:, 0], a + 10 * b)
+    (once,) = predicted
+    assert sorted(map(tuple, once)) == [(a, b) for a in (0, 1) for b in range(4)]
+
+
 def test_few_numbers_are_held_at_once():
     held = []
 

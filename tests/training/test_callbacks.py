@@ -14,6 +14,7 @@ from keras import callbacks as kc
 from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
+from epochal.training.callbacks import early_stopping
 from tests.tolerances import LOSS_PARITY, WEIGHT_PARITY
 from tests.training.chosen import chosen
 from tests.training.parity import (
@@ -78,6 +79,31 @@ def test_early_stopping_really_stops_and_restores():
     theirs, ours = stops
     assert ours.stopped_epoch == theirs.stopped_epoch == 2
     assert ours.best_epoch == theirs.best_epoch == 0
+
+
+def test_early_stopping_of_estimators_is_that_of_keras():
+    """Which has JAX compare losses; its `monitor_op` is NumPy's."""
+    theirs = kc.EarlyStopping("val_loss", patience=2, restore_best_weights=True, mode="min")
+    fits = []
+    for stopping in (theirs, early_stopping("val_loss", 2)):
+        keras.utils.set_random_seed(0)
+        model = dense_net(optimizer=keras.optimizers.SGD(0.3, momentum=0.9))
+        run = epochal.fit(
+            model,
+            X,
+            Y,
+            epochs=60,
+            validation_split=0.3,
+            callbacks=[stopping],
+            seed=0,
+            verbose=0,
+        )
+        fits.append((run.history, stopping.best_epoch, stopping.best, model.get_weights()))
+    (history, *best, weights), (their_history, *their_best, their_weights) = fits
+    assert len(history["loss"]) < 60
+    assert (history, best) == (their_history, their_best)
+    for one, other in zip(weights, their_weights, strict=True):
+        assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("save_freq", ["epoch", 3])

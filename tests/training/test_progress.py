@@ -34,6 +34,12 @@ def epoch(display: Display, title: str = "epoch 1/1") -> None:
     display.end(title, {"mae": 0.2, "loss": 0.4})
 
 
+def test_silence_does_not_look_at_the_terminal():
+    epoch(silent := Display(0))
+    assert "console" not in vars(silent)
+    assert not silent.live
+
+
 def test_a_bar_in_a_terminal_then_a_line():
     screen = console()
     display = Display(1, screen)

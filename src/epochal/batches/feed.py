@@ -50,7 +50,10 @@ class ArrayFeed:
         rows = self.order.next_epoch()
         if self.resident:
             return self._resident(rows, place)
-        return _prefetched(self._streamed(rows, place))
+        blocks = self._streamed(rows, place)
+        # Of a single block none is made while another one is used.
+        alone = len(rows) <= self.order.batch_size
+        return blocks if alone else _prefetched(blocks)
 
     def start_at(self, epoch: int) -> int:
         """Go on as if the epochs before `epoch` had been run: how many steps that were."""

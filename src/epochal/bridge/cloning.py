@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from epochal.bridge.graph import call_nodes
-from epochal.bridge.initial_values import without_compiling
+from epochal.bridge.initial_values import without_compiling, without_drawing
 from epochal.bridge.layer_groups import layers_of
 from epochal.bridge.optimizer import base_optimizer
 from epochal.bridge.state import copy_weights
@@ -31,7 +31,7 @@ def clone_layer(layer: Any) -> Any:
     return type(layer).from_config(layer.get_config())
 
 
-@without_compiling()
+@without_drawing()
 def clone_model(model: keras.Model, replacement: Replacement = clone_layer) -> keras.Model:
     """A new model with the weights of `model`, compiled as it is, with a fresh optimiser.
 

@@ -7,7 +7,7 @@ import keras
 
 from epochal.bridge.cloning import compile_like, input_like, rebuild
 from epochal.bridge.graph import nodes_of
-from epochal.bridge.initial_values import without_compiling
+from epochal.bridge.initial_values import without_drawing
 from epochal.bridge.state import copy_weights
 from epochal.compat._keras import Functional, functional_of, producer, run_through_graph
 from epochal.layers import DistributionMean
@@ -113,7 +113,7 @@ def _within(last: Any) -> Any:
     return _last_operation(last) if isinstance(last, keras.Model) else last
 
 
-@without_compiling()
+@without_drawing()
 def combined_model(
     models: Sequence[keras.Model], weights: Sequence[float], link: str = ""
 ) -> keras.Model:

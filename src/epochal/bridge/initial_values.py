@@ -7,10 +7,10 @@ does not know, JAX computes as ever.
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import RLock
 from typing import Any
-from unittest.mock import patch
 
 import jax
 import keras
@@ -24,6 +24,7 @@ from epochal.engine import threefry
 MOST_DRAWN = 1 << 22
 _TYPES = ("bool", "float32", "int32", "uint32")
 
+_overwritten = ContextVar("_overwritten", default=False)
 _BUILDING = RLock()  # what is swapped in Keras meanwhile is swapped for every thread
 
 
@@ -39,14 +40,36 @@ def without_compiling() -> Iterator[None]:
         (backend_numpy, "zeros", _filled(np.zeros)),
         (backend_numpy, "ones", _filled(np.ones)),
         (getattr(backend_core, "Variable", None), "_convert_to_tensor", _converted_value),
+        (getattr(backend_core, "Variable", None), "_initialize_with_initializer", _initialized),
         (keras_backend, "convert_to_tensor", _converted),
     ]
-    with _BUILDING, ExitStack() as stack:
-        for place, name, swapped in replaced:
-            own = getattr(place, name, None)
-            if own is not None:
-                stack.enter_context(patch.object(place, name, swapped(own)))
-        yield
+    with _BUILDING:
+        known = [
+            (place, name, vars(place)[name], swapped)
+            for place, name, swapped in replaced
+            if name in getattr(place, "__dict__", ())
+        ]
+        try:
+            for place, name, own, swapped in known:
+                setattr(place, name, swapped(own))
+            yield
+        finally:
+            for place, name, own, _ in known:
+                setattr(place, name, own)
+
+
+@contextmanager
+def without_drawing() -> Iterator[None]:
+    """Inside this no random weights are drawn either, but zeros: they are overwritten right after.
+
+    Of this thread alone: others may build models meanwhile that keep what they draw.
+    """
+    token = _overwritten.set(True)
+    try:
+        with without_compiling():
+            yield
+    finally:
+        _overwritten.reset(token)
 
 
 class _Drawing:
@@ -115,6 +138,14 @@ def _filled(fill: Callable) -> Callable:
         return filled
 
     return make
+
+
+def _initialized(own: Callable) -> Callable:
+    def initialize(self: Any, initializer: Any) -> None:
+        drawn = isinstance(initializer, getattr(random_initializers, "RandomInitializer", ()))
+        own(self, keras.initializers.Zeros() if drawn and _overwritten.get() else initializer)
+
+    return initialize
 
 
 def _converted(own: Callable) -> Callable:

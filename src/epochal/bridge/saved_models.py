@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from epochal.bridge.initial_values import without_drawing
 from epochal.bridge.saved_sizes import check_saved_sizes
 from epochal.data.archives import check_archive
 from epochal.errors import InputError
@@ -101,4 +102,13 @@ def model_from_bytes(content: bytes) -> keras.Model:
         path = Path(folder) / "model.keras"
         path.write_bytes(content)
         check_saved_classes(path)
+        return load_checked_model(path)
+
+
+def load_checked_model(path: Path) -> keras.Model:
+    """What Keras makes of a `.keras` file that has been looked into.
+
+    It would draw each weight, by a program for each shape, before it reads it.
+    """
+    with without_drawing():
         return keras.saving.load_model(path, safe_mode=True)

@@ -5,11 +5,12 @@ of weights claims to hold: a file of a few kilobytes may describe, or claim, mor
 has. Both are added up here without allocating anything.
 """
 
+import io
 import math
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import h5py
 
@@ -23,6 +24,7 @@ _OTHER_SIZES = ("input_dim", "batch_shape", "batch_input_shape", "target_shape",
 _GATES = 4  # of an LSTM, and projections of an attention
 _PARAMETERS = 3  # of a distribution, or of each of its components
 _BYTES = 4  # of a weight
+_READ_AT_ONCE = 64 << 20
 
 
 def check_saved_sizes(path: Path, entries: Iterator[dict[str, Any]]) -> None:
@@ -43,7 +45,11 @@ def check_saved_sizes(path: Path, entries: Iterator[dict[str, Any]]) -> None:
     """
     limit = largest_unpacked()
     described = _described(list(entries)) * _BYTES
-    with zipfile.ZipFile(path) as archive, archive.open(_WEIGHTS) as file, h5py.File(file) as found:
+    with (
+        zipfile.ZipFile(path) as archive,
+        _opened(archive, _WEIGHTS) as file,
+        h5py.File(file) as found,
+    ):
         claimed = sum(_claimed(found, path))
     needed = max(described, claimed)
     if needed > limit:
@@ -52,6 +58,13 @@ def check_saved_sizes(path: Path, entries: Iterator[dict[str, Any]]) -> None:
             f"{needed / 2**30:,.1f} GiB: if you trust it, set the environment variable {VARIABLE} "
             "to more."
         )
+
+
+def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A file of an archive; a small one is read at once, as h5py goes back and forth in it."""
+    if archive.getinfo(name).file_size > _READ_AT_ONCE:
+        return archive.open(name)
+    return io.BytesIO(archive.read(name))
 
 
 def _described(entries: list[dict[str, Any]]) -> int:

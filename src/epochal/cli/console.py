@@ -1,7 +1,6 @@
 """What the commands show: plain and short; progress goes to the error output."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from epochal.characters import escape_controls
-from epochal.compat.deferred import collection_paused
+from epochal.compat.deferred import import_for_good
 from epochal.interrupts import raise_if_interrupted
 from epochal.translation import translate
 
@@ -65,8 +64,8 @@ def right(heading: str) -> str:
 
 def load(module: str, console: Console) -> ModuleType:
     """Import a module that imports Keras, which takes seconds."""
-    with console.status(translate("starting Keras")), collection_paused():
-        return import_module(module)
+    with console.status(translate("starting Keras")):
+        return import_for_good(module)
 
 
 class ProgressDisplay:

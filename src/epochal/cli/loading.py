@@ -1,10 +1,9 @@
 """What a command does, imported when it is called."""
 
 from collections.abc import Callable
-from importlib import import_module
 from types import ModuleType
 
-from epochal.compat.deferred import collection_paused
+from epochal.compat.deferred import import_for_good
 
 
 def load_command(name: str) -> Callable[..., None]:
@@ -15,5 +14,4 @@ def load_command(name: str) -> Callable[..., None]:
 
 def load_module(name: str) -> ModuleType:
     """The module of a command or of several."""
-    with collection_paused():
-        return import_module(f"epochal.cli.commands.{name}")
+    return import_for_good(f"epochal.cli.commands.{name}")

@@ -2,14 +2,32 @@
 
 To name every estimator of scikit-learn, skops imports all of scikit-learn, which takes longer than
 to train a small network. Only loading a file asks for that list: until then a promise of it does.
+Nor does a file that holds nothing but parts that are named, inside `trusting_only_named_parts`.
 """
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from types import ModuleType
 
 _TRUSTED = "skops.io._trusted_types"
+
+_only_named = ContextVar("_only_named", default=False)
+
+
+@contextmanager
+def trusting_only_named_parts() -> Iterator[None]:
+    """Inside this skops trusts what `trusted` names and little else: its promises are empty lists.
+
+    In a process that had imported skops before epochal it trusts what it ever does.
+    """
+    token = _only_named.set(True)
+    try:
+        yield
+    finally:
+        _only_named.reset(token)
 
 
 class _Promised(Sequence[str]):
@@ -40,7 +58,9 @@ class _Promises(ModuleType):
     def __getattr__(self, name: str) -> _Promised:
         if not name.endswith("_NAMES"):
             raise AttributeError(name)
-        return _Promised(lambda: getattr(import_module(_TRUSTED), name))
+        return _Promised(
+            lambda: [] if _only_named.get() else getattr(import_module(_TRUSTED), name)
+        )
 
 
 def import_skops_io() -> ModuleType:

@@ -36,14 +36,17 @@ DEFERRED = {
     "scipy.sparse": "what JAX computes eigenvectors of sparse matrices with",
     "scipy.sparse.linalg": "the same",
     "scipy.integrate": "what scikit-learn takes the trapezoidal rule from",
+    "scipy.interpolate": "what scikit-learn takes splines from",
     "scipy.stats": "what scikit-learn takes a mode or a power transform from",
     "IPython": "what Keras shows the contents of a file with in a notebook",
     "numpy.f2py": "a compiler of Fortran, which SciPy finds among NumPy's names",
+    "numpy.testing": "what tests compare arrays with, which SciPy finds there as well",
 }
 
 # What scikit-learn takes from one of these by its name when it is imported itself.
 TAKEN = {
     "scipy.integrate": ("trapezoid",),
+    "scipy.interpolate": ("BSpline",),
     "scipy.stats": ("chi2", "gmean", "rankdata", "spearmanr"),
 }
 
@@ -67,6 +70,19 @@ def collection_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def import_for_good(name: str) -> ModuleType:
+    """Import a module that the process of the command keeps until it ends.
+
+    What it has made is counted as no garbage for good: else the first collections after it would
+    look at each of a million objects three times. One that is there already makes nothing.
+    """
+    if name not in sys.modules:
+        with collection_paused():
+            import_module(name)
+            gc.freeze()
+    return sys.modules[name]
 
 
 class _Finder(MetaPathFinder):

@@ -93,8 +93,7 @@ class ComposedRows:
             parts = []
             for start in range(0, len(sources), block):
                 taken = sources[start : start + block]
-                rows = x[taken[:, owner], places]
-                parts.append(np.asarray(predict(rows), float).reshape(len(taken), -1))
+                parts.append(_each_once(predict, x[taken[:, owner], places]))
             return np.concatenate(parts)
 
         return cls(frame=frame, outputs=outputs)
@@ -119,3 +118,11 @@ class ComposedRows:
         """The sources of rows as they stand in the table, to be changed."""
         sources: Sources = np.repeat(np.asarray(rows)[:, None], len(self.columns), axis=1)
         return sources
+
+
+def _each_once(predict: Callable[[NDArray], NDArray], rows: NDArray) -> NDArray:
+    """The outputs for rows of which many may be equal, as where a column has few values."""
+    bits = np.ascontiguousarray(rows).view(np.dtype((np.void, rows[:1].nbytes)))[:, 0]
+    _, first, back = np.unique(bits, return_index=True, return_inverse=True)
+    outputs: NDArray = np.asarray(predict(rows[first]), float).reshape(len(first), -1)[back]
+    return outputs

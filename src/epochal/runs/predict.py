@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from epochal.bridge.saved_models import load_checked_model
 from epochal.bridge.state import has_finite_weights
 from epochal.data import TablePreprocessor, load_preprocessing, read_table
 from epochal.data.preprocessing.column_checks import missing_columns
@@ -265,7 +266,7 @@ def load_model(run: RunFolder) -> keras.Model:
     """
     check_model_file(run.model)
     try:
-        model = keras.saving.load_model(run.model, safe_mode=True)
+        model = load_checked_model(run.model)
         units = model.output_shape[-1]
     except Exception as error:  # Keras raises whatever its parts raise
         raise InputError(

@@ -34,6 +34,7 @@ from epochal.sweeps.plan import run_plan
 from epochal.sweeps.sampling import NumberedSampler
 from epochal.sweeps.space import Space
 from epochal.sweeps.study import open_study
+from epochal.training.callbacks import early_stopping
 from epochal.training.population.by_folds import VALIDATION_BATCH, fold_rows
 from epochal.training.population.rows import MemberRows
 from epochal.training.progress import Display
@@ -159,9 +160,7 @@ class _Table:
         plan, training = self.plan, self.training
         judged = self._judged(self.recipe.variants[0])
         objective = f"val_{judged_by(plan.task, plan.settings, judged, self.balance)}"
-        stopping = keras.callbacks.EarlyStopping(
-            objective, patience=self.recipe.patience, restore_best_weights=True, mode="min"
-        )
+        stopping = early_stopping(objective, self.recipe.patience)
         return Job(
             source=self._built,
             x=training.x,

@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 
 from epochal.scoring.interval import ALPHA
 
 Floats = NDArray[np.float64]
 
 FITS, TOO_WIDE, TOO_NARROW, TOO_LOW, TOO_HIGH = "fits", "too wide", "too narrow", "low", "high"
-_SIGMAS = float(stats.norm.ppf(1 - ALPHA / 2))
+_SIGMAS = float(special.ndtri(1 - ALPHA / 2))
 
 
 class Frequencies(NamedTuple):

@@ -5,6 +5,7 @@ from copy import copy
 from typing import Any
 
 import keras
+import numpy as np
 from keras.callbacks import CallbackList
 from keras.utils import unpack_x_y_sample_weight
 
@@ -40,6 +41,15 @@ def has_test_hooks(callbacks: CallbackList) -> bool:
         for callback in callbacks.callbacks
         for hook in hooks
     )
+
+
+def early_stopping(monitor: str, patience: int) -> keras.callbacks.EarlyStopping:
+    """Ends a fit so many epochs after the least `monitor`, and restores the weights that had it."""
+    stopping = keras.callbacks.EarlyStopping(
+        monitor, patience=patience, restore_best_weights=True, mode="min"
+    )
+    stopping.monitor_op = np.less  # Keras' own has JAX compare, which takes longer than all else
+    return stopping
 
 
 def flatten_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:

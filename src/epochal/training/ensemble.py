@@ -15,7 +15,7 @@ import numpy as np
 
 from epochal.bridge.checks import check_layer_graph
 from epochal.bridge.combining import combined_model, last_activation
-from epochal.bridge.saved_models import check_saved_classes
+from epochal.bridge.saved_models import check_saved_classes, load_checked_model
 from epochal.errors import InputError, suggest
 from epochal.layers import DistributionMean
 from epochal.models.distributions import family_of
@@ -167,7 +167,7 @@ def _loaded(folder: Path, name: Any) -> keras.Model:
     if path.parent != folder:
         raise ValueError(f"{name} does not lie in the folder")
     check_saved_classes(path)
-    return keras.saving.load_model(path, safe_mode=True)
+    return load_checked_model(path)
 
 
 def _check_models(models: Sequence[Any]) -> None:

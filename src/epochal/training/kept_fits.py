@@ -9,6 +9,7 @@ import json
 import logging
 import zipfile
 from dataclasses import asdict, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from platform import machine
@@ -122,7 +123,7 @@ class KeptFit(keras.callbacks.Callback):
             settings,
             arguments.schedule,
             list(map(callback_digest, given)),
-            [loop.run.engine, kernels_in_use(), machine(), *map(version, _PACKAGES)],
+            [loop.run.engine, *_installed()],
         )
 
     def _write(self, loop: "Loop", epochs: int, *, ended: bool) -> None:
@@ -154,6 +155,12 @@ class KeptFit(keras.callbacks.Callback):
 
 
 _OWN = (KeptFit, PenaltyRecorder, Run)
+
+
+@cache
+def _installed() -> tuple[str | None, ...]:
+    """What computes here: a population asks for every member, and each version is in a file."""
+    return (kernels_in_use(), machine(), *map(version, _PACKAGES))
 
 
 def kept_fit_of(callbacks: CallbackList) -> KeptFit | None:

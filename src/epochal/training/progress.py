@@ -5,6 +5,7 @@ A bar in a terminal, one line that changes in a notebook, a line an epoch elsewh
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -29,7 +30,7 @@ class Display:
         if verbose not in ("auto", 0, 1, 2, True, False):
             raise InputError(f"verbose must be 'auto', 0, 1 or 2, got {verbose!r}: choose one.")
         self.lines = bool(verbose)
-        self.console = console or Console()
+        self._given = console
         bar = self.lines and verbose != 2 and self.console.is_terminal
         self._bar = _bar(self.console) if bar else None
         changes = self.lines and verbose != 2 and self.console.is_jupyter
@@ -39,6 +40,11 @@ class Display:
         self._task: Any = None
         self._began = 0.0
         self._samples = 0
+
+    @cached_property
+    def console(self) -> Console:
+        """Where lines go; one that shows none makes none, as it looks at the terminal for long."""
+        return self._given or Console()
 
     @property
     def live(self) -> bool:

@@ -15,6 +15,7 @@ from epochal.errors import InputError
 from epochal.models.class_balance import ClassBalance
 from epochal.models.recipes import Recipe
 from epochal.training import Run, fit
+from epochal.training.callbacks import early_stopping
 from epochal.training.kept_fits import KeptFit
 from epochal.training.population.by_folds import VALIDATION_BATCH, EpochObserver
 
@@ -79,9 +80,7 @@ def fit_one(
     KeyboardInterrupt
         Ctrl-C before the first epoch ended: there is nothing to keep.
     """
-    stopping = keras.callbacks.EarlyStopping(
-        f"val_{loss}", patience=recipe.patience, restore_best_weights=True, mode="min"
-    )
+    stopping = early_stopping(f"val_{loss}", recipe.patience)
     logs = _EpochLogs()
     every = [logs, keras.callbacks.TerminateOnNaN(), *callbacks]
     if validation is not None:

@@ -1,5 +1,7 @@
 """What saved preprocessing may contain."""
 
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -69,6 +71,30 @@ def test_columns_of_every_kind_are_made_of_the_known_parts(frame, tmp_path):
         again = load_preprocessing(tmp_path / "p.skops")
         np.testing.assert_array_equal(again.transform(many), preprocessor.transform(many))
     assert found == PARTS
+
+
+def test_a_new_process_loads_it_without_all_that_skops_trusts(tmp_path):
+    towns = [f"town{number}" for number in np.arange(ROWS) // 2]
+    frame = pd.concat([FRAME.assign(place=towns)] * 2, ignore_index=True)
+    columns = infer_columns(frame, target="y")
+    for encoding in NUMERIC_ENCODINGS:
+        preprocessor = TablePreprocessor(encoding).fit(
+            frame, columns, np.arange(2 * ROWS) % 2, "binary"
+        )
+        save_preprocessing(preprocessor, tmp_path / f"{encoding}.skops")
+    code = f"""
+import sys
+from epochal.data import load_preprocessing
+for encoding in {list(NUMERIC_ENCODINGS)}:
+    print(type(load_preprocessing(f"{tmp_path}/{{encoding}}.skops")).__name__)
+print([m for m in ("skops.io._trusted_types", "sklearn.inspection") if m in sys.modules])
+from skops import io
+from sklearn.tree import DecisionTreeClassifier
+print(io.get_untrusted_types(data=io.dumps(DecisionTreeClassifier())))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["TablePreprocessor"] * len(NUMERIC_ENCODINGS) + ["[]"] * 2
 
 
 def test_what_is_missing_needs_no_further_part(tmp_path):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from epochal.bridge.state import derived_seed
 from epochal.data.relations import Relations
 from epochal.models.class_balance import ClassBalance
+from epochal.training.callbacks import early_stopping
 from epochal.training.population.population import Population
 from epochal.training.population.rows import folds_of_rows
 from epochal.training.population.settings import Builder
@@ -91,9 +92,7 @@ def train_by_folds(
     -------
     Population
     """
-    stopping = keras.callbacks.EarlyStopping(
-        plan.monitor, patience=plan.patience, restore_best_weights=True, mode="min"
-    )
+    stopping = early_stopping(plan.monitor, plan.patience)
     every: list[keras.callbacks.Callback] = [*callbacks, stopping]
     if on_epoch is not None:
         every.append(_Observed(_Epochs(on_epoch, plan)))
