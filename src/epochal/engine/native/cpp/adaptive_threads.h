@@ -77,7 +77,9 @@ class AdaptiveThreads {
         patience_ = std::max(patience_, TRIAL_SHARE * took);
         next_trial_ = Clock::now() + duration(patience_);
       } else if (measured(1)) {
-        next_trial_ = Clock::now() + duration(FIRST_SHARE * took);
+        // One thread is tried at once where several seem to crawl.
+        const bool fast = measured(0) || pace < CRAWL * guess;
+        next_trial_ = Clock::now() + duration(fast ? FIRST_SHARE * took : 0);
       }
     }
   }
@@ -88,6 +90,7 @@ class AdaptiveThreads {
   static constexpr double SHORTEST_WAIT = 0.1, LONGEST_WAIT = 2;  // between two trials
   static constexpr double TRIAL_SHARE = 50;  // a trial takes at most a fiftieth of the time,
   static constexpr double FIRST_SHARE = 10;  // the first a tenth
+  static constexpr double CRAWL = 2;         // times as long as guessed for one thread
   static constexpr double LATE = 3;          // times as long as planned: the chunk ends
 
   static Clock::duration duration(double seconds) {
