@@ -83,7 +83,7 @@ mkdir -p "$here/logs"
 while read -r file; do
   log=$here/logs/${file//\//.}.log
   if [ "$log" -nt "$built" ] && tail -n 1 "$log" | grep -q '= [0-9]* passed'; then continue; fi
-  "$here/python" -m pytest -p no:cacheprovider -vv "$file" >"$log" 2>&1 </dev/null || failed+=("$log")
+  "$here/python" -u -m pytest -p no:cacheprovider -vv "$file" >"$log" 2>&1 </dev/null || failed+=("$log")
   echo "$(tail -n 1 "$log"): $file"
 done < <(find "$@" -name 'test_*.py' | sort)
 if [ ${#failed[@]} -gt 0 ]; then
