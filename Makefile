@@ -161,11 +161,12 @@ define install
 	@$(1)/bin/python $(PIP) $(3) --no-build-isolation --editable '$(2)'
 endef
 
+# Several may run at once, as in .ci/run: each writes a file of its own.
 .PHONY: places
 $(PLACES): places
 	@mkdir -p $(@D)
-	@find src/epochal -name '*.py' | sort > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; find src/epochal -name '*.py' | sort > $$new; \
+		if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 $(VENV)/installed: $(PINS)
 	$(call install,$(VENV),.,--constraint constraints.txt)

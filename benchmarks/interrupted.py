@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import sys
-import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,6 +13,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import numpy as np
 
 import epochal
+from benchmarks.own_time import own_time
 from benchmarks.soak_processes import network
 from epochal.cli.main import run as run_command
 from epochal.training import Run
@@ -28,10 +28,10 @@ def fit(seed: int, engine: str, pipe: Connection) -> str:
     draw = random.Random(seed)  # noqa: S311
     model, x = network(draw, 6), _rows(seed)
     try:
-        pipe.send(time.monotonic())
+        pipe.send(own_time())
         epochal.fit(model, x, x[:, :1], epochs=EPOCHS, verbose=0, seed=seed, engine=engine)
     except KeyboardInterrupt:
-        pipe.send(time.monotonic())
+        pipe.send(own_time())
     else:
         raise AssertionError("it was not interrupted")
     record = getattr(model, "history", None)
@@ -48,14 +48,14 @@ def population(seed: int, pipe: Connection) -> str:
     model, x = network(draw, 6), _rows(seed)[:500]
     members = [{"epochs": draw.choice([1, 4, EPOCHS])} for _ in range(300)]
     try:
-        pipe.send(time.monotonic())
+        pipe.send(own_time())
         found = epochal.train_population(
             model, x, x[:, :1], members=members, rows="bootstrap", verbose=0, seed=seed
         )
     except KeyboardInterrupt:
-        pipe.send(time.monotonic())
+        pipe.send(own_time())
         return NOTHING
-    pipe.send(time.monotonic())
+    pipe.send(own_time())
     assert found.interrupted
     assert len(found)
     assert np.isfinite(found.ensemble().predict(x[:8])).all()
@@ -67,7 +67,7 @@ def train(seed: int, folder: Path, pipe: Connection) -> str:
     sys.argv = ["epochal", "train", str(folder / TABLE), "--target", "kind"]
     sys.argv += ["--out", str(folder / "run"), "--epochs", "8", "--quiet"]
     sys.argv += ["--members", "1"] if seed % 2 else []
-    pipe.send(time.monotonic())
+    pipe.send(own_time())
     run_command()
     raise AssertionError  # it has exited
 
@@ -91,7 +91,7 @@ def work(kind: str, seed: int, folder: Path, pipe: Connection) -> None:
     try:
         pipe.send(KINDS[kind](seed, folder, pipe))
     except KeyboardInterrupt:  # before the library was entered, or behind it
-        pipe.send(time.monotonic())
+        pipe.send(own_time())
         pipe.send(NOTHING)
         sys.exit(128 + signal.SIGINT)
     except Exception as error:

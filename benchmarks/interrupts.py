@@ -2,9 +2,10 @@
 
 Processes that fit on both engines, train a population, or are `epochal train`, in turns; each gets
 a signal at a moment drawn from a seed. It must end in two seconds, with the best so far kept or
-nothing there. On a machine where n processes want each core it may take n times as long, and what
-took longer is tried again, at most twice. `--write` puts the table into docs/reliability.md; what
-did not hold ends the command with 1.
+nothing there. Seconds in which its main thread waits for a core do not count; for those of its
+others it may take n times as long where n processes want each core of the machine. What took longer
+is tried again, at most twice. `--write` puts the table into docs/reliability.md; what did not hold
+ends the command with 1.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from statistics import median
 
@@ -30,6 +32,7 @@ from benchmarks.document import DOCS, circumstances, write_marked
 from benchmarks.interrupted import KEPT, KINDS, NOTHING, TABLE, work
 from benchmarks.machine import this_machine
 from benchmarks.markdown import table
+from benchmarks.own_time import own_time, without_a_core
 from epochal.runs import list_runs, predict_table
 from epochal.runs.storage.workspace import unfinished_runs
 from tests.runs import killed_run
@@ -87,22 +90,37 @@ def interrupt(kind: str, number: int, seed: int, delay: float | None, folder: Pa
     child.start()
     other.close()
     try:
-        told = pipe.recv()
+        told, waited = pipe.recv(), 0.0
         if delay is not None:
-            time.sleep(max(0.0, told + delay - time.monotonic()))
-            told = time.monotonic()
+            time.sleep(max(0.0, told + delay - own_time(child.pid)))
+            waited = without_a_core(child.pid or 0)
+            told = time.monotonic() - waited
             with suppress(ProcessLookupError):  # it has come to its end
                 os.kill(child.pid or 0, number)
         if kind != TRAIN:
             return _told_of(pipe, told)
-        child.join(LIMIT)
-        if child.is_alive():
+        seconds = _seconds_to_its_end(child, told, waited)
+        if seconds is None:
             return Ended(LIMIT, "", "it hung")
-        return Ended(time.monotonic() - told, *_run_left(folder, child.exitcode))
+        return Ended(seconds, *_run_left(folder, child.exitcode))
     finally:
         child.kill()
         child.join()
         pipe.close()
+
+
+def _seconds_to_its_end(child: BaseProcess, told: float, waited: float) -> float | None:
+    """Of its own time, from `told` on, when it had `waited` for a core; None if it goes on.
+
+    Only while it lives can it be asked for how long it has.
+    """
+    hangs = time.monotonic() + LIMIT
+    while time.monotonic() < hangs:
+        waited = max(waited, without_a_core(child.pid or 0))
+        child.join(0.01)
+        if not child.is_alive():
+            return time.monotonic() - waited - told
+    return None
 
 
 def in_time(kind: str, number: int, draw: random.Random, within: float, folder: Path) -> Tried:

@@ -2,7 +2,11 @@
 # The native engine built for aarch64 and tried without such a machine: cross-compiled, then run by
 # qemu's user-mode emulation (ten to forty times slower than a machine of its own).
 #
-#   tools/emulate_aarch64.sh [PYTEST ARGUMENTS]      by default tests/engine/native
+#   tools/emulate_aarch64.sh [FILES OR FOLDERS OF TESTS]      by default tests/engine/native
+#
+# It takes an hour or more. Each file of tests has a process and a log of its own, below
+# .cache/aarch64/logs; one that has passed since the engine was built is not run again, so what was
+# stopped goes on. PYTEST_ADDOPTS selects and leaves out.
 #
 # For root on Debian 12 or its kin, where `make` has installed the project; all is left below
 # .cache/aarch64. Python itself is Debian's of that architecture; packages with compiled parts are
@@ -73,5 +77,16 @@ cmake --build "$here/build"
 cp "$here"/build/_native.*.so "src/epochal/engine/native/_native.cpython-${version/./}-aarch64-linux-gnu.so"
 
 [ $# -gt 0 ] || set -- tests/engine/native
-EPOCHAL_REQUIRE_NATIVE=1 JAX_COMPILATION_CACHE_DIR="$here/jax" \
-  "$here/python" -m pytest -p no:cacheprovider "$@"
+export EPOCHAL_REQUIRE_NATIVE=1 JAX_COMPILATION_CACHE_DIR="$here/jax"
+built=$(echo "$here"/build/_native.*.so) failed=()
+mkdir -p "$here/logs"
+while read -r file; do
+  log=$here/logs/${file//\//.}.log
+  if [ "$log" -nt "$built" ] && tail -n 1 "$log" | grep -q '= [0-9]* passed'; then continue; fi
+  "$here/python" -u -m pytest -p no:cacheprovider -vv "$file" >"$log" 2>&1 </dev/null || failed+=("$log")
+  echo "$(tail -n 1 "$log"): $file"
+done < <(find "$@" -name 'test_*.py' | sort)
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'failed: %s\n' "${failed[@]}" >&2
+  exit 1
+fi

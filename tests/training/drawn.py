@@ -32,6 +32,7 @@ from tests.training.parity import labels, numbers
 
 ROWS = 60
 STEPS = 200
+TO_FLOAT32, TO_FLOAT64 = 2.0**-24, 2.0**-53  # how far a rounding goes, beside the number
 X, CLASSES = numbers(ROWS, 6), labels(ROWS, 3)
 WEIGHTS = np.random.default_rng(1).uniform(0.2, 2.0, ROWS).astype(np.float32)
 ONE_HOT = np.eye(3, dtype=np.float32)[CLASSES]
@@ -308,10 +309,12 @@ def in_float64() -> Iterator[None]:
             keras.config.set_dtype_policy("float32")
 
 
-def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Trained:
+def by_native_in_float64(
+    problem: Problem, *, moved: int | None = None, rounding: float = TO_FLOAT32
+) -> Trained:
     """The native engine's kernels, compiled for float64.
 
-    With the seed `moved`, the first weights are changed by a rounding to float32 each.
+    With the seed `moved`, the first weights are changed by a `rounding` each.
     """
     model = problem.model()
     model._symbolic_build(
@@ -325,7 +328,7 @@ def by_native_in_float64(problem: Problem, *, moved: int | None = None) -> Train
     assert isinstance(chain, Graph), chain
     network = native.Network64(describe(chain), 1)
     random = np.random.default_rng(moved)
-    shake = 0.0 if moved is None else 2.0**-24
+    shake = 0.0 if moved is None else rounding
     for number, parameter in enumerate(chain.parameters):
         shape = parameter.rows, parameter.columns
         group, at = parameter.state_index
@@ -373,9 +376,10 @@ def _epochs_in_float64(
     }
 
 
-def shaken(problem: Problem, truth: Trained) -> float:
+def shaken(problem: Problem, truth: Trained, rounding: float = TO_FLOAT32) -> float:
     """How far from `truth`, in float64, roundings of the first weights alone lead the fit."""
-    return max(distance(by_native_in_float64(problem, moved=seed), truth) for seed in range(4))
+    fits = (by_native_in_float64(problem, moved=seed, rounding=rounding) for seed in range(4))
+    return max(distance(fit, truth) for fit in fits)
 
 
 def distance(one: Trained, other: Trained) -> float:
