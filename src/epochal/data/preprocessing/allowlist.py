@@ -2,8 +2,7 @@
 
 skops trusts all of scikit-learn, and some of that reads files: a CountVectorizer with
 `input="filename"` opens each path that a table names. So only the parts that
-`epochal.data.preprocessing.table` uses are loaded, and no vectorizer that reads anything but the
-text that it is given.
+`epochal.data.preprocessing.table` uses are loaded, and no vectorizer: they are made of their terms.
 """
 
 import json
@@ -11,8 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from sklearn.feature_extraction.text import CountVectorizer
 
 from epochal.compat import _sklearn
 from epochal.data.archives import check_archive
@@ -38,8 +35,6 @@ PARTS = frozenset(
         ("numpy", "ndarray", "NdArrayNode"),
         (_sklearn.COLUMN_TRANSFORMER, "ColumnTransformer", "ObjectNode"),
         (_sklearn.TRUNCATED_SVD, "TruncatedSVD", "ObjectNode"),
-        ("sklearn.feature_extraction.text", "TfidfTransformer", "ObjectNode"),
-        ("sklearn.feature_extraction.text", "TfidfVectorizer", "ObjectNode"),
         (_sklearn.SIMPLE_IMPUTER, "SimpleImputer", "ObjectNode"),
         ("sklearn.pipeline", "Pipeline", "ObjectNode"),
         (_sklearn.SCALERS, "StandardScaler", "ObjectNode"),
@@ -70,25 +65,13 @@ def parts_in(path: "str | Path") -> set[tuple[str, str, str]]:
     }
 
 
-def reads_files(loaded: Any) -> bool:
-    """Whether any part of what was loaded reads files."""
-    return any(
-        part.input != "content" for part in _walk(loaded) if isinstance(part, CountVectorizer)
-    )
-
-
 def _walk(root: Any) -> Iterator[Any]:
-    """An object and all that it contains, at any depth; each once."""
-    left, seen = [root], set()
+    """A part of a schema and all that it contains, at any depth."""
+    left = [root]
     while left:
         part = left.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
         yield part
         if isinstance(part, dict):
             left += part.values()
-        elif isinstance(part, list | tuple):
+        elif isinstance(part, list):
             left += part
-        elif not isinstance(part, type):
-            left += getattr(part, "__dict__", {}).values()

@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 from epochal.compat._skops import import_skops_io, trusting_only_named_parts
-from epochal.data.preprocessing.allowlist import PARTS, parts_in, reads_files
+from epochal.data.preprocessing.allowlist import PARTS, parts_in
 from epochal.data.preprocessing.table import TablePreprocessor
 from epochal.errors import InputError
 
@@ -69,11 +69,6 @@ def load_preprocessing(path: "str | Path") -> TablePreprocessor:
         )
     with trusting_only_named_parts():
         loaded = skops_io.load(path, trusted=_TRUSTED)
-    if reads_files(loaded):
-        raise InputError(
-            f"{str(path)!r} must hold preprocessing that reads cells only, got a vectorizer that "
-            "opens files: load only files that you trained, or train again."
-        )
     if not isinstance(loaded, TablePreprocessor):
         raise InputError(
             f"{str(path)!r} must hold preprocessing, got a {type(loaded).__name__}: check the path."

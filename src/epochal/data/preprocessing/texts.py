@@ -1,5 +1,6 @@
 """Texts by their terms: what they are about, and what a linear model of the terms predicts."""
 
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -38,6 +39,14 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         Of the target, as `TargetMeans` has it: a prediction for each class of three and more, and
         one of other targets. None: no predictions.
 
+    Attributes
+    ----------
+    terms_ : str
+        The terms, a line each; "" where all texts were missing. skops would write an entry for each
+        item of a list, or of the vectorizer, and fifty thousand of them take seconds to read.
+    rarity_ : array of shape (terms,)
+        Their inverse document frequencies.
+
     Notes
     -----
     Deerwester, Dumais, Furnas, Landauer and Harshman, "Indexing by latent semantic analysis",
@@ -67,15 +76,14 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         """Fit, and encode the same rows, in one pass."""
         self.feature_name_in_ = str(X.columns[0])
         texts = _texts(X)
-        self.vectorizer_ = self._vectorizer() if texts.str.strip().any() else None
         self.weights_: NDArray | None = None
-        if self.vectorizer_ is None:  # all missing
-            self.width_ = self.scores_ = 0
+        if not texts.str.strip().any():
+            self.terms_, self.width_, self.scores_ = "", 0, 0
             return np.zeros((len(X), 0), np.float32)
+        self.vectorizer_ = self._new_vectorizer()
         terms = self.vectorizer_.fit_transform(texts)
-        # scikit-learn's numbers are NumPy's, each of which would be saved as a file of its own.
-        numbers = self.vectorizer_.vocabulary_
-        self.vectorizer_.vocabulary_ = {term: int(number) for term, number in numbers.items()}
+        self.terms_ = "\n".join(self.vectorizer_.get_feature_names_out())
+        self.rarity_ = self.vectorizer_.idf_
         width = min(self.components, min(terms.shape) - 1)
         self.svd_ = TruncatedSVD(width, random_state=0) if width > 0 else None
         encoded = terms.toarray() if self.svd_ is None else self.svd_.fit_transform(terms)
@@ -89,7 +97,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
 
     def transform(self, X: pd.DataFrame) -> NDArray:
         """Encode; in the analysis a missing text, or one of unknown terms only, is zeros."""
-        if self.vectorizer_ is None:
+        if not self.terms_:
             return np.zeros((len(X), 0), np.float32)
         terms = self.vectorizer_.transform(_texts(X))
         encoded = terms.toarray() if self.svd_ is None else self.svd_.transform(terms)
@@ -118,7 +126,19 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         self.weights_, self.bias_ = _ridge(terms, scaled, _PENALTIES[best])
         return tried[best]
 
-    def _vectorizer(self) -> TfidfVectorizer:
+    @cached_property
+    def vectorizer_(self) -> TfidfVectorizer:
+        """What counts and weighs the terms, made of them where it is not there yet."""
+        vectorizer = self._new_vectorizer().set_params(vocabulary=self.terms_.split("\n"))
+        vectorizer.idf_ = self.rarity_
+        return vectorizer
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("vectorizer_", None)
+        return state
+
+    def _new_vectorizer(self) -> TfidfVectorizer:
         terms: dict[str, Any] = {"ngram_range": (2, 4)}
         if self.analyzer == "word":
             # Words, and runs of punctuation such as :-)

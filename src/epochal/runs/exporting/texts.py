@@ -4,7 +4,7 @@ ONNX counts terms, but takes them as given; what cuts texts into words or charac
 that ONNX Runtime has by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,14 +31,14 @@ def add_text(graph: OnnxGraph, encoder: TextEncoder, given: str) -> str | None:
     str or None
         Float32 (rows, features).
     """
-    if encoder.vectorizer_ is None or not encoder.width_:
+    if not encoder.width_:
         return None
     flat = graph.add("Squeeze", given, graph.constant([1], np.int64))
     # The locale that every Linux has; the letters are those of Unicode.
     lower = graph.add("StringNormalizer", flat, case_change_action="LOWER", locale="C.UTF-8")
     tokens = _words(graph, lower) if encoder.analyzer == "word" else _characters(graph, lower)
-    counts = _counts(graph, tokens, encoder.vectorizer_.vocabulary_, encoder.analyzer)
-    terms = _weighed(graph, counts, np.asarray(encoder.vectorizer_.idf_, np.float32))
+    counts = _counts(graph, tokens, encoder.terms_.split("\n"), encoder.analyzer)
+    terms = _weighed(graph, counts, np.asarray(encoder.rarity_, np.float32))
     topics = terms
     if encoder.svd_ is not None:
         topics = graph.add("MatMul", terms, graph.constant(encoder.svd_.components_.T, np.float32))
@@ -71,20 +71,20 @@ def _characters(graph: OnnxGraph, texts: str) -> str:
     return graph.add("Concat", spaces, characters, spaces, axis=1)
 
 
-def _counts(graph: OnnxGraph, tokens: str, vocabulary: Mapping[str, int], analyzer: str) -> str:
+def _counts(graph: OnnxGraph, tokens: str, vocabulary: Sequence[str], analyzer: str) -> str:
     """How often each text has each term, float32 (rows, terms)."""
-    of_length: dict[int, list[tuple[str, list[str]]]] = {}
-    for term in vocabulary:
+    of_length: dict[int, list[tuple[int, list[str]]]] = {}
+    for number, term in enumerate(vocabulary):
         tokens_of_term = term.split(" ") if analyzer == "word" else list(term)
-        of_length.setdefault(len(tokens_of_term), []).append((term, tokens_of_term))
+        of_length.setdefault(len(tokens_of_term), []).append((number, tokens_of_term))
     longest = max(of_length)
     pool: list[str] = []
     starts, numbers = [], []
     for length in range(1, longest + 1):
         starts.append(len(pool))
-        for term, tokens_of_term in of_length.get(length, ()):
+        for number, tokens_of_term in of_length.get(length, ()):
             pool += tokens_of_term
-            numbers.append(vocabulary[term])
+            numbers.append(number)
     return graph.add(
         "TfIdfVectorizer",
         tokens,
