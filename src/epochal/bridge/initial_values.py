@@ -60,7 +60,7 @@ def without_compiling() -> Iterator[None]:
 
 @contextmanager
 def without_drawing() -> Iterator[None]:
-    """Inside this no random weights are drawn either, but zeros: they are overwritten right after.
+    """Inside this no random float32 weights are drawn either, but zeros: they are overwritten then.
 
     Of this thread alone: others may build models meanwhile that keep what they draw.
     """
@@ -143,7 +143,9 @@ def _filled(fill: Callable) -> Callable:
 def _initialized(own: Callable) -> Callable:
     def initialize(self: Any, initializer: Any) -> None:
         drawn = isinstance(initializer, getattr(random_initializers, "RandomInitializer", ()))
-        own(self, keras.initializers.Zeros() if drawn and _overwritten.get() else initializer)
+        # What cannot be drawn in another type must fail here as where Keras loads the file.
+        left_out = drawn and _overwritten.get() and self.dtype == "float32"
+        own(self, keras.initializers.Zeros() if left_out else initializer)
 
     return initialize
 
