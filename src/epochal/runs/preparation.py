@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epochal.data import TablePreprocessor, encode_target
+from epochal.data.preprocessing.feature_columns import feature_columns
 from epochal.models.guidelines import guideline_named
 from epochal.runs.plan import Plan
 
@@ -50,10 +51,20 @@ def prepare(plan: Plan) -> Prepared:
 
 
 def standardized(plan: Plan, prepared: Prepared) -> tuple[NDArray, NDArray]:
-    """Features of the training and test rows as baselines take them: with standardised numbers."""
+    """Features of the training and test rows as baselines take them: with standardised numbers.
+
+    Texts are as the network has them: to encode them takes as long as all else.
+    """
+    x, x_test = prepared.training.x, prepared.test.x
     if prepared.preprocessor.numeric_encoding == "standard":
-        return prepared.training.x, prepared.test.x
+        return x, x_test
+    places = feature_columns(prepared.preprocessor)
+    kinds = prepared.preprocessor.kinds_
+    of_texts = [place for name, kind in kinds.items() if kind == "text" for place in places[name]]
+    others = [column for column in plan.columns if column.kind not in ("text", "dropped")]
+    if not others:
+        return x, x_test
     frame, rows, preprocessor = plan.frame, plan.split, TablePreprocessor()
-    training = frame.iloc[rows.train]
-    x = preprocessor.fit_transform(training, plan.columns, prepared.training.y, plan.task.kind)
-    return x, preprocessor.transform(frame.iloc[rows.test])
+    own = preprocessor.fit_transform(frame.iloc[rows.train], others)
+    own_test = preprocessor.transform(frame.iloc[rows.test])
+    return np.hstack([own, x[:, of_texts]]), np.hstack([own_test, x_test[:, of_texts]])

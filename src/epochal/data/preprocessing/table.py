@@ -25,7 +25,7 @@ from epochal.errors import InputError, suggest
 _MOST_ONE_HOT = 40  # with more distinct values, a category is encoded by its spelling
 _FEWEST_ROWS = 2  # of a value to get its own column: from one row nothing can be learned
 _CATEGORY_COMPONENTS = 30
-_TEXT_COMPONENTS = 100
+_TEXT_COMPONENTS, _TEXT_TERMS = 100, 50_000
 _ROWS_PER_COMPONENT = 30  # fewer cannot determine the weight of a component of a text
 _ROWS_FOR_MEANS = 100  # with fewer, the mean target of a category says little
 _SINGLE_TARGETS = ("binary", "multiclass", "regression", "unit_interval")
@@ -186,7 +186,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         many = [name for name in of("category") if name not in few]
         most = max(1, len(prepared) // _ROWS_PER_COMPONENT)
         spelling = TextEncoder(min(_CATEGORY_COMPONENTS, most), "char_wb")
-        words = TextEncoder(min(_TEXT_COMPONENTS, most), classes=classes)
+        words = TextEncoder(min(_TEXT_COMPONENTS, most), max_terms=_TEXT_TERMS, classes=classes)
         indicated = [name for name in self.kinds_ if name not in few]
         in_pieces = self.numeric_encoding == "piecewise-linear"
         dates = len(of("date")) * PARTS_OF_A_DATE

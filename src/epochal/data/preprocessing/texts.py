@@ -21,7 +21,7 @@ _PENALTIES = (1.0, 3.0, 10.0)  # for vectors of length 1, few rows to many
 class TextEncoder(TransformerMixin, BaseEstimator):
     """Latent semantic analysis of one column, and a linear model's predictions from its terms.
 
-    Similar texts get similar rows; but of 20,000 terms those that tell the target are few, and the
+    Similar texts get similar rows; but of all terms those that tell the target are few, and the
     largest components need not hold them. So a ridge regression of the target on all terms adds
     its predictions. When fitting, those of a row come from a regression on other rows, as
     otherwise a network would trust what has only been learnt by heart.
@@ -59,7 +59,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         self,
         components: int = 30,
         analyzer: str = "word",
-        max_terms: int = 50_000,
+        max_terms: int = 20_000,
         classes: int | None = None,
     ) -> None:
         self.components = components
@@ -78,7 +78,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         texts = _texts(X)
         self.weights_: NDArray | None = None
         if not texts.str.strip().any():
-            self.terms_, self.width_, self.scores_ = "", 0, 0
+            self.terms_, self.width_ = "", 0
             return np.zeros((len(X), 0), np.float32)
         self.vectorizer_ = self._new_vectorizer()
         terms = self.vectorizer_.fit_transform(texts)
@@ -92,7 +92,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         if self.classes is not None and len(X) >= PARTS:
             blocks.append(self._fit_scores(terms, columns_of_target(y, self.classes)))
         joined = np.concatenate(blocks, axis=1).astype(np.float32)
-        self.width_, self.scores_ = joined.shape[1], joined.shape[1] - encoded.shape[1]
+        self.width_ = joined.shape[1]
         return joined
 
     def transform(self, X: pd.DataFrame) -> NDArray:
@@ -109,8 +109,9 @@ class TextEncoder(TransformerMixin, BaseEstimator):
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray:
         """The column's name with each component's number, then with ``_score`` and the class."""
-        ends = [f"_text{n}" for n in range(self.width_ - self.scores_)]
-        ends += ["_score"] if self.scores_ == 1 else [f"_score{n}" for n in range(self.scores_)]
+        scores = 0 if self.weights_ is None else self.weights_.shape[1]
+        ends = [f"_text{n}" for n in range(self.width_ - scores)]
+        ends += ["_score"] if scores == 1 else [f"_score{n}" for n in range(scores)]
         return np.array([self.feature_name_in_ + end for end in ends], dtype=object)
 
     def _fit_scores(self, terms: csr_matrix, targets: NDArray) -> NDArray:
@@ -120,11 +121,11 @@ class TextEncoder(TransformerMixin, BaseEstimator):
         """
         scale = targets.std(axis=0)
         scaled = (targets - targets.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
-        tried = [_predictions_of_others(terms, scaled, penalty) for penalty in _PENALTIES]
-        errors = [np.square(scaled - predicted).mean() for predicted in tried]
-        best = int(np.argmin(errors))
+        tried = _predictions_of_others(terms, scaled)
+        best = int(np.argmin(np.square(scaled - tried).mean(axis=(1, 2))))
         self.weights_, self.bias_ = _ridge(terms, scaled, _PENALTIES[best])
-        return tried[best]
+        chosen: NDArray = tried[best]
+        return chosen
 
     @cached_property
     def vectorizer_(self) -> TfidfVectorizer:
@@ -156,13 +157,15 @@ def _texts(X: pd.DataFrame) -> pd.Series:
     return as_names(X.iloc[:, 0]).fillna("")
 
 
-def _predictions_of_others(terms: csr_matrix, targets: NDArray, penalty: float) -> NDArray:
-    """Predictions (rows, targets) of each part of the rows by a regression on the other parts."""
-    part, predicted = part_of_rows(len(targets)), np.empty_like(targets)
+def _predictions_of_others(terms: csr_matrix, targets: NDArray) -> NDArray:
+    """Predictions (penalties, rows, targets) of each part of the rows from the other parts."""
+    part, predicted = part_of_rows(len(targets)), np.empty((len(_PENALTIES), *targets.shape))
     for number in range(PARTS):
         own = part == number
-        weights, bias = _ridge(terms[~own], targets[~own], penalty)
-        predicted[own] = terms[own] @ weights + bias
+        known, asked = terms[~own], terms[own]
+        for at, penalty in enumerate(_PENALTIES):
+            weights, bias = _ridge(known, targets[~own], penalty)
+            predicted[at, own] = asked @ weights + bias
     return predicted
 
 
