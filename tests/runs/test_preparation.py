@@ -25,10 +25,10 @@ FRAME = pd.DataFrame(
 def test_baselines_have_standardised_numbers_and_the_networks_texts(dropped):
     frame = FRAME.drop(columns=dropped)
     kinds = {} if dropped == ["note"] else {"note": "text"}
-    plan = plan_table(frame, TrainSettings(target=["y"], kinds=kinds))
+    plan = plan_table(frame, TrainSettings(target=("y",), kinds=kinds))
     prepared = prepare(plan)
     x, x_test = standardized(plan, prepared)
-    places = feature_columns(prepared.preprocessor).get("note", [])
+    places = feature_columns(prepared.preprocessor).get("note", np.array([], int))
     age = [] if dropped == ["age"] else [0]
     assert x.shape[1] == x_test.shape[1] == len(age) + len(places)
     np.testing.assert_allclose(x[:, age].mean(axis=0), 0, atol=1e-6)
