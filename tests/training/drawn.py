@@ -376,10 +376,10 @@ def _epochs_in_float64(
     }
 
 
-def shaken(problem: Problem, truth: Trained, rounding: float = TO_FLOAT32) -> float:
+def shaken(problem: Problem, truth: Trained, rounding: float = TO_FLOAT32, fits: int = 4) -> float:
     """How far from `truth`, in float64, roundings of the first weights alone lead the fit."""
-    fits = (by_native_in_float64(problem, moved=seed, rounding=rounding) for seed in range(4))
-    return max(distance(fit, truth) for fit in fits)
+    moved = (by_native_in_float64(problem, moved=seed, rounding=rounding) for seed in range(fits))
+    return max(distance(fit, truth) for fit in moved)
 
 
 def distance(one: Trained, other: Trained) -> float:

@@ -56,9 +56,39 @@ def test_states_take_turns_in_one_program():
         return native.ENGINE.run_steps(program, state, BLOCK, RATES, 0, STEPS)[0]
 
     alone = [arrays_of(trained(trained(state))) for state in (first, second)]
-    halfway = [trained(first), trained(second)]
+    halfway = [trained(first), native.ENGINE.copy_state(trained(second))]
     trained(halfway[1])  # which is then asked for again
     native.ENGINE.evaluate(program, first, BLOCK, 0, STEPS)
     for state, expected in zip(halfway, alone, strict=True):
         for one, other in zip(arrays_of(trained(state)), expected, strict=True):
             assert_array_equal(one, other)
+
+
+def test_a_state_that_was_trained_on_says_that_it_is_gone():
+    """As on `xla`: what a run has consumed is an error, not numbers of another moment."""
+    graph, first = graph_with_state(1)
+    program = native.ENGINE.prepare(graph)
+    state, _ = native.ENGINE.run_steps(program, first, BLOCK, RATES, 0, 1)
+    copy, looked_at = native.ENGINE.copy_state(state), np.array(state.trainable[0])
+    native.ENGINE.run_steps(program, state, BLOCK, RATES, 1, STEPS)
+    assert_array_equal(copy.trainable[0], looked_at)
+    assert_array_equal(state.trainable[0], looked_at)
+
+    lost, _ = native.ENGINE.run_steps(program, copy, BLOCK, RATES, 0, 1)
+    native.ENGINE.run_steps(program, lost, BLOCK, RATES, 1, STEPS)
+    with pytest.raises(RuntimeError, match="after it had been consumed"):
+        np.asarray(lost.trainable[0])
+
+
+def test_a_run_that_is_refused_leaves_the_state_as_it_is():
+    graph, first = graph_with_state(1)
+    program = native.ENGINE.prepare(graph)
+    state, _ = native.ENGINE.run_steps(program, first, BLOCK, RATES, 0, STEPS)
+    beyond = Block(data=BLOCK.data, order=np.full((1, 8), 32, np.int32), steps=1)
+    with pytest.raises(ValueError, match="names a row that is not there"):
+        native.ENGINE.run_steps(program, state, beyond, RATES, 0, 1)
+    again, _ = native.ENGINE.run_steps(
+        native.ENGINE.prepare(graph), graph_with_state(1)[1], BLOCK, RATES, 0, STEPS
+    )
+    for one, other in zip(arrays_of(state), arrays_of(again), strict=True):
+        assert_array_equal(one, other)

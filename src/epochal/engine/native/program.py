@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
 from epochal.engine.device import cores
 from epochal.engine.graph import Graph, HostMetric, LossSpec, Metric, Operation
-from epochal.engine.native.arrays import arrays_of, numbers, order_of
+from epochal.engine.native.arrays import arrays_of, order_of
+from epochal.engine.native.held import Held, HeldArray, Program
 from epochal.engine.native.metrics import measure, room_for_predictions
 from epochal.engine.protocol import Block, Logs, Record, Sampler, State, StepRates, Tree, Work
 from epochal.engine.xla.random import first_keys
@@ -28,39 +27,13 @@ AVAILABLE = Network is not None
 DRAWN_AT_ONCE = 256  # rows of a predictor that draws: by their places in a batch, which stays whole
 
 
-@dataclass(frozen=True)
-class Program:
-    """A chain, the network in which its steps run, and what of a state that network holds.
-
-    Batch by batch, loading the state again would take as long as the batch: an array that came out
-    of the network, or went into it, is known by itself, as no one changes the arrays of a state.
-    """
-
-    chain: Graph
-    network: Any
-    held: dict[tuple[int, int], "ref[Any]"] = field(default_factory=dict)
-
-    def load(self, parameter: int, slot: int, array: Any) -> None:
-        """Put an array into the network; slot -1 is the parameter itself."""
-        held = self.held.get((parameter, slot))
-        if held is None or held() is not array:
-            self.network.load(parameter, slot, numbers(array))
-            self.held[parameter, slot] = ref(array)
-
-    def store(self, parameter: int, slot: int, *, before: Any) -> np.ndarray:
-        """The network's numbers, in the shape of `before`."""
-        values = np.empty(before.shape, np.float32)
-        self.network.store(parameter, slot, values)
-        self.held[parameter, slot] = ref(values)
-        return values
-
-
 def prepare(chain: Graph, works: Sequence[Work] = (), share: int = 1) -> Program:
     """The program of `chain`. There is nothing to compile, whatever the `works`.
 
     `share` programs are going to run at once: each has its part of the cores.
     """
-    return Program(chain, Network(describe(chain), max(1, cores() // share)))
+    network = Network(describe(chain), max(1, cores() // share))
+    return Program(chain, network, Held(network, chain))
 
 
 def run_steps(
@@ -74,7 +47,6 @@ def run_steps(
     predictions = room_for_predictions(chain, block, stop - start)
     tracked = {name: np.empty(stop - start, np.float32) for name in chain.tracked}
     norms = tracked.get("gradient_norm")
-    program.held.clear()
     network.train(
         x,
         y,
@@ -88,7 +60,7 @@ def run_steps(
         predictions,
         norms,
     )
-    state = _stored(program, state)
+    state = _trained(program, state)
     measure(chain, state.metrics, block, predictions, start)
     return state, Record(losses, _logs(chain, state.metrics), tracked)
 
@@ -164,12 +136,16 @@ def sampler(chain: Graph, state: State, rows: Tree, samples: int) -> Sampler:
 
 
 def copy_state(state: State) -> State:
-    """`state` itself: this engine leaves the arrays that it is given as they are."""
-    return state
+    """`state`, read out of the network that holds it: a run leaves other arrays as they are."""
+    return State(*([_read(array) for array in group] for group in state))
+
+
+def _read(array: Any) -> Any:
+    return array.read() if isinstance(array, HeldArray) else array
 
 
 def spare_state(state: State) -> None:
-    """None: a state is read, never consumed."""
+    """None: what fails does so before its first step, and leaves what the network holds."""
 
 
 def place(data: Tree) -> Tree:
@@ -228,11 +204,7 @@ def _with_likelihood(spec: LossSpec | Metric) -> dict[str, Any]:
 def load(program: Program, state: State, *, with_slots: bool) -> None:
     """Put `state` into the network, the optimiser's variables only `with_slots`."""
     chain, network = program.chain, program.network
-    for index, parameter in enumerate(chain.parameters):
-        group, at = parameter.state_index
-        program.load(index, -1, getattr(state, group)[at])
-        for slot, position in parameter.kept if with_slots else ():
-            program.load(index, slot, state.optimizer[position])
+    program.held.load(state, with_slots=with_slots)
     network.seeds = [np.asarray(state.non_trainable[at]).tolist() for at in chain.seeds]
     if with_slots:
         network.iterations = int(np.asarray(state.optimizer[chain.optimizer.iterations]))
@@ -245,17 +217,10 @@ def load(program: Program, state: State, *, with_slots: bool) -> None:
         ]
 
 
-def _stored(program: Program, before: State) -> State:
-    """The network's numbers in the places of `before`, as new arrays."""
+def _trained(program: Program, before: State) -> State:
+    """The state that takes the place of `before`."""
     chain, network = program.chain, program.network
-    after = State(*(list(group) for group in before))
-    for index, parameter in enumerate(chain.parameters):
-        group, at = parameter.state_index
-        stored = program.store(index, -1, before=getattr(before, group)[at])
-        getattr(after, group)[at] = stored
-        for slot, position in parameter.kept:
-            stored = program.store(index, slot, before=before.optimizer[position])
-            after.optimizer[position] = stored
+    after = program.held.state(before)
     after = after._replace(non_trainable=_with_seeds(program, after.non_trainable))
     optimizer = chain.optimizer
     dtype = before.optimizer[optimizer.iterations].dtype
