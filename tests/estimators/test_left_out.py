@@ -131,9 +131,9 @@ def test_the_deviation_is_that_of_the_data_and_of_the_networks(regressor):
     # Both are scaled by one factor, with which they are as large as the errors left out, less
     # what those of all networks are smaller by.
     left_out, unit = regressor._left_out, regressor.target_scaler_.scale_[0] ** 2
-    squared = unit * (left_out.y - left_out.outputs) ** 2
+    squared = left_out.optimism * unit * (left_out.y - left_out.outputs) ** 2
     total = squared.mean() + unit * left_out.spread
-    factor = np.mean((left_out.optimism * squared - unit * left_out.excess) / total)
+    factor = np.mean((squared - unit * left_out.excess) / total)
     np.testing.assert_allclose(found.epistemic[:, 0], factor * spread)
     np.testing.assert_allclose(found.aleatoric[:, 0], factor * squared.mean())
     np.testing.assert_allclose(std**2, (found.epistemic + found.aleatoric)[:, 0])

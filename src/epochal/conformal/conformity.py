@@ -22,9 +22,11 @@ class NumberConformity:
     predicted : numpy.ndarray of shape (n, targets)
     absolute : numpy.ndarray of shape (n, targets)
         How far each prediction is off, in the units of the target.
-    noise, spread, excess : numpy.ndarray of shape (n, targets), or None
-        Of predicted distributions: the variance that the networks predict, that of their means, and
-        how much larger squared errors are than those of all networks would be.
+    noise : numpy.ndarray of shape (n, targets), or None
+        Of predicted distributions, the variance that the networks predict.
+    spread, excess : numpy.ndarray of shape (n, targets), or None
+        Of several networks, the variance of their means, and how much larger squared errors are
+        than those of all networks would be.
     """
 
     predicted: NDArray[np.float64]
@@ -62,15 +64,22 @@ class NumberConformity:
         return len(self.absolute)
 
     @property
-    def variance_factor(self) -> NDArray[np.float64]:
-        """What variances of predicted distributions are multiplied by to be as large as errors.
+    def mean_square(self) -> NDArray[np.float64]:
+        """The mean squared error of each target, (targets,): a noise that all rows share."""
+        return np.asarray(np.mean(self.absolute**2, axis=0))
 
-        Of each target, (targets,); 1 where no distributions were predicted.
+    @property
+    def variance_factor(self) -> NDArray[np.float64]:
+        """What variances are multiplied by to be as large as errors, of each target, (targets,).
+
+        Those of predicted distributions; without them of the networks' means and `mean_square`. 1
+        where there is nothing to compare.
         """
-        if self.noise is None or self.spread is None:
+        if self.spread is None:
             return np.ones(self.absolute.shape[1])
+        noise = self.mean_square if self.noise is None else self.noise
         excess = 0.0 if self.excess is None else self.excess
-        return variance_factor(self.absolute**2, self.noise + self.spread, excess)
+        return variance_factor(self.absolute**2, noise + self.spread, excess)
 
     def intervals(
         self,

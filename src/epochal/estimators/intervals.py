@@ -1,15 +1,13 @@
 """Intervals, distributions and uncertainties of a fitted regressor, by the rows left out."""
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from epochal.conformal.conformity import NumberConformity
 from epochal.conformal.coverage import check_coverage
-from epochal.conformal.variances import variance_factor
 from epochal.distributions import Family, Mixture
 from epochal.errors import InputError
 from epochal.estimators.left_out import left_out_of
@@ -18,20 +16,6 @@ from epochal.tuning.single_fit import LeftOut
 from epochal.uncertainty.calibrate import scaled
 from epochal.uncertainty.draws import Draws
 from epochal.uncertainty.prediction import Prediction
-
-
-class _Known(NamedTuple):
-    """Of the rows left out, in the units of the targets, (rows, outputs) each.
-
-    What was predicted, how far the truth is from it, the variances that were predicted and that the
-    networks have among them, and how much larger squared errors are than those of all networks.
-    """
-
-    predicted: NDArray
-    errors: NDArray
-    noise: NDArray
-    spread: NDArray
-    excess: NDArray
 
 
 class PredictsIntervals:
@@ -82,12 +66,9 @@ class PredictsIntervals:
         # A network that predicts its noise needs no rows left out.
         if self._family is None or self._left_out is not None:
             known = self._known()
-            variances = known.noise + known.spread
             if self._family is None:
-                noise = np.mean(known.errors**2, axis=0)
-                found, variances = found.with_noise(noise), noise + known.spread
-            squares = self._optimism * known.errors**2
-            found = scaled(found, variance_factor(squares, variances, known.excess))
+                found = found.with_noise(known.mean_square)
+            found = scaled(found, known.variance_factor)
         if coverage is None:
             return found
         ends = self.predict_interval(X, coverage).reshape(*found.mean.shape, 2)
@@ -141,29 +122,32 @@ class PredictsIntervals:
     def _family(self) -> Family | None:
         return family_of(self.models_[0])
 
-    @property
-    def _optimism(self) -> float:
-        return left_out_of(self._left_out).optimism
-
     def _in_units(self, X: Any) -> Draws:
         """What each network predicts, in the units of the targets; counts have none."""
         drawn: Draws = self._draws(X, "regression")
         scaler = self.target_scaler_
         return drawn if scaler.scale_ is None else drawn.in_units(scaler.scale_, scaler.mean_)
 
-    def _known(self) -> _Known:
-        """Of the rows left out, or `InputError`."""
+    def _known(self) -> NumberConformity:
+        """How far the networks are off the rows left out, in the units of the targets."""
         left_out = left_out_of(self._left_out)
         outputs, targets = (
             self.target_scaler_.inverse_transform(np.asarray(part, float).reshape(len(part), -1))
             for part in (left_out.outputs, left_out.y)
         )
         scale = 1.0 if self.target_scaler_.scale_ is None else self.target_scaler_.scale_
-        variances = (
-            np.zeros_like(outputs) if part is None else part.reshape(outputs.shape) * scale**2
+        noise, spread, excess = (
+            None if part is None else part.reshape(outputs.shape) * scale**2
             for part in (left_out.noise, left_out.spread, left_out.excess)
         )
-        return _Known(outputs, targets - outputs, *variances)
+        return NumberConformity.of(
+            targets,
+            outputs,
+            optimism=left_out.optimism,
+            noise=None if self._family is None else noise,
+            spread=spread,
+            excess=excess,
+        )
 
     def predict_interval(
         self, X: Any, coverage: float = 0.9, *, by_size: bool = False
@@ -211,13 +195,7 @@ class PredictsIntervals:
                 "by_size must be False with a distribution, got True: the widths hang on each row "
                 "already."
             )
-        found = NumberConformity.of(
-            known.predicted + known.errors,
-            known.predicted,
-            optimism=self._optimism,
-            noise=None if self._family is None else known.noise,
-        )
-        ends = found.intervals(predicted.mean, coverage, by_size=by_size, noise=predicted.aleatoric)
+        ends = known.intervals(predicted.mean, coverage, by_size=by_size, noise=predicted.aleatoric)
         both = np.stack(ends, axis=2)
         if self._family is not None and self._family.discrete:
             both = np.maximum(both, 0)

@@ -91,15 +91,15 @@ def conformity_of(
 def _of_numbers(
     left_out: LeftOut, scale: TargetScale | None, *, predicts: bool
 ) -> NumberConformity:
-    """Those of numbers; `predicts`: with the variances of the distributions that are predicted."""
+    """Those of numbers; `predicts`: whether the networks predict the noise of each row."""
     outputs, truth = (
         np.asarray(part, float).reshape(len(left_out.y), -1)
         for part in (left_out.outputs, left_out.y)
     )
     unit, offset = (1.0, 0.0) if scale is None else (scale.std, scale.mean)
     noise, spread, excess = (
-        part.reshape(outputs.shape) * unit**2 if predicts and part is not None else None
-        for part in (left_out.noise, left_out.spread, left_out.excess)
+        None if part is None else part.reshape(outputs.shape) * unit**2
+        for part in (left_out.noise if predicts else None, left_out.spread, left_out.excess)
     )
     return NumberConformity.of(
         truth * unit + offset,

@@ -77,7 +77,7 @@ def predicting_uncertainty(
         if left_out is None:
             return found
         if networks.family is None:
-            return found.with_noise(np.mean(left_out.absolute**2, axis=0))
+            return scaled(found.with_noise(left_out.mean_square), left_out.variance_factor)
         # Quantiles are those of the mixture, as its scores are.
         return replace(scaled(found, left_out.variance_factor), quantiles=found.quantiles)
 

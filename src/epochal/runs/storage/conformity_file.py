@@ -13,7 +13,7 @@ from epochal.runs.storage.parquet_part import read_part
 
 CONFORMITY = "conformity.parquet"
 
-_OF_DISTRIBUTIONS = ["noise", "spread", "excess"]
+_OF_VARIANCES = ["noise", "spread", "excess"]  # as far as they are known
 _OF_CLASSES = [*ALL_SCORES, "class", "confidence", "wrong"]
 
 
@@ -24,7 +24,7 @@ def write_conformity(path: Path, found: Conformity) -> None:
         for at, (size, score) in enumerate(zip(found.predicted.T, found.absolute.T, strict=True)):
             order = np.lexsort((size, score))
             frame[f"predicted_{at}"], frame[f"absolute_{at}"] = size[order], score[order]
-            for name in _OF_DISTRIBUTIONS:
+            for name in _OF_VARIANCES:
                 part = getattr(found, name)
                 if part is not None:
                     frame[f"{name}_{at}"] = part[order, at]
@@ -57,12 +57,10 @@ def read_conformity(path: Path, task: Task) -> Conformity:
 
 def _conformity(frame: pd.DataFrame, task: Task) -> Conformity:
     if not task.classes:
-        names = ["predicted", "absolute"]
-        if "noise_0" in frame:
-            names += _OF_DISTRIBUTIONS
+        known = [name for name in _OF_VARIANCES if f"{name}_0" in frame]
         columns = {
             name: frame[[f"{name}_{at}" for at in range(len(task.target))]].to_numpy(float)
-            for name in names
+            for name in ["predicted", "absolute", *known]
         }
         if not all(np.isfinite(values).all() for values in columns.values()):
             raise ValueError("a score is not finite")
