@@ -109,6 +109,8 @@ def _microarchitecture(facts: dict[str, str], flags: list[str]) -> str:
     model = int(facts.get("model", 0))
     ranges = MICROARCHITECTURES.get(known, ())
     found = next((name for last, name in ranges if model <= last), "")
+    if not found and "amx_tile" in flags:  # a hypervisor that makes up a model's number
+        return "Granite Rapids" if "amx_fp16" in flags else "Sapphire or Emerald Rapids"
     # One model number for three; what each has added tells them apart.
     if found == "Skylake-SP" and "avx512_vnni" in flags:
         return "Cooper Lake" if "avx512_bf16" in flags else "Cascade Lake"

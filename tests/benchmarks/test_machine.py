@@ -22,6 +22,8 @@ def cpuinfo(vendor: str, family: int, model: int, name: str, flags: str) -> str:
         ("GenuineIntel", 6, 85, "avx512f", "Skylake-SP", "AVX-512"),
         ("GenuineIntel", 6, 79, "avx2", "Broadwell", "AVX2"),
         ("GenuineIntel", 6, 150, "sse", "", ""),
+        ("GenuineIntel", 6, 167, "avx512f amx_tile", "Sapphire or Emerald Rapids", "AVX-512"),
+        ("GenuineIntel", 6, 167, "avx512f amx_tile amx_fp16", "Granite Rapids", "AVX-512"),
         ("AuthenticAMD", 25, 1, "avx2", "Zen 3", "AVX2"),
         ("AuthenticAMD", 25, 17, "avx2 avx512f", "Zen 4", "AVX-512"),
         ("AuthenticAMD", 26, 2, "avx2 avx512f", "Zen 5", "AVX-512"),

@@ -143,16 +143,10 @@ double Loss<T>::categorical(const Row& row) const {
 
 template <class T>
 double Loss<T>::binary(const Row& row) const {
-  kernels_.activate({.kind = Activation::sigmoid}, row.z, row.p, outputs_);
   const T* y = row.data.targets_of(row.number, outputs_);
-  double loss = 0;
-  for (long c = 0; c < outputs_; c++) {
-    const auto target = T(double(y[c]) * (1 - spec_.smoothing) + 0.5 * spec_.smoothing);
-    const auto z = double(row.z[c]);
-    loss += std::max(z, 0.0) - z * double(target) + std::log1p(std::exp(-std::abs(z)));
-    if (row.dz) row.dz[c] = (row.p[c] - target) * row.scale / T(outputs_);
-  }
-  return loss / double(outputs_);
+  const T scale = row.scale / T(outputs_);
+  return kernels_.sigmoid_loss(row.z, y, T(spec_.smoothing), scale, outputs_, row.p, row.dz) /
+         double(outputs_);
 }
 
 template <class T>

@@ -54,6 +54,7 @@ constexpr Kernels<Real> make_table(const char* name) {
       .multiply_elements = multiply_elements,
       .sum_rows = sum_rows,
       .softmax = softmax,
+      .sigmoid_loss = sigmoid_loss,
       .moments = moments,
       .normalise = normalise,
       .normalise_sums = normalise_sums,

@@ -178,6 +178,9 @@ struct Kernels {
 
   // Returns the logarithm of the sum of exp(z).
   double (*softmax)(const T* z, T* p, long count);
+  // p = the sigmoid of z; dz, unless it is null, = scale * (p - target) of targets that are y,
+  // moved towards a half by `smoothing`. Returns the sum of the binary cross-entropies.
+  double (*sigmoid_loss)(const T* z, const T* y, T smoothing, T scale, long count, T* p, T* dz);
   // of each column: mean and (biased) variance
   void (*moments)(const T* x, long ld, long rows, long width, T* mean, T* variance);
   // normal = (x - mean) * inverse, y = normal * gamma + beta

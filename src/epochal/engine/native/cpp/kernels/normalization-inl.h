@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/products-inl.h"
+#include "kernels/reductions-inl.h"
 #include "kernels/target-inl.h"
 #include "kernels/vector_math-inl.h"
 
@@ -20,6 +21,28 @@ double softmax(const Real* z, Real* p, long count) {
   }
   for (long i = 0; i < count; i++) p[i] /= sum;
   return double(largest) + ::log(exact);
+}
+
+double sigmoid_loss(const Real* z, const Real* y, Real smoothing, Real scale, long count, Real* p,
+                    Real* dz) {
+  constexpr long BLOCK = 128;
+  Real targets[BLOCK], losses[BLOCK];
+  const Real kept = 1 - smoothing, moved = Real(0.5) * smoothing;
+  double sum = 0;
+  for (long first = 0; first < count; first += BLOCK) {
+    const long n = count - first < BLOCK ? count - first : BLOCK;
+    for (long i = 0; i < n; i++) targets[i] = y[first + i] * kept + moved;
+    for (long i = 0; i < n; i++) {
+      const Real a = z[first + i];
+      // The first difference is exactly 0 where the larger one of two classes is right.
+      const Real linear = (a > 0 ? a : Real(0)) - a * targets[i];
+      losses[i] = linear + log1p_of(exp_of(-magnitude(a)));
+    }
+    for (long i = 0; i < n; i++) p[first + i] = sigmoid_of(z[first + i]);
+    for (long i = 0; dz && i < n; i++) dz[first + i] = (p[first + i] - targets[i]) * scale;
+    sum += sum_of(losses, n);
+  }
+  return sum;
 }
 
 // Of each column the sum over rows of f(row, vector), in parts that need not wait for each other.

@@ -17,6 +17,15 @@ inline double total(Wide parts) {
   return sum;
 }
 
+inline double sum_of(const Real* values, long count) {
+  Wide parts{};
+  long i = 0;
+  for (; i + VL <= count; i += VL) parts += widen(load(values + i));
+  double sum = total(parts);
+  for (; i < count; i++) sum += double(values[i]);
+  return sum;
+}
+
 double penalise(const Real* __restrict w, Real* __restrict g, Real l1, Real l2, long count) {
   const Vector plus = Vector{} + Real(1), minus = -plus;
   Wide sizes{}, squares{};
