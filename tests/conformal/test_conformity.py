@@ -53,7 +53,11 @@ def test_variances_of_plain_numbers_are_scaled_to_their_errors():
     """Errors of 2 on average, of which 1 is what a few networks are worse by, and a spread of 2."""
     random = np.random.default_rng(0)
     truth = 2 * random.normal(size=(20_000, 1))
-    known = {"spread": np.full((20_000, 1), 2.0), "excess": np.ones((20_000, 1))}
-    found = NumberConformity.of(truth, np.zeros_like(truth), **known)
+    found = NumberConformity.of(
+        truth,
+        np.zeros_like(truth),
+        spread=np.full_like(truth, 2.0),
+        excess=np.ones_like(truth),
+    )
     np.testing.assert_allclose(found.mean_square, [4.0], rtol=0.03)
     np.testing.assert_allclose(found.variance_factor, [(4 - 1) / (4 + 2)], rtol=0.03)

@@ -29,6 +29,7 @@ from tests.training.drawn import (
     OPTIMIZERS,
     ROWS,
     TARGETS,
+    TO_FLOAT32,
     TO_FLOAT64,
     WEIGHTS,
     X,
@@ -92,8 +93,8 @@ def test_parity_with_keras_over_drawn_chains(drawn, data):
     # the truth.
     apart = distance(ours, theirs)
     if apart >= max(NATIVE_PARITY["rtol"], ROUNDINGS_APART * roundings):
-        # A fit may come to one of two ends by a rounding, to the other but one time in three.
-        assert apart < ROUNDINGS_APART * shaken(problem, truth, fits=16)
+        # A fit may come to one of two ends by a rounding, and steps round as well as weights.
+        assert apart < ROUNDINGS_APART * shaken(problem, truth, 16 * TO_FLOAT32, fits=16)
     row = (
         WEIGHTS.max() / WEIGHTS.sum() if problem.weighted else 1 / ROWS
     )  # the most that one counts

@@ -18,7 +18,7 @@ from epochal.compat._keras import (
     set_value,
     take_state_back,
 )
-from epochal.engine import Logs, State
+from epochal.engine import LazyArray, Logs, State
 from epochal.engine.forked import check_ready, fork_safe
 
 _NORMS = {keras.regularizers.L1, keras.regularizers.L2, keras.regularizers.L1L2}
@@ -101,14 +101,21 @@ def write_state(model: keras.Model, state: State) -> None:
 
 
 def _as_jax_arrays(state: State) -> State:
-    """`state` with an engine's NumPy arrays transferred to the device in one go."""
+    """`state` with an engine's own arrays transferred to the device in one go."""
     arrays, structure = jax.tree.flatten(state)
     foreign = [place for place, array in enumerate(arrays) if not isinstance(array, jax.Array)]
-    taken = put_on_device([np.asarray(arrays[place]) for place in foreign])
+    taken = put_on_device([_for_good(arrays[place]) for place in foreign])
     for place, array in zip(foreign, taken, strict=True):
+        if isinstance(arrays[place], LazyArray):
+            arrays[place].known_as(array)
         arrays[place] = array
     converted: State = jax.tree.unflatten(structure, arrays)
     return converted
+
+
+def _for_good(array: Any) -> np.ndarray:
+    """Numbers that nobody changes any more."""
+    return array.read() if isinstance(array, LazyArray) else np.array(array)
 
 
 def publish_state(model: keras.Model, state: State) -> None:

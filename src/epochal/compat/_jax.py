@@ -17,16 +17,17 @@ __all__ = ["ClosedJaxpr", "Jaxpr", "Literal", "Var", "eval_jaxpr", "is_forked", 
 
 
 def put_on_device(arrays: Sequence[np.ndarray]) -> list[jax.Array]:
-    """Copies of NumPy arrays. `jax.device_put` looks at each of them for five times as long."""
+    """JAX's arrays of NumPy arrays that nobody writes to any more.
+
+    On a CPU those that begin where XLA asks are taken as they are. `jax.device_put` looks at each
+    for five times as long.
+    """
     if jax.config.jax_default_device is not None or any(a.dtype.itemsize > 4 for a in arrays):
         placed: list[jax.Array] = jax.device_put(list(arrays), may_alias=False)
         return placed
     device, sharding = _default_device()
     return [
-        # A copy: on a CPU an array that begins where XLA asks would be taken as it is.
-        xla_client.batched_device_put(
-            _shape(a.shape, a.dtype), sharding, [a.copy()], [device], False
-        )
+        xla_client.batched_device_put(_shape(a.shape, a.dtype), sharding, [a], [device], False)
         for a in arrays
     ]
 

@@ -3,6 +3,7 @@
 from epochal.engine.protocol import (
     Block,
     Engine,
+    LazyArray,
     Logs,
     Record,
     Sampler,
@@ -16,6 +17,7 @@ from epochal.engine.protocol import (
 __all__ = [
     "Block",
     "Engine",
+    "LazyArray",
     "Logs",
     "Record",
     "Sampler",

@@ -1,7 +1,9 @@
 """What an engine works on: values in, values out. Nothing here knows Keras, files or a terminal."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -63,6 +65,30 @@ class Steps:
     test: Callable[[State, Tree], tuple[State, Logs]]
     predict: Callable[[State, Tree], tuple[Tree, State]]
     result: Callable[[State, Logs], Logs]  # (state, carried logs) -> metrics
+
+
+class LazyArray(ABC):
+    """An array of a state that lies with its engine until someone looks at it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its numbers."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    @abstractmethod
+    def read(self) -> np.ndarray:
+        """Its numbers, which nobody may change."""
+
+    @abstractmethod
+    def known_as(self, array: Any) -> None:
+        """`array` has the same numbers for good: the engine need not read them when given it."""
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """For NumPy, and so for JAX and Keras."""
+        return np.array(self.read(), dtype, copy=copy)
 
 
 class Work(NamedTuple):

@@ -1,11 +1,14 @@
 """Data and orders of rows as the extension reads them."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from epochal.engine.graph import Graph
 from epochal.engine.protocol import Block, Tree
+
+ALIGNMENT = 64  # bytes
 
 
 def arrays_of(chain: Graph, data: Tree) -> tuple[list[np.ndarray], Any, Any]:
@@ -43,3 +46,11 @@ def order_of(block: Block) -> np.ndarray:
 def numbers(array: Any) -> np.ndarray:
     """float32, in C's order."""
     return np.ascontiguousarray(array, np.float32)
+
+
+def aligned(shape: tuple[int, ...]) -> np.ndarray:
+    """Room for float32 numbers that begins where JAX takes an array without a copy."""
+    count = prod(shape)
+    room = np.empty(count + ALIGNMENT // 4, np.float32)
+    first = -room.__array_interface__["data"][0] % ALIGNMENT // 4
+    return room[first : first + count].reshape(shape)

@@ -4,15 +4,14 @@ Batch by batch, to load a state and to read it out again would take longer than 
 """
 
 from dataclasses import dataclass
-from math import prod
 from typing import Any, NamedTuple
 from weakref import ref
 
 import numpy as np
 
 from epochal.engine.graph import Graph
-from epochal.engine.native.arrays import numbers
-from epochal.engine.protocol import State
+from epochal.engine.native.arrays import aligned, numbers
+from epochal.engine.protocol import LazyArray, State
 
 ITSELF = -1  # the slot of a parameter that is not one of its optimiser's variables
 
@@ -74,12 +73,17 @@ class Held:
 
     def read(self, place: Place, shape: tuple[int, ...]) -> np.ndarray:
         """The network's numbers there."""
-        values = np.empty(shape, np.float32)
+        values = aligned(shape)
         self._network.store(place.parameter, place.slot, values)
+        values.flags.writeable = False
         return values
 
+    def rename(self, place: Place, array: Any) -> None:
+        """The network holds `array` there, by the same numbers."""
+        self._arrays[place] = ref(array)
 
-class HeldArray:
+
+class HeldArray(LazyArray):
     """An array of a state, float32, which is read out of the network when someone looks at it.
 
     When the network has trained on, it is gone, as arrays are that JAX was given to consume.
@@ -91,22 +95,16 @@ class HeldArray:
         self._held, self._place, self.shape = held, place, shape
         self._values: np.ndarray | None = None
 
-    @property
-    def nbytes(self) -> int:
-        """The bytes of its numbers."""
-        return prod(self.shape) * self.dtype.itemsize
-
     def read(self) -> np.ndarray:
-        """Its numbers, which stay from then on."""
         if self._values is None:
             if self._held.array_at(self._place) is not self:
                 raise RuntimeError("an array of a state was looked at after it had been consumed")
             self._values = self._held.read(self._place, self.shape)
         return self._values
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """For NumPy, and so for JAX and Keras."""
-        return np.array(self.read(), dtype, copy=copy)
+    def known_as(self, array: Any) -> None:
+        if self._held.array_at(self._place) is self:
+            self._held.rename(self._place, array)
 
 
 @dataclass(frozen=True)
