@@ -1,13 +1,16 @@
 """States go into a network and come out of it: one program runs any of them, in any order."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from epochal.bridge.state import read_state
+from epochal.bridge.state import read_state, write_state
 from epochal.engine import native
 from epochal.engine.graph import Graph
+from epochal.engine.native.held import Held, Program
 from epochal.engine.protocol import Block, State, StepRates
 from epochal.lowering.model import lower_model
 
@@ -21,7 +24,7 @@ BLOCK = Block(
 RATES = StepRates(np.full(STEPS, 0.01, np.float32))
 
 
-def graph_with_state(seed: int) -> tuple[Graph, State]:
+def graph_with_model(seed: int) -> tuple[Graph, keras.Model]:
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [keras.Input((4,)), keras.layers.Dense(3, "relu"), keras.layers.Dense(1)]
@@ -30,6 +33,11 @@ def graph_with_state(seed: int) -> tuple[Graph, State]:
     model.optimizer.build(model.trainable_variables)
     graph = lower_model(model, "train")
     assert isinstance(graph, Graph), graph
+    return graph, model
+
+
+def graph_with_state(seed: int) -> tuple[Graph, State]:
+    graph, model = graph_with_model(seed)
     return graph, read_state(model)
 
 
@@ -92,3 +100,48 @@ def test_a_run_that_is_refused_leaves_the_state_as_it_is():
     )
     for one, other in zip(arrays_of(state), arrays_of(again), strict=True):
         assert_array_equal(one, other)
+
+
+class Counting:
+    """A network that says how many arrays were put into it."""
+
+    def __init__(self, network: Any) -> None:
+        self._network, self.loads = network, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        mine = name in ("_network", "loads")
+        object.__setattr__(self if mine else self._network, name, value)
+
+    def load(self, *arguments: Any) -> None:
+        self.loads += 1
+        self._network.load(*arguments)
+
+
+def test_what_was_written_into_the_model_is_not_put_into_the_network_again():
+    graph, model = graph_with_model(1)
+    network = Counting(native.ENGINE.prepare(graph).network)
+    program = Program(graph, network, Held(network, graph))
+
+    def trained(program: Program, state: State) -> State:
+        return native.ENGINE.run_steps(program, state, BLOCK, RATES, 0, STEPS)[0]
+
+    write_state(model, trained(program, read_state(model)))
+    assert network.loads == 4 * 3  # each weight with its two moments
+    state = read_state(model)
+    again = trained(program, state)
+    assert network.loads == 4 * 3
+    # The numbers are those of a network that was given all of it.
+    other = trained(native.ENGINE.prepare(graph), state)
+    for one, two in zip(arrays_of(again), arrays_of(other), strict=True):
+        assert_array_equal(one, two)
+    write_state(model, again)
+    kernel, bias = model.layers[0].get_weights()
+    model.layers[0].set_weights([kernel + 1, bias])
+    changed = read_state(model)
+    assert_array_equal(
+        trained(program, changed).trainable[0],
+        trained(native.ENGINE.prepare(graph), changed).trainable[0],
+    )
