@@ -89,15 +89,16 @@ def trainable_paths(model: keras.Model) -> list[str]:
 def write_state(model: keras.Model, state: State) -> None:
     """Put `state` into the model's variables; the parts that it leaves empty stay as they are."""
     state = _as_jax_arrays(state)
-    groups = [
-        (model.trainable_variables, state.trainable),
-        (model.non_trainable_variables, state.non_trainable),
-        (model.optimizer.variables if state.optimizer else [], state.optimizer),
-        (model.metrics_variables if state.metrics else [], state.metrics),
-    ]
-    for variables, values in groups:
-        for variable, value in zip(variables, values, strict=True):
-            set_value(variable, value)
+    groups = {
+        "trainable": lambda: model.trainable_variables,
+        "non_trainable": lambda: model.non_trainable_variables,
+        "optimizer": lambda: model.optimizer.variables,
+        "metrics": lambda: model.metrics_variables,
+    }
+    for group, variables in groups.items():
+        if values := getattr(state, group):
+            for variable, value in zip(variables(), values, strict=True):
+                set_value(variable, value)
 
 
 def _as_jax_arrays(state: State) -> State:
@@ -137,6 +138,13 @@ def reset_metrics(model: keras.Model) -> None:
     """`model.reset_metrics()`."""
     with without_compiling():
         model.reset_metrics()
+
+
+def resets_to_constants(model: keras.Model) -> bool:
+    """Whether Keras' own code resets all metrics: then they always begin with the same values."""
+    metrics = [each for one in model.metrics for each in (one, *getattr(one, "metrics", ()))]
+    resets = [type(model).reset_metrics, *(type(each).reset_state for each in metrics)]
+    return all(reset.__module__.startswith("keras.") for reset in resets)
 
 
 def snapshot_state(model: keras.Model) -> State:

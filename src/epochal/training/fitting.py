@@ -13,7 +13,7 @@ from epochal.batches.dataset import Dataset, checked_dataset
 from epochal.batches.feed import make_feed
 from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_compiled_model
-from epochal.bridge.state import finalize_averages, read_weights, reseed_layers, reset_metrics
+from epochal.bridge.state import finalize_averages, read_weights, reseed_layers
 from epochal.bridge.steps import StepOptions
 from epochal.bridge.whole_saves import whole_files
 from epochal.compat._keras import epoch_to_resume
@@ -209,7 +209,7 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
     try:
         for epoch in range(first, epochs):
             title = f"epoch {epoch + 1}/{epochs}"
-            reset_metrics(model)
+            loop.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             display.begin(title, session.feed.batches)
             if run.seed is not None:

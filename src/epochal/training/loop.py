@@ -15,6 +15,8 @@ from epochal.bridge.state import (
     python_logs,
     read_state,
     reclaim_state,
+    reset_metrics,
+    resets_to_constants,
     write_state,
 )
 from epochal.compat._keras import is_validation_epoch
@@ -59,7 +61,9 @@ class Loop:
         self.callbacks, self.display = self.session.callbacks, self.session.display
         self._pace, self._recovery = ChunkSizer(), RecoveryCopy()
         self._executions = BatchHookScheduler(1, self._begin_execution, self._end_execution)
-        self._reset_metrics: list[Any] = []  # metric variables as every evaluation begins with
+        # Metric variables as epochs and evaluations begin with them; None until that is known.
+        self._reset_metrics: list[Any] | None = None
+        self._constant_reset = resets_to_constants(self.model)
         self._test_by_batch = batch_by_batch_reason(self.callbacks, "test") is not None
         self._test_hooks = has_test_hooks(self.callbacks)
 
@@ -67,13 +71,23 @@ class Loop:
         """Go on as if the epochs before `epoch` had been run."""
         self.step = self.session.feed.start_at(epoch)
 
+    def reset_metrics(self) -> None:
+        """`model.reset_metrics()`, where Keras alone does so by what it came to the first time."""
+        known = self._reset_metrics
+        if known is None or not self._constant_reset:
+            reset_metrics(self.model)
+            known = [variable.value for variable in self.model.metrics_variables]
+            self._reset_metrics = self._copied(known)
+        else:
+            write_state(self.model, State([], [], [], self._copied(known)))
+
+    def _copied(self, metrics: list[Any]) -> list[Any]:
+        return self.engine.copy_state(State([], [], [], metrics)).metrics
+
     def train(self, standing: Standing | None = None) -> dict[str, float]:
         """Train one epoch; what is left of it, where a backup was made in its middle."""
         began, compiled = perf_counter(), self.engine.seconds_compiling()
         state = read_state(self.model)
-        if self.session.validation is not None:
-            metrics = State([], [], [], state.metrics)  # `fit` has just reset them
-            self._reset_metrics = self.engine.copy_state(metrics).metrics
         logs: Logs = {}
         done = trained = 0
         if standing is not None:
@@ -120,7 +134,7 @@ class Loop:
             self.publish()
         self.callbacks.on_test_begin()
         state = read_state(self.model) if self.state is None else self.state
-        begin = state._replace(optimizer=[], metrics=self._reset_metrics)
+        begin = state._replace(optimizer=[], metrics=self._copied(self._reset_metrics or []))
         tested, logs = evaluate_feed(self.session, feed, begin, self._test_by_batch, quiet=True)
         state = state._replace(non_trainable=tested.non_trainable, metrics=tested.metrics)
         self.collector.validated(logs.get("loss"), state)

@@ -25,12 +25,12 @@ double softmax(const Real* z, Real* p, long count) {
 
 double sigmoid_loss(const Real* z, const Real* y, Real smoothing, Real scale, long count, Real* p,
                     Real* dz) {
-  constexpr long BLOCK = 128;
-  Real targets[BLOCK], losses[BLOCK];
+  constexpr long block = 128;
+  Real targets[block], losses[block];
   const Real kept = 1 - smoothing, moved = Real(0.5) * smoothing;
   double sum = 0;
-  for (long first = 0; first < count; first += BLOCK) {
-    const long n = count - first < BLOCK ? count - first : BLOCK;
+  for (long first = 0; first < count; first += block) {
+    const long n = count - first < block ? count - first : block;
     for (long i = 0; i < n; i++) targets[i] = y[first + i] * kept + moved;
     for (long i = 0; i < n; i++) {
       const Real a = z[first + i];
