@@ -1,6 +1,7 @@
 """The state of a fit: one value within an epoch, in Keras' variables where callbacks look."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -37,9 +38,78 @@ def fit(model: keras.Model, **kwargs: Any) -> epochal.Run:
 
 @pytest.mark.parametrize("validation", [{}, {"validation_split": 0.25}])
 @pytest.mark.parametrize("tracked", [(), ("gradient_norm", "weight_change", "loss_change")])
-def test_the_state_crosses_once_an_epoch(crossings, validation, tracked):
+def test_the_state_crosses_once_a_fit(crossings, validation, tracked):
     fit(dense_net(metrics=["mae"]), track=tracked, **validation)
-    assert crossings == {"read_state": EPOCHS, "write_state": EPOCHS}
+    assert (crossings["read_state"], crossings["write_state"]) == (1, 1)
+
+
+@pytest.mark.parametrize("validation", [{}, {"validation_split": 0.25}])
+def test_it_crosses_once_an_epoch_where_a_callback_may_look_without_asking(crossings, validation):
+    fit(dense_net(metrics=["mae"]), callbacks=[keras.callbacks.LambdaCallback()], **validation)
+    assert crossings["read_state"] == EPOCHS
+    assert crossings["write_state"] >= EPOCHS
+    assert crossings["publish_state"] == 0
+
+
+def asking(folder: Path) -> list[keras.callbacks.Callback]:
+    """What looks at the model, keeps it, changes its rate and gives it other weights."""
+    return [
+        keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
+        keras.callbacks.ReduceLROnPlateau(patience=1, factor=0.5),
+        keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True),
+    ]
+
+
+@pytest.mark.parametrize("penalty", [None, "l2"])
+def test_callbacks_that_ask_come_to_the_bits_of_a_model_that_is_always_there(tmp_path, penalty):
+    ends = []
+    for others in ([], [keras.callbacks.LambdaCallback()]):
+        keras.utils.set_random_seed(0)
+        layers = [
+            keras.layers.Dense(16, "relu", kernel_regularizer=penalty),
+            keras.layers.Dropout(0.2),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(1),
+        ]
+        model = keras.Sequential([keras.Input((6,)), *layers])
+        model.compile(keras.optimizers.Adam(0.1), "mse", metrics=["mae"])
+        run = epochal.fit(
+            model,
+            X,
+            Y,
+            batch_size=8,
+            epochs=12,
+            verbose=0,
+            seed=0,
+            validation_split=0.25,
+            callbacks=[*asking(tmp_path), *others],
+        )
+        kept = keras.saving.load_model(tmp_path / "best.keras").get_weights()
+        variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+        ends.append((run.history, [*kept, *map(np.asarray, variables)]))
+    (history, arrays), (other_history, other_arrays) = ends
+    assert history == other_history
+    for one, other in zip(arrays, other_arrays, strict=True):
+        assert_array_equal(one, other)
+
+
+def test_a_model_keeps_nothing_of_what_a_fit_has_lent_it():
+    model = dense_net()
+
+    class Stops(keras.callbacks.EarlyStopping):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            raise KeyboardInterrupt
+
+    Stops.__module__ = "epochal.test"  # as one that asks for its model
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, callbacks=[Stops()])
+    assert "jax_state_sync" not in vars(model)
+    weights = model.get_weights()
+    asks = keras.callbacks.Callback()
+    asks.set_model(model)
+    assert asks.model is model
+    for one, other in zip(weights, model.get_weights(), strict=True):
+        assert_array_equal(one, other)
 
 
 class LooksThroughAClosure(keras.callbacks.Callback):
@@ -66,7 +136,8 @@ def test_a_callback_of_evaluations_sees_the_trained_weights_and_may_change_them(
         for one, other in zip(before, after, strict=True):
             assert_array_equal(one + 1, other)
     # Once more in each direction, because it might be there: nothing says that it looks.
-    assert crossings == {"read_state": 2 * EPOCHS, "write_state": 2 * EPOCHS}
+    assert crossings["read_state"] == 2 * EPOCHS
+    assert crossings["publish_state"] == 0
 
 
 def test_after_the_epoch_the_metrics_are_those_of_its_validation():

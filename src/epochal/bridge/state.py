@@ -1,6 +1,7 @@
 """Keras' variables as the engine's state, and back: the only file that reads or writes them."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import jax
@@ -120,17 +121,19 @@ def _for_good(array: Any) -> np.ndarray:
 
 
 def publish_state(model: keras.Model, state: State) -> None:
-    """Leave `state` where Keras' callbacks find it in the middle of an epoch.
+    """Leave `state` where Keras' callbacks find it, until `reclaim_state`.
 
-    When a callback accesses its `model`, Keras writes the state into it first, and the callback may
+    When a callback accesses its `model`, the state is written into it first, and the callback may
     change it. Until then nothing is copied: twice per batch, that would cost more than the batch.
     """
-    groups = state._asdict()
-    lend_state(model, {f"{group}_variables": values for group, values in groups.items()})
+    lend_state(model, partial(write_state, model, state))
 
 
 def reclaim_state(model: keras.Model, state: State) -> State:
-    """The state after callbacks have run: read again if one of them accessed the model."""
+    """The state after callbacks have run: read again if one of them accessed the model.
+
+    `state` itself where it is not left for any.
+    """
     return read_state(model) if take_state_back(model) else state
 
 
@@ -209,9 +212,10 @@ def reseed_layers(model: keras.Model, seed: int, epoch: int) -> None:
 
 def reseeded_state(model: keras.Model, state: State, seed: int, epoch: int) -> State:
     """`state` with the seeds that `reseed_layers` sets; the model is not changed."""
+    seeds = _seeds(model, seed, epoch)
     values = list(state.non_trainable)
-    for position, value in _seeds(model, seed, epoch).items():
-        values[position] = jnp.array(value)
+    for position, array in zip(seeds, put_on_device(list(seeds.values())), strict=True):
+        values[position] = array
     return state._replace(non_trainable=values)
 
 
@@ -236,11 +240,16 @@ def finalize_averages(model: keras.Model) -> None:
         write_state(model, read_state(model))
 
 
+def penalizes_weights(model: keras.Model) -> bool:
+    """Whether weights that are trained have a regulariser."""
+    return any(variable.regularizer is not None for variable in model.trainable_variables)
+
+
 def weight_penalty(model: keras.Model) -> float | None:
     """What the regularisers of its weights add to the model's loss; None where there are none."""
-    penalized = [v for v in model.trainable_variables if v.regularizer is not None]
-    if not penalized:
+    if not penalizes_weights(model):
         return None
+    penalized = [v for v in model.trainable_variables if v.regularizer is not None]
     return float(sum(_penalty(v.regularizer, v.value) for v in penalized))
 
 

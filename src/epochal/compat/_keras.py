@@ -4,7 +4,7 @@ No other file reaches for one: `tests/test_architecture.py` reads the source. A 
 move or drop any of them: `missing` then says which, and `epochal.fit` goes through `model.fit`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -301,19 +301,37 @@ def set_value(variable: keras.Variable, value: Any) -> None:
     variable._value = value
 
 
-def lend_state(model: keras.Model, state: dict[str, list[Any]]) -> None:
-    """Leave `state` where Keras looks for it when a callback asks for its model."""
+class _Lending:
+    """Stands before a model's method that Keras calls whenever a callback asks for its model."""
+
+    def __init__(self, write: Callable[[], None]) -> None:
+        self._write = write
+        self.asked = False
+
+    def __call__(self) -> None:
+        if not self.asked:
+            self.asked = True
+            self._write()
+
+
+def lend_state(model: keras.Model, write: Callable[[], None]) -> None:
+    """Have `write` called, once, when a callback asks for its model."""
     # Around the model's own __setattr__, which would look through every value for layers.
-    object.__setattr__(model, "_jax_state", state)
-    object.__setattr__(model, "_jax_state_synced", False)
+    object.__setattr__(model, "jax_state_sync", _Lending(write))
 
 
 def take_state_back(model: keras.Model) -> bool:
     """End `lend_state`: whether a callback asked for the model, and so may have changed it."""
-    asked = bool(model._jax_state_synced)
-    object.__setattr__(model, "_jax_state", None)
-    object.__setattr__(model, "_jax_state_synced", True)
-    return asked
+    lending = vars(model).pop("jax_state_sync", None)
+    return lending is not None and bool(lending.asked)
+
+
+def add_to_history(history: keras.callbacks.History, epoch: int, logs: dict[str, float]) -> None:
+    """`History.on_epoch_end`, which asks for its model only to leave itself there."""
+    history.epoch.append(epoch)
+    for name, value in logs.items():
+        history.history.setdefault(name, []).append(value)
+    history._model.history = history
 
 
 def array_inputs(adapter: Any) -> tuple[Any, int]:

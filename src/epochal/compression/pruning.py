@@ -152,7 +152,7 @@ class Pruning(keras.callbacks.Callback):
         weight_masks.uninstall(self._pruned, kernels)
 
     def _kernels(self) -> list[keras.Variable]:
-        return list(kernels_of(self._pruned, self._layers).values())
+        return list(kernels_of(self.model, self._layers).values())
 
 
 def _size(arrays: list[np.ndarray]) -> int:

@@ -10,7 +10,7 @@ from keras.callbacks import CallbackList
 from keras.utils import unpack_x_y_sample_weight
 
 from epochal.batches.feed import Feed
-from epochal.bridge.state import weight_penalty
+from epochal.bridge.state import penalizes_weights, weight_penalty
 from epochal.compat._keras import is_default
 from epochal.training.run import Run
 
@@ -18,6 +18,13 @@ ROWS = 1000  # that a `RunCallback` is shown
 
 _TRAIN_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 _TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
+_ASKING = {
+    keras.callbacks.CSVLogger,
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ModelCheckpoint,
+    keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.TerminateOnNaN,
+}
 _PREDICT_HOOKS = ("on_predict_batch_begin", "on_predict_batch_end")
 
 
@@ -31,6 +38,17 @@ def batch_by_batch_reason(callbacks: CallbackList, phase: str = "train") -> str 
             if not is_default(getattr(callback, hook)):
                 return f"{type(callback).__name__} overrides {hook}"
     return None
+
+
+def ask_for_the_model(callbacks: CallbackList) -> bool:
+    """Whether all of them look at the model by `Callback.model` alone, which tells when they do.
+
+    epochal's own do, and those of Keras that are given no function. Any other may hold the model.
+    """
+    return all(
+        type(callback) in _ASKING or type(callback).__module__.startswith("epochal.")
+        for callback in callbacks.callbacks
+    )
 
 
 def has_test_hooks(callbacks: CallbackList) -> bool:
@@ -86,9 +104,14 @@ class PenaltyRecorder(keras.callbacks.Callback):
     def __init__(self, run: Run) -> None:
         super().__init__()
         self._run = run
+        self._penalizes = True
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._penalizes = penalizes_weights(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._run.record_penalty(weight_penalty(self.model))
+        # Asking for the model has the state written into it.
+        self._run.record_penalty(weight_penalty(self.model) if self._penalizes else None)
 
 
 class RunCallback(keras.callbacks.Callback):

@@ -13,7 +13,7 @@ from epochal.batches.dataset import Dataset, checked_dataset
 from epochal.batches.feed import make_feed
 from epochal.bridge.build import build_weights
 from epochal.bridge.checks import check_compiled_model
-from epochal.bridge.state import finalize_averages, read_weights, reseed_layers
+from epochal.bridge.state import finalize_averages, read_weights
 from epochal.bridge.steps import StepOptions
 from epochal.bridge.whole_saves import whole_files
 from epochal.compat._keras import epoch_to_resume
@@ -209,30 +209,27 @@ def _train(loop: Loop, epochs: int, arguments: FitArguments) -> None:
     try:
         for epoch in range(first, epochs):
             title = f"epoch {epoch + 1}/{epochs}"
-            loop.reset_metrics()
-            callbacks.on_epoch_begin(epoch)
+            loop.begin_epoch(epoch)
             display.begin(title, session.feed.batches)
-            if run.seed is not None:
-                reseed_layers(model, run.seed, epoch)
-            try:
-                logs = loop.train(standing)
-                standing = None
-                if loop.validates(epoch, arguments.validation_freq):
-                    tested = loop.validate()
-                    logs |= {f"val_{name}": value for name, value in tested.items()}
-            finally:
-                loop.publish()
+            loop.seed_epoch(epoch)
+            logs = loop.train(standing)
+            standing = None
+            if loop.validates(epoch, arguments.validation_freq):
+                tested = loop.validate()
+                logs |= {f"val_{name}": value for name, value in tested.items()}
             display.end(title, logs)
-            callbacks.on_epoch_end(epoch, logs)
+            with loop.shown():
+                callbacks.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
             if keeper is not None:
                 keeper.epoch_ended(epoch + 1)
+        loop.publish()
         evidence = loop.collector.end(run.curves(), read_weights(model))
         run.set_evidence(evidence, ended=True)
         finished = True
     finally:
-        loop.publish()  # where a signal came at the very moment when it was to be done before
+        loop.publish()  # whatever ended it
         display.clear()
         run.timing.compiling = session.seconds_compiling()
         if epochs > 0:

@@ -127,6 +127,7 @@ class KeptFit(keras.callbacks.Callback):
         )
 
     def _write(self, loop: "Loop", epochs: int, *, ended: bool) -> None:
+        loop.publish()
         plain, arrays = run_content(loop.run)
         kept = _kept(loop.callbacks)
         loss, best = (np.inf, []) if ended else loop.collector.best

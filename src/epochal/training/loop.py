@@ -1,7 +1,7 @@
 """One epoch: blocks of batches through the engine, in chunks of steps, or batch by batch."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -10,11 +10,14 @@ import jax
 import numpy as np
 
 from epochal.bridge.backup_file import Standing, resume_epoch
+from epochal.bridge.distribution import is_distributed
 from epochal.bridge.state import (
     publish_state,
     python_logs,
     read_state,
     reclaim_state,
+    reseed_layers,
+    reseeded_state,
     reset_metrics,
     resets_to_constants,
     write_state,
@@ -25,6 +28,7 @@ from epochal.engine import Block, Engine, Logs, Record, State, StepRates
 from epochal.interrupts import raise_if_interrupted, uninterrupted
 from epochal.training.callbacks import (
     BatchHookScheduler,
+    ask_for_the_model,
     batch_by_batch_reason,
     has_test_hooks,
     nan_watches,
@@ -43,9 +47,11 @@ COPYING = 0.01  # of the time, at most, goes into copies; an epoch may be shorte
 class Loop:
     """A fit under way.
 
-    While an epoch runs, `state` is the model's state, and goes from training through validation to
-    the diagnosis as a value. Keras' variables are read when an epoch begins, and written once
-    before the callbacks that end it; in between `state` is None, and they alone hold it.
+    `state` is the model's state, and goes from epoch to epoch, through training, validation and
+    diagnosis, as a value. Keras' variables are read when the first begins, and written where
+    someone looks: callbacks that ask for their model (`shown`), and whoever has the model when the
+    fit is over. Where a callback may look without asking, they are written before it is called;
+    then `state` is None until an epoch begins, and they alone hold it.
     """
 
     session: Session
@@ -64,6 +70,8 @@ class Loop:
         # Metric variables as epochs and evaluations begin with them; None until that is known.
         self._reset_metrics: list[Any] | None = None
         self._constant_reset = resets_to_constants(self.model)
+        # Across devices, Keras alone knows where the variables lie.
+        self._lends = ask_for_the_model(self.callbacks) and not is_distributed()
         self._test_by_batch = batch_by_batch_reason(self.callbacks, "test") is not None
         self._test_hooks = has_test_hooks(self.callbacks)
 
@@ -71,15 +79,29 @@ class Loop:
         """Go on as if the epochs before `epoch` had been run."""
         self.step = self.session.feed.start_at(epoch)
 
-    def reset_metrics(self) -> None:
-        """`model.reset_metrics()`, where Keras alone does so by what it came to the first time."""
+    def begin_epoch(self, epoch: int) -> None:
+        """Reset the metrics, where Keras alone does so only once by it, and call the callbacks."""
         known = self._reset_metrics
         if known is None or not self._constant_reset:
+            self.publish()
             reset_metrics(self.model)
             known = [variable.value for variable in self.model.metrics_variables]
             self._reset_metrics = self._copied(known)
+        elif self.state is not None:
+            self.state = self.state._replace(metrics=self._copied(known))
         else:
             write_state(self.model, State([], [], [], self._copied(known)))
+        with self.shown():
+            self.callbacks.on_epoch_begin(epoch)
+
+    def seed_epoch(self, epoch: int) -> None:
+        """Seed what draws: independent of what earlier epochs drew."""
+        if self.run.seed is None:
+            return
+        if self.state is None:
+            reseed_layers(self.model, self.run.seed, epoch)
+        else:
+            self.state = reseeded_state(self.model, self.state, self.run.seed, epoch)
 
     def _copied(self, metrics: list[Any]) -> list[Any]:
         return self.engine.copy_state(State([], [], [], metrics)).metrics
@@ -87,7 +109,7 @@ class Loop:
     def train(self, standing: Standing | None = None) -> dict[str, float]:
         """Train one epoch; what is left of it, where a backup was made in its middle."""
         began, compiled = perf_counter(), self.engine.seconds_compiling()
-        state = read_state(self.model)
+        state = read_state(self.model) if self.state is None else self.state
         logs: Logs = {}
         done = trained = 0
         if standing is not None:
@@ -144,13 +166,22 @@ class Loop:
         self.callbacks.on_test_end(logs)
         return logs
 
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Let callbacks see and change the model between epochs."""
+        if not self._lends:
+            self.publish()
+        with nullcontext() if self.state is None else self._published():
+            yield
+
     def publish(self) -> None:
-        """Leave the state in Keras' variables, where a callback may look at it and change it.
+        """Leave the state in Keras' variables, where anyone may look at it and change it.
 
         Where the engine failed and has consumed it, an earlier one is left.
         """
         if self.state is not None:
             with uninterrupted():  # what some variables held before has been consumed
+                self._reclaim()  # where a signal came before a callback had begun
                 write_state(self.model, self._recovery.recover(self.state))
                 self.state = None
 
@@ -207,12 +238,16 @@ class Loop:
 
     @contextmanager
     def _published(self) -> Iterator[None]:
-        """Let callbacks see and change the model in the middle of an epoch."""
+        """Let callbacks that ask for the model see and change it."""
         publish_state(self.model, self.state)
         try:
             yield
         finally:
-            self.state = reclaim_state(self.model, self.state)
+            with uninterrupted():
+                self._reclaim()
+
+    def _reclaim(self) -> None:
+        self.state = reclaim_state(self.model, self.state)
 
     def _tell(self, watches: Any, step: int, record: Record) -> None:
         with self._published():

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from epochal.compat._keras import add_to_history
 from epochal.diagnosis.curves import Evidence, Regularizers, TrainingCurves
 from epochal.diagnosis.rules import Diagnosis, diagnose
 from epochal.engine import Record, StepRates
@@ -80,7 +81,7 @@ class Run(keras.callbacks.History):
         """Keep the logs, as Keras' `History` does."""
         if "val_loss" in (logs or {}):
             self._validated.append(len(self.epoch))
-        super().on_epoch_end(epoch, logs)
+        add_to_history(self, epoch, logs or {})
 
     def record_penalty(self, penalty: float | None) -> None:
         """Note the penalty on the weights that an epoch has left."""
