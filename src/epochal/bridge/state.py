@@ -137,10 +137,11 @@ def reclaim_state(model: keras.Model, state: State) -> State:
     return read_state(model) if take_state_back(model) else state
 
 
-def reset_metrics(model: keras.Model) -> None:
-    """`model.reset_metrics()`."""
+def reset_metrics(model: keras.Model) -> list[Any]:
+    """`model.reset_metrics()`: the values that their variables begin with."""
     with without_compiling():
         model.reset_metrics()
+    return [variable.value for variable in model.metrics_variables]
 
 
 def resets_to_constants(model: keras.Model) -> bool:

@@ -84,9 +84,7 @@ class Loop:
         known = self._reset_metrics
         if known is None or not self._constant_reset:
             self.publish()
-            reset_metrics(self.model)
-            known = [variable.value for variable in self.model.metrics_variables]
-            self._reset_metrics = self._copied(known)
+            self._reset_metrics = self._copied(reset_metrics(self.model))
         elif self.state is not None:
             self.state = self.state._replace(metrics=self._copied(known))
         else:
