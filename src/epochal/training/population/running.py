@@ -112,6 +112,7 @@ class EpochWatch(keras.callbacks.Callback):
         self.epochs = 0
         self._display, self._rows = display, rows
         self._interrupted = Event()
+        self._member: keras.Model | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -122,11 +123,16 @@ class EpochWatch(keras.callbacks.Callback):
         """Tell of the epochs that had ended before."""
         self._display.advance(self.epochs, self.epochs * self._rows, {})
 
+    def set_model(self, model: keras.Model) -> None:
+        """Know the model without asking for it, which would have its state written into it."""
+        super().set_model(model)
+        self._member = model
+
     def interrupt(self) -> None:
-        """End the member soon."""
+        """End the member soon; called by another thread than that of the fit."""
         self._interrupted.set()
-        if self.model is not None:
-            self.model.stop_training = True
+        if self._member is not None:
+            self._member.stop_training = True
 
     def on_train_begin(self, logs: Any = None) -> None:
         """End before the first step where the interruption came before the fit."""
