@@ -182,10 +182,30 @@ def test_the_state_is_written_whatever_moment_of_an_epochs_end_is_interrupted(mo
 
     monkeypatch.setattr(of, name, told)
     model = net()
+    looks = keras.callbacks.LambdaCallback()  # has it written after every epoch
     with pytest.raises(KeyboardInterrupt):
-        epochal.fit(model, X, Y, epochs=5, engine="xla", verbose=0)
+        epochal.fit(model, X, Y, epochs=5, engine="xla", callbacks=[looks], verbose=0)
     assert np.isfinite(epochal.predict(model, X, verbose=0)).all()
     assert next(moments, None) is None
+
+
+@pytest.mark.parametrize("engine", ["native", "xla"])
+def test_the_state_is_written_where_a_callback_that_asked_for_it_is_interrupted(engine):
+    model, told = net(), []
+
+    class Looks(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            told.append(self.model.get_weights()[0] if epoch == 1 else None)
+            if epoch == 2:
+                signal.raise_signal(signal.SIGINT)
+
+    Looks.__module__ = "epochal.test"  # as one that looks at its model by asking alone
+    with pytest.raises(KeyboardInterrupt):
+        epochal.fit(model, X, Y, epochs=5, engine=engine, callbacks=[Looks()], verbose=0)
+    assert len(told) == 3
+    weights = model.get_weights()[0]
+    assert np.isfinite(weights).all()
+    assert (weights != told[1]).any()  # those of the third epoch, which nobody asked for
 
 
 def test_a_handler_of_ones_own_is_called_once_and_put_back():
