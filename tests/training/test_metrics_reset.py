@@ -48,10 +48,17 @@ def fitted(model: keras.Model, fit) -> dict[str, list[float]]:
 
 @pytest.mark.parametrize("own", [False, True], ids=["of Keras", "a user's own"])
 def test_every_epoch_begins_with_metrics_that_were_reset(own):
-    of_keras = ["accuracy", keras.metrics.AUC(), keras.metrics.MeanIoU(2), "mse"]
-    metrics = lambda: [*of_keras, *([FromOne()] if own else [])]  # noqa: E731
-    model = compiled(*metrics())
-    ours, theirs = fitted(model, epochal.fit), fitted(compiled(*metrics()), keras.Model.fit)
+    model, other = (
+        compiled(
+            "accuracy",
+            keras.metrics.AUC(name="auc"),
+            keras.metrics.MeanIoU(2, name="iou"),
+            "mse",
+            *([FromOne()] if own else []),
+        )
+        for _ in range(2)
+    )
+    ours, theirs = fitted(model, epochal.fit), fitted(other, keras.Model.fit)
     assert resets_to_constants(model) == (not own)
     for name, values in theirs.items():
         np.testing.assert_allclose(ours[name], values, rtol=1e-5, atol=1e-6, err_msg=name)

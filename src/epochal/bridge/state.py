@@ -248,9 +248,9 @@ def penalizes_weights(model: keras.Model) -> bool:
 
 def weight_penalty(model: keras.Model) -> float | None:
     """What the regularisers of its weights add to the model's loss; None where there are none."""
-    if not penalizes_weights(model):
-        return None
     penalized = [v for v in model.trainable_variables if v.regularizer is not None]
+    if not penalized:
+        return None
     return float(sum(_penalty(v.regularizer, v.value) for v in penalized))
 
 
