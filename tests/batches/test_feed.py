@@ -1,8 +1,6 @@
 """Wherever the data lies and however it comes, the fit is the same."""
 
 import gc
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -156,93 +154,6 @@ def test_a_memory_map_larger_than_its_blocks_trains_at_constant_memory(tmp_path,
     assert max(peaks) - before < 64 * 2**20
 
 
-def batches(count: int, size: int = 8) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    for step in range(count):
-        rows = slice(step * size % 40, step * size % 40 + size)
-        yield X[rows], Y[rows]
-
-
-def forever() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    while True:
-        yield from batches(5)
-
-
-def test_an_infinite_generator_with_steps():
-    pair = fit_both(dense_net, data=forever, steps_per_epoch=3, epochs=4)
-    assert_parity(pair)
-    assert pair.run.params == pair.history.params
-
-
-@pytest.mark.parametrize("steps", [None, 3])
-def test_an_exhausted_generator_warns_as_keras_does(steps):
-    with pytest.warns(UserWarning, match="Your input ran out of data") as warned:
-        pair = fit_both(dense_net, data=lambda: batches(4), steps_per_epoch=steps, epochs=2)
-    assert_parity(pair)
-    messages = [str(each.message) for each in warned if "ran out" in str(each.message)]
-    assert len(messages) % 2 == 0  # as often by each
-
-
-def test_a_generator_with_weights_and_ragged_batches():
-    def ragged() -> Iterator[tuple]:
-        for size in (8, 8, 3, 8, 5, 5, 1):
-            yield X[:size], Y[:size], np.linspace(0.5, 2, size, dtype=np.float32)
-
-    pair = fit_both(dense_net, data=ragged, epochs=1)
-    assert_parity(pair)
-    assert len(pair.run.losses) == 7
-
-
-def test_an_error_in_a_generator_reaches_the_caller():
-    def broken() -> Iterator[tuple]:
-        yield X[:8], Y[:8]
-        raise OSError("the disk is gone")
-
-    with pytest.raises(OSError, match="the disk is gone"):
-        epochal.fit(dense_net(), broken(), shuffle=False, verbose=0)
-
-
-class Data(keras.utils.PyDataset):
-    """Batches of eight rows, that notes its epochs."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.ended = 0
-
-    def __len__(self) -> int:
-        return -(-ROWS // 8)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        return X[index * 8 : index * 8 + 8], Y[index * 8 : index * 8 + 8]
-
-    def on_epoch_end(self) -> None:
-        self.ended += 1
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_py_dataset(workers):
-    made: list[Data] = []
-
-    def make() -> Data:
-        made.append(Data(workers=workers))
-        return made[-1]
-
-    pair = fit_both(dense_net, data=make, epochs=2, validation_data=Data())
-    assert_parity(pair)
-    theirs, ours = made
-    assert ours.ended == theirs.ended
-
-
-def test_a_py_dataset_evaluated_and_predicted():
-    model = dense_net()
-    assert_allclose(
-        epochal.evaluate(model, Data(), verbose=0),
-        model.evaluate(Data(), verbose=0),
-        **LOSS_PARITY,
-    )
-    predicted = epochal.predict(model, Data(), verbose=0)
-    assert_allclose(predicted, model.predict(Data(), verbose=0), **LOSS_PARITY)
-
-
 ROWS_OF: dict[str, tuple[Any, Any]] = {
     "pandas": (pd.DataFrame(X, columns=list("abcdef")), pd.Series(Y[:, 0])),
     "jax": (jnp.asarray(X), jnp.asarray(Y)),
@@ -356,24 +267,3 @@ def test_nested_dicts_of_inputs():
         return model
 
     assert_parity(fit_both(make, {"a": X, "b": {"c": numbers(ROWS, 2)}}, Y))
-
-
-def test_a_slow_generator_loads_while_the_last_block_trains(monkeypatch):
-    monkeypatch.setattr(feeds, "BLOCK_STEPS", 1)
-    made: list[float] = []
-
-    def slow() -> Iterator[tuple]:
-        for batch in batches(4):
-            made.append(time.perf_counter())
-            yield batch
-
-    trained: list[float] = []
-
-    def train(batch: int, logs: Any) -> None:
-        time.sleep(0.02)
-        trained.append(time.perf_counter())
-
-    callback = keras.callbacks.LambdaCallback(on_train_batch_end=train)
-    epochal.fit(dense_net(), slow(), callbacks=[callback], shuffle=False, verbose=0)
-    assert len(trained) == 4
-    assert made[-1] < trained[2]

@@ -490,21 +490,10 @@ def test_what_it_cannot_do_is_left_to_xla():
     )
 
 
-def generated() -> Any:
-    while True:
-        yield X[:10], TARGETS[:10, :1]
-
-
 def test_an_accelerator_is_left_to_xla(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     with pytest.raises(InputError, match="because it runs on the CPU and JAX on the gpu"):
         epochal.fit(dense_net(), X, TARGETS[:, :1], verbose=0, engine="native")
-
-
-def test_data_that_is_no_array_is_left_to_xla():
-    run = epochal.fit(dense_net(), generated(), steps_per_epoch=2, verbose=0)
-    assert run.engine == "xla"
-    assert run.engine_reason.endswith("the input is a generator or data set, not an array")
 
 
 def test_rows_of_a_type_that_it_does_not_know_are_left_to_xla():

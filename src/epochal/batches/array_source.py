@@ -44,7 +44,7 @@ class ArraySource:
         """
         if capacity is None:
             return np.ascontiguousarray(self._raw(rows), self.dtype)
-        taken = _aligned((capacity, *self.shape[1:]), self.dtype)
+        taken = aligned_zeros((capacity, *self.shape[1:]), self.dtype)
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         array = self._array
         if array is not None and array.dtype == self.dtype and not isinstance(rows, slice):
@@ -52,7 +52,6 @@ class ArraySource:
             np.take(array, rows, axis=0, out=taken[:count], mode="clip")
         else:
             taken[:count] = self._raw(rows)
-        taken[count:] = 0
         return taken
 
     def _raw(self, rows: Any) -> np.ndarray:
@@ -70,10 +69,10 @@ class ArraySource:
         return True
 
 
-def _aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """An array that begins at a multiple of 64 bytes, which is what XLA asks of memory."""
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Zeros that begin at a multiple of 64 bytes, which is what XLA asks of memory."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    memory = np.empty(size + 64, np.uint8)
+    memory = np.zeros(size + 64, np.uint8)  # the system's, which costs nothing before it is used
     start = -memory.ctypes.data % 64
     aligned: np.ndarray = memory[start : start + size].view(dtype).reshape(shape)
     return aligned

@@ -9,12 +9,15 @@ of many batches: the next one is being loaded while the last one trains, at cons
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from types import GeneratorType
 from typing import Any
 
 import jax
 import numpy as np
 
-from epochal.batches.array_source import ArraySource
+from epochal.batches.array_source import ArraySource, len_of
+from epochal.batches.blocks import BatchRoom, Place, block_of
 from epochal.batches.dataset import Dataset
 from epochal.batches.order import BatchOrder
 from epochal.compat._keras import ArrayDataAdapter, EpochIterator, array_inputs
@@ -24,7 +27,6 @@ from epochal.interrupts import result_of
 
 BLOCK_BYTES = 32 * 2**20  # large enough that a block's overhead vanishes, small beside any memory
 BLOCK_STEPS = 1024
-Place = Callable[[Tree], Tree]  # an engine's: data to where it reads them
 
 
 class ArrayFeed:
@@ -119,9 +121,9 @@ class ArrayFeed:
             stop = min(start + capacity, steps)
             room = stop - start if self.in_place else capacity
             taken = self._passed(rows[start * size : stop * size], room * size)
-            yield _block(taken, stop - start, room, size, place)
+            yield block_of(taken, stop - start, room, size, place)
         if rest:
-            yield _block(self._passed(rows[steps * size :], rest), 1, 1, rest, place)
+            yield block_of(self._passed(rows[steps * size :], rest), 1, 1, rest, place)
 
     def _passed(self, rows: np.ndarray, room: int) -> Tree:
         return self._take(_as_slice(rows), None if self.in_place else room)
@@ -131,13 +133,18 @@ class ArrayFeed:
 
 
 class BatchFeed:
-    """Batches as Keras' adapter of a generator, data set or loader yields them."""
+    """Batches as Keras' adapter of a generator, data set or loader yields them.
+
+    The first one is taken before the first epoch, to look at; that epoch begins with it.
+    """
 
     def __init__(
         self, iterator: EpochIterator, check: Callable[[Tree], None] | None = None
     ) -> None:
         self.iterator = iterator
         self._check = check or (lambda batch: None)
+        self._check_block: Callable[[Block], None] = lambda block: None
+        self._begun: Iterator[Tree] | None = None  # an epoch of which nothing has been used
 
     @property
     def batches(self) -> int | None:
@@ -154,33 +161,61 @@ class BatchFeed:
 
     def restart(self) -> None:
         """Begin with the first batch again, where what yields them can."""
-        self.iterator.reset()
+        if self._begun is None:
+            self.iterator.reset()
 
     def shapes(self) -> list[Block]:
-        """Unknown before the first batch."""
-        return []
+        """A block of shapes as the first batch tells: others may differ. None without a batch."""
+        if self._begun is None:
+            self._begun = self._yielded()
+        first = next(self._begun, None)
+        if first is None:
+            self._begun = iter(())
+            return []
+        self._begun = chain([first], self._begun)
+        capacity, size = self._capacity(first), len_of(jax.tree.leaves(first)[0])
+        data = jax.tree.map(
+            lambda leaf: _shape((capacity * size, *leaf.shape[1:]), leaf.dtype), first
+        )
+        return [Block(data=data, order=_shape((capacity, size), np.int32), steps=capacity)]
+
+    def check_blocks(self, check: Callable[[Block], None]) -> None:
+        """Have `check` look at each block before it is used."""
+        self._check_block = check
 
     def epoch(self, place: Place) -> Iterator[Block]:
-        return _prefetched(self._blocks(place))
+        batches, self._begun = self._begun or self._yielded(), None
+        return _prefetched(self._blocks(batches, place))
 
-    def _blocks(self, place: Place) -> Iterator[Block]:
-        gathered: list[Tree] = []
-        capacity = 1
+    def _blocks(self, batches: Iterator[Tree], place: Place) -> Iterator[Block]:
+        room: BatchRoom | None = None
+        for batch in batches:
+            if room is not None and not room.takes(batch):
+                yield self._checked(room.block(place))
+                room = None
+            room = room or BatchRoom(batch, self._capacity(batch))
+            room.add(batch)
+            if room.full:
+                yield self._checked(room.block(place))
+                room = None
+        if room is not None:
+            yield self._checked(room.block(place))
+
+    def _checked(self, block: Block) -> Block:
+        self._check_block(block)
+        return block
+
+    def _yielded(self) -> Iterator[Tree]:
         with self.iterator.catch_stop_iteration():
             for _, _, batches in self.iterator:
                 for batch in batches:
                     self._check(batch)
-                    batch = jax.tree.map(lambda leaf: ArraySource(leaf).take(slice(None)), batch)
-                    if gathered and _shapes(batch) != _shapes(gathered[0]):
-                        yield _stacked(gathered, capacity, place)
-                        gathered = []
-                    gathered.append(batch)
-                    capacity = _steps_in_block(batch, self.batches)
-                    if len(gathered) == capacity:
-                        yield _stacked(gathered, capacity, place)
-                        gathered = []
-        if gathered:
-            yield _stacked(gathered, capacity, place)
+                    yield jax.tree.map(lambda leaf: ArraySource(leaf).take(slice(None)), batch)
+
+    def _capacity(self, batch: Tree) -> int:
+        """Batches in a block, where they are like `batch`."""
+        size = max(1, sum(leaf.nbytes for leaf in jax.tree.leaves(batch)))
+        return max(1, min(BLOCK_BYTES // size, BLOCK_STEPS, self.batches or BLOCK_STEPS))
 
 
 Feed = ArrayFeed | BatchFeed
@@ -197,7 +232,7 @@ def make_feed(
 ) -> Feed:
     """The batches of `data`, as Keras understands them."""
     iterator = EpochIterator(
-        data.x,
+        _with_own_arrays(data.x) if isinstance(data.x, GeneratorType) else data.x,
         data.y,
         data.sample_weight,
         batch_size,
@@ -216,6 +251,14 @@ def make_feed(
     return ArrayFeed(arrays, order, iterator)
 
 
+def _with_own_arrays(batches: Iterator[Tree]) -> Iterator[Tree]:
+    """Copies of what a generator yields: it may use an array again, and Keras looks ahead."""
+    for batch in batches:
+        yield jax.tree.map(
+            lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, batch
+        )
+
+
 def _shape(shape: tuple[int, ...], dtype: Any) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct(shape, dtype)
 
@@ -225,30 +268,6 @@ def _as_slice(rows: np.ndarray) -> Any:
     if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and np.all(np.diff(rows) == 1):
         return slice(int(rows[0]), int(rows[-1]) + 1)
     return rows
-
-
-def _block(data: Tree, steps: int, capacity: int, batch_size: int, place: Place) -> Block:
-    """`steps` batches that lie one after another, in data with room for `capacity` of them."""
-    order = np.arange(capacity * batch_size, dtype=np.int32).reshape(capacity, batch_size)
-    data, order = place((data, order))
-    return Block(data=data, order=order, steps=steps)
-
-
-def _stacked(batches: list[Tree], capacity: int, place: Place) -> Block:
-    size = len(jax.tree.leaves(batches[0])[0])
-    empty = [jax.tree.map(np.zeros_like, batches[0])] * (capacity - len(batches))
-    data = jax.tree.map(lambda *leaves: np.concatenate(leaves), *batches, *empty)
-    return _block(data, len(batches), capacity, size, place)
-
-
-def _shapes(batch: Tree) -> list:
-    return [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(batch)]
-
-
-def _steps_in_block(batch: Tree, batches: int | None) -> int:
-    size = max(1, sum(leaf.nbytes for leaf in jax.tree.leaves(batch)))
-    steps: int = max(1, min(BLOCK_BYTES // size, BLOCK_STEPS, batches or BLOCK_STEPS))
-    return steps
 
 
 def _prefetched(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -44,8 +44,7 @@ def choose(
 ) -> Choice:
     """The engine for `purpose` ("train", "test", "predict" or "sample").
 
-    `shapes` are the blocks of each feed, the one that is trained on first; a feed whose batches
-    are not known beforehand has none.
+    `shapes` are the blocks of each feed, the one that is trained on first.
 
     With "auto", `native` where it can run the model, on the CPU, and does not train dense layers
     alone on batches of thousands of rows, or wide ones on batches of hundreds; otherwise `xla`,
@@ -72,6 +71,16 @@ def choose(
         return Choice(native.ENGINE, graph, "native runs every layer of the model, on the CPU")
     reason = f"xla runs any Keras model; not native, because {graph}"
     return Choice(xla.ENGINE, _for_xla(model, purpose, options), reason)
+
+
+def check_block(graph: Graph, purpose: str, block: Block) -> None:
+    """Refuse data that `native`, which was chosen by the first batch, does not know."""
+    wrong = _misfit(graph, block, purpose)
+    if wrong is not None:
+        raise InputError(
+            "every batch of x must be like the first one on engine='native', got one of which "
+            f"{wrong}: make them alike, or use engine='xla'."
+        )
 
 
 def native_available() -> bool:
@@ -113,7 +122,7 @@ def _graph_or_reason(
     if is_distributed():
         return "a keras.distribution shares the rows between devices"
     if not all(shapes):
-        return "the input is a generator or data set, not an array"
+        return "the data set has no batch"
     graph = lower_model(model, purpose)
     if isinstance(graph, str):
         return f"unsupported model: {graph}"

@@ -1,21 +1,22 @@
 """What fit, evaluate and predict begin with: the call checked, the model ready on an engine."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
 from keras.callbacks import CallbackList
 
-from epochal.batches.feed import Feed
+from epochal.batches.feed import BatchFeed, Feed
 from epochal.bridge.checks import check_compiled_model, check_model
 from epochal.bridge.initial_values import without_compiling
 from epochal.bridge.state import read_state, read_test_state, read_weights
 from epochal.bridge.steps import StepOptions
 from epochal.compat._keras import missing
-from epochal.engine import Engine, Work
+from epochal.engine import Engine, Work, native
 from epochal.training.arguments import check_callbacks, check_sizes
 from epochal.training.callbacks import batch_by_batch_reason
-from epochal.training.engine_choice import choose
+from epochal.training.engine_choice import check_block, choose
 from epochal.training.progress import Display
 
 # What the program of each purpose is going to be asked for, on the first feed and on the second.
@@ -109,6 +110,9 @@ def open_session(
     feeds = [feed] if validation is None else [feed, validation]
     shapes = [each.shapes() for each in feeds]
     choice = choose(engine, model, purpose, shapes, options)
+    for each in feeds:
+        if isinstance(each, BatchFeed) and choice.engine is native.ENGINE:
+            each.check_blocks(partial(check_block, choice.description, purpose))
     compiled_before = choice.engine.seconds_compiling()
     works = [
         Work(kind, read(model), block)
