@@ -71,6 +71,106 @@ def test_graphs_beside_keras(make):
     assert_allclose(epochal.predict(pair.ours, x, verbose=0), expected, **LOSS_PARITY)
 
 
+def convolutions(shape: tuple[int | None, ...] = (5, 4, 3), rate: float = 0.0) -> keras.Model:
+    """A model to be used as a layer."""
+    parts = [layers.Conv2D(6, 3, padding="same"), layers.BatchNormalization(), layers.ReLU()]
+    return keras.Sequential([keras.Input(shape), *parts, layers.Dropout(rate)])
+
+
+def model_as_a_layer(rate: float = 0.0) -> keras.Model:
+    parts = [convolutions(rate=rate), layers.Conv2D(4, 2)]
+    x = keras.Input((5, 4, 3))
+    inner = keras.Sequential([keras.Input((5, 4, 3)), *parts])
+    hidden = layers.Flatten()(inner(x))
+    return functional(layers.Dense(3, "softmax")(hidden), x)
+
+
+def frozen_base() -> keras.Model:
+    """The usual way of transferring what a network has learned."""
+    base = convolutions()
+    base.trainable = False
+    x = keras.Input((5, 4, 3))
+    hidden = layers.GlobalAveragePooling2D()(base(x, training=False))
+    return functional(layers.Dense(3, "softmax")(hidden), x, optimizer="adam")
+
+
+def images_of_any_size() -> keras.Model:
+    inner = keras.Sequential([convolutions((None, None, 3)), layers.GlobalMaxPooling2D()])
+    x = keras.Input((5, 4, 3))
+    return functional(layers.Dense(3, "softmax")(inner(x)), x)
+
+
+def several_values_within() -> keras.Model:
+    """A model of two inputs and two outputs as a layer, called with its inputs in another order."""
+    one, two = keras.Input((5, 4, 3)), keras.Input((5, 4, 1))
+    hidden = layers.Conv2D(3, 3, padding="same")(layers.Concatenate()([one, two]))
+    inner = keras.Model([two, one], [layers.ReLU()(hidden), hidden])
+    x = keras.Input((5, 4, 3))
+    first, second = inner([layers.Conv2D(1, 1)(x), x])
+    merged = layers.Flatten()(layers.Subtract()([second, first]))
+    return functional(layers.Dense(3, "softmax")(merged), x)
+
+
+@pytest.mark.parametrize(
+    "make", [model_as_a_layer, frozen_base, images_of_any_size, several_values_within]
+)
+def test_models_as_layers_beside_keras(make):
+    x = IMAGES.astype(np.float32) / 255
+    pair = fit_both(make, x, ONE_HOT, epochs=5, validation_data=(x[:8], ONE_HOT[:8]))
+    assert pair.run.engine == "native", pair.run.engine_reason
+    assert_parity(pair)
+    expected = pair.theirs.predict(x, batch_size=ROWS, verbose=0)
+    assert_allclose(epochal.predict(pair.ours, x, verbose=0), expected, **LOSS_PARITY)
+
+
+def test_a_model_as_a_layer_draws_what_it_draws_elsewhere():
+    x, histories = IMAGES.astype(np.float32) / 255, []
+    for engine in ("native", "xla"):
+        keras.utils.set_random_seed(3)
+        run = epochal.fit(model_as_a_layer(0.2), x, ONE_HOT, seed=1, verbose=0, engine=engine)
+        histories.append(run.losses)
+    assert_allclose(*histories, **LOSS_PARITY)
+
+
+def embedded_within() -> keras.Model:
+    words = [keras.Input((4,), dtype="int32"), layers.Embedding(9, 5), layers.Flatten()]
+    x = keras.Input((4,), dtype="int32")
+    return functional(layers.Dense(3)(keras.Sequential(words)(x)), x)
+
+
+def test_a_model_of_whole_numbers_as_a_layer():
+    words = np.random.default_rng(0).integers(0, 9, (ROWS, 4)).astype(np.int32)
+    pair = fit_both(embedded_within, words, TARGETS)
+    assert pair.run.engine == "native"
+    assert_parity(pair)
+
+
+def a_model_used_twice() -> keras.Model:
+    x, inner = keras.Input((6,)), keras.Sequential([keras.Input((6,)), layers.Dense(6)])
+    return functional(layers.Dense(3)(inner(inner(x))), x)
+
+
+def model_of_named_inputs() -> keras.Model:
+    one, two = keras.Input((6,), name="one"), keras.Input((6,), name="two")
+    inner = keras.Model({"one": one, "two": two}, layers.Add()([one, layers.Dense(6)(two)]))
+    x = keras.Input((6,))
+    return functional(layers.Dense(3)(inner({"two": x, "one": layers.Dense(6)(x)})), x)
+
+
+def subclassed_within() -> keras.Model:
+    class Own(keras.Sequential):
+        pass
+
+    x = keras.Input((6,))
+    return functional(layers.Dense(3)(Own([keras.Input((6,)), layers.Dense(6)])(x)), x)
+
+
+def converted_within() -> keras.Model:
+    inner = keras.Sequential([keras.Input((6,), dtype="int32"), layers.Embedding(9, 5)])
+    x = keras.Input((6,))
+    return functional(layers.Dense(3)(layers.Flatten()(inner(x))), x)
+
+
 def wide_and_deep() -> keras.Model:
     wide, image = keras.Input((6,)), keras.Input((5, 4, 3))
     deep = layers.Dense(20, "relu")(layers.Flatten()(layers.Rescaling(1 / 255)(image)))
@@ -159,6 +259,10 @@ def with_two_outputs() -> keras.Model:
         (used_twice, "Dense used twice"),
         (with_arguments, "Softmax called with mask"),
         (with_two_outputs, "several outputs"),
+        (a_model_used_twice, "Dense used twice"),
+        (model_of_named_inputs, "a Functional of several inputs by name as a layer"),
+        (subclassed_within, "layer Own"),
+        (converted_within, "a Sequential as a layer, given another type than its own"),
     ],
 )
 def test_what_it_cannot_do_it_says(make, reason):

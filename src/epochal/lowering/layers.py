@@ -164,7 +164,7 @@ def _add_random(builder: GraphBuilder, layer: Any, kind: str, number: float) -> 
 
 
 def _add_reshape(builder: GraphBuilder, layer: Any) -> None:
-    shape = tuple(layer.output.shape[1:])
+    shape = tuple(layer.compute_output_shape((None, *builder.shape))[1:])
     if math.prod(shape) != builder.width:
         raise Unsupported(f"{kind_of(layer)} that changes the number of values")
     if getattr(layer, "data_format", "channels_last") != "channels_last":

@@ -17,13 +17,14 @@ from epochal.compat._keras import (
 from epochal.engine.graph import Graph, LossSpec, Operation
 from epochal.lowering.attention import add_attention
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
-from epochal.lowering.layers import HEED_MASKS, TAKE_INTEGERS, add_layer
+from epochal.lowering.layers import HEED_MASKS, TAKE_INTEGERS, add_layer, check_layer
 from epochal.lowering.losses import lower_loss, lower_metrics
 from epochal.lowering.merges import add_merge
 from epochal.lowering.optimizers import lower_optimizer, without_rate_factors
 from epochal.lowering.unsupported import Unsupported
 
 PREDICTIONS = ("predict", "sample")
+MODELS = (keras.Sequential, Functional)
 _WEIGHTED = ("dense", "convolution")
 _INTEGERS = ("uint8", "int32")
 # What computes a step, where a user may have put something else.
@@ -53,8 +54,15 @@ def lower_model(model: keras.Model, purpose: str) -> Graph | str:
 
 def _lowered(model: keras.Model, purpose: str) -> Graph:
     functional = _functional(model)
+    if len(functional.outputs) != 1:
+        raise Unsupported("several outputs")
+    _check_inputs(functional)
     builder = GraphBuilder(model, purpose, state_indices(model))
-    _add_layers(builder, functional)
+    inputs = [
+        Value(-1 - number, tuple(tensor.shape[1:]))
+        for number, tensor in enumerate(functional.inputs)
+    ]
+    (builder.current,) = _add_layers(builder, functional, inputs)
     if not any(operation.kind in _WEIGHTED for operation in builder.operations):
         raise Unsupported("no Dense layer and no convolution")
     loss = _loss_with_link(builder)
@@ -79,22 +87,25 @@ def _lowered(model: keras.Model, purpose: str) -> Graph:
 
 def _functional(model: keras.Model) -> Any:
     """The functional model that `model` is, or has inside."""
-    if type(model) not in (keras.Sequential, Functional):
+    if type(model) not in MODELS:
         raise Unsupported(f"{type(model).__name__}, a subclass of keras.Model")
     replaced = [name for name in _STEPS if name in vars(model)]
     if replaced:
         raise Unsupported(f"a {replaced[0]} that has been replaced")
-    if len(model.outputs) != 1:
-        raise Unsupported("several outputs")
     functional = functional_of(model)
+    if functional is None:
+        raise Unsupported(f"a {kind_of(model)} that is not built")
     if any(isinstance(each, dict | list | tuple) for each in _elements(functional)):
         raise Unsupported("nested inputs")
+    return functional
+
+
+def _check_inputs(functional: Any) -> None:
     for tensor in functional.inputs:
         if len(tensor.shape) < 2 or None in tensor.shape[1:]:
             raise Unsupported("an input whose shape is not fixed")
         if tensor.dtype not in ("float32", *_INTEGERS):
             raise Unsupported(f"an input of type {tensor.dtype}")
-    return functional
 
 
 def _elements(functional: Any) -> list[Any]:
@@ -105,12 +116,12 @@ def _elements(functional: Any) -> list[Any]:
     return list(inputs) if isinstance(inputs, list | tuple) else [inputs]
 
 
-def _add_layers(builder: GraphBuilder, functional: Any) -> None:
-    """Every layer from the inputs to the output, each after those that it takes its inputs from."""
-    values = {
-        id(tensor): Value(-1 - number, tuple(tensor.shape[1:]))
-        for number, tensor in enumerate(functional.inputs)
-    }
+def _add_layers(builder: GraphBuilder, functional: Any, inputs: list[Value]) -> list[Value]:
+    """Every layer from the inputs to the outputs, each after those that it takes its inputs from.
+
+    What each of the functional model's outputs is.
+    """
+    values = {id(tensor): value for tensor, value in zip(functional.inputs, inputs, strict=True)}
     nodes, masks = call_nodes(functional), dict[int, Value]()
     if any(getattr(node.operation, "mask_zero", False) for node in nodes):
         _check_masks_are_shown(nodes)
@@ -124,23 +135,50 @@ def _add_layers(builder: GraphBuilder, functional: Any) -> None:
         if isinstance(layer, NotEqual):
             masks[id(node.outputs[0])] = _mask(node.arguments.args, values)
             continue
-        given = {name for name, value in node.arguments.kwargs.items() if value is not None}
+        given = {name for name, value in node.arguments.kwargs.items() if _is_given(value)}
         mask = id(node.arguments.kwargs.get("mask"))
         builder.mask = masks.get(mask) if type(layer) in HEED_MASKS else None
         given -= {"training"}  # which every call of the model overrules
         given -= {"mask"} if builder.mask is not None else set()
         if given:
             raise Unsupported(f"{kind_of(layer)} called with {', '.join(sorted(given))}")
-        tensors = [id(tensor) for tensor in node.input_tensors if id(tensor) != mask]
-        builder.current, *others = (values[tensor] for tensor in tensors)
-        if others:
-            add_merge(builder, layer, others)
-        else:
-            add_layer(builder, layer)
-        values[id(node.outputs[0])] = builder.current
-    if has_mask(functional.outputs[0]):
+        taken = [values[id(tensor)] for tensor in node.input_tensors if id(tensor) != mask]
+        values |= zip(map(id, node.outputs), _applied(builder, node, taken), strict=True)
+    if any(map(has_mask, functional.outputs)):
         raise Unsupported("a mask on the output, which the loss heeds")
-    builder.current = values[id(functional.outputs[0])]
+    return [values[id(tensor)] for tensor in functional.outputs]
+
+
+def _is_given(value: Any) -> bool:
+    """Whether an argument is more than None; of several inputs, for one of them."""
+    return any(each is not None for each in keras.tree.flatten(value))
+
+
+def _applied(builder: GraphBuilder, node: Any, taken: list[Value]) -> list[Value]:
+    """What a layer, or a model that is used as one, makes of the values that it is given."""
+    layer = node.operation
+    if type(layer) in MODELS:
+        return _add_layers(builder, _model_within(node), taken)
+    builder.current, *others = taken
+    if others:
+        add_merge(builder, layer, others)
+    else:
+        add_layer(builder, layer)
+    return [builder.current]
+
+
+def _model_within(node: Any) -> Any:
+    """The functional model of one that is used as a layer."""
+    model, given = node.operation, node.input_tensors
+    check_layer(model, known=True)
+    functional = _functional(model)
+    if len(given) > 1 and isinstance(inputs_structure(functional), dict):
+        raise Unsupported(f"a {kind_of(model)} of several inputs by name as a layer")
+    # What Keras would convert or reshape first.
+    for one, own in zip(given, functional.inputs, strict=True):
+        if len(one.shape) != len(own.shape) or one.dtype != own.dtype:
+            raise Unsupported(f"a {kind_of(model)} as a layer, given another type than its own")
+    return functional
 
 
 def _check_masks_are_shown(nodes: list[Any]) -> None:
@@ -160,7 +198,7 @@ def _check_masks_are_shown(nodes: list[Any]) -> None:
 def _check_types(node: Any) -> None:
     layer = node.operation
     known: tuple[str, ...] = ("float32",)
-    if isinstance(layer, NotEqual) or type(layer) in TAKE_INTEGERS:
+    if isinstance(layer, NotEqual) or type(layer) in (*TAKE_INTEGERS, *MODELS):
         known += _INTEGERS
     for tensor in node.input_tensors:
         if tensor.dtype not in known and tensor is not node.arguments.kwargs.get("mask"):
