@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
 from epochal.batches import feed as feeds
@@ -161,7 +161,7 @@ def test_a_generator_that_uses_its_arrays_again(steps: int, monkeypatch: Any) ->
     for data in (batches(5), into_one_array()):
         keras.utils.set_random_seed(7)
         fitted.append(epochal.fit(dense_net(), data, shuffle=False, verbose=0).losses)
-    np.testing.assert_array_equal(*fitted)
+    assert_array_equal(fitted[0], fitted[1])
 
 
 def test_a_batch_unlike_the_first(engine: str) -> None:
@@ -192,7 +192,7 @@ def test_rows_of_another_type_in_a_later_batch(engine: str) -> None:
         run = epochal.fit(dense_net(), data, shuffle=False, verbose=0)
         assert run.engine == engine
         fitted.append(run.losses)
-    assert_allclose(*fitted, **LOSS_PARITY)
+    assert_allclose(fitted[0], fitted[1], **LOSS_PARITY)
 
 
 def test_a_slow_generator_loads_while_the_last_block_trains(monkeypatch):

@@ -215,7 +215,8 @@ class BatchFeed:
     def _capacity(self, batch: Tree) -> int:
         """Batches in a block, where they are like `batch`."""
         size = max(1, sum(leaf.nbytes for leaf in jax.tree.leaves(batch)))
-        return max(1, min(BLOCK_BYTES // size, BLOCK_STEPS, self.batches or BLOCK_STEPS))
+        steps: int = max(1, min(BLOCK_BYTES // size, BLOCK_STEPS, self.batches or BLOCK_STEPS))
+        return steps
 
 
 Feed = ArrayFeed | BatchFeed
