@@ -129,7 +129,51 @@ def test_a_model_as_a_layer_draws_what_it_draws_elsewhere():
         keras.utils.set_random_seed(3)
         run = epochal.fit(model_as_a_layer(0.2), x, ONE_HOT, seed=1, verbose=0, engine=engine)
         histories.append(run.losses)
-    assert_allclose(*histories, **LOSS_PARITY)
+    assert_allclose(histories[0], histories[1], **LOSS_PARITY)
+
+
+def squeezed() -> keras.Model:
+    """Squeeze and excitation: channels weighed by what all pixels say, in either order."""
+    x = keras.Input((5, 4, 3))
+    hidden = layers.Conv2D(6, 3, padding="same", activation="silu")(x)
+    factors = layers.Reshape((1, 1, 6))(layers.GlobalAveragePooling2D()(hidden))
+    factors = layers.Conv2D(6, 1, activation="sigmoid")(layers.Conv2D(2, 1)(factors))
+    hidden = layers.Multiply()([hidden, factors])
+    hidden = factors * layers.Conv2D(6, 1)(hidden)
+    return functional(layers.Dense(3, "softmax")(layers.Flatten()(hidden)), x, optimizer="adam")
+
+
+def written_out() -> keras.Model:
+    """Arithmetic of values and numbers, as MobileNetV3 has it."""
+    x = keras.Input((5, 4, 3))
+    hidden = layers.Conv2D(6, 3, padding="same")(x)
+    hidden = hidden * (layers.ReLU(6.0)(hidden + 3.0) * (1.0 / 6.0))
+    hidden = 1 - hidden / 2 + layers.Conv2D(6, 1)(hidden - 0.5)
+    hidden = keras.ops.subtract(0.25 + hidden, 2 * layers.Conv2D(6, 1)(hidden))
+    return functional(layers.Dense(3, "softmax")(layers.Flatten()(hidden)), x)
+
+
+@pytest.mark.parametrize("make", [squeezed, written_out])
+def test_products_and_sums_beside_keras(make):
+    x = IMAGES.astype(np.float32) / 255
+    pair = fit_both(make, x, ONE_HOT, epochs=5, validation_data=(x[:8], ONE_HOT[:8]))
+    assert pair.run.engine == "native", pair.run.engine_reason
+    assert_parity(pair)
+
+
+@pytest.mark.parametrize("drawn", [(None, 1, 1, 1), (None, 1, 1, None), (None, 1, 1, 6), None])
+def test_what_is_dropped_at_once(drawn):
+    """Of rows and channels: what the other engine draws, which a noise_shape alone decides."""
+    x, losses = IMAGES.astype(np.float32) / 255, []
+    for engine in ("native", "xla"):
+        keras.utils.set_random_seed(3)
+        parts = [layers.Conv2D(6, 3, activation="tanh"), layers.Dropout(0.4, noise_shape=drawn)]
+        model = keras.Sequential([keras.Input((5, 4, 3)), *parts, layers.Flatten()])
+        model.add(layers.Dense(3, "softmax"))
+        model.compile("sgd", "categorical_crossentropy")
+        run = epochal.fit(model, x, ONE_HOT, seed=1, epochs=2, verbose=0, engine=engine)
+        losses.append(run.losses)
+    assert_allclose(losses[0], losses[1], **LOSS_PARITY)
 
 
 def embedded_within() -> keras.Model:
@@ -225,6 +269,16 @@ def stretched() -> keras.Model:
     return functional(layers.Add()([layers.Dense(3)(x), layers.Dense(1)(x)]), x)
 
 
+def arithmetic(of: Any) -> keras.Model:
+    x = keras.Input((6,))
+    return functional(of(layers.Dense(3)(x)), x)
+
+
+def dropped(drawn: tuple[int | None, ...]) -> keras.Model:
+    x = keras.Input((6,))
+    return functional(layers.Dense(3)(layers.Dropout(0.5, noise_shape=drawn)(x)), x)
+
+
 def nested() -> keras.Model:
     one, two = keras.Input((6,)), keras.Input((6,))
     model = keras.Model([[one], [two]], layers.Dense(3)(layers.Add()([one, two])))
@@ -257,6 +311,10 @@ def with_two_outputs() -> keras.Model:
         (nested, "nested inputs"),
         (stretched, "Add that broadcasts one of its inputs"),
         (used_twice, "Dense used twice"),
+        (lambda: arithmetic(lambda x: x / layers.Dense(3)(x)), "TrueDivide of two values"),
+        (lambda: arithmetic(lambda x: 1 / x), "TrueDivide by a value, or by zero"),
+        (lambda: arithmetic(lambda x: x + np.ones(3, np.float32)), "Add with an array"),
+        (lambda: dropped((8, 1)), "Dropout with the noise_shape .8, 1."),
         (with_arguments, "Softmax called with mask"),
         (with_two_outputs, "several outputs"),
         (a_model_used_twice, "Dense used twice"),

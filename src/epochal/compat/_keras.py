@@ -33,6 +33,10 @@ def _refuse(self: Any, *_: Any, **__: Any) -> None:
 Functional: Any = _private("keras.src.models.functional.Functional")
 Node: Any = _private("keras.src.ops.node.Node")
 NotEqual: Any = _private("keras.src.ops.numpy.NotEqual")
+Added: Any = _private("keras.src.ops.numpy.Add")
+Subtracted: Any = _private("keras.src.ops.numpy.Subtract")
+Multiplied: Any = _private("keras.src.ops.numpy.Multiply")
+Divided: Any = _private("keras.src.ops.numpy.TrueDivide")
 RandomInitializer: Any = _private("keras.src.initializers.random_initializers.RandomInitializer")
 DropoutRNNCell: Any = _private("keras.src.layers.rnn.dropout_rnn_cell.DropoutRNNCell")
 MonitorCallback: Any = _private("keras.src.callbacks.monitor_callback.MonitorCallback")
@@ -289,6 +293,15 @@ def is_validation_epoch(model: keras.Model, epoch: int, validation_freq: Any) ->
 def flatten_metrics(model: keras.Model, logs: dict[str, float]) -> Any:
     """The loss and metrics as `model.evaluate` returns them without ``return_dict``."""
     return model._flatten_metrics_in_order(logs)
+
+
+def is_layer_scale(layer: Any) -> bool:
+    """Whether a layer is ConvNeXt's own, which multiplies each channel by a weight, ``gamma``.
+
+    Known by its name: importing it would import every network of `keras.applications`.
+    """
+    kind = type(layer)
+    return (kind.__module__, kind.__name__) == ("keras.src.applications.convnext", "LayerScale")
 
 
 def has_mask(tensor: keras.KerasTensor) -> bool:

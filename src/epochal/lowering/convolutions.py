@@ -1,6 +1,7 @@
 """Keras' convolutions as operations of a graph."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from epochal.engine.graph import Operation, Window
@@ -44,6 +45,14 @@ def add_separable(builder: GraphBuilder, layer: Any) -> None:
     bias = new_parameter(builder, layer, layer.bias, "bias") if layer.use_bias else -1
     _append(builder, pointwise_window(shape, layer.filters), kernel, bias)
     builder.shape = (*shape[:-1], layer.filters)
+
+
+def add_layer_scale(builder: GraphBuilder, layer: Any) -> None:
+    """A weight of each channel: the convolution of each alone by a window of one pixel."""
+    channels = builder.shape[-1]
+    window = replace(pointwise_window(builder.shape, channels), groups=channels)
+    gamma = new_parameter(builder, layer, layer.gamma, "gamma")
+    builder.append(Operation(kind="convolution", parameters=(gamma, -1, -1, -1), window=window))
 
 
 def add_transposed(builder: GraphBuilder, layer: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from epochal.compat._keras import layer_losses
+from epochal.compat._keras import is_layer_scale, layer_losses
 from epochal.engine.graph import Operation
 from epochal.layers import ALL_LAYERS
 from epochal.lowering.activations import bounded_relu, lower_activation, with_number
@@ -15,6 +15,7 @@ from epochal.lowering.builder import GraphBuilder, kind_of, new_parameter, part_
 from epochal.lowering.convolutions import (
     add_convolution,
     add_depthwise,
+    add_layer_scale,
     add_separable,
     add_transposed,
     pointwise_window,
@@ -50,8 +51,9 @@ _ALWAYS_ON = {always_on: plain for plain, always_on in ALL_LAYERS.items()}
 def add_layer(builder: GraphBuilder, layer: Any) -> None:
     """Apply a layer of one input to the builder's current value."""
     kind = _ALWAYS_ON.get(type(layer), type(layer))
-    check_layer(layer, kind in LAYERS)
-    LAYERS[kind](builder, layer)
+    add = add_layer_scale if is_layer_scale(layer) else LAYERS.get(kind, _add_nothing)
+    check_layer(layer, add is not _add_nothing or kind in LAYERS)
+    add(builder, layer)
     add_activity_penalty(builder, layer)
 
 
@@ -135,21 +137,33 @@ def _add_prelu(builder: GraphBuilder, layer: Any) -> None:
 
 
 def lower_dropout(builder: GraphBuilder, layer: Any, kind: str = "dropout") -> None:
-    """What drops elements or channels of the builder's current value."""
+    """What drops elements, channels or rows of the builder's current value."""
+    part = part_of(builder) if kind == "spatial_dropout" else 0
     if getattr(layer, "noise_shape", None) is not None:
-        raise Unsupported(f"{kind_of(layer)} with a noise_shape")
+        kind, part = _drawn_at_once(builder, layer, kind)
     if layer.rate and not 0 < layer.rate < 1:
         raise Unsupported(f"{kind_of(layer)} with the rate {layer.rate}")
     if kind == "spatial_dropout" and getattr(layer, "data_format", "") == "channels_first":
         raise Unsupported(f"{kind_of(layer)} with channels_first")
-    _add_random(builder, layer, kind, layer.rate)
+    _add_random(builder, layer, kind, layer.rate, part)
+
+
+def _drawn_at_once(builder: GraphBuilder, layer: Any, kind: str) -> tuple[str, int]:
+    """The kind and the part of a dropout whose noise_shape has it drop channels, or whole rows."""
+    rows, *sizes = layer.noise_shape
+    ones = [1] * len(builder.shape)
+    channels = [*ones[1:], builder.shape[-1]]
+    sizes = [own if size is None else size for own, size in zip(builder.shape, sizes, strict=True)]
+    if kind != "dropout" or rows is not None or sizes not in (ones, channels):
+        raise Unsupported(f"{kind_of(layer)} with the noise_shape {layer.noise_shape}")
+    return "spatial_dropout", sizes[-1]
 
 
 def _add_noise(builder: GraphBuilder, layer: Any) -> None:
     _add_random(builder, layer, "gaussian_noise", layer.stddev)
 
 
-def _add_random(builder: GraphBuilder, layer: Any, kind: str, number: float) -> None:
+def _add_random(builder: GraphBuilder, layer: Any, kind: str, number: float, part: int = 0) -> None:
     """What draws random numbers, if its rate or standard deviation is not zero."""
     if not number:
         return
@@ -159,7 +173,6 @@ def _add_random(builder: GraphBuilder, layer: Any, kind: str, number: float) -> 
     builder.seeds.append(position)
     always = type(layer) in _ALWAYS_ON
     seed = len(builder.seeds) - 1
-    part = part_of(builder) if kind == "spatial_dropout" else 0
     builder.append(Operation(kind=kind, number=float(number), seed=seed, always=always, part=part))
 
 

@@ -17,18 +17,34 @@ from epochal.lowering.unsupported import Unsupported
 def add_merge(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
     """Apply a layer of several inputs to the builder's current value and to `others`."""
     check_layer(layer, type(layer) in MERGES)
+    merge(builder, type(layer), layer, others)
+    add_activity_penalty(builder, layer)
+
+
+def merge(builder: GraphBuilder, kind: type, layer: Any, others: list[Value]) -> None:
+    """Apply what does what a layer of that `kind` does."""
     if builder.purpose == "sample":
         raise Unsupported("a graph with branches, which is not sampled")
-    MERGES[type(layer)](builder, layer, others)
-    add_activity_penalty(builder, layer)
+    MERGES[kind](builder, layer, others)
 
 
 def _fold(builder: GraphBuilder, layer: Any, others: list[Value], kind: str) -> None:
     """Sums and products of several inputs: one after the other, as Keras takes them."""
     for other in others:
-        if other.shape != builder.shape:
+        if other.shape == builder.shape:
+            builder.append(Operation(kind=kind), other)
+        elif kind == "multiply" and _is_of_channels(other.shape, builder.shape):
+            builder.append(Operation(kind="scale_channels"), other)
+        elif kind == "multiply" and _is_of_channels(builder.shape, other.shape):
+            factors, builder.current = builder.current, other
+            builder.append(Operation(kind="scale_channels"), factors)
+        else:
             raise Unsupported(f"{kind_of(layer)} that broadcasts one of its inputs")
-        builder.append(Operation(kind=kind), other)
+
+
+def _is_of_channels(one: tuple[int, ...], image: tuple[int, ...]) -> bool:
+    """Whether `one` has a number for each channel of an image, or step of a sequence."""
+    return one == (*(1 for _ in image[1:]), image[-1])
 
 
 def _add_average(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:

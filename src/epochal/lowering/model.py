@@ -15,6 +15,7 @@ from epochal.compat._keras import (
     inputs_structure,
 )
 from epochal.engine.graph import Graph, LossSpec, Operation
+from epochal.lowering.arithmetic import ARITHMETIC, add_arithmetic
 from epochal.lowering.attention import add_attention
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
 from epochal.lowering.layers import HEED_MASKS, TAKE_INTEGERS, add_layer, check_layer
@@ -159,6 +160,9 @@ def _applied(builder: GraphBuilder, node: Any, taken: list[Value]) -> list[Value
     layer = node.operation
     if type(layer) in MODELS:
         return _add_layers(builder, _model_within(node), taken)
+    if type(layer) in ARITHMETIC:
+        add_arithmetic(builder, node, taken)
+        return [builder.current]
     builder.current, *others = taken
     if others:
         add_merge(builder, layer, others)

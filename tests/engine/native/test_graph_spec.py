@@ -42,7 +42,10 @@ def test_a_fuzzed_description_never_crashes(seed):
         draft.pixels("cropping", replace(image(4, 2, 4), top=1), 24)
         draft.pixels("up_sampling", replace(image(3, 2, 4), stride_height=2), 48)
         draft.transposed(image(12, 4, 3, filters=4, kernel=2, stride=2))
-        draft.merge("concatenate", draft.last, width=144, part=6).dense(3)
+        draft.merge("concatenate", draft.last, width=144, part=6)
+        picture = draft.last
+        factors = draft.dense(6).dropout(0.5, "spatial_dropout", 1).last
+        draft.at(picture, 288).merge("scale_channels", factors).dense(3)
     if seed % 7 == 0:
         draft = Draft(5, averaged=True, summed=seed % 2 == 1).dense(6)
         draft.recurrent("lstm", 3, 4, sequences=True).recurrent("gru", 3, 5, sequences=True)

@@ -145,6 +145,68 @@ class MinimumLayer final : public ExtremeLayer<T> {
       : ExtremeLayer<T>(operation, environment, false) {}
 };
 
+// An image, and numbers of its channels that it is multiplied by, as squeeze-and-excitation does.
+template <class T>
+class ScaleChannelsLayer final : public MergeLayer<T> {
+ public:
+  using MergeLayer<T>::MergeLayer;
+
+  long check(const std::vector<long>& widths) const override {
+    if (widths.size() != 2)
+      throw InvalidGraph("graph: an operation has the wrong number of inputs");
+    if (widths[1] < 1 || widths[0] % widths[1])
+      throw InvalidGraph("graph: there must be a number of each channel of an image");
+    return widths[0];
+  }
+  Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
+
+  void reserve(long batch) override { room_ = Buffer<T>(batch * 2 * factors().ld); }
+
+  void forward(const Step<T>& step) override {
+    const Tensor<T>& out = this->out();
+    step.own_images([&](long b) {
+      each_pixel(b, [&](long at) {
+        this->kernels().multiply_elements(factor(b), image().values.get() + at,
+                                          out.values.get() + at, channels());
+      });
+    });
+  }
+
+  void backward(const Step<T>& step) override {
+    const T* dy = this->out().gradient.get();
+    const Input<T>&of_image = this->inputs()[0], &of_factors = this->inputs()[1];
+    step.own_images([&](long b) {
+      T *product = room_.get() + b * 2 * factors().ld, *sums = product + factors().ld;
+      if (of_image.needs_gradient)
+        each_pixel(b, [&](long at) {
+          this->kernels().multiply_elements(factor(b), dy + at, product, channels());
+          this->accumulate_gradient(of_image, at, product, channels());
+        });
+      if (!of_factors.needs_gradient) return;
+      std::fill_n(sums, channels(), T(0));
+      each_pixel(b, [&](long at) {
+        this->kernels().multiply_elements(image().values.get() + at, dy + at, product, channels());
+        this->kernels().add(sums, product, sums, channels());
+      });
+      this->accumulate_gradient(of_factors, b * factors().ld, sums, channels());
+    });
+  }
+
+ private:
+  const Tensor<T>& image() const { return *this->inputs()[0].tensor; }
+  const Tensor<T>& factors() const { return *this->inputs()[1].tensor; }
+  long channels() const { return factors().width; }
+  const T* factor(long b) const { return factors().values.get() + b * factors().ld; }
+
+  // f(offset of its first channel) for each pixel of an image.
+  template <class F>
+  void each_pixel(long b, const F& f) const {
+    for (long at = 0; at < image().width; at += channels()) f(b * image().ld + at);
+  }
+
+  Buffer<T> room_;  // of each row: a product, and sums of them
+};
+
 // Of the parts of a row, as many in each input. Numbers: `part`, the columns of a part of the
 // output. Where threads share columns, these change hands here.
 template <class T>
@@ -219,6 +281,7 @@ const RegisterLayer<AddLayer> add("add");
 const RegisterLayer<MultiplyLayer> multiply("multiply");
 const RegisterLayer<MaximumLayer> maximum("maximum");
 const RegisterLayer<MinimumLayer> minimum("minimum");
+const RegisterLayer<ScaleChannelsLayer> scale_channels("scale_channels");
 const RegisterLayer<ConcatenateLayer> concatenate("concatenate");
 
 }  // namespace

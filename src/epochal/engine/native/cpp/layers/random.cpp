@@ -84,8 +84,8 @@ void DropoutLayer<T>::draw(const T* x, T* y, T* mask, long count, unsigned first
 
 namespace {
 
-// Whole channels of an image are dropped. Numbers: the rate, and `part`, which is the number of
-// channels.
+// Whole channels of an image are dropped, or the whole image. Numbers: the rate, and `part`, which
+// is the number of channels, or 1.
 template <class T>
 class SpatialDropoutLayer final : public RandomLayer<T> {
  public:
@@ -105,10 +105,12 @@ class SpatialDropoutLayer final : public RandomLayer<T> {
     const double rate = this->operation().number;
     this->kernels().dropout(x, y, mask, channels, unsigned(first / pixels), key.word0, key.word1,
                             lowest_kept(rate), T(1.0 / (1.0 - rate)));
-    for (long at = channels; at < count; at += channels) {
-      std::memcpy(mask + at, mask, size_t(channels) * sizeof(T));
-      this->kernels().multiply_elements(mask, x + at, y + at, channels);
-    }
+    if (channels == 1)
+      std::fill_n(mask + 1, count - 1, *mask);
+    else
+      for (long at = channels; at < count; at += channels)
+        std::memcpy(mask + at, mask, size_t(channels) * sizeof(T));
+    this->kernels().multiply_elements(mask, x, y, count);
   }
 };
 
