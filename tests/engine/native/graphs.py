@@ -358,6 +358,22 @@ def residual_net() -> Graph:
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
 
+def partly_frozen_net() -> Graph:
+    """A branch that learns beside one that does not, and what follows both."""
+    draft = Draft(6 * 5 * 4, slots=(0, 0))
+    draft.trainable = False
+    draft.convolution(image(6, 5, 4, filters=70, kernel=3, same=True)).batch_norm(70, moving=True)
+    draft.activation("relu").convolution(image(6, 5, 70, filters=4)).batch_norm(4)
+    frozen = draft.activation("relu6").last
+    draft.trainable = True
+    draft.at(-1, 120).convolution(image(6, 5, 4, filters=4)).batch_norm(4, moving=True)
+    draft.activation("relu").merge("add", frozen).dense(20).layer_norm()
+    draft.trainable = False
+    draft.dense(30).activation("tanh")
+    draft.trainable = True
+    return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
+
+
 def every_merge() -> Graph:
     """Every kind of layer of several inputs, on shared tensors and several inputs of the graph."""
     draft = Draft(150, slots=(0, 0), more=(70, 33)).dense(200).activation("relu")
@@ -368,7 +384,9 @@ def every_merge() -> Graph:
     draft.merge("concatenate", -3, middle, width=233).dense(90).activation("tanh")
     wide = draft.last
     draft.dense(90).layer_norm().merge("maximum", wide).activation("tanh")
-    draft.merge("minimum", wide)
+    image = draft.merge("minimum", wide).last
+    factors = draft.at(-2, 70).dense(18).activation("sigmoid").last
+    draft.at(image, 90).merge("scale_channels", factors)
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="adam", beta1=0.9, beta2=0.999))
 
 
@@ -420,7 +438,7 @@ def clipped_net() -> Graph:
 
 
 NETS = [every_kind, clipped_net, every_merge, every_window, residual_net, every_recurrence]
-NETS += [attention_net, every_head]
+NETS += [attention_net, every_head, partly_frozen_net]
 NETS += [*(partial(distributions_net, each) for each in LIKELIHOODS.values())]
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from epochal.engine.graph import Graph, LossSpec, Operation, OptimizerSpec, Window
-from tests.engine.native.graphs import Draft, filled, image, residual_net, stored
+from tests.engine.native.graphs import Draft, filled, image, partly_frozen_net, residual_net, stored
 from tests.engines import extension as native
 
 pytestmark = pytest.mark.native
@@ -145,6 +145,19 @@ def test_products_of_branches_and_of_one_with_itself():
     assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
+@pytest.mark.parametrize("channels", [1, 3, 35])
+def test_products_with_numbers_of_channels(channels):
+    draft = Draft(5).dense(4 * channels).activation("gelu")
+    image = draft.last
+    factors = draft.dense(channels).activation("sigmoid").last
+    draft.at(image, 4 * channels).merge("scale_channels", factors)
+    first = draft.last
+    again = draft.at(factors, channels).dense(channels).last
+    draft.at(first, 4 * channels).merge("scale_channels", again).merge("add", first)
+    draft.dropout(0.3, "spatial_dropout", channels).dropout(0.3, "spatial_dropout", 1)
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
 def test_concatenations_of_branches_and_inputs():
     draft = Draft(5, more=(3, 40)).dense(21).activation("elu")
     first = draft.last
@@ -227,8 +240,9 @@ def test_pixels_that_move():
     assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
 
 
-def test_residual_networks():
-    graph = replace(residual_net(), loss=LossSpec(), optimizer=KEPT)
+@pytest.mark.parametrize("make", [residual_net, partly_frozen_net])
+def test_residual_networks(make):
+    graph = replace(make(), loss=LossSpec(), optimizer=KEPT)
     assert_gradients_are_slopes(
         replace(graph, parameters=tuple(replace(each, slots=()) for each in graph.parameters))
     )

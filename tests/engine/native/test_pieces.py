@@ -17,6 +17,7 @@ from tests.engine.native.graphs import (
     every_window,
     filled,
     image,
+    partly_frozen_net,
     residual_net,
 )
 from tests.engines import extension as native
@@ -32,7 +33,16 @@ METRICS = (
     Metric(name="weighted_accuracy", measure="sparse_accuracy", at=4, weighted=True),
 )
 every_graph = pytest.mark.parametrize(
-    "make", [every_kind, every_merge, every_window, residual_net, every_recurrence, attention_net]
+    "make",
+    [
+        every_kind,
+        every_merge,
+        every_window,
+        residual_net,
+        partly_frozen_net,
+        every_recurrence,
+        attention_net,
+    ],
 )
 
 

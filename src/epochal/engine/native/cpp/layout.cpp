@@ -104,20 +104,22 @@ class Builder {
       learns |= trained_[tensor];
     }
     const long width = layer->check(widths);
+    const Partition partition = layer->partition(partitions);
     const auto relu = taken_over_.find(size_t(sources[0]));
     if (relu != taken_over_.end() && users_[relu->first] == 1 && layer->derives_relu())
       built_.layers[relu->second]->leave_derivative();
-    if (overwrites(*layer, sources[0])) {
+    if (partition == partitions[0] && overwrites(*layer, sources[0])) {
       outputs_.push_back(tensor_of(sources[0]));
       if (built_.layers[size_t(sources[0])]->takes_over(operation)) {
         layer = std::make_unique<NothingLeft<T>>(operation, environment_);
         taken_over_[i] = size_t(sources[0]);
       }
     } else {
-      add_tensor(width, layer->partition(partitions));
+      add_tensor(width, partition);
       outputs_.push_back(built_.tensors.size() - 1);
     }
     trained_[outputs_.back()] = learns;
+    learns_.push_back(learns);
     inputs_.push_back(std::move(inputs));
     built_.layers.push_back(std::move(layer));
   }
@@ -161,6 +163,7 @@ class Builder {
     written.clear();
     waits_backward_.resize(built_.layers.size());
     for (size_t i = built_.layers.size(); i-- > 0;) {
+      if (!learns_[i]) continue;
       const Layer<T>& layer = *built_.layers[i];
       const Partition own = layer.gradient_partition();
       bool waits = is_foreign(layer.out(), &own);
@@ -178,6 +181,7 @@ class Builder {
     for (size_t i = 0; i < count; i++)
       add_stages(built_.forward, i, waits_forward_[i], built_.layers[i]->needs_all_rows());
     for (size_t i = count; i-- > 0;) {
+      if (!learns_[i]) continue;
       const Layer<T>& layer = *built_.layers[i];
       const bool two = layer.needs_all_rows() || layer.reads_all_columns();
       add_stages(built_.backward, i, waits_backward_[i], two);
@@ -203,9 +207,10 @@ class Builder {
   const GraphSpec& graph_;
   std::vector<bool> waits_forward_, waits_backward_;  // of each layer
   std::vector<int> users_;                            // of each operation: how many take its output
-  std::map<size_t, size_t> taken_over_;        // operations that others do, and which those are
-  std::vector<bool> trained_;                  // of each tensor: whether anything before it is
-  std::vector<size_t> outputs_;                // of each operation: its tensor
+  std::map<size_t, size_t> taken_over_;  // operations that others do, and which those are
+  std::vector<bool> trained_;            // of each tensor: whether anything before it is
+  std::vector<bool> learns_;             // of each operation: whether it, or one before it, is
+  std::vector<size_t> outputs_;          // of each operation: its tensor
   std::vector<std::vector<Input<T>>> inputs_;  // of each operation
   Layout<T> built_;
 };

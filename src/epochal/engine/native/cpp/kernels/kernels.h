@@ -183,7 +183,8 @@ struct Kernels {
   double (*sigmoid_loss)(const T* z, const T* y, T smoothing, T scale, long count, T* p, T* dz);
   // of each column: mean and (biased) variance
   void (*moments)(const T* x, long ld, long rows, long width, T* mean, T* variance);
-  // normal = (x - mean) * inverse, y = normal * gamma + beta
+  // normal = (x - mean) * inverse, where it is not null, and y = normal * gamma + beta; y may be x,
+  // and below dx may be dy
   void (*normalise)(const T* x, long ld, long rows, long width, const T* mean, const T* inverse,
                     const T* gamma, const T* beta, T* normal, T* y, long ldy);
   // of each column: the sums of dy and of dy * normal

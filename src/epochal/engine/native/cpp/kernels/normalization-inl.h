@@ -100,16 +100,26 @@ void moments(const Real* __restrict x, long ld, long rows, long width, Real* __r
   });
 }
 
-void normalise(const Real* __restrict x, long ld, long rows, long width,
-               const Real* __restrict mean, const Real* __restrict inverse,
-               const Real* __restrict gamma, const Real* __restrict beta, Real* __restrict normal,
-               Real* __restrict y, long ldy) {
+// Where the values take the place of x, they are read there.
+template <bool KEPT, bool IN_PLACE>
+inline void normalise_columns(const Real* __restrict x, long ld, long rows, long width,
+                              const Real* __restrict mean, const Real* __restrict inverse,
+                              const Real* __restrict gamma, const Real* __restrict beta,
+                              Real* __restrict normal, Real* __restrict y, long ldy) {
   for (long b = 0; b < rows; b++)
     for (long c = 0; c < width; c++) {
-      const Real n = (x[b * ld + c] - mean[c]) * inverse[c];
-      normal[b * ldy + c] = n;
+      const Real n = ((IN_PLACE ? y[b * ldy + c] : x[b * ld + c]) - mean[c]) * inverse[c];
+      if constexpr (KEPT) normal[b * ldy + c] = n;
       y[b * ldy + c] = n * gamma[c] + beta[c];
     }
+}
+
+void normalise(const Real* x, long ld, long rows, long width, const Real* mean, const Real* inverse,
+               const Real* gamma, const Real* beta, Real* normal, Real* y, long ldy) {
+  const auto go = x == y
+                      ? (normal ? normalise_columns<true, true> : normalise_columns<false, true>)
+                      : (normal ? normalise_columns<true, false> : normalise_columns<false, false>);
+  go(x, ld, rows, width, mean, inverse, gamma, beta, normal, y, ldy);
 }
 
 void normalise_sums(const Real* __restrict dy, long ldy, const Real* __restrict normal, long ld,
@@ -129,12 +139,22 @@ void normalise_sums(const Real* __restrict dy, long ldy, const Real* __restrict 
   });
 }
 
-void normalise_backward(const Real* __restrict dy, long ldy, const Real* __restrict normal, long ld,
-                        long rows, long width, const Real* __restrict factor,
-                        const Real* __restrict a, const Real* __restrict b, Real* __restrict dx) {
+template <bool IN_PLACE>
+inline void derive_columns(const Real* __restrict dy, long ldy, const Real* __restrict normal,
+                           long ld, long rows, long width, const Real* __restrict factor,
+                           const Real* __restrict a, const Real* __restrict b,
+                           Real* __restrict dx) {
   for (long r = 0; r < rows; r++)
-    for (long c = 0; c < width; c++)
-      dx[r * ldy + c] = factor[c] * (dy[r * ldy + c] - a[c] - normal[r * ld + c] * b[c]);
+    for (long c = 0; c < width; c++) {
+      const Real slope = IN_PLACE ? dx[r * ldy + c] : dy[r * ldy + c];
+      dx[r * ldy + c] = factor[c] * (slope - a[c] - normal[r * ld + c] * b[c]);
+    }
+}
+
+void normalise_backward(const Real* dy, long ldy, const Real* normal, long ld, long rows,
+                        long width, const Real* factor, const Real* a, const Real* b, Real* dx) {
+  const auto go = dy == dx ? derive_columns<true> : derive_columns<false>;
+  go(dy, ldy, normal, ld, rows, width, factor, a, b, dx);
 }
 
 }  // namespace

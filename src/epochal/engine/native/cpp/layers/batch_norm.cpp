@@ -29,6 +29,7 @@ class BatchNormLayer final : public StatisticsLayer<T> {
   void forward(const Step<T>& step) override {
     const Tensor<T>&in = this->in(), &out = this->out();
     const bool of_batch = this->of_batch(step);
+    T* normal = this->keeps_normal(step) ? normal_.get() : nullptr;
     step.own_spans(out.spans, [&](const Span& span, size_t) {
       const long f = span.first;
       if (of_batch) {
@@ -41,7 +42,7 @@ class BatchNormLayer final : public StatisticsLayer<T> {
                        .rows = step.rows,
                        .first = f,
                        .width = span.width,
-                       .normal = normal_.get() + f,
+                       .normal = normal ? normal + f : nullptr,
                        .y = out.values.get() + f,
                        .ldy = out.ld},
                       (of_batch ? mean_.get() : this->moving_mean()) + f,
@@ -64,14 +65,14 @@ class BatchNormLayer final : public StatisticsLayer<T> {
   }
 
   void infer(const T* x, T* y, long rows, T* scratch) const override {
-    T* inverse = scratch + rows * this->out().ld;
+    T* inverse = scratch;
     for (const Span& span : this->out().spans)
       this->normalise({.x = x + span.first,
                        .ld = this->in().ld,
                        .rows = rows,
                        .first = span.first,
                        .width = span.width,
-                       .normal = scratch + span.first,
+                       .normal = nullptr,
                        .y = y + span.first,
                        .ldy = this->out().ld},
                       this->moving_mean() + span.first, this->moving_variance() + span.first,

@@ -33,6 +33,13 @@ class StatisticsLayer : public Layer<T> {
   T* moving_variance() const { return moving(3); }
   bool of_batch(const Step<T>& step) const { return step.training && !this->operation().moving; }
 
+  // Whether the pass backward reads the normalised values.
+  bool keeps_normal(const Step<T>& step) const {
+    return step.training &&
+           (this->needs_input_gradient() || this->optimizer().trains(gamma_index()) ||
+            this->optimizer().trains(beta_index()));
+  }
+
   // By those of a batch, of the channels from `first` on.
   void move_statistics(long first, long count, const T* mean, const T* variance) const {
     T *moved_mean = moving_mean() + first, *moved_variance = moving_variance() + first;
@@ -43,8 +50,9 @@ class StatisticsLayer : public Layer<T> {
     }
   }
 
-  // The channels from `first` on of some rows: the normalised values, and what gamma and beta make
-  // of them. Statistics and `inverse`, 1 / deviation, are those of these channels.
+  // The channels from `first` on of some rows: the normalised values, where they are kept, and what
+  // gamma and beta make of them. Statistics and `inverse`, 1 / deviation, are those of these
+  // channels.
   struct Rows {
     const T* x;
     long ld, rows, first, width;

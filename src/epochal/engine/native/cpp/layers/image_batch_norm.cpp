@@ -21,7 +21,8 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
     return width;
   }
   Partition partition(const std::vector<Partition>&) const override { return Partition::rows; }
-  bool needs_all_rows() const override { return true; }
+  bool needs_all_rows() const override { return !this->operation().moving; }
+  bool can_overwrite_input() const override { return true; }
 
   void reserve(long batch) override {
     Layer<T>::reserve(batch);
@@ -41,6 +42,7 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
 
   void forward(const Step<T>& step) override {
     const bool first_of_all = step.group < 0 ? step.thread == 0 : step.group == 0;
+    T* normal = this->keeps_normal(step) ? normal_.get() : nullptr;
     each_panel([&](long first, long width) {
       alignas(64) T mean[PANEL_WIDTH], variance[PANEL_WIDTH], inverse[PANEL_WIDTH];
       if (this->of_batch(step)) {
@@ -52,8 +54,8 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
       }
       step.own_images([&](long b) {
         const long from = b * this->in().ld + first, to = b * this->out().ld + first;
-        this->normalise(rows(this->in().values.get() + from, first, width, normal_.get() + to,
-                             this->out().values.get() + to),
+        this->normalise(rows(this->in().values.get() + from, first, width,
+                             normal ? normal + to : nullptr, this->out().values.get() + to),
                         mean, variance, inverse);
       });
       if (first_of_all) derive_inverse(first, width, variance);
@@ -70,6 +72,8 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
   }
 
   void backward(const Step<T>& step) override {
+    if (this->operation().moving)
+      begin_backward(step);  // the sums of each image, for gamma and beta
     if (!this->needs_input_gradient()) return;
     const Tensor<T>&in = this->in(), &out = this->out();
     each_panel([&](long first, long width) {
@@ -101,11 +105,11 @@ class ImageBatchNormLayer final : public StatisticsLayer<T> {
     });
   }
 
-  void infer(const T* x, T* y, long images, T* scratch) const override {
+  void infer(const T* x, T* y, long images, T* /*scratch*/) const override {
     for (long b = 0; b < images; b++)
       each_panel([&](long first, long width) {
         alignas(64) T inverse[PANEL_WIDTH];
-        this->normalise(rows(x + b * this->in().ld + first, first, width, scratch + first,
+        this->normalise(rows(x + b * this->in().ld + first, first, width, nullptr,
                              y + b * this->out().ld + first),
                         this->moving_mean() + first, this->moving_variance() + first, inverse);
       });
