@@ -51,7 +51,7 @@ class OwnLoss(GaussianLikelihood):
 @pytest.mark.parametrize(
     ("head", "loss", "reason"),
     [
-        (OwnHead(2), GaussianLikelihood(), "layer OwnHead"),
+        (OwnHead(2), GaussianLikelihood(), "layer OwnHead: layer Matmul"),
         (GaussianHead(2), OwnLoss(), "loss 'gaussian_likelihood'"),
         (
             StudentTHead(2),

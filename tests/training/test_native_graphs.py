@@ -201,14 +201,6 @@ def model_of_named_inputs() -> keras.Model:
     return functional(layers.Dense(3)(inner({"two": x, "one": layers.Dense(6)(x)})), x)
 
 
-def subclassed_within() -> keras.Model:
-    class Own(keras.Sequential):
-        pass
-
-    x = keras.Input((6,))
-    return functional(layers.Dense(3)(Own([keras.Input((6,)), layers.Dense(6)])(x)), x)
-
-
 def converted_within() -> keras.Model:
     inner = keras.Sequential([keras.Input((6,), dtype="int32"), layers.Embedding(9, 5)])
     x = keras.Input((6,))
@@ -319,7 +311,6 @@ def with_two_outputs() -> keras.Model:
         (with_two_outputs, "several outputs"),
         (a_model_used_twice, "Dense used twice"),
         (model_of_named_inputs, "a Functional of several inputs by name as a layer"),
-        (subclassed_within, "layer Own"),
         (converted_within, "a Sequential as a layer, given another type than its own"),
     ],
 )

@@ -32,6 +32,8 @@ def _refuse(self: Any, *_: Any, **__: Any) -> None:
 # Types
 Functional: Any = _private("keras.src.models.functional.Functional")
 Node: Any = _private("keras.src.ops.node.Node")
+CallContext: Any = _private("keras.src.layers.layer.CallContext")
+ConvertToTensor: Any = _private("keras.src.ops.core.ConvertToTensor")
 NotEqual: Any = _private("keras.src.ops.numpy.NotEqual")
 Added: Any = _private("keras.src.ops.numpy.Add")
 Subtracted: Any = _private("keras.src.ops.numpy.Subtract")
@@ -177,6 +179,34 @@ def nodes_by_depth(functional: Any) -> list[Any]:
     """The calls of a functional model's operations, those near the inputs first."""
     by_depth = getattr(functional, "_nodes_by_depth", {})
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+
+
+@contextmanager
+def inside_call(layer: keras.Layer, *, training: bool) -> Iterator[None]:
+    """As if the layer were being called, so that those inside know whether they train."""
+    name = "current_call_ctx"
+    before, context = global_state.get_global_attribute(name), CallContext(entry_layer=layer)
+    context.training = training
+    global_state.set_global_attribute(name, context)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(name, before)
+
+
+@contextmanager
+def forgetting_calls(layers: list[keras.Layer]) -> Iterator[None]:
+    """Have the layers forget what they are called on meanwhile: nodes of a graph, and losses."""
+    kept = [
+        (own, list(own))
+        for layer in layers
+        for own in (layer._inbound_nodes, layer._outbound_nodes, layer._losses)
+    ]
+    try:
+        yield
+    finally:
+        for own, before in kept:
+            own[:] = before
 
 
 def inputs_structure(functional: Any) -> Any:

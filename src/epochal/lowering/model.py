@@ -8,6 +8,7 @@ import keras
 from epochal.bridge.graph import call_nodes
 from epochal.bridge.state import state_indices
 from epochal.compat._keras import (
+    ConvertToTensor,
     Functional,
     NotEqual,
     functional_of,
@@ -18,7 +19,14 @@ from epochal.engine.graph import Graph, LossSpec, Operation
 from epochal.lowering.arithmetic import ARITHMETIC, add_arithmetic
 from epochal.lowering.attention import add_attention
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
-from epochal.lowering.layers import HEED_MASKS, TAKE_INTEGERS, add_layer, check_layer
+from epochal.lowering.composed import composition, is_own
+from epochal.lowering.layers import (
+    HEED_MASKS,
+    TAKE_INTEGERS,
+    add_activity_penalty,
+    add_layer,
+    check_layer,
+)
 from epochal.lowering.losses import lower_loss, lower_metrics
 from epochal.lowering.merges import add_merge
 from epochal.lowering.optimizers import lower_optimizer, without_rate_factors
@@ -66,6 +74,7 @@ def _lowered(model: keras.Model, purpose: str) -> Graph:
     (builder.current,) = _add_layers(builder, functional, inputs)
     if not any(operation.kind in _WEIGHTED for operation in builder.operations):
         raise Unsupported("no Dense layer and no convolution")
+    _check_all_are_used(builder)
     loss = _loss_with_link(builder)
     training, predicting = purpose == "train", purpose in PREDICTIONS
     structure = inputs_structure(functional)
@@ -160,15 +169,35 @@ def _applied(builder: GraphBuilder, node: Any, taken: list[Value]) -> list[Value
     layer = node.operation
     if type(layer) in MODELS:
         return _add_layers(builder, _model_within(node), taken)
+    if isinstance(layer, ConvertToTensor) and layer.dtype in (None, node.input_tensors[0].dtype):
+        return taken
     if type(layer) in ARITHMETIC:
         add_arithmetic(builder, node, taken)
         return [builder.current]
+    if is_own(layer):
+        return _add_composition(builder, node, taken)
     builder.current, *others = taken
     if others:
         add_merge(builder, layer, others)
     else:
         add_layer(builder, layer)
     return [builder.current]
+
+
+def _add_composition(builder: GraphBuilder, node: Any, taken: list[Value]) -> list[Value]:
+    layer = node.operation
+    check_layer(layer, known=True)
+    values = dict(zip(map(id, node.input_tensors), taken, strict=True))  # one may be given twice
+    with composition(node) as functional:
+        try:
+            outputs = _add_layers(builder, functional, list(values.values()))
+        except Unsupported as inside:
+            raise Unsupported(f"layer {kind_of(layer)}: {inside}") from None
+    if len(outputs) == 1:
+        (builder.current,) = outputs
+        add_activity_penalty(builder, layer)
+        return [builder.current]
+    return outputs
 
 
 def _model_within(node: Any) -> Any:
@@ -195,7 +224,7 @@ def _check_masks_are_shown(nodes: list[Any]) -> None:
         layer = node.operation
         passes = not getattr(layer, "supports_masking", True)
         passes = passes and node.outputs[0].shape == node.input_tensors[0].shape
-        if passes or type(layer) is keras.layers.MultiHeadAttention:
+        if passes or is_own(layer) or type(layer) is keras.layers.MultiHeadAttention:
             raise Unsupported(f"{kind_of(layer)} beside masked sequences")
 
 
@@ -215,6 +244,15 @@ def _mask(compared: tuple[Any, ...], values: dict[int, Value]) -> Value:
     if indices is None or len(compared) != 2 or compared[1] != 0:
         raise Unsupported("a mask other than that of an Embedding")
     return indices
+
+
+def _check_all_are_used(builder: GraphBuilder) -> None:
+    """Raise `Unsupported` where a layer or model inside gives what nothing takes."""
+    used = {len(builder.operations) - 1}
+    for number, operation in enumerate(builder.operations):
+        used |= set(operation.inputs or [number - 1])
+    if not used >= set(range(len(builder.operations))):
+        raise Unsupported("a layer with several outputs, one of which is not used")
 
 
 def _loss_with_link(builder: GraphBuilder) -> LossSpec:
