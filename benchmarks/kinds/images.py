@@ -96,6 +96,53 @@ def depthwise() -> keras.Model:
     return chain(COLOURED, [*parts, layers.GlobalAveragePooling2D()])
 
 
+def squeezed() -> keras.Model:
+    """The blocks of EfficientNet: inverted residuals, squeeze and excitation, stochastic depth."""
+
+    def normalized(layer: layers.Layer, x: keras.KerasTensor) -> keras.KerasTensor:
+        return layers.Activation("swish")(layers.BatchNormalization()(layer(x)))
+
+    inputs = keras.Input(COLOURED)
+    x = normalized(conv(16, strides=2, activation=None, use_bias=False), inputs)
+    for filters, strides in ((24, 2), (24, 1), (40, 2), (40, 1)):
+        before, wide = x, 4 * x.shape[-1]
+        x = normalized(conv(wide, 1, activation=None, use_bias=False), x)
+        depthwise = partial(layers.DepthwiseConv2D, padding="same", use_bias=False)
+        x = normalized(depthwise(3, strides=strides), x)
+        factors = layers.GlobalAveragePooling2D(keepdims=True)(x)
+        factors = conv(wide, 1, activation="sigmoid")(conv(wide // 16, 1)(factors))
+        x = layers.Multiply()([x, factors])
+        x = layers.BatchNormalization()(conv(filters, 1, activation=None, use_bias=False)(x))
+        if strides == 1:
+            x = layers.Add()([layers.Dropout(0.1, noise_shape=(None, 1, 1, 1))(x), before])
+    outputs = layers.Dense(CLASSES, activation="softmax")(layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(inputs, outputs)
+    model.compile("adam", LABELS, metrics=["accuracy"])
+    return model
+
+
+def transferred() -> keras.Model:
+    """A new head on a base that stays as it is, the way that Keras' guide has it."""
+    parts = [
+        each
+        for filters in (32, 64, 128)
+        for each in (
+            conv(filters, activation=None, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.MaxPooling2D(),
+        )
+    ]
+    base = keras.Sequential([keras.Input(COLOURED), *parts])
+    base.trainable = False
+    inputs = keras.Input(COLOURED)
+    pooled = layers.GlobalAveragePooling2D()(base(inputs, training=False))
+    outputs = layers.Dense(CLASSES, activation="softmax")(layers.Dropout(0.2)(pooled))
+    model = keras.Model(inputs, outputs)
+    model.compile("adam", LABELS, metrics=["accuracy"])
+    return model
+
+
 def dilated() -> keras.Model:
     parts = [conv(16, dilation_rate=rate) for rate in (1, 2, 4)]
     return chain(SMALL, [*parts, layers.GlobalAveragePooling2D()])
@@ -215,6 +262,8 @@ KINDS = (
     _kind("vgg", "3 x 2 convolutions, SpatialDropout", vgg, 160, COLOURED),
     _kind("separable", "separable convolutions", separable, 640, COLOURED),
     _kind("depthwise", "depthwise convolutions, batch normalisation", depthwise, 640, COLOURED),
+    _kind("squeezed", "inverted residuals, squeeze and excitation", squeezed, 320, COLOURED),
+    _kind("transferred", "a new head on a frozen base", transferred, 320, COLOURED),
     _kind("dilated", "dilated convolutions", dilated, 320, SMALL),
     _kind("strided", "strided convolutions, valid padding", strided, 640, COLOURED),
     _kind("grouped", "grouped convolutions", grouped, 320, COLOURED),

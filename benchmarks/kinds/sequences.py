@@ -30,6 +30,23 @@ def attention() -> keras.Model:
     return model
 
 
+class TransformerBlock(layers.Layer):
+    """A layer composed of others, as Keras' examples write it."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.attention = layers.MultiHeadAttention(heads, width // heads)
+        self.fed = keras.Sequential(
+            [layers.Dense(2 * width, activation="relu"), layers.Dense(width)]
+        )
+        self.first, self.second = layers.LayerNormalization(), layers.LayerNormalization()
+        self.dropout = layers.Dropout(0.1)
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        x = self.first(x + self.dropout(self.attention(x, x)))
+        return self.second(x + self.fed(x))
+
+
 def of_words(*parts: layers.Layer, masked: bool = False) -> keras.Model:
     embedding = layers.Embedding(WORDS, 32, mask_zero=masked)
     model = keras.Sequential(
@@ -131,6 +148,12 @@ KINDS = (
         name="embedding",
         title="embedded words, averaged",
         build=lambda: of_words(layers.GlobalAveragePooling1D()),
+        data=TEXT,
+    ),
+    Kind(
+        name="transformer-block",
+        title="embedded words, own TransformerBlock",
+        build=lambda: of_words(TransformerBlock(32, 2), layers.GlobalAveragePooling1D()),
         data=TEXT,
     ),
     Kind(

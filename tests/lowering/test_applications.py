@@ -21,6 +21,7 @@ KINDS = [
     "DenseNet121",
     "EfficientNetB0",
     "EfficientNetV2B0",
+    "InceptionResNetV2",
     "InceptionV3",
     "MobileNet",
     "MobileNetV2",

@@ -45,6 +45,21 @@ class TransformerBlock(layers.Layer):
         return self.second(hidden + self.dense(hidden))
 
 
+class TokenAndPosition(layers.Layer):
+    """As Keras' examples have it."""
+
+    def __init__(self, length: int = 5, start: int = 0) -> None:
+        super().__init__()
+        self.tokens = layers.Embedding(30, 8)
+        self.positions = layers.Embedding(length, 8, embeddings_regularizer="l2")
+        self.start = start
+
+    def call(self, x: Any) -> Any:
+        length = keras.ops.shape(x)[-1]
+        positions = keras.ops.arange(start=self.start, stop=length + self.start, step=1)
+        return self.tokens(x) + self.positions(positions)
+
+
 class Gate(layers.Layer):
     """Two inputs, two outputs, and a layer of its own inside."""
 
@@ -99,6 +114,26 @@ def model_of_its_own() -> keras.Model:
 
     x = keras.Input((5, 8))
     return compiled(Own([keras.Input((5, 8)), layers.Dense(4, "elu")])(x), x)
+
+
+def of_words(**options: Any) -> keras.Model:
+    x = keras.Input((5,), dtype="int32")
+    return compiled(TransformerBlock()(TokenAndPosition(**options)(x)), x, "rmsprop")
+
+
+WORDS = np.random.default_rng(1).integers(0, 30, (ROWS, 5)).astype(np.int32)
+
+
+def test_embedded_positions_beside_keras():
+    pair = fit_both(of_words, WORDS, CLASSES, epochs=4, validation_data=(WORDS[:8], CLASSES[:8]))
+    assert pair.run.engine == "native", pair.run.engine_reason
+    assert_parity(pair)
+
+
+@pytest.mark.parametrize("options", [{"length": 9}, {"length": 9, "start": 2}])
+def test_other_positions_are_left_to_xla(options):
+    with pytest.raises(InputError, match="TokenAndPosition: Embedding of other constants than its"):
+        epochal.fit(of_words(**options), WORDS, CLASSES, verbose=0, engine="native")
 
 
 @pytest.mark.parametrize("make", [transformer, gated, model_of_its_own])

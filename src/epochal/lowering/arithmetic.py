@@ -8,6 +8,7 @@ import numpy as np
 from epochal.compat._keras import Added, Divided, Multiplied, Subtracted
 from epochal.engine.graph import Operation
 from epochal.lowering.builder import GraphBuilder, Value, kind_of
+from epochal.lowering.embeddings import add_positions
 from epochal.lowering.merges import merge
 from epochal.lowering.unsupported import Unsupported
 
@@ -30,7 +31,10 @@ def add_arithmetic(builder: GraphBuilder, node: Any, taken: list[Value]) -> None
         raise Unsupported(f"{kind_of(operation)} of two values")
     else:
         first = isinstance(one, keras.KerasTensor)
-        factor, offset = _with_number(operation, _number(operation, two if first else one), first)
+        given = two if first else one
+        if isinstance(operation, Added) and id(given) in builder.embedded:
+            return add_positions(builder, *builder.embedded[id(given)])
+        factor, offset = _with_number(operation, _number(operation, given), first)
         builder.append(Operation(kind="rescale", factor=(factor,), offset=(offset,)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 
 from epochal.bridge.weight_masks import Masked
 from epochal.engine.graph import Operation, Parameter, StateIndex
@@ -33,6 +34,9 @@ class Value(NamedTuple):
 
 _NOTHING = Value(-1, ())
 
+# Of an array, by its id: the layer that it is embedded by, its indices, and itself, which stays.
+Embedded = dict[int, tuple[Any, np.ndarray, Any]]
+
 
 @dataclass
 class GraphBuilder:
@@ -50,6 +54,7 @@ class GraphBuilder:
     operations: list[Operation] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
+    embedded: Embedded = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -3,26 +3,37 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import keras
+import numpy as np
 
 from epochal.bridge.graph import call_nodes
-from epochal.compat._keras import flatten_layers, forgetting_calls, inside_call
-from epochal.lowering.builder import kind_of
+from epochal.compat._keras import flatten_layers, forgetting_calls, inside_call, is_layer_scale
+from epochal.lowering.builder import Embedded, kind_of
 from epochal.lowering.unsupported import Unsupported
 
 OF_LIBRARIES = ("keras", "epochal")
+APPLICATIONS = "keras.src.applications"  # which write layers as users do
+
+
+class Composition(NamedTuple):
+    """A graph of layers, and which embeddings of constant indices it adds, by the arrays' ids."""
+
+    functional: Any
+    embedded: Embedded
 
 
 def is_own(layer: Any) -> bool:
-    """Whether it is of a class that neither Keras nor epochal has defined."""
-    package = type(layer).__module__.partition(".")[0]
-    return isinstance(layer, keras.Layer) and package not in OF_LIBRARIES
+    """Whether it is of a class that neither Keras' layers nor epochal has defined."""
+    module = type(layer).__module__
+    of_library = module.partition(".")[0] in OF_LIBRARIES and not module.startswith(APPLICATIONS)
+    return isinstance(layer, keras.Layer) and not of_library and not is_layer_scale(layer)
 
 
 @contextmanager
-def composition(node: Any) -> Iterator[Any]:
+def composition(node: Any) -> Iterator[Composition]:
     """The functional model of the layers that a layer's `call` applies, where it does nothing else.
 
     `call` is run as Keras runs it to infer shapes, once for training and once for inference. What
@@ -35,13 +46,13 @@ def composition(node: Any) -> Iterator[Any]:
     """
     layer = node.operation
     with forgetting_calls(flatten_layers(layer)):
-        graph, other = _traced(node, training=False), _traced(node, training=True)
-        if _description(graph) != _description(other):
+        made, other = _traced(node, training=False), _traced(node, training=True)
+        if _description(made.functional) != _description(other.functional):
             raise Unsupported(f"layer {kind_of(layer)}, which trains otherwise than it predicts")
-        yield graph
+        yield made
 
 
-def _traced(node: Any, training: bool) -> Any:
+def _traced(node: Any, training: bool) -> Composition:
     layer = node.operation
     given = {
         id(tensor): keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
@@ -55,7 +66,8 @@ def _traced(node: Any, training: bool) -> Any:
     if "training" in signature(layer.call).parameters:
         kwargs["training"] = training
     try:
-        with keras.StatelessScope() as scope, inside_call(layer, training=training):
+        scope = keras.StatelessScope()
+        with _embeddings_of_constants() as embedded, scope, inside_call(layer, training=training):
             outputs = layer.call(*args, **kwargs)
         graph = keras.Model(list(given.values()), outputs)
     except Exception as error:  # a user's own code: what it raises is its own affair
@@ -65,7 +77,23 @@ def _traced(node: Any, training: bool) -> Any:
     for call in call_nodes(graph):
         if call.arguments.kwargs.get("training") not in (None, training):
             raise Unsupported(f"layer {kind_of(layer)}, which says when a layer inside trains")
-    return graph
+    return Composition(graph, embedded)
+
+
+@contextmanager
+def _embeddings_of_constants() -> Iterator[Embedded]:
+    """What embeddings make of indices that are known, such as those of positions."""
+    found: Embedded = {}
+    plain = keras.layers.Embedding.call
+
+    def call(layer: Any, inputs: Any) -> Any:
+        outputs = plain(layer, inputs)
+        if not isinstance(inputs, keras.KerasTensor):
+            found[id(outputs)] = (layer, np.asarray(inputs), outputs)
+        return outputs
+
+    with patch.object(keras.layers.Embedding, "call", call):
+        yield found
 
 
 def _description(graph: Any) -> list[Any]:

@@ -188,9 +188,10 @@ def _add_composition(builder: GraphBuilder, node: Any, taken: list[Value]) -> li
     layer = node.operation
     check_layer(layer, known=True)
     values = dict(zip(map(id, node.input_tensors), taken, strict=True))  # one may be given twice
-    with composition(node) as functional:
+    with composition(node) as made:
+        builder.embedded |= made.embedded
         try:
-            outputs = _add_layers(builder, functional, list(values.values()))
+            outputs = _add_layers(builder, made.functional, list(values.values()))
         except Unsupported as inside:
             raise Unsupported(f"layer {kind_of(layer)}: {inside}") from None
     if len(outputs) == 1:
@@ -231,7 +232,7 @@ def _check_masks_are_shown(nodes: list[Any]) -> None:
 def _check_types(node: Any) -> None:
     layer = node.operation
     known: tuple[str, ...] = ("float32",)
-    if isinstance(layer, NotEqual) or type(layer) in (*TAKE_INTEGERS, *MODELS):
+    if isinstance(layer, NotEqual) or type(layer) in (*TAKE_INTEGERS, *MODELS) or is_own(layer):
         known += _INTEGERS
     for tensor in node.input_tensors:
         if tensor.dtype not in known and tensor is not node.arguments.kwargs.get("mask"):

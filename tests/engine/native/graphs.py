@@ -155,6 +155,11 @@ class Draft:
         self.operations.append(Operation(kind=kind, factor=factors, offset=(0.25,)))
         return self
 
+    def bias(self) -> "Draft":
+        numbers = self.parameter(1, self.width)
+        self.operations.append(Operation(kind="bias", parameters=(numbers, -1, -1, -1)))
+        return self
+
     def prelu(self, channels: int = 0) -> "Draft":
         alpha = self.parameter(1, channels or self.width)
         kind = "image_prelu" if channels else "prelu"
@@ -396,7 +401,7 @@ def attention_net() -> Graph:
     The bias of keys has no gradient, but for roundings, which Adam would divide by their size.
     """
     draft = Draft(12 * 5, slots=(0,)).convolution(image(1, 12, 5, filters=24))
-    trunk = draft.last
+    trunk = draft.bias().last
     draft.attention(3, 8, 12, causal=True).merge("add", trunk).layer_norm(channels=24)
     draft.convolution(image(1, 12, 24, filters=70)).activation("gelu")
     draft.attention(2, 40, 3, keys=20).activation("tanh")

@@ -210,6 +210,13 @@ def test_functions_of_pixels(kind):
     assert_gradients_are_slopes(draft.of_rows(kind, 7).dense(2).graph(LossSpec(), KEPT))
 
 
+def test_numbers_of_columns():
+    draft = Draft(6, penalties=(0.01, 0.02)).bias().dense(70).bias()
+    first = draft.activation("tanh").last
+    draft.bias().merge("multiply", first).convolution(image(7, 5, 2, filters=3, kernel=2)).bias()
+    assert_gradients_are_slopes(draft.dense(2).graph(LossSpec(), KEPT))
+
+
 def test_slopes_and_dropout_of_channels():
     draft = Draft(60, penalties=(0.01, 0.02)).dense(60).prelu(3).dropout(0.3, "spatial_dropout", 3)
     draft.convolution(image(5, 4, 3, filters=70, kernel=2)).prelu(70)
