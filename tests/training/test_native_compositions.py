@@ -1,12 +1,13 @@
 """Layers of a user's own, composed of Keras' layers, on the `native` engine beside Keras."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import epochal
 from epochal.compat._keras import flatten_layers
@@ -170,6 +171,14 @@ def test_nothing_is_left_of_looking_into_a_layer():
         epochal.predict(model, SEQUENCES, verbose=0)
     assert standing() == before
     assert model.get_config() == config
+
+
+def test_threads_that_look_into_one_model_at_once():
+    model = of_words()
+    expected = epochal.predict(model, WORDS, verbose=0)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: epochal.predict(model, WORDS, verbose=0), range(24)):
+            assert_array_equal(found, expected)
 
 
 class Own(layers.Layer):

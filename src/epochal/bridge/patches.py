@@ -1,4 +1,4 @@
-"""What is replaced in Keras while a model's step is traced into a program.
+"""What is replaced in Keras while a model's step is traced into a program, or looked into.
 
 Three things, for the time of the tracing only:
 
@@ -17,7 +17,9 @@ from unittest.mock import patch
 
 import jax
 import jax.numpy as jnp
-from keras import backend
+import numpy as np
+from keras import KerasTensor, backend
+from keras.layers import Embedding
 
 from epochal.bridge.optimizer import base_optimizer, with_rate
 from epochal.compat._keras import (
@@ -27,6 +29,9 @@ from epochal.compat._keras import (
     learning_rate_attribute,
 )
 from epochal.engine.xla import random
+
+# Of an array, by its id: the layer that has embedded it, its indices, and itself, which stays.
+Embedded = dict[int, tuple[Any, np.ndarray, Any]]
 
 
 @contextmanager
@@ -46,6 +51,25 @@ def patched_keras(
         if rate is not None and learning_rate_attribute(optimizer) is not None:
             stack.enter_context(with_rate(optimizer, lambda: rate))
         yield
+
+
+@contextmanager
+def noting_embedded_constants() -> Iterator[Embedded]:
+    """What embeddings make meanwhile of indices that are known, such as those of positions.
+
+    One thread at a time.
+    """
+    found: Embedded = {}
+    plain = Embedding.call
+
+    def call(layer: Any, inputs: Any) -> Any:
+        outputs = plain(layer, inputs)
+        if not isinstance(inputs, KerasTensor):
+            found[id(outputs)] = (layer, np.asarray(inputs), outputs)
+        return outputs
+
+    with patch.object(Embedding, "call", call):
+        yield found
 
 
 def _replacements() -> list[tuple[Any, str, Callable]]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 
+from epochal.bridge.patches import Embedded
 from epochal.bridge.weight_masks import Masked
 from epochal.engine.graph import Operation, Parameter, StateIndex
 from epochal.lowering.optimizers import (
@@ -33,9 +33,6 @@ class Value(NamedTuple):
 
 
 _NOTHING = Value(-1, ())
-
-# Of an array, by its id: the layer that it is embedded by, its indices, and itself, which stays.
-Embedded = dict[int, tuple[Any, np.ndarray, Any]]
 
 
 @dataclass

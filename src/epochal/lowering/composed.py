@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import signature
+from threading import RLock
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 import keras
-import numpy as np
 
 from epochal.bridge.graph import call_nodes
+from epochal.bridge.patches import Embedded, noting_embedded_constants
 from epochal.compat._keras import flatten_layers, forgetting_calls, inside_call, is_layer_scale
-from epochal.lowering.builder import Embedded, kind_of
+from epochal.lowering.builder import kind_of
 from epochal.lowering.unsupported import Unsupported
 
 OF_LIBRARIES = ("keras", "epochal")
 APPLICATIONS = "keras.src.applications"  # which write layers as users do
+
+# A call changes what its layers know of their calls, and what `Embedding` is, for every thread.
+_LOOKING = RLock()
 
 
 class Composition(NamedTuple):
@@ -45,7 +48,7 @@ def composition(node: Any) -> Iterator[Composition]:
         Where the two differ, or the layer does what no graph of layers shows.
     """
     layer = node.operation
-    with forgetting_calls(flatten_layers(layer)):
+    with _LOOKING, forgetting_calls(flatten_layers(layer)):
         made, other = _traced(node, training=False), _traced(node, training=True)
         if _description(made.functional) != _description(other.functional):
             raise Unsupported(f"layer {kind_of(layer)}, which trains otherwise than it predicts")
@@ -67,7 +70,7 @@ def _traced(node: Any, training: bool) -> Composition:
         kwargs["training"] = training
     try:
         scope = keras.StatelessScope()
-        with _embeddings_of_constants() as embedded, scope, inside_call(layer, training=training):
+        with noting_embedded_constants() as embedded, scope, inside_call(layer, training=training):
             outputs = layer.call(*args, **kwargs)
         graph = keras.Model(list(given.values()), outputs)
     except Exception as error:  # a user's own code: what it raises is its own affair
@@ -78,22 +81,6 @@ def _traced(node: Any, training: bool) -> Composition:
         if call.arguments.kwargs.get("training") not in (None, training):
             raise Unsupported(f"layer {kind_of(layer)}, which says when a layer inside trains")
     return Composition(graph, embedded)
-
-
-@contextmanager
-def _embeddings_of_constants() -> Iterator[Embedded]:
-    """What embeddings make of indices that are known, such as those of positions."""
-    found: Embedded = {}
-    plain = keras.layers.Embedding.call
-
-    def call(layer: Any, inputs: Any) -> Any:
-        outputs = plain(layer, inputs)
-        if not isinstance(inputs, keras.KerasTensor):
-            found[id(outputs)] = (layer, np.asarray(inputs), outputs)
-        return outputs
-
-    with patch.object(keras.layers.Embedding, "call", call):
-        yield found
 
 
 def _description(graph: Any) -> list[Any]:
