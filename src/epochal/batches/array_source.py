@@ -69,6 +69,13 @@ class ArraySource:
         return True
 
 
+def rows_of(array: Any) -> np.ndarray:
+    """All rows of a batch, as `ArraySource.take` gives them."""
+    if type(array) is np.ndarray and array.dtype == _device_dtype(array.dtype):
+        return array
+    return ArraySource(array).take(slice(None))
+
+
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """Zeros that begin at a multiple of 64 bytes, which is what XLA asks of memory."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize

@@ -16,7 +16,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from epochal.batches.array_source import ArraySource, len_of
+from epochal.batches.array_source import ArraySource, len_of, rows_of
 from epochal.batches.blocks import BatchRoom, Place, block_of
 from epochal.batches.dataset import Dataset
 from epochal.batches.order import BatchOrder
@@ -210,7 +210,7 @@ class BatchFeed:
             for _, _, batches in self.iterator:
                 for batch in batches:
                     self._check(batch)
-                    yield jax.tree.map(lambda leaf: ArraySource(leaf).take(slice(None)), batch)
+                    yield jax.tree.map(rows_of, batch)
 
     def _capacity(self, batch: Tree) -> int:
         """Batches in a block, where they are like `batch`."""

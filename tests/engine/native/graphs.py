@@ -403,8 +403,8 @@ def attention_net() -> Graph:
     draft = Draft(12 * 5, slots=(0,)).convolution(image(1, 12, 5, filters=24))
     trunk = draft.bias().last
     draft.attention(3, 8, 12, causal=True).merge("add", trunk).layer_norm(channels=24)
-    draft.convolution(image(1, 12, 24, filters=70)).activation("gelu")
-    draft.attention(2, 40, 3, keys=20).activation("tanh")
+    draft.convolution(image(1, 12, 24, filters=35)).activation("gelu")
+    draft.attention(2, 20, 3, keys=20).activation("tanh")
     return draft.dense(10).graph(CLASSES, OptimizerSpec(method="momentum", momentum=0.9))
 
 
