@@ -101,14 +101,14 @@ void moments(const Real* __restrict x, long ld, long rows, long width, Real* __r
 }
 
 // Where the values take the place of x, they are read there.
-template <bool KEPT, bool IN_PLACE>
+template <bool KEPT, bool ALIASED>
 inline void normalise_columns(const Real* __restrict x, long ld, long rows, long width,
                               const Real* __restrict mean, const Real* __restrict inverse,
                               const Real* __restrict gamma, const Real* __restrict beta,
                               Real* __restrict normal, Real* __restrict y, long ldy) {
   for (long b = 0; b < rows; b++)
     for (long c = 0; c < width; c++) {
-      const Real n = ((IN_PLACE ? y[b * ldy + c] : x[b * ld + c]) - mean[c]) * inverse[c];
+      const Real n = ((ALIASED ? y[b * ldy + c] : x[b * ld + c]) - mean[c]) * inverse[c];
       if constexpr (KEPT) normal[b * ldy + c] = n;
       y[b * ldy + c] = n * gamma[c] + beta[c];
     }
@@ -139,14 +139,14 @@ void normalise_sums(const Real* __restrict dy, long ldy, const Real* __restrict 
   });
 }
 
-template <bool IN_PLACE>
+template <bool ALIASED>
 inline void derive_columns(const Real* __restrict dy, long ldy, const Real* __restrict normal,
                            long ld, long rows, long width, const Real* __restrict factor,
                            const Real* __restrict a, const Real* __restrict b,
                            Real* __restrict dx) {
   for (long r = 0; r < rows; r++)
     for (long c = 0; c < width; c++) {
-      const Real slope = IN_PLACE ? dx[r * ldy + c] : dy[r * ldy + c];
+      const Real slope = ALIASED ? dx[r * ldy + c] : dy[r * ldy + c];
       dx[r * ldy + c] = factor[c] * (slope - a[c] - normal[r * ld + c] * b[c]);
     }
 }
