@@ -2,6 +2,7 @@
 #include <string>
 
 #include "kernels/activations.h"
+#include "layers/column_numbers.h"
 #include "layers/layer.h"
 #include "layers/registry.h"
 
@@ -56,49 +57,24 @@ class ActivationLayer final : public Layer<T> {
   const Curve<T> curve_;
 };
 
-// Parameters: alpha, the slope of each column below 0.
+// The numbers are alpha, the slope of each column below 0.
 template <class T>
-class PReLULayer final : public Layer<T> {
+class PReLULayer final : public ColumnNumbersLayer<T> {
  public:
-  using Layer<T>::Layer;
+  using ColumnNumbersLayer<T>::ColumnNumbersLayer;
 
-  long check(const std::vector<long>& widths) const override {
-    const long width = this->only(widths);
-    check_vector(this->graph(), alpha_index(), width);
-    return width;
+ protected:
+  void apply(const T* x, const T* numbers, T* y, long count) const override {
+    this->kernels().prelu(x, numbers, y, count);
   }
-  Partition partition(const std::vector<Partition>&) const override { return Partition::columns; }
 
-  void forward(const Step<T>& step) override {
+  void derive(const Step<T>& step, const Span& span, T* sums) const override {
     const Tensor<T>&in = this->in(), &out = this->out();
-    step.own_spans(out.spans, [&](const Span& span, size_t) {
-      for (long b = 0; b < step.rows; b++)
-        this->kernels().prelu(in.values.get() + b * in.ld + span.first, alpha() + span.first,
-                              out.values.get() + b * out.ld + span.first, span.width);
-    });
+    this->kernels().prelu_backward(
+        in.values.get() + span.first, out.gradient.get() + span.first, out.ld, step.rows,
+        span.width, this->numbers() + span.first,
+        this->needs_input_gradient() ? this->input_gradient() + span.first : nullptr, sums);
   }
-
-  void backward(const Step<T>& step) override {
-    const Tensor<T>&in = this->in(), &out = this->out();
-    step.own_spans(out.spans, [&](const Span& span, size_t i) {
-      alignas(64) T sums[PANEL_WIDTH];
-      this->kernels().prelu_backward(
-          in.values.get() + span.first, out.gradient.get() + span.first, out.ld, step.rows,
-          span.width, alpha() + span.first,
-          this->needs_input_gradient() ? this->input_gradient() + span.first : nullptr, sums);
-      this->optimizer().update_vector(step.update, alpha_index(), i, sums, span.width);
-    });
-  }
-
-  void infer(const T* x, T* y, long rows, T* /*scratch*/) const override {
-    const Tensor<T>&in = this->in(), &out = this->out();
-    for (long b = 0; b < rows; b++)
-      this->kernels().prelu(x + b * in.ld, alpha(), y + b * out.ld, padded(out.width));
-  }
-
- private:
-  int alpha_index() const { return this->operation().parameters[0]; }
-  const T* alpha() const { return this->optimizer().values(alpha_index()); }
 };
 
 // One slope for each channel of an image. Numbers: `part`, which is the number of channels.
