@@ -22,7 +22,7 @@ def add_attention(
     builder: GraphBuilder, layer: Any, arguments: Any, values: dict[int, Value]
 ) -> None:
     """Apply MultiHeadAttention as it was called with `arguments`; `values` are those of tensors."""
-    check_layer(layer, known=True)
+    check_layer(layer)
     if builder.purpose == "sample":
         raise Unsupported("a graph with branches, which is not sampled")
     called = dict(zip(_SEQUENCES, arguments.args, strict=False)) | arguments.kwargs

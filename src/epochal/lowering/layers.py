@@ -51,16 +51,16 @@ _ALWAYS_ON = {always_on: plain for plain, always_on in ALL_LAYERS.items()}
 def add_layer(builder: GraphBuilder, layer: Any) -> None:
     """Apply a layer of one input to the builder's current value."""
     kind = _ALWAYS_ON.get(type(layer), type(layer))
-    add = add_layer_scale if is_layer_scale(layer) else LAYERS.get(kind, _add_nothing)
-    check_layer(layer, add is not _add_nothing or kind in LAYERS)
+    add = add_layer_scale if is_layer_scale(layer) else LAYERS.get(kind)
+    if add is None:
+        raise Unsupported(f"layer {kind_of(layer)}")
+    check_layer(layer)
     add(builder, layer)
     add_activity_penalty(builder, layer)
 
 
-def check_layer(layer: Any, known: bool) -> None:
-    """Raise `Unsupported` unless the layer is of a `known` kind and computes in float32."""
-    if not known:
-        raise Unsupported(f"layer {kind_of(layer)}")
+def check_layer(layer: Any) -> None:
+    """Raise `Unsupported` unless the layer computes in float32, and adds no loss by itself."""
     if layer.dtype_policy.name != "float32" or getattr(layer, "quantization_mode", None):
         raise Unsupported(f"{kind_of(layer)} that does not compute in float32")
     if layer_losses(layer):

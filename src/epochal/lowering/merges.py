@@ -16,7 +16,9 @@ from epochal.lowering.unsupported import Unsupported
 
 def add_merge(builder: GraphBuilder, layer: Any, others: list[Value]) -> None:
     """Apply a layer of several inputs to the builder's current value and to `others`."""
-    check_layer(layer, type(layer) in MERGES)
+    if type(layer) not in MERGES:
+        raise Unsupported(f"layer {kind_of(layer)}")
+    check_layer(layer)
     merge(builder, type(layer), layer, others)
     add_activity_penalty(builder, layer)
 

@@ -186,7 +186,7 @@ def _applied(builder: GraphBuilder, node: Any, taken: list[Value]) -> list[Value
 
 def _add_composition(builder: GraphBuilder, node: Any, taken: list[Value]) -> list[Value]:
     layer = node.operation
-    check_layer(layer, known=True)
+    check_layer(layer)
     values = dict(zip(map(id, node.input_tensors), taken, strict=True))  # one may be given twice
     with composition(node) as made:
         builder.embedded |= made.embedded
@@ -204,7 +204,7 @@ def _add_composition(builder: GraphBuilder, node: Any, taken: list[Value]) -> li
 def _model_within(node: Any) -> Any:
     """The functional model of one that is used as a layer."""
     model, given = node.operation, node.input_tensors
-    check_layer(model, known=True)
+    check_layer(model)
     functional = _functional(model)
     if len(given) > 1 and isinstance(inputs_structure(functional), dict):
         raise Unsupported(f"a {kind_of(model)} of several inputs by name as a layer")
